@@ -1,0 +1,15 @@
+/* base/clock.h - the one door to the system's clocks. Monotonic time for durations and timers,
+ * wall time for display and storage only. Microseconds. Any thread. */
+#ifndef OUTRIDER_BASE_CLOCK_H
+#define OUTRIDER_BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define US_PER_MS INT64_C(1000)
+#define US_PER_S INT64_C(1000000)
+
+int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
+int64_t clock_wall_us(void); /* since 1970, UTC */
+
+#endif

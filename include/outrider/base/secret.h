@@ -1,0 +1,25 @@
+/* base/secret.h - values that must never be written. A set belongs to a plan; text passes
+ * secrets_redact before it leaves the loop (records are clean at birth), log lines pass it too.
+ * Built by one thread, then constant. */
+#ifndef OUTRIDER_BASE_SECRET_H
+#define OUTRIDER_BASE_SECRET_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { SECRET_BYTES_MIN = 4 }; /* shorter ones would blot out ordinary text */
+
+struct secrets;
+
+struct secrets *secrets_new(void);
+void secrets_free(struct secrets *secrets);
+
+/* Remembers value as it is, URL-escaped (both cases), JSON-escaped and in base64. Shorter than
+ * SECRET_BYTES_MIN is ignored and false returned. */
+bool secrets_add(struct secrets *secrets, struct str value);
+size_t secrets_count(const struct secrets *secrets);
+
+/* Appends text with every secret replaced by [redacted]. secrets may be NULL. */
+void secrets_redact(const struct secrets *secrets, struct str text, struct buf *out);
+
+#endif
