@@ -1,0 +1,39 @@
+/* check/jsonpath.h - a small part of RFC 9535: $ .name ['name'] [n] [-n] [*]. One difference: a
+ * name or index that is missing, also below any node that [*] selected, makes the whole path
+ * missing. Compiled once; constant; the arena owns it. Pure. */
+#ifndef OUTRIDER_CHECK_JSONPATH_H
+#define OUTRIDER_CHECK_JSONPATH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+
+enum { JSONPATH_SEGMENTS_MAX = 32, JSONPATH_NODES_MAX = 10000 };
+
+struct jsonpath;
+
+/* The error names the position: "column 5: filters are not supported". */
+const struct jsonpath *jsonpath_compile(
+	struct arena *arena, struct str text, struct error *error) MUST_CHECK;
+
+struct nodes {
+	const struct json **items;
+	size_t n;
+};
+
+enum jsonpath_result {
+	JSONPATH_FOUND,   /* nodes are filled; possibly none, below an empty [*] */
+	JSONPATH_MISSING, /* missing says where: "$.data[0].id" has no such member */
+	JSONPATH_TOO_MANY,
+};
+
+/* The nodes array lives in the arena. missing (at least 128 bytes' worth is written) gets the
+ * normalized path of the first missing step. */
+enum jsonpath_result jsonpath_select(const struct jsonpath *path, const struct json *root,
+	struct arena *arena, struct nodes *nodes, struct buf *missing);
+
+/* Whether the path has a [*]: then it selects a list, else one value. */
+bool jsonpath_is_list(const struct jsonpath *path);
+const char *jsonpath_text(const struct jsonpath *path);
+
+#endif

@@ -1,0 +1,64 @@
+/* check/observation.h - what came back for one request, before anybody judges it. Owned by the run;
+ * borrowed by the judge. Pure. */
+#ifndef OUTRIDER_CHECK_OBSERVATION_H
+#define OUTRIDER_CHECK_OBSERVATION_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "check/outcome.h"
+#include "check/stream.h"
+
+#include <stdint.h>
+
+struct header {
+	const char *name;  /* in lower case */
+	const char *value; /* trimmed */
+};
+
+struct headers {
+	const struct header *items;
+	size_t n;
+};
+
+/* The last header of that name, or NULL. */
+const char *headers_find(const struct headers *headers, const char *name);
+
+/* Cumulative since the attempt's (in a later step: the step's) start; -1: did not happen.
+ * dns <= connect <= tls <= ttfb <= total. The same clock as libcurl's *_TIME_T. */
+struct timing {
+	int64_t dns_us, connect_us, tls_us, ttfb_us, total_us;
+};
+
+#define TIMING_NONE ((struct timing){-1, -1, -1, -1, -1})
+
+/* How the transfer itself ended. */
+struct transport_result {
+	enum reason reason;   /* REASON_NONE: all was read; else dns connect tls reset protocol ... */
+	const char *detail;   /* in words; borrowed for the call */
+	struct timing timing;
+	const char *address;  /* the peer's, "127.0.0.1:8000", or NULL */
+	int64_t tls_expires_us; /* earliest expiry in the chain, wall time; 0: no TLS */
+	int http_version;     /* 10, 11, 20; 0: none */
+	uint32_t redirects;
+};
+
+struct observation {
+	int http_status; /* 0: no headers came */
+	struct headers headers;
+	struct buf body;        /* of a stream: its first bytes only */
+	size_t body_bytes;      /* all that came, decoded */
+	bool is_stream;         /* judged as an event stream */
+	struct stream stream;
+	struct json *json;      /* of the body, parsed when first asked for */
+	struct error json_error;
+	bool json_tried;
+	enum reason failure;    /* of the transfer or of a limit; REASON_NONE: it was read enough */
+	const char *failure_text;
+	struct timing timing;
+	int64_t tls_expires_us;
+	const char *address;
+	bool left_open;         /* [DONE] came, the body did not end */
+	int64_t started_us, ended_us;
+};
+
+#endif

@@ -1,0 +1,137 @@
+/* check/plan.h - what is watched: services and checks, frozen. One arena owns it all; a reload
+ * builds a new plan and the old one lives until its last run ends. Constant; any thread may read. */
+#ifndef OUTRIDER_CHECK_PLAN_H
+#define OUTRIDER_CHECK_PLAN_H
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "check/expect.h"
+#include "check/template.h"
+
+enum {
+	CHECK_ID_MAX = 120,
+	STEPS_MAX = 32,
+	BODY_BYTES_MAX = 8 << 20,    /* of an answer, decoded */
+	STREAM_BYTES_MAX = 32 << 20, /* of an event stream, decoded */
+};
+
+enum http_version { HTTP_1_1, HTTP_2 };
+enum ip_family { IP_ANY, IP_4, IP_6 };
+
+struct header_template {
+	const char *name;
+	struct template value; /* rendered empty: not sent */
+};
+
+struct service {
+	const char *id, *title;
+	const char *url;        /* of the mode, without a trailing slash; NULL: the mode has none */
+	uint16_t max_in_flight; /* 0: no limit of its own */
+	const struct header_template *headers;
+	size_t n_headers;
+	const char *tls_ca, *tls_cert, *tls_key; /* files; NULL: the system's, none */
+	const char *proxy;                       /* NULL: none, whatever the environment says */
+	enum ip_family ip;
+	enum http_version http;
+};
+
+#define HTTP_METHODS(X)                                                                            \
+	X(GET, "GET")                                                                              \
+	X(POST, "POST")                                                                            \
+	X(PUT, "PUT")                                                                              \
+	X(PATCH, "PATCH")                                                                          \
+	X(DELETE, "DELETE")                                                                        \
+	X(HEAD, "HEAD")
+
+enum http_method {
+#define X(id, name) METHOD_##id,
+	HTTP_METHODS(X)
+#undef X
+	METHOD_COUNT
+};
+
+const char *method_name(enum http_method method);
+
+/* When an answer has been read enough. */
+enum read_until {
+	UNTIL_DEFAULT, /* done for event streams, else end */
+	UNTIL_HEADERS,
+	UNTIL_TOKEN, /* the verdict needs no more than the first token; what follows is read for
+	                signatures and measures, and its breaking is a note */
+	UNTIL_DONE,
+	UNTIL_END,
+};
+
+struct request_template {
+	enum http_method method;
+	struct template path; /* path and query, as sent after the service's URL */
+	const struct header_template *headers;
+	size_t n_headers;
+	struct template body;
+	bool has_body;
+	bool chat;   /* the answer is a chat completion */
+	bool stream; /* an event stream was asked for */
+	enum read_until until;
+	uint8_t redirects; /* to follow; 0: none */
+};
+
+/* capture: {name: content | header.NAME | JSONPath} */
+struct capture {
+	const char *name;
+	enum { CAPTURE_CONTENT, CAPTURE_HEADER, CAPTURE_JSON } from;
+	const char *header;
+	const struct jsonpath *path;
+};
+
+struct step {
+	const char *name; /* NULL: unnamed */
+	struct request_template request;
+	const struct expectation *expectations;
+	size_t n_expectations;
+	const struct capture *captures;
+	size_t n_captures;
+	bool cleanup; /* runs last, always, and is never judged */
+};
+
+struct retry_policy {
+	uint8_t times;
+	int64_t backoff_us;
+	reason_set when;    /* 0: any failure */
+	bool when_429;      /* also a status of 429 */
+};
+
+struct known_issue {
+	const char *reason;
+	int64_t until_us; /* wall time of the end of that day, UTC; 0: no end */
+};
+
+struct check {
+	const char *id, *title, *description, *runbook;
+	const char *spec; /* the test it stands for, as pytest names it; or NULL */
+	const struct service *service;
+	const char *const *tags;
+	size_t n_tags;
+	int64_t timeout_us;      /* one attempt, all its steps */
+	int64_t idle_timeout_us; /* no byte for so long, from the attempt's start on; 0: none */
+	reason_set skip_on;
+	const char *missing_env; /* of requires_env, the first that is not set: SKIP; else NULL */
+	struct retry_policy retries;
+	const struct known_issue *known_issue;
+	const struct step *steps; /* ordinary ones first, then those of cleanup */
+	size_t n_steps, n_ordinary;
+	const char *where; /* file:line of its `- id`, for messages */
+};
+
+struct plan {
+	struct arena arena;
+	const char *mode;
+	struct service *services;
+	size_t n_services;
+	struct check *checks;
+	size_t n_checks;
+	struct secrets *secrets;
+};
+
+const struct check *plan_find(const struct plan *plan, const char *id);
+
+#endif
