@@ -4,9 +4,12 @@
 #ifndef OUTRIDER_CHECK_RECORD_H
 #define OUTRIDER_CHECK_RECORD_H
 
-#include "base/queue.h"
 #include "check/observation.h"
 #include "check/plan.h"
+
+/* A result's key: the check's number above the time of its start in ms, so that the database
+ * clusters by check, then time. 42 bits of ms reach the year 2109. */
+enum { RESULT_KEY_TIME_BITS = 42 };
 
 enum { RECORD_EXCERPT_MAX = 4096, RECORD_MESSAGE_MAX = 1024 };
 
@@ -26,7 +29,6 @@ struct evidence {
 };
 
 struct record {
-	struct queue_node node; /* first: it moves through queues */
 	struct arena arena;
 	const struct check *check; /* valid while the plan is */
 	const char *check_id;

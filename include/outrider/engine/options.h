@@ -1,0 +1,12 @@
+/* engine/options.h - limits of the engine, as a plan or the command line sets them. */
+#ifndef OUTRIDER_ENGINE_OPTIONS_H
+#define OUTRIDER_ENGINE_OPTIONS_H
+
+struct engine_options {
+	unsigned jobs;        /* runs at a time; 0: ENGINE_JOBS_DEFAULT */
+	unsigned lookups_max; /* name look-ups at a time; 0: ENGINE_LOOKUPS_DEFAULT */
+};
+
+enum { ENGINE_JOBS_DEFAULT = 64, ENGINE_LOOKUPS_DEFAULT = 32 };
+
+#endif

@@ -1,0 +1,20 @@
+/* engine/transfer.h - the one door to libcurl: a multi handle on libevent. Every transfer is a fresh
+ * visitor: new connection, new look-up, new TLS session. One for each loop; that loop's thread. */
+#ifndef OUTRIDER_ENGINE_TRANSFER_H
+#define OUTRIDER_ENGINE_TRANSFER_H
+
+#include "engine/transport.h"
+
+struct event_base;
+struct transfers;
+
+/* Initialises libcurl on first use (before threads start). */
+struct transfers *transfers_open(struct event_base *base, struct error *error) MUST_CHECK;
+void transfers_close(struct transfers *transfers); /* cancels what is under way, without events */
+
+struct transport transfers_transport(struct transfers *transfers);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
+const char *transfers_version(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* report/report.h - what a single run says: to a person on a terminal, to programs as JSON. */
+#ifndef OUTRIDER_REPORT_REPORT_H
+#define OUTRIDER_REPORT_REPORT_H
+
+#include "check/record.h"
+
+#include <stdio.h>
+
+/* A whole run, when it is over. records: in the order of the plan. */
+struct report {
+	const char *mode;
+	int64_t started_wall_us, duration_us;
+	const struct record *const *records;
+	size_t n_records;
+	bool interrupted;
+};
+
+struct report_summary {
+	size_t total, pass, warn, fail, skip, known;
+};
+
+struct report_summary report_summarize(const struct report *report);
+
+/* The JSON report of the interface, version 1. */
+void report_json(const struct report *report, struct buf *out);
+
+struct terminal_options {
+	bool color, live /* progress is redrawn on one line */, quiet, verbose;
+	unsigned width; /* of the terminal; 0: unknown */
+};
+
+struct terminal;
+
+/* Writes lines to out (standard output, or standard error when a report takes that). */
+struct terminal *terminal_new(FILE *out, struct terminal_options options, size_t total);
+void terminal_started(struct terminal *terminal, const struct check *check);
+void terminal_finished(struct terminal *terminal, const struct record *record);
+/* Failures once more, with what was expected, then the counts. */
+void terminal_summary(struct terminal *terminal, const struct report *report);
+void terminal_free(struct terminal *terminal);
+
+#endif

@@ -1,0 +1,42 @@
+/* serve/board.h - the live picture: for each check its state, its last result, its counters. The
+ * loop publishes, everybody reads by copy. Any thread; a mutex inside, held for microseconds. */
+#ifndef OUTRIDER_SERVE_BOARD_H
+#define OUTRIDER_SERVE_BOARD_H
+
+#include "base/histogram.h"
+#include "check/record.h"
+#include "watch/health.h"
+#include "watch/policy.h"
+
+struct board;
+
+struct board *board_new(void);
+void board_free(struct board *board);
+
+/* A new plan: keeps what is known of checks that stay (by id). demo: the pages say so. */
+void board_load(struct board *board, const struct plan *plan, const struct watch_plan *watch,
+	bool demo);
+
+/* The state of one check (index of the plan), as restored or as it changed. */
+void board_set_state(struct board *board, size_t index, struct health health,
+	int64_t since_wall_us, uint64_t incident);
+void board_result(struct board *board, size_t index, const struct record *record);
+void board_missed(struct board *board, size_t index, uint64_t slots);
+void board_running(struct board *board, size_t index, bool running);
+
+/* Of the daemon itself. Every field is read as it is written. */
+struct board_self {
+	int64_t started_wall_us;
+	int64_t reloaded_wall_us;
+	bool reload_ok;
+	bool store_ok;
+	uint64_t store_queue;
+	uint64_t store_commits;
+	int64_t store_commit_us; /* in all */
+	uint64_t alerts_pending, alerts_delivered, alerts_failed, alerts_dead;
+	struct histogram lateness; /* of the schedule */
+};
+
+void board_set_self(struct board *board, const struct board_self *self);
+
+#endif

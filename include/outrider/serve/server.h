@@ -1,0 +1,19 @@
+/* serve/server.h - the pages, the API, /metrics: libmicrohttpd on a thread of its own. */
+#ifndef OUTRIDER_SERVE_SERVER_H
+#define OUTRIDER_SERVE_SERVER_H
+
+#include "base/error.h"
+#include "serve/board.h"
+#include "serve/options.h"
+
+struct server;
+
+/* database: for history; opened read-only on the server's thread. The error says what is wrong with
+ * the address (in use, not ours, not parsed). */
+struct server *server_start(const struct serve_options *options, struct board *board,
+	const char *database, struct error *error) MUST_CHECK;
+/* "127.0.0.1:8080": where it listens. */
+const char *server_address(const struct server *server);
+void server_stop(struct server *server);
+
+#endif

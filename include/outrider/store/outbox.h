@@ -1,0 +1,50 @@
+/* store/outbox.h - alerts that wait for delivery: rows written with the incident they tell of. The
+ * courier reads them with a read-only connection of its own and reports through the store. */
+#ifndef OUTRIDER_STORE_OUTBOX_H
+#define OUTRIDER_STORE_OUTBOX_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* One event for one channel. */
+struct outbox_message {
+	char *channel;
+	char *dedup_key;   /* "CHECK/INCIDENT/EVENT": the same for every try */
+	char *event;       /* "opened", "resolved" */
+	char *payload;     /* JSON, redacted */
+	uint64_t incident;
+	int64_t created_wall_us;
+};
+
+void outbox_messages_free(struct outbox_message *messages, size_t n);
+
+struct outbox_row {
+	int64_t id;
+	const char *channel, *dedup_key, *event, *payload;
+	uint64_t incident;
+	int64_t created_wall_us;
+	int64_t next_try_wall_us;
+	unsigned tries;
+};
+
+struct outbox_delivery {
+	int64_t id;
+	enum { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD } result;
+	int64_t at_wall_us, next_try_wall_us;
+	const char *error; /* copied */
+};
+
+struct outbox;
+
+/* Read-only; the file exists. */
+struct outbox *outbox_open(const char *path, struct error *error) MUST_CHECK;
+void outbox_close(struct outbox *outbox);
+
+/* Rows due at now, oldest first, and of each (incident, channel) only the oldest that is not yet
+ * delivered, so that order holds. *next_wall_us: when the next one becomes due; INT64_MAX: none. */
+size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
+	struct outbox_row **rows, int64_t *next_wall_us);
+
+#endif

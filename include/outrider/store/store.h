@@ -1,0 +1,81 @@
+/* store/store.h - SQLite: the one connection that writes, on a thread of its own. The loop gives it
+ * values through a queue; it commits them in batches (STORE_BATCH_MS or STORE_BATCH_ROWS) and says
+ * so. Only daemon.c holds it. */
+#ifndef OUTRIDER_STORE_STORE_H
+#define OUTRIDER_STORE_STORE_H
+
+#include "base/queue.h"
+#include "check/record.h"
+#include "store/options.h"
+#include "store/outbox.h"
+#include "watch/health.h"
+
+enum { STORE_BATCH_MS = 250, STORE_BATCH_ROWS = 256, STORE_QUEUE_MAX = 100000 };
+
+struct store;
+
+/* Opens or makes the file, locks it against a second daemon, migrates it. The error says what is
+ * wrong with a file that is another program's, newer than we are, locked or unreadable. */
+struct store *store_open(const struct store_options *options, struct error *error) MUST_CHECK;
+
+/* A check's number in the database, for good; before store_start or on the caller's own thread after
+ * a reload (it is serialised inside). 0 on failure. */
+uint32_t store_check_number(struct store *store, const char *check_id, struct error *error);
+
+/* What was known of a check when the daemon last stopped; false when nothing. */
+struct stored_state {
+	struct health health;
+	int64_t since_wall_us;   /* of the state */
+	uint64_t incident;       /* open; 0: none */
+	uint64_t latest_key;     /* of its newest result; 0: none */
+	uint64_t missed;         /* slots, ever */
+};
+
+bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state);
+
+/* An incident's change, written with the result that caused it. */
+struct incident_change {
+	enum { INCIDENT_NONE, INCIDENT_OPENED, INCIDENT_RESOLVED } kind;
+	uint64_t id; /* the key of the result that opened it */
+	int64_t at_wall_us;
+	const char *cause; /* message of the first failure */
+};
+
+/* One unit of the loop's news, written in one transaction. */
+struct store_item {
+	struct queue_node node; /* first */
+	struct record *record;  /* owned; NULL: only missed slots */
+	uint32_t check_number;
+	struct health health;   /* after the record */
+	int64_t since_wall_us;
+	uint64_t missed;        /* slots missed since the last item */
+	struct incident_change incident;
+	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
+	size_t n_messages;
+};
+
+struct store_events {
+	void *ctx;
+	/* On the store's thread, after each commit. waiting: the outbox has something. */
+	void (*committed)(void *ctx, size_t items, bool waiting);
+	void (*failed)(void *ctx, const char *why); /* a batch could not be written; it is kept */
+};
+
+bool store_start(struct store *store, struct store_events events, struct error *error) MUST_CHECK;
+
+/* Any thread. The store owns the item from here on (mem_alloc'ed). False: the queue is full and the
+ * caller still owns it. */
+bool store_give(struct store *store, struct store_item *item);
+void store_item_free(struct store_item *item);
+
+/* Delivery news from the courier. Any thread. */
+void store_give_delivery(struct store *store, const struct outbox_delivery *delivery);
+
+size_t store_queue_length(struct store *store);
+/* Seconds of commits so far and how many, for /metrics. */
+void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_us);
+
+/* Writes what waits, stops the thread, closes. */
+void store_close(struct store *store);
+
+#endif

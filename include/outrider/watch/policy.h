@@ -1,0 +1,39 @@
+/* watch/policy.h - how each check of a plan is watched over time: when, and what its results mean.
+ * Constant, beside the plan and in its arena. */
+#ifndef OUTRIDER_WATCH_POLICY_H
+#define OUTRIDER_WATCH_POLICY_H
+
+#include "watch/health.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct budget {
+	uint32_t runs_per_day;   /* 0: no limit */
+	uint64_t tokens_per_day; /* 0: no limit */
+};
+
+struct slo {
+	double objective; /* 0.99; 0: none */
+	int64_t window_us;
+};
+
+struct watch_policy {
+	int64_t every_us;
+	bool enabled;
+	struct health_policy health;
+	const size_t *depends_on; /* indexes of checks in the plan */
+	size_t n_depends_on;
+	struct budget budget;
+	struct slo slo;
+	const char *const *channels; /* alerts: names of channels; */
+	size_t n_channels;
+	bool all_channels;           /* alerts not given: every channel hears */
+};
+
+struct watch_plan {
+	const struct watch_policy *checks; /* one for each of plan->checks, same order */
+	size_t n_checks;
+};
+
+#endif
