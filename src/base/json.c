@@ -1,0 +1,257 @@
+#include "base/json.h"
+
+#include "base/json_scan.h"
+#include "base/json_writer.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+static const cJSON *node_of(const struct json *value)
+{
+	return (const cJSON *)(const void *)value;
+}
+
+static const struct json *json_of(const cJSON *node)
+{
+	return (const struct json *)(const void *)node;
+}
+
+static struct str trim(struct str text)
+{
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	return text;
+}
+
+static cJSON *parse_whole(struct str text, struct error *error)
+{
+	const char *end = NULL;
+	cJSON *root = cJSON_ParseWithLengthOpts(text.p, text.n, &end, false);
+	if (root && end == text.p + text.n)
+		return root;
+	size_t at = end ? (size_t)(end - text.p) : 0;
+	cJSON_Delete(root);
+	error_set(error, "at byte %zu: the parser gave up", at);
+	return NULL;
+}
+
+struct json *json_parse(struct str text, struct error *error)
+{
+	bool odd = false;
+	if (!json_scan(text, &odd, error))
+		return NULL;
+	text = trim(text);
+	if (!odd)
+		return (struct json *)(void *)parse_whole(text, error);
+	struct buf mended = BUF_INIT(text.n);
+	json_mend(&mended, text);
+	assert(!mended.cut);
+	cJSON *root = parse_whole(buf_str(&mended), error);
+	buf_fini(&mended);
+	return (struct json *)(void *)root;
+}
+
+void json_free(struct json *root)
+{
+	cJSON_Delete((cJSON *)(void *)root);
+}
+
+bool json_valid(struct str text, struct error *error)
+{
+	return json_scan(text, NULL, error);
+}
+
+enum json_type json_type(const struct json *value)
+{
+	switch (node_of(value)->type & 0xff) {
+	case cJSON_True:
+	case cJSON_False: return JSON_BOOL;
+	case cJSON_Number: return JSON_NUMBER;
+	case cJSON_String: return JSON_STRING;
+	case cJSON_Array: return JSON_ARRAY;
+	case cJSON_Object: return JSON_OBJECT;
+	default: return JSON_NULL;
+	}
+}
+
+const char *json_type_name(enum json_type type)
+{
+	switch (type) {
+	case JSON_NULL: return "null";
+	case JSON_BOOL: return "boolean";
+	case JSON_NUMBER: return "number";
+	case JSON_STRING: return "string";
+	case JSON_ARRAY: return "array";
+	case JSON_OBJECT: return "object";
+	}
+	assert(!"a type without a name");
+	return "";
+}
+
+bool json_bool(const struct json *value)
+{
+	return value && cJSON_IsTrue(node_of(value));
+}
+
+double json_number(const struct json *value)
+{
+	return value && cJSON_IsNumber(node_of(value)) ? node_of(value)->valuedouble : 0;
+}
+
+struct str json_string(const struct json *value)
+{
+	if (!value || !cJSON_IsString(node_of(value)))
+		return (struct str){"", 0};
+	return str_of(node_of(value)->valuestring);
+}
+
+const struct json *json_member(const struct json *object, const char *name)
+{
+	return json_member_str(object, str_of(name));
+}
+
+const struct json *json_member_str(const struct json *object, struct str name)
+{
+	const struct json *found = NULL;
+	if (!object || json_type(object) != JSON_OBJECT)
+		return NULL;
+	for (const struct json *m = json_first(object); m; m = json_next(m))
+		if (str_eq(json_name(m), name))
+			found = m;
+	return found;
+}
+
+size_t json_count(const struct json *value)
+{
+	size_t n = 0;
+	for (const struct json *child = json_first(value); child; child = json_next(child))
+		n++;
+	return n;
+}
+
+const struct json *json_item(const struct json *array, size_t index)
+{
+	const struct json *child = json_first(array);
+	while (child && index--)
+		child = json_next(child);
+	return child;
+}
+
+const struct json *json_first(const struct json *value)
+{
+	return value ? json_of(node_of(value)->child) : NULL;
+}
+
+const struct json *json_next(const struct json *child)
+{
+	return child ? json_of(node_of(child)->next) : NULL;
+}
+
+struct str json_name(const struct json *child)
+{
+	const char *name = child ? node_of(child)->string : NULL;
+	return str_of(name ? name : "");
+}
+
+struct member {
+	const char *name;
+	const struct json *value;
+	size_t place;
+};
+
+static int by_name_and_place(const void *a, const void *b)
+{
+	const struct member *x = a;
+	const struct member *y = b;
+	int order = strcmp(x->name, y->name);
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+/* The members that count, sorted by name: of equal names only the last. */
+static struct member *members_of(const struct json *object, size_t *count)
+{
+	size_t n = json_count(object);
+	struct member *all = mem_alloc((n + 1) * sizeof(*all));
+	size_t place = 0;
+	for (const struct json *m = json_first(object); m; m = json_next(m), place++)
+		all[place] = (struct member){json_name(m).p, m, place};
+	qsort(all, n, sizeof(*all), by_name_and_place);
+	*count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 == n || strcmp(all[i].name, all[i + 1].name) != 0)
+			all[(*count)++] = all[i];
+	return all;
+}
+
+static bool objects_equal(const struct json *a, const struct json *b)
+{
+	size_t n_a = 0;
+	size_t n_b = 0;
+	struct member *of_a = members_of(a, &n_a);
+	struct member *of_b = members_of(b, &n_b);
+	bool equal = n_a == n_b;
+	for (size_t i = 0; equal && i < n_a; i++)
+		equal = strcmp(of_a[i].name, of_b[i].name) == 0 &&
+			json_equal(of_a[i].value, of_b[i].value);
+	free(of_a);
+	free(of_b);
+	return equal;
+}
+
+static bool arrays_equal(const struct json *a, const struct json *b)
+{
+	const struct json *x = json_first(a);
+	const struct json *y = json_first(b);
+	for (; x && y; x = json_next(x), y = json_next(y))
+		if (!json_equal(x, y))
+			return false;
+	return !x && !y;
+}
+
+bool json_equal(const struct json *a, const struct json *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (json_type(a) != json_type(b))
+		return false;
+	switch (json_type(a)) {
+	case JSON_NULL: return true;
+	case JSON_BOOL: return json_bool(a) == json_bool(b);
+	case JSON_NUMBER: return json_number(a) == json_number(b);
+	case JSON_STRING: return str_eq(json_string(a), json_string(b));
+	case JSON_ARRAY: return arrays_equal(a, b);
+	case JSON_OBJECT: return objects_equal(a, b);
+	}
+	assert(!"a type without a name");
+	return false;
+}
+
+static void print(struct json_writer *w, const char *key, const struct json *value)
+{
+	enum json_type type = json_type(value);
+	switch (type) {
+	case JSON_NULL: jw_null(w, key); return;
+	case JSON_BOOL: jw_bool(w, key, json_bool(value)); return;
+	case JSON_NUMBER: jw_real(w, key, json_number(value)); return;
+	case JSON_STRING: jw_str(w, key, json_string(value)); return;
+	case JSON_ARRAY: jw_array(w, key); break;
+	case JSON_OBJECT: jw_object(w, key); break;
+	}
+	for (const struct json *child = json_first(value); child; child = json_next(child))
+		print(w, type == JSON_OBJECT ? json_name(child).p : NULL, child);
+	if (type == JSON_ARRAY)
+		jw_array_end(w);
+	else
+		jw_object_end(w);
+}
+
+void json_print(struct buf *out, const struct json *value)
+{
+	struct json_writer w = json_writer_to(out);
+	if (value)
+		print(&w, NULL, value);
+	else
+		jw_null(&w, NULL);
+}
