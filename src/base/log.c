@@ -1,0 +1,167 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum {
+	LOG_INPUT_MAX = 16 * 1024, /* of a value, before the redactor */
+	LOG_VALUE_MAX = 2 * 1024, /* of a value, in the line */
+	LOG_LINE_MAX = 16 * 1024, /* once longer, a line takes no more fields */
+	LOG_BUFFER_MAX = 64 * 1024,
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* holds `redactor` */
+static const struct secrets *redactor;
+static atomic_int level_now = LOG_INFO;
+static atomic_int format_now = LOG_TEXT;
+
+void log_configure(struct log_options options)
+{
+	atomic_store(&level_now, (int)options.level);
+	atomic_store(&format_now, (int)options.format);
+}
+
+void log_redact_with(const struct secrets *secrets)
+{
+	pthread_mutex_lock(&lock);
+	redactor = secrets;
+	pthread_mutex_unlock(&lock);
+}
+
+static const char *level_name(enum log_level level)
+{
+	switch (level) {
+	case LOG_ERROR: return "error";
+	case LOG_WARN: return "warn";
+	case LOG_INFO: return "info";
+	case LOG_DEBUG: return "debug";
+	}
+	assert(!"a level without a name");
+	return "";
+}
+
+/* The beginning of text, at most max bytes, never ending inside a character. */
+static struct str clip(struct str text, size_t max)
+{
+	if (text.n <= max)
+		return text;
+	while (max && ((unsigned char)text.p[max] & 0xc0) == 0x80)
+		max--;
+	return (struct str){text.p, max};
+}
+
+static struct buf redacted(const char *value)
+{
+	struct buf clean = BUF_INIT(4 * LOG_INPUT_MAX);
+	secrets_redact(redactor, clip(str_of(value), LOG_INPUT_MAX), &clean);
+	return clean;
+}
+
+static bool is_bare(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		if (c <= ' ' || c >= 0x7f || c == '"' || c == '=' || c == '\\')
+			return false;
+	}
+	return value.n > 0;
+}
+
+static void put_quoted(struct buf *line, struct str value)
+{
+	buf_putc(line, '"');
+	for (size_t at = 0; at < value.n;) {
+		size_t run = 0;
+		while (at + run < value.n && value.p[at + run] != '"' && value.p[at + run] != '\\')
+			run++;
+		text_inert(line, (struct str){value.p + at, run}, run);
+		at += run;
+		if (at < value.n)
+			buf_put(line, (const char[]){'\\', value.p[at++]}, 2);
+	}
+	buf_putc(line, '"');
+}
+
+static void put_text_field(struct buf *line, const struct log_field *field)
+{
+	buf_printf(line, " %s=", field->key);
+	struct json_writer w = json_writer_to(line);
+	switch (field->kind) {
+	case LOG_FIELD_INT: jw_int(&w, NULL, field->number); return;
+	case LOG_FIELD_REAL: jw_real(&w, NULL, field->real); return;
+	case LOG_FIELD_STR: break;
+	}
+	struct buf clean = redacted(field->text);
+	struct str value = clip(buf_str(&clean), LOG_VALUE_MAX);
+	if (is_bare(value))
+		buf_putstr(line, value);
+	else
+		put_quoted(line, value);
+	buf_fini(&clean);
+}
+
+static void put_json_field(struct json_writer *w, const struct log_field *field)
+{
+	switch (field->kind) {
+	case LOG_FIELD_INT: jw_int(w, field->key, field->number); return;
+	case LOG_FIELD_REAL: jw_real(w, field->key, field->real); return;
+	case LOG_FIELD_STR: break;
+	}
+	struct buf clean = redacted(field->text);
+	jw_str(w, field->key, clip(buf_str(&clean), LOG_VALUE_MAX));
+	buf_fini(&clean);
+}
+
+static bool is_written(const struct log_field *field)
+{
+	return field->kind != LOG_FIELD_STR || field->text;
+}
+
+static void compose_text(struct buf *line, const char *head[3], const struct log_field *fields)
+{
+	buf_printf(line, "%s %s %s", head[0], head[1], head[2]);
+	for (; fields->key && line->n < LOG_LINE_MAX; fields++)
+		if (is_written(fields))
+			put_text_field(line, fields);
+}
+
+static void compose_json(struct buf *line, const char *head[3], const struct log_field *fields)
+{
+	struct json_writer w = json_writer_to(line);
+	jw_object(&w, NULL);
+	jw_text(&w, "time", head[0]);
+	jw_text(&w, "level", head[1]);
+	jw_text(&w, "event", head[2]);
+	for (; fields->key && line->n < LOG_LINE_MAX; fields++)
+		if (is_written(fields))
+			put_json_field(&w, fields);
+	jw_object_end(&w);
+}
+
+void log_fields(enum log_level level, const char *event, const struct log_field *fields)
+{
+	if ((int)level > atomic_load(&level_now))
+		return;
+	char time[TEXT_TIME_MAX];
+	const char *head[3] = {text_time(clock_wall_us(), time), level_name(level), event};
+	struct buf line = BUF_INIT(LOG_BUFFER_MAX);
+	pthread_mutex_lock(&lock);
+	if (atomic_load(&format_now) == LOG_JSON)
+		compose_json(&line, head, fields);
+	else
+		compose_text(&line, head, fields);
+	pthread_mutex_unlock(&lock);
+	buf_putc(&line, '\n');
+	ssize_t written = 0;
+	do {
+		written = write(STDERR_FILENO, line.p, line.n);
+	} while (written < 0 && errno == EINTR);
+	buf_fini(&line);
+}

@@ -1,0 +1,309 @@
+#include "base/secret.h"
+
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum {
+	SECRET_BASE64_MIN = 6, /* shorter pieces of base64 stand in ordinary text */
+	SECRET_FIRST_BYTES = 256,
+};
+
+struct form {
+	struct form *next;
+	char *p;
+	size_t n;
+	bool plain; /* a value as given; the text may write its bytes escaped */
+};
+
+struct start { /* a form that may begin with this byte */
+	struct start *next;
+	const struct form *form;
+};
+
+struct secrets {
+	struct form *forms;
+	struct start *starts[SECRET_FIRST_BYTES];
+	size_t count;
+};
+
+struct secrets *secrets_new(void)
+{
+	return MEM_NEW(struct secrets);
+}
+
+void secrets_free(struct secrets *secrets)
+{
+	if (!secrets)
+		return;
+	for (size_t i = 0; i < SECRET_FIRST_BYTES; i++) {
+		while (secrets->starts[i]) {
+			struct start *start = secrets->starts[i];
+			secrets->starts[i] = start->next;
+			free(start);
+		}
+	}
+	while (secrets->forms) {
+		struct form *form = secrets->forms;
+		secrets->forms = form->next;
+		explicit_bzero(form->p, form->n);
+		free(form->p);
+		free(form);
+	}
+	free(secrets);
+}
+
+size_t secrets_count(const struct secrets *secrets)
+{
+	return secrets ? secrets->count : 0;
+}
+
+static void begins_with(struct secrets *secrets, const struct form *form, unsigned char first)
+{
+	struct start *start = MEM_NEW(struct start);
+	*start = (struct start){secrets->starts[first], form};
+	secrets->starts[first] = start;
+}
+
+static bool add_form(struct secrets *secrets, struct str text, bool plain)
+{
+	for (const struct form *f = secrets->forms; f; f = f->next)
+		if (f->plain == plain && str_eq((struct str){f->p, f->n}, text))
+			return false;
+	struct form *form = MEM_NEW(struct form);
+	*form = (struct form){secrets->forms, mem_strndup(text), text.n, plain};
+	secrets->forms = form;
+	unsigned char first = (unsigned char)text.p[0];
+	begins_with(secrets, form, first);
+	if (!plain)
+		return true;
+	if (first != '%')
+		begins_with(secrets, form, '%');
+	if (first != '\\')
+		begins_with(secrets, form, '\\');
+	if (first == ' ')
+		begins_with(secrets, form, '+');
+	return true;
+}
+
+/* base64 (RFC 4648) of `skip` zero bytes and value, without padding. */
+static void encode(struct buf *out, struct str value, size_t skip, const char *alphabet)
+{
+	unsigned bits = 0;
+	unsigned held = 0;
+	for (size_t i = 0; i < skip + value.n; i++) {
+		unsigned char byte = i < skip ? 0 : (unsigned char)value.p[i - skip];
+		bits = (bits << 8 | byte) & 0xffff;
+		for (held += 8; held >= 6; held -= 6)
+			buf_putc(out, alphabet[bits >> (held - 6) & 0x3f]);
+	}
+	if (held)
+		buf_putc(out, alphabet[bits << (6 - held) & 0x3f]);
+}
+
+/* The value may stand anywhere inside what was encoded ("user:value"), so of each of the three
+ * alignments we know the characters that hold nothing but its bits. */
+static void add_base64(struct secrets *secrets, struct str value, const char *alphabet)
+{
+	for (size_t skip = 0; skip < 3; skip++) {
+		struct buf text = BUF_INIT(2 * value.n + 16);
+		encode(&text, value, skip, alphabet);
+		size_t from = skip ? skip + 1 : 0;
+		size_t to = (skip + value.n) * 8 / 6;
+		if (to - from >= SECRET_BASE64_MIN)
+			add_form(secrets, (struct str){text.p + from, to - from}, false);
+		if (skip == 0) {
+			add_form(secrets, buf_str(&text), false);
+			while (text.n % 4)
+				buf_putc(&text, '=');
+			add_form(secrets, buf_str(&text), false);
+		}
+		explicit_bzero(text.p, text.n);
+		buf_fini(&text);
+	}
+}
+
+bool secrets_add(struct secrets *secrets, struct str value)
+{
+	if (value.n < SECRET_BYTES_MIN)
+		return false;
+	if (!add_form(secrets, value, true))
+		return true;
+	secrets->count++;
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	char alphabet[65];
+	memcpy(alphabet, letters, sizeof(letters));
+	memcpy(alphabet + 62, "+/", 3);
+	add_base64(secrets, value, alphabet);
+	memcpy(alphabet + 62, "-_", 3);
+	add_base64(secrets, value, alphabet);
+	return true;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* `digits` hexadecimal digits, or -1. */
+static int hex_at(struct str text, size_t at, size_t digits)
+{
+	int value = 0;
+	if (at > text.n || text.n - at < digits)
+		return -1;
+	for (size_t i = at; i < at + digits; i++) {
+		int digit = hex_value(text.p[i]);
+		if (digit < 0)
+			return -1;
+		value = value * 16 + digit;
+	}
+	return value;
+}
+
+/* What a piece of text stands for: a few bytes. */
+struct piece {
+	char bytes[4];
+	size_t n; /* 0: no escape here */
+	size_t took; /* bytes of text */
+};
+
+static struct piece piece_of(uint32_t code, size_t took)
+{
+	struct piece piece = {.took = took};
+	if (code < 0x80) {
+		piece.bytes[piece.n++] = (char)code;
+		return piece;
+	}
+	size_t tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	uint32_t marks = code < 0x800 ? 0xc0 : code < 0x10000 ? 0xe0 : 0xf0;
+	piece.bytes[piece.n++] = (char)(marks | code >> 6 * tail);
+	while (tail--)
+		piece.bytes[piece.n++] = (char)(0x80 | (code >> 6 * tail & 0x3f));
+	return piece;
+}
+
+static struct piece unescape_json(struct str text, size_t at)
+{
+	static const char from[] = "\"\\/bfnrt";
+	static const char to[] = "\"\\/\b\f\n\r\t";
+	char c = at + 1 < text.n ? text.p[at + 1] : '\0';
+	const char *known = c ? strchr(from, c) : NULL;
+	if (known)
+		return piece_of((unsigned char)to[known - from], 2);
+	int unit = c == 'u' ? hex_at(text, at + 2, 4) : -1;
+	if (unit < 0)
+		return (struct piece){0};
+	if (unit < 0xd800 || unit > 0xdbff)
+		return piece_of((uint32_t)unit, 6);
+	bool pair = str_starts(str_from(text, at + 6), STR("\\u"), false);
+	int second = pair ? hex_at(text, at + 8, 4) : -1;
+	if (second < 0xdc00 || second > 0xdfff)
+		return (struct piece){0};
+	return piece_of(
+		0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)second & 0x3ff)), 12);
+}
+
+static struct piece unescape(struct str text, size_t at)
+{
+	if (text.p[at] == '\\')
+		return unescape_json(text, at);
+	if (text.p[at] == '%') {
+		int byte = hex_at(text, at + 1, 2);
+		if (byte >= 0)
+			return (struct piece){{(char)byte}, 1, 3};
+	}
+	return (struct piece){0};
+}
+
+/* A secret that the end of the text cuts off is one when half of it is there. */
+static bool enough(const struct form *form, size_t seen)
+{
+	return seen >= SECRET_BYTES_MIN && seen >= (form->n + 1) / 2;
+}
+
+static size_t match_as_is(const struct form *form, struct str text, size_t at)
+{
+	size_t left = text.n - at;
+	size_t n = left < form->n ? left : form->n;
+	if (n < form->n && !enough(form, n))
+		return 0;
+	return memcmp(form->p, text.p + at, n) == 0 ? n : 0;
+}
+
+/* Each byte as it is, percent-encoded, or in a JSON escape. */
+static size_t match_escaped(const struct form *form, struct str text, size_t start)
+{
+	size_t seen = 0;
+	size_t at = start;
+	while (seen < form->n && at < text.n) {
+		struct piece piece = unescape(text, at);
+		if (piece.n && piece.n <= form->n - seen &&
+			memcmp(form->p + seen, piece.bytes, piece.n) == 0) {
+			seen += piece.n;
+			at += piece.took;
+		} else if (text.p[at] == form->p[seen] ||
+			   (text.p[at] == '+' && form->p[seen] == ' ')) {
+			seen++;
+			at++;
+		} else {
+			break;
+		}
+	}
+	bool cut = at == text.n && enough(form, seen);
+	return seen == form->n || cut ? at - start : 0;
+}
+
+/* The length of the longest secret that stands at this place, or 0. */
+static size_t longest(const struct secrets *secrets, struct str text, size_t at)
+{
+	size_t best = 0;
+	const struct start *start = secrets->starts[(unsigned char)text.p[at]];
+	for (; start; start = start->next) {
+		size_t n = match_as_is(start->form, text, at);
+		if (n == 0 && start->form->plain)
+			n = match_escaped(start->form, text, at);
+		if (n > best)
+			best = n;
+	}
+	return best;
+}
+
+/* Where the secret that begins here ends, with all that overlap it. */
+static size_t end_of(const struct secrets *secrets, struct str text, size_t at)
+{
+	size_t end = at + longest(secrets, text, at);
+	for (size_t inside = at + 1; inside < end; inside++) {
+		size_t n = longest(secrets, text, inside);
+		if (inside + n > end)
+			end = inside + n;
+	}
+	return end;
+}
+
+void secrets_redact(const struct secrets *secrets, struct str text, struct buf *out)
+{
+	size_t clean = 0; /* where the text begins that is not written yet */
+	size_t at = 0;
+	while (secrets && at < text.n) {
+		if (!secrets->starts[(unsigned char)text.p[at]]) {
+			at++;
+			continue;
+		}
+		size_t end = end_of(secrets, text, at);
+		if (end == at) {
+			at++;
+			continue;
+		}
+		buf_put(out, text.p + clean, at - clean);
+		buf_puts(out, "[redacted]");
+		at = clean = end;
+	}
+	if (clean < text.n)
+		buf_put(out, text.p + clean, text.n - clean);
+}
