@@ -1,0 +1,350 @@
+#include "check/jsonpath.h"
+
+#include <stdint.h>
+
+enum segment_kind { SEGMENT_NAME, SEGMENT_INDEX, SEGMENT_ALL };
+
+struct segment {
+	enum segment_kind kind;
+	struct str name;
+	long index;
+};
+
+struct jsonpath {
+	const char *text;
+	struct segment segments[JSONPATH_SEGMENTS_MAX];
+	size_t n;
+	bool list;
+};
+
+struct parser {
+	struct arena *arena;
+	const char *text, *at;
+	struct error *error;
+};
+
+static bool refuse(const struct parser *p, const char *why)
+{
+	return error_set(p->error, "column %td: %s", p->at - p->text + 1, why);
+}
+
+static bool name_first(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+}
+
+/* RFC 9535 member-name-shorthand. */
+static bool parse_dot_name(struct parser *p, struct segment *segment)
+{
+	const char *start = p->at;
+	if (*p->at == '.')
+		return refuse(p, "descendants (..) are not supported");
+	if (*p->at == '*') {
+		p->at++;
+		segment->kind = SEGMENT_ALL;
+		return true;
+	}
+	if (!name_first(*p->at))
+		return refuse(p, "a name must follow the dot; write ['...'] for other names");
+	while (name_first(*p->at) || (*p->at >= '0' && *p->at <= '9'))
+		p->at++;
+	segment->kind = SEGMENT_NAME;
+	segment->name = arena_str(p->arena, (struct str){start, (size_t)(p->at - start)});
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+static bool parse_hex4(struct parser *p, unsigned *unit)
+{
+	*unit = 0;
+	for (int i = 0; i < 4; i++, p->at++) {
+		int digit = hex_digit(*p->at);
+		if (digit < 0)
+			return refuse(p, "\\u needs four hexadecimal digits");
+		*unit = *unit * 16 + (unsigned)digit;
+	}
+	return true;
+}
+
+static void put_utf8(struct buf *out, unsigned c)
+{
+	if (c < 0x80) {
+		buf_putc(out, (char)c);
+	} else if (c < 0x800) {
+		buf_putc(out, (char)(0xc0 | c >> 6));
+		buf_putc(out, (char)(0x80 | (c & 0x3f)));
+	} else if (c < 0x10000) {
+		buf_putc(out, (char)(0xe0 | c >> 12));
+		buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (c & 0x3f)));
+	} else {
+		buf_putc(out, (char)(0xf0 | c >> 18));
+		buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (c & 0x3f)));
+	}
+}
+
+static bool parse_unicode_escape(struct parser *p, struct buf *name)
+{
+	unsigned high, low;
+	if (!parse_hex4(p, &high))
+		return false;
+	if (high >= 0xd800 && high < 0xdc00) {
+		if (p->at[0] != '\\' || p->at[1] != 'u')
+			return refuse(p, "half of a surrogate pair");
+		p->at += 2;
+		if (!parse_hex4(p, &low))
+			return false;
+		if (low < 0xdc00 || low > 0xdfff)
+			return refuse(p, "half of a surrogate pair");
+		high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+	} else if (high >= 0xdc00 && high <= 0xdfff) {
+		return refuse(p, "half of a surrogate pair");
+	}
+	put_utf8(name, high);
+	return true;
+}
+
+static bool parse_escape(struct parser *p, char quote, struct buf *name)
+{
+	static const char from[] = "bfnrt/\\";
+	static const char to[] = "\b\f\n\r\t/\\";
+	const char *found;
+
+	p->at++;
+	if (*p->at == 'u') {
+		p->at++;
+		return parse_unicode_escape(p, name);
+	}
+	found = *p->at ? strchr(from, *p->at) : NULL;
+	if (!found && *p->at != quote)
+		return refuse(p, "an unknown escape");
+	buf_putc(name, found ? to[found - from] : quote);
+	p->at++;
+	return true;
+}
+
+static bool parse_quoted(struct parser *p, struct segment *segment)
+{
+	struct buf name = BUF_INIT(SIZE_MAX);
+	char quote = *p->at++;
+	bool ok = true;
+
+	while (ok && *p->at != quote) {
+		if (*p->at == '\0')
+			ok = refuse(p, "the quote is not closed");
+		else if ((unsigned char)*p->at < 0x20)
+			ok = refuse(p, "a control character in a name");
+		else if (*p->at == '\\')
+			ok = parse_escape(p, quote, &name);
+		else
+			buf_putc(&name, *p->at++);
+	}
+	if (ok) {
+		p->at++;
+		segment->kind = SEGMENT_NAME;
+		segment->name = arena_str(p->arena, buf_str(&name));
+	}
+	buf_fini(&name);
+	return ok;
+}
+
+static bool parse_index(struct parser *p, struct segment *segment)
+{
+	bool minus = *p->at == '-';
+	const char *digits = p->at + (minus ? 1 : 0);
+	const char *end = digits;
+	long value = 0;
+
+	while (*end >= '0' && *end <= '9')
+		end++;
+	if (end == digits)
+		return refuse(p, *p->at == '?' ? "filters are not supported"
+						: "an index, a quoted name or * must stand in [ ]");
+	if ((*digits == '0' && end - digits > 1) || (minus && *digits == '0'))
+		return refuse(p, "an index can't begin with 0");
+	if (end - digits > 9)
+		return refuse(p, "the index is too large");
+	for (const char *c = digits; c < end; c++)
+		value = value * 10 + (*c - '0');
+	p->at = end;
+	if (*p->at == ':')
+		return refuse(p, "slices are not supported");
+	segment->kind = SEGMENT_INDEX;
+	segment->index = minus ? -value : value;
+	return true;
+}
+
+static void skip_blanks(struct parser *p)
+{
+	while (*p->at == ' ' || *p->at == '\t')
+		p->at++;
+}
+
+static bool parse_bracket(struct parser *p, struct segment *segment)
+{
+	bool ok = true;
+
+	skip_blanks(p);
+	if (*p->at == '*') {
+		p->at++;
+		segment->kind = SEGMENT_ALL;
+	} else if (*p->at == '\'' || *p->at == '"') {
+		ok = parse_quoted(p, segment);
+	} else {
+		ok = parse_index(p, segment);
+	}
+	if (!ok)
+		return false;
+	skip_blanks(p);
+	if (*p->at == ',')
+		return refuse(p, "lists of selectors are not supported");
+	if (*p->at != ']')
+		return refuse(p, "] is missing");
+	p->at++;
+	return true;
+}
+
+static bool parse_segment(struct parser *p, struct jsonpath *path)
+{
+	if (path->n == JSONPATH_SEGMENTS_MAX)
+		return refuse(p, "the path is too long");
+	struct segment *segment = &path->segments[path->n++];
+	char c = *p->at;
+	if (c != '.' && c != '[')
+		return refuse(p, c == ' ' ? "a blank in the path" : "expected .name or [...]");
+	p->at++;
+	if (!(c == '.' ? parse_dot_name(p, segment) : parse_bracket(p, segment)))
+		return false;
+	path->list |= segment->kind == SEGMENT_ALL;
+	return true;
+}
+
+const struct jsonpath *jsonpath_compile(struct arena *arena, struct str text, struct error *error)
+{
+	struct jsonpath *path = ARENA_NEW(arena, struct jsonpath);
+	struct parser p = {.arena = arena, .text = arena_strndup(arena, text), .error = error};
+
+	path->text = p.at = p.text;
+	if (strlen(p.text) != text.n || *p.at != '$') {
+		refuse(&p, "a path begins with $");
+		return NULL;
+	}
+	p.at++;
+	while (*p.at)
+		if (!parse_segment(&p, path))
+			return NULL;
+	return path;
+}
+
+/* The normalized path of the first `depth` segments, for "where it is missing". */
+static void print_place(struct buf *out, const struct jsonpath *path, size_t depth)
+{
+	buf_puts(out, "$");
+	for (size_t i = 0; i <= depth && i < path->n; i++) {
+		const struct segment *s = &path->segments[i];
+		switch (s->kind) {
+		case SEGMENT_NAME: buf_printf(out, ".%.*s", STR_ARG(s->name)); break;
+		case SEGMENT_INDEX: buf_printf(out, "[%ld]", s->index); break;
+		case SEGMENT_ALL: buf_puts(out, "[*]"); break;
+		}
+	}
+}
+
+static const struct json *child_at(const struct json *value, long index)
+{
+	size_t count;
+
+	if (json_type(value) != JSON_ARRAY)
+		return NULL;
+	if (index >= 0)
+		return json_item(value, (size_t)index);
+	count = json_count(value);
+	return (size_t)-index > count ? NULL : json_item(value, count - (size_t)-index);
+}
+
+struct selection_walk {
+	const struct json **items;
+	size_t n, cap;
+	struct arena *arena;
+};
+
+static bool walk_push(struct selection_walk *walk, const struct json *value)
+{
+	if (walk->n == JSONPATH_NODES_MAX)
+		return false;
+	if (walk->n == walk->cap) {
+		size_t cap = walk->cap ? 2 * walk->cap : 8;
+		const struct json **items =
+			(const struct json **)arena_array(walk->arena, cap, sizeof(*items));
+		if (walk->n)
+			memcpy(items, walk->items, walk->n * sizeof(*items));
+		walk->items = items;
+		walk->cap = cap;
+	}
+	walk->items[walk->n++] = value;
+	return true;
+}
+
+static enum jsonpath_result walk_segment(const struct segment *segment,
+	const struct selection_walk *from, struct selection_walk *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct json *value = from->items[i];
+		const struct json *child = NULL;
+		if (segment->kind == SEGMENT_ALL) {
+			enum json_type type = json_type(value);
+			if (type != JSON_ARRAY && type != JSON_OBJECT)
+				return JSONPATH_MISSING;
+			for (child = json_first(value); child; child = json_next(child))
+				if (!walk_push(to, child))
+					return JSONPATH_TOO_MANY;
+			continue;
+		}
+		child = segment->kind == SEGMENT_NAME ? json_member_str(value, segment->name)
+						      : child_at(value, segment->index);
+		if (!child)
+			return JSONPATH_MISSING;
+		if (!walk_push(to, child))
+			return JSONPATH_TOO_MANY;
+	}
+	return JSONPATH_FOUND;
+}
+
+enum jsonpath_result jsonpath_select(const struct jsonpath *path, const struct json *root,
+	struct arena *arena, struct nodes *nodes, struct buf *missing)
+{
+	struct selection_walk from = {.arena = arena};
+	enum jsonpath_result result = JSONPATH_FOUND;
+
+	walk_push(&from, root);
+	for (size_t i = 0; i < path->n; i++) {
+		struct selection_walk to = {.arena = arena};
+		result = walk_segment(&path->segments[i], &from, &to);
+		if (result == JSONPATH_MISSING)
+			print_place(missing, path, i);
+		if (result != JSONPATH_FOUND)
+			return result;
+		from = to;
+	}
+	*nodes = (struct nodes){from.items, from.n};
+	return result;
+}
+
+bool jsonpath_is_list(const struct jsonpath *path)
+{
+	return path->list;
+}
+
+const char *jsonpath_text(const struct jsonpath *path)
+{
+	return path->text;
+}

@@ -1,0 +1,343 @@
+#include "check/matcher.h"
+
+#include "base/json_writer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const op_names[] = {
+#define X(id, name) [MATCH_##id] = name,
+	MATCH_OPS(X)
+#undef X
+};
+
+const char *match_op_name(enum match_op op)
+{
+	return op_names[op];
+}
+
+static const struct match_result matched = {.ok = true};
+
+static struct match_result failed_at(const struct match_term *term, struct str place)
+{
+	return (struct match_result){.failed = term, .place = place};
+}
+
+/* The one node of a subject, or NULL. */
+static const struct json *single(const struct subject *subject)
+{
+	return subject->shape == SUBJECT_NODES && !subject->list && subject->nodes.n == 1
+		       ? subject->nodes.items[0]
+		       : NULL;
+}
+
+/* The subject as text: itself, or the string that its one node is. */
+static bool subject_text(const struct subject *subject, struct str *text)
+{
+	const struct json *node = single(subject);
+
+	if (subject->shape == SUBJECT_TEXT)
+		*text = subject->text;
+	else if (node && json_type(node) == JSON_STRING)
+		*text = json_string(node);
+	else
+		return false;
+	return true;
+}
+
+/* A header's text may be a number too. */
+static bool text_number(struct str text, double *number)
+{
+	char copy[64], *end;
+
+	if (text.n == 0 || text.n >= sizeof(copy) || !memchr("-0123456789", text.p[0], 11))
+		return false;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	*number = strtod(copy, &end);
+	return *end == '\0' && isfinite(*number);
+}
+
+static bool subject_number(const struct subject *subject, double *number)
+{
+	const struct json *node = single(subject);
+
+	if (subject->shape == SUBJECT_TEXT)
+		return text_number(subject->text, number);
+	if (subject->shape == SUBJECT_NUMBER)
+		*number = subject->number;
+	else if (node && json_type(node) == JSON_NUMBER)
+		*number = json_number(node);
+	else
+		return false;
+	return true;
+}
+
+static bool equals_json(const struct subject *subject, const struct json *value, bool ignore_case)
+{
+	const struct json *node = single(subject);
+	struct str text;
+	double number;
+
+	if (json_type(value) == JSON_STRING) {
+		if (!subject_text(subject, &text))
+			return false;
+		return ignore_case ? str_ieq(text, json_string(value))
+				   : str_eq(text, json_string(value));
+	}
+	if (node)
+		return json_equal(node, value);
+	if (json_type(value) == JSON_NUMBER && subject_number(subject, &number))
+		return !(number < json_number(value)) && !(number > json_number(value));
+	return false;
+}
+
+static bool in_list(const struct subject *subject, const struct json *list, bool ignore_case)
+{
+	for (const struct json *item = json_first(list); item; item = json_next(item))
+		if (equals_json(subject, item, ignore_case))
+			return true;
+	return false;
+}
+
+/* Text contains text; an array contains an element that equals it. */
+static bool contains(const struct subject *subject, const struct match_term *term, bool ignore_case)
+{
+	const struct json *node = single(subject);
+	struct str text;
+
+	if (subject_text(subject, &text))
+		return str_find(text, term->text, ignore_case) >= 0;
+	if (!node || json_type(node) != JSON_ARRAY)
+		return false;
+	for (const struct json *item = json_first(node); item; item = json_next(item)) {
+		struct subject element = {
+			.shape = SUBJECT_NODES, .nodes = {.items = &item, .n = 1}};
+		if (equals_json(&element, term->value, ignore_case))
+			return true;
+	}
+	return false;
+}
+
+static bool is_empty(const struct subject *subject)
+{
+	const struct json *node = single(subject);
+	struct str text;
+
+	if (subject->shape == SUBJECT_MISSING)
+		return true;
+	if (subject->list)
+		return subject->nodes.n == 0;
+	if (subject_text(subject, &text))
+		return text.n == 0;
+	if (!node)
+		return false;
+	switch (json_type(node)) {
+	case JSON_NULL: return true;
+	case JSON_ARRAY:
+	case JSON_OBJECT: return json_count(node) == 0;
+	case JSON_BOOL:
+	case JSON_NUMBER:
+	case JSON_STRING: break;
+	}
+	return false;
+}
+
+static bool has_type(const struct subject *subject, const struct match_term *term)
+{
+	const struct json *node = single(subject);
+
+	if (!node)
+		return (subject->shape == SUBJECT_TEXT && term->type == JSON_STRING) ||
+		       (subject->shape == SUBJECT_NUMBER && term->type == JSON_NUMBER);
+	if (json_type(node) != term->type)
+		return false;
+	return !term->integer || json_number(node) == trunc(json_number(node));
+}
+
+/* How many items: those of the list a path selected, or of the one array. */
+static bool item_count(const struct subject *subject, size_t *count)
+{
+	const struct json *node = single(subject);
+
+	if (subject->list)
+		*count = subject->nodes.n;
+	else if (node && json_type(node) == JSON_ARRAY)
+		*count = json_count(node);
+	else
+		return false;
+	return true;
+}
+
+/* any, all, none judge each node; on an empty list any and all fail. */
+static bool quantified(const struct match_term *term, const struct subject *subject)
+{
+	const struct json *node = single(subject);
+	size_t n = 0, hits = 0;
+
+	if (subject->shape != SUBJECT_NODES)
+		return false;
+	if (node && json_type(node) == JSON_ARRAY) { /* a path to an array: its items */
+		for (const struct json *item = json_first(node); item; item = json_next(item)) {
+			struct subject one = {
+				.shape = SUBJECT_NODES, .nodes = {.items = &item, .n = 1}};
+			n++;
+			hits += matcher_judge(term->sub, &one).ok;
+		}
+	} else {
+		for (size_t i = 0; i < subject->nodes.n; i++) {
+			struct subject one = {.shape = SUBJECT_NODES,
+				.nodes = {.items = &subject->nodes.items[i], .n = 1}};
+			n++;
+			hits += matcher_judge(term->sub, &one).ok;
+		}
+	}
+	switch (term->op) {
+	case MATCH_ANY: return hits > 0;
+	case MATCH_ALL: return n > 0 && hits == n;
+	default: return hits == 0;
+	}
+}
+
+static bool any_of(const struct match_term *term, const struct subject *subject)
+{
+	for (size_t i = 0; i < term->n_sub; i++)
+		if (matcher_judge(&term->sub[i], subject).ok)
+			return true;
+	return false;
+}
+
+static bool all_of(const struct match_term *term, const struct subject *subject)
+{
+	for (size_t i = 0; i < term->n_sub; i++)
+		if (!matcher_judge(&term->sub[i], subject).ok)
+			return false;
+	return true;
+}
+
+ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, struct str *place)
+{
+	const struct subject subject = {.shape = SUBJECT_TEXT, .text = text};
+
+	for (size_t i = 0; i < signatures->n; i++) {
+		const struct matcher *item = &signatures->items[i];
+		if (!matcher_judge(item, &subject).ok)
+			continue;
+		*place = (struct str){NULL, 0};
+		for (size_t t = 0; t < item->n_terms; t++) {
+			const struct match_term *term = &item->terms[t];
+			ptrdiff_t at = -1;
+			if (term->op == MATCH_CONTAINS || term->op == MATCH_STARTS_WITH)
+				at = str_find(text, term->text, item->ignore_case);
+			else if (term->op == MATCH_ENDS_WITH)
+				at = (ptrdiff_t)(text.n - term->text.n);
+			if (at >= 0)
+				*place = (struct str){text.p + at, term->text.n};
+		}
+		return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
+static struct match_result judge_signature(
+	const struct match_term *term, const struct subject *subject)
+{
+	struct match_result result = matched;
+	struct str text, place;
+
+	if (!subject_text(subject, &text) || text.n == 0)
+		return result;
+	if (signatures_find(term->signatures, text, &place) < 0)
+		return result;
+	result = failed_at(term, place);
+	result.masked = true;
+	return result;
+}
+
+static bool text_term(const struct match_term *term, const struct subject *subject, bool ignore_case)
+{
+	struct str text;
+
+	if (!subject_text(subject, &text))
+		return false;
+	switch (term->op) {
+	case MATCH_STARTS_WITH: return str_starts(text, term->text, ignore_case);
+	case MATCH_ENDS_WITH: return str_ends(text, term->text, ignore_case);
+	default: return regex_search(term->regex, text) == REGEX_YES;
+	}
+}
+
+static bool number_term(const struct match_term *term, const struct subject *subject)
+{
+	double number;
+
+	if (!subject_number(subject, &number))
+		return false;
+	return term->op == MATCH_MIN ? number >= term->number : number <= term->number;
+}
+
+static bool count_term(const struct match_term *term, const struct subject *subject)
+{
+	size_t count;
+
+	if (!item_count(subject, &count))
+		return false;
+	return term->op == MATCH_MIN_ITEMS ? count >= term->items : count <= term->items;
+}
+
+static bool term_holds(const struct match_term *term, const struct subject *subject, bool ignore_case)
+{
+	switch (term->op) {
+	case MATCH_EQUALS: return equals_json(subject, term->value, ignore_case);
+	case MATCH_IN: return in_list(subject, term->value, ignore_case);
+	case MATCH_CONTAINS: return contains(subject, term, ignore_case);
+	case MATCH_STARTS_WITH:
+	case MATCH_ENDS_WITH:
+	case MATCH_MATCHES: return text_term(term, subject, ignore_case);
+	case MATCH_NOT_EMPTY: return is_empty(subject) != term->yes;
+	case MATCH_EXISTS: return (subject->shape != SUBJECT_MISSING) == term->yes;
+	case MATCH_TYPE: return has_type(subject, term);
+	case MATCH_MIN:
+	case MATCH_MAX: return number_term(term, subject);
+	case MATCH_MIN_ITEMS:
+	case MATCH_MAX_ITEMS: return count_term(term, subject);
+	case MATCH_ANY:
+	case MATCH_ALL:
+	case MATCH_NONE: return quantified(term, subject);
+	case MATCH_NOT: return !matcher_judge(term->sub, subject).ok;
+	case MATCH_ANY_OF: return any_of(term, subject);
+	case MATCH_ALL_OF: return all_of(term, subject);
+	case MATCH_NOT_SIGNATURE: return judge_signature(term, subject).ok;
+	case MATCH_OP_COUNT: break;
+	}
+	return false;
+}
+
+/* On a missing subject only these can hold; a missing path fails whatever else is demanded. */
+static bool may_miss(const struct match_term *term, const struct subject *subject)
+{
+	return term->op == MATCH_NOT_SIGNATURE ||
+	       (term->op == MATCH_EXISTS && !term->yes && !subject->malformed) ||
+	       ((term->op == MATCH_ANY_OF || term->op == MATCH_ALL_OF) && !subject->malformed);
+}
+
+struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject)
+{
+	struct match_result first = matched;
+
+	for (size_t i = 0; i < matcher->n_terms; i++) {
+		const struct match_term *term = &matcher->terms[i];
+		struct match_result result = matched;
+		if (term->op == MATCH_NOT_SIGNATURE)
+			result = judge_signature(term, subject);
+		else if (subject->shape == SUBJECT_MISSING && !may_miss(term, subject))
+			result = failed_at(term, (struct str){NULL, 0});
+		else if (!term_holds(term, subject, matcher->ignore_case))
+			result = failed_at(term, (struct str){NULL, 0});
+		if (result.masked)
+			return result; /* a lie beats every other reason */
+		if (!result.ok && first.ok)
+			first = result;
+	}
+	return first;
+}
