@@ -2,18 +2,24 @@
 
 #include "base/regex.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
 #include <pcre2.h>
 #include <stdlib.h>
 
-/* Chosen so that (.*)(.*)(.*)x on 20 KB gives up within 20 ms. */
+/* PCRE2 counts its limits anew at every place where a match may begin, and a single step may read
+ * the whole subject; so the sum is bounded in processor time, looked at in a callout that stands
+ * before every item of the pattern. (.*)(.*)(.*)x on 20 KB gives up after 5 ms. */
 enum {
 	REGEX_PATTERN_MAX = 4096,
 	REGEX_MATCH_LIMIT = 100 * 1000,
 	REGEX_DEPTH_LIMIT = 20 * 1000,
 	REGEX_HEAP_LIMIT_KB = 8 * 1024,
+	REGEX_CPU_MAX_US = 20 * 1000, /* and for large subjects: */
+	REGEX_BYTES_PER_US = 16,
+	REGEX_ITEMS_PER_LOOK = 64,
 };
 
 struct regex {
@@ -30,7 +36,8 @@ struct failure {
 static pcre2_code *compile(struct str pattern, uint32_t options, struct failure *failure)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)(pattern.n ? pattern.p : "");
-	return pcre2_compile(text, pattern.n, options | PCRE2_NEVER_BACKSLASH_C, &failure->code,
+	return pcre2_compile(text, pattern.n,
+		options | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT, &failure->code,
 		&failure->at, NULL);
 }
 
@@ -81,16 +88,39 @@ void regex_free(struct regex *regex)
 	free(regex);
 }
 
+struct budget {
+	int64_t most_us;
+	int64_t until_us; /* of this thread's processor time; 0: not looked at yet */
+	unsigned items;
+};
+
+static int spend(pcre2_callout_block *block, void *data)
+{
+	(void)block;
+	struct budget *budget = data;
+	if (++budget->items % REGEX_ITEMS_PER_LOOK)
+		return 0;
+	int64_t now = clock_cpu_us();
+	if (budget->until_us == 0)
+		budget->until_us = now + budget->most_us;
+	return now > budget->until_us ? PCRE2_ERROR_CALLOUT : 0;
+}
+
 enum regex_result regex_search(const struct regex *regex, struct str subject)
 {
+	struct budget budget = {
+		.most_us = REGEX_CPU_MAX_US + (int64_t)(subject.n / REGEX_BYTES_PER_US)};
 	bool utf8 = utf8_valid(subject);
+	pcre2_match_context *limits = pcre2_match_context_copy(regex->limits);
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	if (!data)
+	if (!limits || !data)
 		mem_exhausted();
+	pcre2_set_callout(limits, spend, &budget);
 	int found = pcre2_match(utf8 ? regex->utf8 : regex->bytes,
 		(PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0,
-		utf8 ? PCRE2_NO_UTF_CHECK : 0, data, regex->limits);
+		utf8 ? PCRE2_NO_UTF_CHECK : 0, data, limits);
 	pcre2_match_data_free(data);
+	pcre2_match_context_free(limits);
 	if (found >= 0)
 		return REGEX_YES;
 	return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;

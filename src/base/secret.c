@@ -25,6 +25,7 @@ struct start { /* a form that may begin with this byte */
 struct secrets {
 	struct form *forms;
 	struct start *starts[SECRET_FIRST_BYTES];
+	unsigned char pairs[SECRET_FIRST_BYTES][SECRET_FIRST_BYTES / 8]; /* first, second byte */
 	size_t count;
 };
 
@@ -59,11 +60,45 @@ size_t secrets_count(const struct secrets *secrets)
 	return secrets ? secrets->count : 0;
 }
 
-static void begins_with(struct secrets *secrets, const struct form *form, unsigned char first)
+static void begins_with(
+	struct secrets *secrets, const struct form *form, char c, struct str seconds)
 {
+	unsigned char first = (unsigned char)c;
+	for (size_t i = 0; i < seconds.n; i++) {
+		unsigned char second = (unsigned char)seconds.p[i];
+		secrets->pairs[first][second / 8] |= (unsigned char)(1U << second % 8);
+	}
+	if (secrets->starts[first] && secrets->starts[first]->form == form)
+		return;
 	struct start *start = MEM_NEW(struct start);
 	*start = (struct start){secrets->starts[first], form};
 	secrets->starts[first] = start;
+}
+
+static bool may_begin(const struct secrets *secrets, struct str text, size_t at)
+{
+	if (text.n - at < SECRET_BYTES_MIN)
+		return false;
+	unsigned char first = (unsigned char)text.p[at];
+	unsigned char second = (unsigned char)text.p[at + 1];
+	return secrets->pairs[first][second / 8] >> second % 8 & 1;
+}
+
+/* The ways a plain value's first two bytes may be written. */
+static void begins_escaped(struct secrets *secrets, const struct form *form)
+{
+	static const char lower[] = "0123456789abcdef";
+	static const char upper[] = "0123456789ABCDEF";
+	char first = form->p[0];
+	char seconds[] = {'%', '\\', form->p[1] == ' ' ? '+' : '%'};
+	size_t high = (unsigned char)first >> 4;
+	begins_with(secrets, form, first, (struct str){seconds, sizeof(seconds)});
+	begins_with(secrets, form, '%', (struct str){(char[]){lower[high], upper[high]}, 2});
+	begins_with(secrets, form, '\\', STR("\"\\/bfnrtu"));
+	if (first != ' ')
+		return;
+	begins_with(secrets, form, '+', (struct str){seconds, sizeof(seconds)});
+	begins_with(secrets, form, '+', (struct str){form->p + 1, 1});
 }
 
 static bool add_form(struct secrets *secrets, struct str text, bool plain)
@@ -74,16 +109,9 @@ static bool add_form(struct secrets *secrets, struct str text, bool plain)
 	struct form *form = MEM_NEW(struct form);
 	*form = (struct form){secrets->forms, mem_strndup(text), text.n, plain};
 	secrets->forms = form;
-	unsigned char first = (unsigned char)text.p[0];
-	begins_with(secrets, form, first);
-	if (!plain)
-		return true;
-	if (first != '%')
-		begins_with(secrets, form, '%');
-	if (first != '\\')
-		begins_with(secrets, form, '\\');
-	if (first == ' ')
-		begins_with(secrets, form, '+');
+	begins_with(secrets, form, form->p[0], (struct str){form->p + 1, 1});
+	if (plain)
+		begins_escaped(secrets, form);
 	return true;
 }
 
@@ -263,6 +291,8 @@ static size_t match_escaped(const struct form *form, struct str text, size_t sta
 static size_t longest(const struct secrets *secrets, struct str text, size_t at)
 {
 	size_t best = 0;
+	if (!may_begin(secrets, text, at))
+		return 0;
 	const struct start *start = secrets->starts[(unsigned char)text.p[at]];
 	for (; start; start = start->next) {
 		size_t n = match_as_is(start->form, text, at);
@@ -291,10 +321,6 @@ void secrets_redact(const struct secrets *secrets, struct str text, struct buf *
 	size_t clean = 0; /* where the text begins that is not written yet */
 	size_t at = 0;
 	while (secrets && at < text.n) {
-		if (!secrets->starts[(unsigned char)text.p[at]]) {
-			at++;
-			continue;
-		}
 		size_t end = end_of(secrets, text, at);
 		if (end == at) {
 			at++;

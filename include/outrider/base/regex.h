@@ -1,5 +1,6 @@
-/* base/regex.h - the one door to PCRE2: no JIT, bounded in matching steps, depth and heap, so that
- * no pattern can hold the loop. A compiled pattern is constant; any thread may search with it. */
+/* base/regex.h - the one door to PCRE2: no JIT, bounded in matching steps, depth, heap and
+ * processor time (20 ms, and 1 ms more for every 16 KB of subject), so that no pattern can hold
+ * the loop. A compiled pattern is constant; any thread may search with it. */
 #ifndef OUTRIDER_BASE_REGEX_H
 #define OUTRIDER_BASE_REGEX_H
 
