@@ -9,7 +9,8 @@ enum { SELECTION_MAX = 256, TAG_EXPRESSION_DEPTH_MAX = 32 };
 struct tag_expression;
 
 struct selection {
-	const char *ids[SELECTION_MAX]; /* ids or globs; any may match; none: all */
+	const char *ids[SELECTION_MAX]; /* ids or globs; any may match; none: all. An id without
+	                                   its matrix values means all of them. */
 	size_t n_ids;
 	const struct tag_expression *tags; /* NULL: any */
 	const char *services[SELECTION_MAX];
@@ -23,7 +24,8 @@ const struct tag_expression *tag_expression_parse(
 
 bool selection_has(const struct selection *selection, const struct check *check);
 
-/* False, with an error that names it, when an id, a glob or a service matches nothing in the plan. */
+/* False, with an error that names it, when an id, a glob or a service matches nothing in the plan,
+ * or all together select no check. */
 bool selection_validate(const struct selection *selection, const struct plan *plan,
 	struct error *error) MUST_CHECK;
 
