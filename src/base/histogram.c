@@ -30,6 +30,8 @@ void histogram_add(struct histogram *histogram, int64_t us)
 {
 	const struct histogram_bounds *bounds = histogram->bounds;
 	size_t i = 0;
+	if (us < 0)
+		return;
 	while (i < bounds->n && us > bounds->upper_us[i])
 		i++;
 	histogram->counts[i]++;

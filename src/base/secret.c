@@ -91,10 +91,11 @@ static void begins_escaped(struct secrets *secrets, const struct form *form)
 	static const char upper[] = "0123456789ABCDEF";
 	char first = form->p[0];
 	char seconds[] = {'%', '\\', form->p[1] == ' ' ? '+' : '%'};
+	struct str escapes = STR("\"\\/bfnrtu");
 	size_t high = (unsigned char)first >> 4;
 	begins_with(secrets, form, first, (struct str){seconds, sizeof(seconds)});
 	begins_with(secrets, form, '%', (struct str){(char[]){lower[high], upper[high]}, 2});
-	begins_with(secrets, form, '\\', STR("\"\\/bfnrtu"));
+	begins_with(secrets, form, '\\', escapes);
 	if (first != ' ')
 		return;
 	begins_with(secrets, form, '+', (struct str){seconds, sizeof(seconds)});
@@ -293,11 +294,14 @@ static size_t longest(const struct secrets *secrets, struct str text, size_t at)
 	size_t best = 0;
 	if (!may_begin(secrets, text, at))
 		return 0;
+	struct piece piece = unescape(text, at);
+	char meant = piece.n ? piece.bytes[0] : text.p[at] == '+' ? ' ' : text.p[at];
 	const struct start *start = secrets->starts[(unsigned char)text.p[at]];
 	for (; start; start = start->next) {
-		size_t n = match_as_is(start->form, text, at);
-		if (n == 0 && start->form->plain)
-			n = match_escaped(start->form, text, at);
+		const struct form *form = start->form;
+		size_t n = form->p[0] == text.p[at] ? match_as_is(form, text, at) : 0;
+		if (n == 0 && form->plain && (form->p[0] == meant || form->p[0] == text.p[at]))
+			n = match_escaped(form, text, at);
 		if (n > best)
 			best = n;
 	}

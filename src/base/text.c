@@ -33,10 +33,12 @@ static const struct unit {
 
 const char *text_time(int64_t wall_us, char out[TEXT_TIME_MAX])
 {
+	time_t seconds = (time_t)(wall_us / US_PER_S);
 	int64_t rest = wall_us % US_PER_S;
-	if (rest < 0)
+	if (rest < 0) {
 		rest += US_PER_S;
-	time_t seconds = (time_t)((wall_us - rest) / US_PER_S);
+		seconds--;
+	}
 	struct tm tm;
 	if (!gmtime_r(&seconds, &tm))
 		tm = (struct tm){.tm_mday = 1, .tm_year = 70};

@@ -26,6 +26,7 @@ struct histogram {
 	int64_t sum_us;
 };
 
+/* Negative (not measured) is left out. */
 void histogram_add(struct histogram *histogram, int64_t us);
 
 #endif
