@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "check/outcome.h"
-#include "check/stream.h"
+#include "check/expect.h"
 
 #include <stdint.h>
 
@@ -14,6 +14,8 @@ struct header {
 	const char *name;  /* in lower case */
 	const char *value; /* trimmed */
 };
+
+enum { STREAM_RAW_KEPT = 64 << 10 };
 
 struct headers {
 	const struct header *items;
@@ -31,6 +33,9 @@ struct timing {
 
 #define TIMING_NONE ((struct timing){-1, -1, -1, -1, -1})
 
+/* The length of one phase, and the time to first byte as it is; -1: did not happen. */
+int64_t timing_phase_us(const struct timing *timing, enum timing_phase phase);
+
 /* How the transfer itself ended. */
 struct transport_result {
 	enum reason reason;   /* REASON_NONE: all was read; else dns connect tls reset protocol ... */
@@ -45,7 +50,7 @@ struct transport_result {
 struct observation {
 	int http_status; /* 0: no headers came */
 	struct headers headers;
-	struct buf body;        /* of a stream: its first bytes only */
+	struct buf body;        /* of a stream: its first STREAM_RAW_KEPT bytes */
 	size_t body_bytes;      /* all that came, decoded */
 	bool is_stream;         /* judged as an event stream */
 	struct stream stream;
@@ -59,6 +64,20 @@ struct observation {
 	const char *address;
 	bool left_open;         /* [DONE] came, the body did not end */
 	int64_t started_us, ended_us;
+	int64_t wall_us;        /* when it started */
 };
+
+/* started_us: monotonic, zero of this observation's clocks. */
+void observation_init(struct observation *seen, int64_t started_us, int64_t wall_us);
+void observation_fini(struct observation *seen);
+
+/* The body as JSON, parsed once; NULL with json_error when it is none. */
+const struct json *observation_json(struct observation *seen);
+
+/* The assistant's text, streamed or not; missing when there is none (a null counts as none). */
+struct subject observation_content(struct observation *seen);
+
+/* usage.FIELD, streamed or not; -1: not said. */
+int64_t observation_usage(struct observation *seen, enum usage_field field);
 
 #endif

@@ -7,10 +7,13 @@
 #include "check/record.h"
 #include "check/request.h"
 
-enum { RUN_DONE_GRACE_US = 1000000 }; /* after [DONE]: so long to see the body end */
+enum {
+	RUN_DONE_GRACE_US = 1000000,     /* after [DONE]: so long to see the body end */
+	RUN_CLEANUP_TIMEOUT_US = 10000000, /* each cleanup step, on top of the attempt's time */
+};
 
 enum event_kind {
-	EVENT_START,   /* the first; also the end of a pause */
+	EVENT_START,   /* the first; also the end of a pause (EVENT_TIMER may say that too) */
 	EVENT_HEADERS, /* a final answer's status and headers (1xx never shows) */
 	EVENT_BODY,    /* decoded bytes */
 	EVENT_DONE,    /* the transfer is over: whole, broken, or cancelled after CMD_ABORT */
@@ -50,6 +53,7 @@ struct run_identity {
 	uint64_t key;            /* of the result; request ids derive from it */
 	int64_t started_wall_us;
 	uint64_t seed;           /* {{$uuid}} derives from it and the attempt */
+	bool evidence;           /* keep it of a pass too */
 };
 
 struct run;

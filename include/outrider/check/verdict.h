@@ -18,11 +18,7 @@ struct verdict {
  * completed (its JSON is parsed when asked for). A failed transfer is one finding of its own:
  * subject "transfer". Precedence of reasons: masked, then what broke the transfer, then cold, then
  * the first failing expectation's. */
-struct verdict judge(struct arena *arena, const struct step *step, struct observation *seen,
+struct verdict verdict_judge(struct arena *arena, const struct step *step, struct observation *seen,
 	const struct secrets *secrets);
-
-/* The assistant's text, streamed or not. shape: SUBJECT_MISSING when there is none (a null counts
- * as none). */
-struct subject observation_content(struct observation *seen);
 
 #endif

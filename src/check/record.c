@@ -1,0 +1,157 @@
+#include "base/memory.h"
+#include "check/run_state.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+void record_free(struct record *record)
+{
+	struct arena arena;
+
+	if (!record)
+		return;
+	arena = record->arena;
+	free(record);
+	arena_fini(&arena);
+}
+
+/* Redacted, then inert, at most max bytes of it. */
+static const char *foreign(struct run *run, struct str text, size_t max)
+{
+	struct buf redacted = BUF_INIT(SIZE_MAX), inert = BUF_INIT(SIZE_MAX);
+	const char *kept;
+
+	if (text.n > 2 * max)
+		text.n = 2 * max;
+	secrets_redact(run->plan->secrets, text, &redacted);
+	text_inert(&inert, buf_str(&redacted), max);
+	kept = arena_strndup(&run->record->arena, buf_str(&inert));
+	buf_fini(&redacted);
+	buf_fini(&inert);
+	return kept;
+}
+
+static void keep_headers(struct run *run, struct evidence *e)
+{
+	struct arena *arena = &run->record->arena;
+	const struct request *request = run->request;
+	const struct headers *headers = &run->seen.headers;
+	struct header *sent = ARENA_ARRAY(arena, request->n_headers, struct header);
+	struct header *came = ARENA_ARRAY(arena, headers->n, struct header);
+
+	for (size_t i = 0; i < request->n_headers; i++) {
+		sent[i].name = request->headers[i].name;
+		sent[i].value = foreign(run, str_of(request->headers[i].value), RECORD_EXCERPT_MAX);
+	}
+	for (size_t i = 0; i < headers->n; i++) {
+		came[i].name = foreign(run, str_of(headers->items[i].name), RECORD_EXCERPT_MAX);
+		came[i].value = foreign(run, str_of(headers->items[i].value), RECORD_EXCERPT_MAX);
+	}
+	e->request_headers = sent;
+	e->n_request_headers = request->n_headers;
+	e->headers = came;
+	e->n_headers = headers->n;
+}
+
+static void keep_evidence(struct run *run)
+{
+	struct arena *arena = &run->record->arena;
+	struct evidence *e = &run->record->evidence;
+	struct observation *seen = &run->seen;
+	struct subject content = observation_content(seen);
+	struct buf curl = BUF_INIT(REQUEST_BODY_MAX);
+
+	*e = (struct evidence){0};
+	e->method = method_name(run->request->method);
+	e->url = foreign(run, str_of(run->request->url), RECORD_EXCERPT_MAX);
+	request_as_curl(run->request, run->plan->secrets, &curl);
+	e->curl = arena_strndup(arena, buf_str(&curl));
+	buf_fini(&curl);
+	keep_headers(run, e);
+	e->body = foreign(run, buf_str(&seen->body), RECORD_EXCERPT_MAX);
+	e->body_bytes = seen->body_bytes;
+	if (content.shape == SUBJECT_TEXT)
+		e->content = foreign(run, content.text, RECORD_EXCERPT_MAX);
+	if (seen->stream.n_frames) {
+		struct frame *frames = ARENA_ARRAY(arena, seen->stream.n_frames, struct frame);
+		memcpy(frames, seen->stream.frames, seen->stream.n_frames * sizeof(*frames));
+		e->frames = frames;
+		e->n_frames = seen->stream.n_frames;
+		e->frames_dropped = seen->stream.frames_dropped;
+	}
+}
+
+void record_keep_step(struct run *run)
+{
+	struct record *record = run->record;
+	struct observation *seen = &run->seen;
+
+	record->http_status = seen->http_status;
+	record->timing = seen->timing;
+	record->address = seen->address;
+	record->tls_expires_us = seen->tls_expires_us;
+	record->is_stream = seen->is_stream;
+	record->integrity = run->verdict.integrity;
+	record->stream = seen->stream.m;
+	if (!run->request)
+		return;
+	record->request_id = run->request->request_id;
+	if (run->verdict.outcome != OUTCOME_PASS || run->identity.evidence)
+		keep_evidence(run);
+}
+
+static void apply_known_issue(struct run *run)
+{
+	const struct known_issue *issue = run->check->known_issue;
+	struct record *record = run->record;
+
+	if (!issue || (issue->until_us && record->started_wall_us >= issue->until_us))
+		return;
+	if (record->outcome == OUTCOME_FAIL)
+		record->known_issue = true;
+	else if (record->outcome != OUTCOME_SKIP) {
+		record->known_issue = true;
+		run_note(run, arena_printf(&record->arena,
+				      "passes, though known to fail: %s", issue->reason));
+	}
+}
+
+static const char *const *keep_notes(struct run *run)
+{
+	const char **notes = ARENA_ARRAY(&run->record->arena, run->n_notes, const char *);
+
+	for (size_t i = 0; i < run->n_notes; i++)
+		notes[i] = run->notes[i];
+	return notes;
+}
+
+void record_complete(struct run *run, int64_t at_us)
+{
+	struct record *record = run->record;
+	bool skipped = run->skip != REASON_NONE;
+
+	record->check = run->check;
+	record->check_id = arena_strdup(&record->arena, run->check->id);
+	record->key = run->identity.key;
+	record->started_wall_us = run->identity.started_wall_us;
+	record->duration_us = at_us - run->started_us;
+	record->outcome = skipped ? OUTCOME_SKIP : run->verdict.outcome;
+	record->reason = skipped ? run->skip : run->verdict.reason;
+	record->message = run->verdict.message ? run->verdict.message : "";
+	record->attempts = run->attempt;
+	record->passed_after_retry = run->attempt > 1 && record->outcome != OUTCOME_FAIL && !skipped;
+	record->findings = run->findings;
+	record->n_findings = run->n_findings;
+	record->prompt_tokens = run->attempt ? run->prompt_tokens : -1;
+	record->completion_tokens = run->attempt ? run->completion_tokens : -1;
+	if (run->attempt == 0) {
+		record->timing = TIMING_NONE;
+		record->prompt_tokens = record->completion_tokens = -1;
+	}
+	if (record->passed_after_retry)
+		run_note(run, arena_printf(&record->arena, "passed after retry: attempt %u",
+				      run->attempt));
+	apply_known_issue(run);
+	record->notes = keep_notes(run);
+	record->n_notes = run->n_notes;
+}

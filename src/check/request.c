@@ -1,0 +1,184 @@
+#include "check/request.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { BASE32_DIGITS = 13, OWN_HEADERS = 3 };
+
+/* The finalizer of splitmix64 (Steele, Lea, Flood 2014): every input bit moves every output bit. */
+static uint64_t mix(uint64_t x)
+{
+	x += UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+void request_id_write(char out[REQUEST_ID_MAX], const char *check_id, uint64_t key, unsigned ordinal)
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	char text[BASE32_DIGITS + 1];
+
+	for (int i = BASE32_DIGITS - 1; i >= 0; i--, key >>= 5)
+		text[i] = digits[key & 31];
+	text[BASE32_DIGITS] = '\0';
+	if (ordinal > 1)
+		snprintf(out, REQUEST_ID_MAX, "%s-%s.%u", check_id, text, ordinal);
+	else
+		snprintf(out, REQUEST_ID_MAX, "%s-%s", check_id, text);
+}
+
+void traceparent_write(char out[56], uint64_t key, unsigned ordinal)
+{
+	uint64_t high = mix(key), low = mix(high), parent = mix(low + ordinal);
+
+	snprintf(out, 56, "00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01", high, low,
+		parent ? parent : 1);
+}
+
+struct building {
+	struct arena *arena;
+	const struct scope *scope;
+	struct request_header *headers;
+	size_t n_headers;
+	struct error *error;
+};
+
+/* A later header of the same name takes the earlier one's place. */
+static void put_header(struct building *b, const char *name, const char *value)
+{
+	for (size_t i = 0; i < b->n_headers; i++) {
+		if (!str_ieq(str_of(b->headers[i].name), str_of(name)))
+			continue;
+		b->headers[i].value = value;
+		return;
+	}
+	b->headers[b->n_headers++] = (struct request_header){name, value};
+}
+
+static bool render(struct building *b, const struct template *tmpl, struct str *text)
+{
+	struct buf out = BUF_INIT(REQUEST_BODY_MAX);
+	bool ok;
+
+	if (tmpl->n_parts == 1 && !tmpl->parts[0].variable) { /* constant: nothing to copy */
+		*text = tmpl->parts[0].literal;
+		return true;
+	}
+	ok = template_render(tmpl, b->scope, &out, b->error);
+	*text = ok ? arena_str(b->arena, buf_str(&out)) : STR("");
+	buf_fini(&out);
+	return ok;
+}
+
+static bool put_headers(struct building *b, const struct header_template *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str value;
+		if (!render(b, &headers[i].value, &value))
+			return error_wrap(b->error, "header %s", headers[i].name);
+		if (value.n)
+			put_header(b, headers[i].name, arena_strndup(b->arena, value));
+	}
+	return true;
+}
+
+static void put_own_headers(struct building *b, const char *request_id, uint64_t key, unsigned ordinal)
+{
+	char traceparent[56];
+
+	traceparent_write(traceparent, key, ordinal);
+	put_header(b, "User-Agent", "outrider/" OUTRIDER_VERSION);
+	put_header(b, "X-Request-ID", request_id);
+	put_header(b, "traceparent", arena_strdup(b->arena, traceparent));
+}
+
+const struct request *request_build(struct arena *arena, const struct check *check,
+	const struct step *step, const struct scope *scope, uint64_t key, unsigned ordinal,
+	struct error *error)
+{
+	const struct service *service = check->service;
+	const struct request_template *from = &step->request;
+	struct request *request = ARENA_NEW(arena, struct request);
+	struct building b = {.arena = arena, .scope = scope, .error = error};
+	char id[REQUEST_ID_MAX];
+	struct str path;
+
+	request_id_write(id, check->id, key, ordinal);
+	b.headers = ARENA_ARRAY(
+		arena, OWN_HEADERS + service->n_headers + from->n_headers, struct request_header);
+	request->request_id = arena_strdup(arena, id);
+	put_own_headers(&b, request->request_id, key, ordinal);
+	if (!render(&b, &from->path, &path) || !put_headers(&b, service->headers, service->n_headers) ||
+		!put_headers(&b, from->headers, from->n_headers))
+		return NULL;
+	if (from->has_body && !render(&b, &from->body, &request->body))
+		return NULL;
+	request->service = service;
+	request->method = from->method;
+	request->url = arena_printf(arena, "%s%.*s", service->url, STR_ARG(path));
+	request->headers = b.headers;
+	request->n_headers = b.n_headers;
+	request->has_body = from->has_body;
+	request->identity = from->stream;
+	request->redirects = from->redirects;
+	request->body_limit = from->stream ? STREAM_BYTES_MAX : BODY_BYTES_MAX;
+	return request;
+}
+
+/* One shell word. Text that a terminal would act on goes into $'...'. */
+static void shell_word(struct buf *out, struct str text)
+{
+	struct buf inert = BUF_INIT(SIZE_MAX);
+	bool plain;
+
+	text_inert(&inert, text, text.n);
+	plain = str_eq(text, buf_str(&inert));
+	buf_fini(&inert);
+	buf_puts(out, plain ? "'" : "$'");
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		if (plain && c == '\'')
+			buf_puts(out, "'\\''");
+		else if (!plain && (c < 0x20 || c >= 0x7f))
+			buf_printf(out, "\\x%02x", c);
+		else if (!plain && (c == '\'' || c == '\\'))
+			buf_printf(out, "\\%c", c);
+		else
+			buf_putc(out, (char)c);
+	}
+	buf_putc(out, '\'');
+}
+
+static void redacted_word(struct buf *out, const struct secrets *secrets, struct str text)
+{
+	struct buf clean = BUF_INIT(REQUEST_BODY_MAX);
+
+	secrets_redact(secrets, text, &clean);
+	shell_word(out, buf_str(&clean));
+	buf_fini(&clean);
+}
+
+void request_as_curl(const struct request *request, const struct secrets *secrets, struct buf *out)
+{
+	buf_printf(out, "curl -sS%s -i", request->identity ? "N" : "");
+	if (request->method == METHOD_HEAD)
+		buf_puts(out, " -I");
+	else if (request->method != (request->has_body ? METHOD_POST : METHOD_GET))
+		buf_printf(out, " -X %s", method_name(request->method));
+	buf_putc(out, ' ');
+	redacted_word(out, secrets, str_of(request->url));
+	for (size_t i = 0; i < request->n_headers; i++) {
+		struct buf line = BUF_INIT(REQUEST_BODY_MAX);
+		buf_printf(&line, "%s: %s", request->headers[i].name, request->headers[i].value);
+		buf_puts(out, " -H ");
+		redacted_word(out, secrets, buf_str(&line));
+		buf_fini(&line);
+	}
+	if (request->has_body) {
+		buf_puts(out, " --data-binary ");
+		redacted_word(out, secrets, request->body);
+	}
+}

@@ -1,0 +1,320 @@
+#include "check/run_state.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct run *run_new(
+	const struct plan *plan, const struct check *check, struct run_identity identity)
+{
+	struct run *run = MEM_NEW(struct run);
+
+	run->plan = plan;
+	run->check = check;
+	run->identity = identity;
+	run->record = MEM_NEW(struct record);
+	arena_init(&run->record->arena);
+	return run;
+}
+
+void run_free(struct run *run)
+{
+	if (!run)
+		return;
+	if (run->observing)
+		observation_fini(&run->seen);
+	if (run->record)
+		record_free(run->record);
+	free(run);
+}
+
+unsigned run_attempt(const struct run *run)
+{
+	return run->attempt;
+}
+
+const struct check *run_check(const struct run *run)
+{
+	return run->check;
+}
+
+struct record *run_record_take(struct run *run)
+{
+	struct record *record = run->record;
+
+	assert(run->state == RUN_OVER && record);
+	run->record = NULL;
+	return record;
+}
+
+void run_note(struct run *run, const char *text)
+{
+	if (run->n_notes < NOTES_MAX)
+		run->notes[run->n_notes++] = text;
+}
+
+static struct command run_wait(int64_t wake_us)
+{
+	return (struct command){.kind = CMD_WAIT, .wake_us = wake_us};
+}
+
+static struct command run_abort(struct run *run, enum stop why)
+{
+	run->stop = why;
+	run->aborting = true;
+	return (struct command){.kind = CMD_ABORT, .wake_us = INT64_MAX};
+}
+
+/* The one end of every run. */
+static struct command run_finish(struct run *run, int64_t at_us)
+{
+	run->state = RUN_OVER;
+	record_complete(run, at_us);
+	return (struct command){.kind = CMD_FINISH, .wake_us = INT64_MAX};
+}
+
+static struct command run_skip(struct run *run, enum reason reason, const char *why, int64_t at_us)
+{
+	run->skip = reason;
+	run->verdict.message = why;
+	return run_finish(run, at_us);
+}
+
+/* A random-looking UUID, version 4 (RFC 9562), the same throughout an attempt. */
+static void make_uuid(char out[UUID_TEXT_MAX], uint64_t seed, unsigned attempt)
+{
+	uint64_t high = seed ^ (UINT64_C(0x9e3779b97f4a7c15) * (attempt + 1));
+	uint64_t low;
+
+	high = (high ^ (high >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
+	high ^= high >> 32;
+	low = (high ^ seed ^ (seed >> 31)) * UINT64_C(0x94d049bb133111eb);
+	low ^= low >> 29;
+	snprintf(out, UUID_TEXT_MAX, "%08" PRIx32 "-%04" PRIx16 "-4%03" PRIx16 "-%04" PRIx16 "-%012" PRIx64,
+		(uint32_t)(high >> 32), (uint16_t)(high >> 16), (uint16_t)(high & 0xfff),
+		(uint16_t)(0x8000 | (low >> 48 & 0x3fff)), low & UINT64_C(0xffffffffffff));
+}
+
+static size_t count_captures(const struct check *check)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < check->n_steps; i++)
+		n += check->steps[i].n_captures;
+	return n;
+}
+
+/* Each step may add one finding for its transfer, one for each capture. */
+static size_t count_findings(const struct check *check)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < check->n_steps; i++)
+		n += check->steps[i].n_expectations + check->steps[i].n_captures + 1;
+	return n;
+}
+
+static void begin_attempt(struct run *run, int64_t at_us)
+{
+	struct arena *arena = &run->record->arena;
+
+	if (run->attempt++ == 0)
+		run->started_us = at_us;
+	run->attempt_us = at_us;
+	run->step = 0;
+	run->failed = run->unreached = false;
+	run->verdict = (struct verdict){.outcome = OUTCOME_PASS, .message = ""};
+	run->n_findings = run->n_notes = 0;
+	run->prompt_tokens = run->completion_tokens = -1;
+	run->findings = ARENA_ARRAY(arena, count_findings(run->check), struct finding);
+	run->variables = ARENA_ARRAY(
+		arena, count_captures(run->check) + BUILTIN_VARIABLES, struct variable);
+	make_uuid(run->uuid, run->identity.seed, run->attempt);
+	text_time(run->identity.started_wall_us + (at_us - run->started_us), run->now);
+	run->variables[0] = (struct variable){"$uuid", str_of(run->uuid)};
+	run->variables[1] = (struct variable){"$now", str_of(run->now)};
+	run->n_variables = BUILTIN_VARIABLES;
+}
+
+/* When the current request is to be looked at again, if nothing comes. */
+static int64_t next_wake(const struct run *run)
+{
+	const struct check *check = run->check;
+	bool cleanup = run_current(run)->cleanup;
+	int64_t wake = cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US : run->attempt_us + check->timeout_us;
+
+	if (check->idle_timeout_us && run->last_byte_us + check->idle_timeout_us < wake)
+		wake = run->last_byte_us + check->idle_timeout_us;
+	if (run->grace_us && run->grace_us < wake)
+		wake = run->grace_us;
+	return wake;
+}
+
+static struct command after_step(struct run *run, int64_t at_us);
+
+static struct command run_send(struct run *run, int64_t at_us)
+{
+	struct scope scope = {run->variables, run->n_variables};
+	struct error error = {""};
+	const struct step *step = run_current(run);
+
+	run->state = RUN_AWAITING;
+	run->step_us = run->last_byte_us = at_us;
+	run->grace_us = 0;
+	run->stop = STOP_NONE;
+	run->aborting = run->satisfied = false;
+	run->request = request_build(&run->record->arena, run->check, step, &scope,
+		run->identity.key, ++run->ordinal, &error);
+	answer_begin(run, at_us);
+	if (!run->request) { /* a value that no earlier step captured */
+		run->seen.failure = REASON_EXPECTATION;
+		run->seen.failure_text = arena_strdup(&run->record->arena, error.text);
+		return after_step(run, at_us);
+	}
+	return (struct command){.kind = CMD_SEND, .request = run->request, .wake_us = next_wake(run)};
+}
+
+static bool retry_wanted(const struct run *run)
+{
+	const struct retry_policy *retries = &run->check->retries;
+
+	if (!run->failed || run->attempt > retries->times || run->stop == STOP_CANCEL)
+		return false;
+	if (retries->when == 0 && !retries->when_429)
+		return true;
+	return (retries->when & REASON_BIT(run->verdict.reason)) ||
+	       (retries->when_429 && run->http_status == 429);
+}
+
+static struct command run_retry_or_finish(struct run *run, int64_t at_us)
+{
+	unsigned doublings = run->attempt - 1 < 16 ? run->attempt - 1 : 16;
+
+	if (run->failed && (run->check->skip_on & REASON_BIT(run->verdict.reason)))
+		return run_skip(run, run->verdict.reason, run->verdict.message, at_us);
+	if (!retry_wanted(run))
+		return run_finish(run, at_us);
+	run->state = RUN_PAUSED;
+	return (struct command){
+		.kind = CMD_PAUSE,
+		.wake_us = at_us + (run->check->retries.backoff_us << doublings),
+	};
+}
+
+/* The next step to send: ordinary ones in order until one fails, then those of cleanup. */
+static bool next_step(struct run *run)
+{
+	const struct check *check = run->check;
+
+	run->step++;
+	if (run->failed && run->step < check->n_ordinary)
+		run->step = check->n_ordinary;
+	if (run->step >= check->n_ordinary && run->unreached)
+		return false;
+	return run->step < check->n_steps;
+}
+
+static struct command after_step(struct run *run, int64_t at_us)
+{
+	answer_judge(run);
+	if (run->stop == STOP_CANCEL)
+		return run_skip(run, REASON_CANCELLED, "cancelled", at_us);
+	return next_step(run) ? run_send(run, at_us) : run_retry_or_finish(run, at_us);
+}
+
+static struct command run_start(struct run *run, int64_t at_us)
+{
+	if (run->attempt == 0 && run->check->missing_env) {
+		run->started_us = at_us;
+		return run_skip(run, REASON_ENV,
+			arena_printf(&run->record->arena, "%s is not set", run->check->missing_env),
+			at_us);
+	}
+	begin_attempt(run, at_us);
+	return run_send(run, at_us);
+}
+
+static struct command run_timer(struct run *run, int64_t at_us)
+{
+	const struct check *check = run->check;
+	bool cleanup = run_current(run)->cleanup;
+
+	if (run->grace_us && at_us >= run->grace_us)
+		return run_abort(run, STOP_OPEN);
+	if (at_us >= (cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US : run->attempt_us + check->timeout_us))
+		return run_abort(run, STOP_TIMEOUT);
+	if (check->idle_timeout_us && at_us >= run->last_byte_us + check->idle_timeout_us)
+		return run_abort(run, STOP_IDLE);
+	return run_wait(next_wake(run));
+}
+
+static struct command run_bytes(struct run *run, const struct event *event)
+{
+	enum stop stop;
+
+	run->last_byte_us = event->at_us;
+	stop = answer_bytes(run, event);
+	if (stop == STOP_OPEN && !run->grace_us)
+		run->grace_us = event->at_us + RUN_DONE_GRACE_US;
+	return run_wait(next_wake(run));
+}
+
+/* Events of a transfer that we wait for. */
+static struct command run_await(struct run *run, const struct event *event)
+{
+	if (event->kind == EVENT_DONE) {
+		answer_end(run, event);
+		return after_step(run, event->at_us);
+	}
+	if (run->aborting) /* only its end counts now */
+		return run_wait(INT64_MAX);
+	switch (event->kind) {
+	case EVENT_HEADERS:
+		run->last_byte_us = event->at_us;
+		answer_headers(run, event);
+		if (answer_until(run) == UNTIL_HEADERS)
+			return run_abort(run, STOP_ENOUGH);
+		return run_wait(next_wake(run));
+	case EVENT_BODY: return run_bytes(run, event);
+	case EVENT_TIMER: return run_timer(run, event->at_us);
+	case EVENT_CANCEL: return run_abort(run, STOP_CANCEL);
+	case EVENT_START:
+	case EVENT_DONE: break;
+	}
+	return run_wait(next_wake(run));
+}
+
+static struct command run_paused(struct run *run, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_START:
+	case EVENT_TIMER: return run_start(run, event->at_us);
+	case EVENT_CANCEL: return run_finish(run, event->at_us); /* its last attempt stands */
+	case EVENT_HEADERS:
+	case EVENT_BODY:
+	case EVENT_DONE: break;
+	}
+	assert(!"a transfer's event during a pause");
+	abort();
+}
+
+struct command run_step(struct run *run, const struct event *event)
+{
+	switch (run->state) {
+	case RUN_READY:
+		if (event->kind == EVENT_CANCEL) {
+			run->started_us = event->at_us;
+			return run_skip(run, REASON_CANCELLED, "cancelled", event->at_us);
+		}
+		assert(event->kind == EVENT_START);
+		return run_start(run, event->at_us);
+	case RUN_AWAITING: return run_await(run, event);
+	case RUN_PAUSED: return run_paused(run, event);
+	case RUN_OVER: break;
+	}
+	assert(!"event after the run was over");
+	abort();
+}
