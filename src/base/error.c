@@ -58,7 +58,8 @@ bool error_wrap(struct error *error, const char *format, ...)
 		at = ERROR_TEXT_MAX - 1;
 	if (error->text[0]) {
 		size_t old = strlen(error->text);
-		memcpy(text + at, ": ", 2);
+		text[at] = ':';
+		text[at + 1] = ' ';
 		memcpy(text + at + 2, error->text, old);
 		at += 2 + old;
 	}

@@ -86,7 +86,7 @@ const char *json_type_name(enum json_type type)
 	case JSON_ARRAY: return "array";
 	case JSON_OBJECT: return "object";
 	}
-	assert(!"a type without a name");
+	assert(false && "a type without a name");
 	return "";
 }
 
@@ -224,7 +224,7 @@ bool json_equal(const struct json *a, const struct json *b)
 	case JSON_ARRAY: return arrays_equal(a, b);
 	case JSON_OBJECT: return objects_equal(a, b);
 	}
-	assert(!"a type without a name");
+	assert(false && "a type without a name");
 	return false;
 }
 

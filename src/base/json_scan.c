@@ -261,7 +261,7 @@ static bool scan_next(struct scan *s, enum want *want)
 	case WANT_MORE: return scan_more(s, want);
 	case WANT_NOTHING: return fail(s, "something follows the value");
 	}
-	assert(!"a want without a name");
+	assert(false && "a want without a name");
 	return false;
 }
 

@@ -12,6 +12,7 @@
 
 enum {
 	LOG_INPUT_MAX = 16 * 1024, /* of a value, before the redactor */
+	LOG_CLEAN_MAX = 64 * 1024, /* and after it */
 	LOG_VALUE_MAX = 2 * 1024, /* of a value, in the line */
 	LOG_LINE_MAX = 16 * 1024, /* once longer, a line takes no more fields */
 	LOG_BUFFER_MAX = 64 * 1024,
@@ -43,7 +44,7 @@ static const char *level_name(enum log_level level)
 	case LOG_INFO: return "info";
 	case LOG_DEBUG: return "debug";
 	}
-	assert(!"a level without a name");
+	assert(false && "a level without a name");
 	return "";
 }
 
@@ -59,7 +60,7 @@ static struct str clip(struct str text, size_t max)
 
 static struct buf redacted(const char *value)
 {
-	struct buf clean = BUF_INIT(4 * LOG_INPUT_MAX);
+	struct buf clean = BUF_INIT(LOG_CLEAN_MAX);
 	secrets_redact(redactor, clip(str_of(value), LOG_INPUT_MAX), &clean);
 	return clean;
 }
