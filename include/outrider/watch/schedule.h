@@ -15,7 +15,10 @@ struct schedule_entry {
 	const char *id;   /* copied */
 	int64_t every_us; /* at least 1 s */
 	bool enabled;
+	bool soon;        /* nothing recent is known: one slot more, within SCHEDULE_SOON_US of now */
 };
+
+enum { SCHEDULE_SOON_US = 10000000 };
 
 struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, int64_t now_us);
 void schedule_free(struct schedule *schedule);

@@ -1,0 +1,142 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "watch/schedule.h"
+
+#include <stdio.h>
+
+enum { S = 1000000 };
+
+static const struct schedule_entry two[] = {
+	{.id = "a", .every_us = 10 * S, .enabled = true},
+	{.id = "b", .every_us = 60 * S, .enabled = true},
+};
+
+/* Over an hour every slot is served once, at its time, and none is missed. */
+static void serves_every_slot(void **state)
+{
+	(void)state;
+	struct schedule *s = schedule_new(two, 2, 5000);
+	int64_t last[2] = {0, 0};
+	unsigned count[2] = {0, 0};
+	struct due due;
+
+	for (int64_t now = 5000; now < (int64_t)3600 * S; now = schedule_next_due(s)) {
+		while (schedule_take(s, now, &due)) {
+			assert_true(due.slot_us == now);
+			if (last[due.index])
+				assert_int_equal(now - last[due.index], two[due.index].every_us);
+			last[due.index] = now;
+			count[due.index]++;
+			assert_int_equal(due.missed, 0);
+			schedule_done(s, due.index);
+		}
+	}
+	assert_int_equal(count[0], 360);
+	assert_int_equal(count[1], 60);
+	schedule_free(s);
+}
+
+static void no_overlap_and_missed_slots(void **state)
+{
+	(void)state;
+	struct schedule *s = schedule_new(two, 1, 0);
+	struct due due;
+	int64_t first = schedule_next_due(s);
+
+	assert_true(schedule_take(s, first, &due));
+	/* it runs for 35 s: three slots pass */
+	for (int64_t now = first; now < first + 35 * S; now += S)
+		assert_false(schedule_take(s, now, &due));
+	schedule_done(s, 0);
+	assert_int_equal(schedule_missed(s, 0), 3);
+	assert_true(schedule_take(s, first + 40 * S, &due));
+	assert_int_equal(due.missed, 3);
+	assert_true(due.slot_us == first + 40 * S);
+	schedule_done(s, 0);
+	assert_true(schedule_take(s, first + 50 * S, &due));
+	assert_int_equal(due.missed, 0);
+	schedule_free(s);
+}
+
+/* Suspended for an hour: one run, the rest missed, no burst. */
+static void no_burst_after_sleep(void **state)
+{
+	(void)state;
+	struct schedule *s = schedule_new(two, 1, 0);
+	struct due due;
+	int64_t first = schedule_next_due(s);
+
+	assert_true(schedule_take(s, first + (int64_t)3600 * S, &due));
+	assert_int_equal(due.missed, 360);
+	assert_true(due.slot_us == first + (int64_t)3600 * S);
+	schedule_done(s, 0);
+	assert_false(schedule_take(s, first + (int64_t)3600 * S, &due));
+	schedule_free(s);
+}
+
+static void offsets_are_stable_and_spread(void **state)
+{
+	(void)state;
+	enum { N = 600 };
+	static struct schedule_entry entries[N];
+	static char ids[N][16];
+	unsigned per_second[60] = {0};
+
+	for (int i = 0; i < N; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "check-%d", i);
+		entries[i] = (struct schedule_entry){ids[i], 60 * S, true, false};
+	}
+	struct schedule *a = schedule_new(entries, N, 0);
+	struct schedule *b = schedule_new(entries, N, (int64_t)7200 * S);
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(schedule_due_at(a, i) % (60 * S), schedule_due_at(b, i) % (60 * S));
+		per_second[schedule_due_at(a, i) / S % 60]++;
+	}
+	for (int i = 0; i < 60; i++)
+		assert_in_range(per_second[i], 1, 30);
+	schedule_free(a);
+	schedule_free(b);
+}
+
+static void soon_and_disabled(void **state)
+{
+	(void)state;
+	static const struct schedule_entry hourly[] = {
+		{.id = "slow", .every_us = (int64_t)3600 * S, .enabled = true, .soon = true},
+		{.id = "off", .every_us = 10 * S, .enabled = false},
+	};
+	int64_t now = (int64_t)100 * S;
+	struct schedule *s = schedule_new(hourly, 2, now);
+	struct due due;
+	int64_t first = schedule_next_due(s), second;
+
+	assert_in_range(first, now, now + SCHEDULE_SOON_US);
+	assert_true(schedule_take(s, first, &due));
+	assert_int_equal(due.missed, 0);
+	assert_int_equal(due.slot_us, first);
+	schedule_done(s, 0);
+	second = schedule_next_due(s);
+	assert_in_range(second - first, (int64_t)1800 * S, (int64_t)5400 * S);
+	assert_true(schedule_take(s, second, &due));
+	assert_int_equal(due.missed, 0);
+	schedule_done(s, 0);
+	assert_int_equal(schedule_next_due(s) - second, (int64_t)3600 * S);
+	assert_true(schedule_due_at(s, 1) == INT64_MAX);
+	schedule_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(serves_every_slot),
+		cmocka_unit_test(no_overlap_and_missed_slots),
+		cmocka_unit_test(no_burst_after_sleep),
+		cmocka_unit_test(offsets_are_stable_and_spread),
+		cmocka_unit_test(soon_and_disabled),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
