@@ -26,15 +26,21 @@ void report_json(const struct report *report, struct buf *out);
 
 struct terminal_options {
 	bool color, live /* progress is redrawn on one line */, quiet, verbose;
-	unsigned width; /* of the terminal; 0: unknown */
+	unsigned width;    /* of the terminal; 0: unknown, nothing is cut */
+	unsigned id_width; /* of the widest id, in bytes, for the column */
 };
 
 struct terminal;
 
-/* Writes lines to out (standard output, or standard error when a report takes that). */
+/* Writes lines to out (standard output, or standard error when a report takes that), whose errors
+ * are its owner's to look for. A check must outlive its terminal_finished. */
 struct terminal *terminal_new(FILE *out, struct terminal_options options, size_t total);
 void terminal_started(struct terminal *terminal, const struct check *check);
 void terminal_finished(struct terminal *terminal, const struct record *record);
+/* Now and then, so that a live line shows the time; width as in the options. */
+void terminal_tick(struct terminal *terminal, int64_t elapsed_us, unsigned width);
+/* Takes the live line away, so that somebody else may write; the next event draws it again. */
+void terminal_pause(struct terminal *terminal);
 /* Failures once more, with what was expected, then the counts. */
 void terminal_summary(struct terminal *terminal, const struct report *report);
 void terminal_free(struct terminal *terminal);

@@ -1,0 +1,14 @@
+/* report/details.h - what is said when the run is over, and more of each check when asked for. */
+#ifndef OUTRIDER_REPORT_DETAILS_H
+#define OUTRIDER_REPORT_DETAILS_H
+
+#include "report/line.h"
+#include "report/report.h"
+
+/* Every expectation with what was found, under the line of its check. */
+void details_expectations(FILE *out, const struct record *record, bool color);
+
+/* Skips, known issues, warnings, failures; then one line of counts, the last. */
+void details_summary(FILE *out, const struct report *report, const struct terminal_options *options);
+
+#endif

@@ -1,0 +1,63 @@
+#include "report/words.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+
+const char *words_glyph(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_PASS: return "\xe2\x9c\x93";
+	case OUTCOME_WARN: return "!";
+	case OUTCOME_FAIL: return "\xe2\x9c\x97";
+	case OUTCOME_SKIP: return "\xe2\x80\x93";
+	case OUTCOME_COUNT: break;
+	}
+	return "?";
+}
+
+enum style words_style(enum outcome outcome, bool known_issue)
+{
+	switch (outcome) {
+	case OUTCOME_PASS: return known_issue ? STYLE_BOLD_YELLOW : STYLE_GREEN;
+	case OUTCOME_WARN: return STYLE_YELLOW;
+	case OUTCOME_FAIL: return known_issue ? STYLE_YELLOW : STYLE_BOLD_RED;
+	case OUTCOME_SKIP: return STYLE_DIM;
+	case OUTCOME_COUNT: break;
+	}
+	return STYLE_PLAIN;
+}
+
+const char *words_time(int64_t us, char out[WORDS_TIME_MAX])
+{
+	int64_t ms = (us + US_PER_MS / 2) / US_PER_MS;
+	int64_t hundredths = (us + US_PER_S / 200) / (US_PER_S / 100);
+	int64_t s = (us + US_PER_S / 2) / US_PER_S;
+	if (us < 0)
+		snprintf(out, WORDS_TIME_MAX, "-");
+	else if (us < US_PER_MS)
+		snprintf(out, WORDS_TIME_MAX, "%" PRId64 "us", us);
+	else if (ms < 1000)
+		snprintf(out, WORDS_TIME_MAX, "%" PRId64 "ms", ms);
+	else if (hundredths < 6000)
+		snprintf(out, WORDS_TIME_MAX, "%" PRId64 ".%02" PRId64 "s", hundredths / 100,
+			hundredths % 100);
+	else if (s < 3600)
+		snprintf(out, WORDS_TIME_MAX, "%" PRId64 "m%02" PRId64 "s", s / 60, s % 60);
+	else
+		snprintf(out, WORDS_TIME_MAX, "%" PRId64 "h%02" PRId64 "m", s / 3600, s / 60 % 60);
+	return out;
+}
+
+void words_why(struct buf *out, const struct record *record)
+{
+	const char *message = record->message ? record->message : "";
+	const char *reason = reason_name(record->reason);
+	bool plain = record->reason == REASON_NONE || record->reason == REASON_EXPECTATION;
+	if (!plain && strncmp(message, reason, strlen(reason)) != 0) {
+		buf_puts(out, reason);
+		if (*message)
+			buf_puts(out, ": ");
+	}
+	buf_puts(out, message);
+}

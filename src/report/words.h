@@ -1,0 +1,21 @@
+/* report/words.h - how a record is put into words and marks on a terminal. Pure. */
+#ifndef OUTRIDER_REPORT_WORDS_H
+#define OUTRIDER_REPORT_WORDS_H
+
+#include "check/record.h"
+#include "report/line.h"
+
+enum { WORDS_TIME_MAX = 24 };
+
+const char *words_glyph(enum outcome outcome);
+
+/* Of an outcome; a known issue is no alarm. */
+enum style words_style(enum outcome outcome, bool known_issue);
+
+/* A duration at a glance: "850us", "12ms", "2.10s", "3m05s". "-" when it did not happen. */
+const char *words_time(int64_t us, char out[WORDS_TIME_MAX]);
+
+/* Why it came out so, in one line: the message, with its reason in front where that says more. */
+void words_why(struct buf *out, const struct record *record);
+
+#endif
