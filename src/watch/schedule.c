@@ -166,6 +166,11 @@ bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 	return false;
 }
 
+void schedule_hold(struct schedule *schedule, size_t index)
+{
+	schedule->entries[index].running = true;
+}
+
 void schedule_done(struct schedule *schedule, size_t index)
 {
 	schedule->entries[index].running = false;
