@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/json.h"
+#include "base/json_scan.h"
 
 #include <stdlib.h>
 
@@ -382,6 +383,35 @@ static void errors_name_the_byte(void **state)
 	assert_error(STR("[2.e3]"), "at byte 3: a digit must follow the decimal point");
 }
 
+static void assert_mended(struct str text, bool odd_wanted, const char *want)
+{
+	struct error error = {0};
+	bool odd = !odd_wanted;
+	assert_true(json_scan(text, &odd, &error));
+	assert_int_equal(odd, odd_wanted);
+	struct buf out = BUF_INIT(text.n);
+	json_mend(&out, text);
+	assert_string_equal(buf_text(&out), want);
+	assert_false(out.cut);
+	buf_fini(&out);
+}
+
+#define SIXTY "123456789012345678901234567890123456789012345678901234567890"
+
+static void only_the_odd_is_mended(void **state)
+{
+	(void)state;
+	assert_mended(STR("[1,\"\\u0001\\ud83d\\ude00\"]"), false, "[1,\"\\u0001\\ud83d\\ude00\"]");
+	assert_mended(STR("{\"a\\u0000\":\"\\ud800\"}"), true, "{\"a\\ufffd\":\"\\ufffd\"}");
+	assert_mended(STR("\"\\\\u0000\""), false, "\"\\\\u0000\"");
+	assert_mended(STR("[" SIXTY "]"), false, "[" SIXTY "]");
+	assert_mended(STR("[" SIXTY "0]"), true, "[1.2345678901234568e+60]");
+	assert_mended(STR("-0." SIXTY), true, "-0.12345678901234568");
+	assert_mended(STR("[1e" SIXTY "]"), true, "[1e999]");
+	assert_mended(STR("[-1e" SIXTY "]"), true, "[-1e999]");
+	assert_mended(STR("[1e-" SIXTY "]"), true, "[0]");
+}
+
 /* What the scan lets pass, the parser must read whole. */
 static void scan_and_parser_agree(void **state)
 {
@@ -417,6 +447,7 @@ int main(void)
 		cmocka_unit_test(torn_anywhere_it_never_reads_on),
 		cmocka_unit_test(nesting_has_a_limit),
 		cmocka_unit_test(errors_name_the_byte),
+		cmocka_unit_test(only_the_odd_is_mended),
 		cmocka_unit_test(scan_and_parser_agree),
 	};
 	return RUN(tests);

@@ -46,6 +46,23 @@ static void every_form_is_found(void **state)
 	secrets_free(s);
 }
 
+static void the_first_byte_may_be_escaped(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("\xc3\xa9t\xc3\xa9!");
+	assert_redacts(s, STR("%c3%a9t%c3%a9!"), "[redacted]");
+	assert_redacts(s, STR("%C3%A9t%C3%A9!"), "[redacted]");
+	assert_redacts(s, STR("\\u00e9t\\u00E9!"), "[redacted]");
+	secrets_free(s);
+	s = holding("\xf0\x9f\x98\x80");
+	assert_redacts(s, STR("\\ud83d\\ude00 \\ud83d\\u0041 \\ud83d"),
+		"[redacted] \\ud83d\\u0041 \\ud83d");
+	secrets_free(s);
+	s = holding("\"\t/x");
+	assert_redacts(s, STR("\\\"\\t\\/x %22%09%2fx"), "[redacted] [redacted]");
+	secrets_free(s);
+}
+
 static void base64_both_alphabets_any_alignment(void **state)
 {
 	(void)state;
@@ -106,6 +123,10 @@ static void overlaps_and_prefixes(void **state)
 	assert_redacts(s, STR("-abcdefghXYZ-"), "-[redacted]-");
 	assert_redacts(s, STR("abcdefabcdef"), "[redacted][redacted]");
 	assert_redacts(s, STR("aabcdef"), "a[redacted]");
+	secrets_free(s);
+	s = holding("abcdefghij");
+	secrets_add(s, STR("abcdef"));
+	assert_redacts(s, STR("-abcdefghij-"), "-[redacted]-");
 	secrets_free(s);
 }
 
@@ -174,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_found),
+		cmocka_unit_test(the_first_byte_may_be_escaped),
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
 		cmocka_unit_test(ordinary_text_stays),
 		cmocka_unit_test(escapes_in_the_secret_itself),

@@ -2,6 +2,8 @@
 
 #include "base/utf8.h"
 
+#include <stdlib.h>
+
 static size_t encode(uint32_t code, char out[4])
 {
 	if (code < 0x80) {
@@ -44,6 +46,20 @@ static void broken_bytes_are_refused(void **state)
 	assert_true(utf8_valid(STR("a\0b")));
 }
 
+/* At the end of the heap, so that the sanitizer sees a byte too many. */
+static void torn_characters_end_with_the_text(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < 4; n++) {
+		char *torn = malloc(n);
+		assert_non_null(torn);
+		memcpy(torn, "\xf0\x9f\x98", n);
+		assert_int_equal(utf8_next((struct str){torn, n}).n, n);
+		assert_false(utf8_valid((struct str){torn, n}));
+		free(torn);
+	}
+}
+
 static void broken_runs_are_as_long_as_they_could_be(void **state)
 {
 	(void)state;
@@ -59,6 +75,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_character_reads_back),
 		cmocka_unit_test(broken_bytes_are_refused),
+		cmocka_unit_test(torn_characters_end_with_the_text),
 		cmocka_unit_test(broken_runs_are_as_long_as_they_could_be),
 	};
 	return RUN(tests);
