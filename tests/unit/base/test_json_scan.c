@@ -10,22 +10,10 @@ struct row {
 	struct str text;
 };
 
-#define YES(text)                                                                                  \
-	{                                                                                          \
-		true,                                                                              \
-		{                                                                                  \
-			text, sizeof(text) - 1                                                     \
-		}                                                                                  \
-	}
-#define NO(text)                                                                                   \
-	{                                                                                          \
-		false,                                                                             \
-		{                                                                                  \
-			text, sizeof(text) - 1                                                     \
-		}                                                                                  \
-	}
-
 /* clang-format off */
+#define YES(text) {true, {text, sizeof(text) - 1}}
+#define NO(text) {false, {text, sizeof(text) - 1}}
+
 static const struct row rows[] = {
 	/* scalars at the top */
 	YES("null"), YES("true"), YES("false"), YES("0"), YES("\"\""), YES("\"a\""),
