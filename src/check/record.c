@@ -40,7 +40,7 @@ static void keep_headers(struct run *run, struct evidence *e)
 	struct header *came = ARENA_ARRAY(arena, headers->n, struct header);
 
 	for (size_t i = 0; i < request->n_headers; i++) {
-		sent[i].name = request->headers[i].name;
+		sent[i].name = arena_strdup(arena, request->headers[i].name);
 		sent[i].value = foreign(run, str_of(request->headers[i].value), RECORD_EXCERPT_MAX);
 	}
 	for (size_t i = 0; i < headers->n; i++) {
@@ -125,6 +125,21 @@ static const char *const *keep_notes(struct run *run)
 	return notes;
 }
 
+/* The record outlives the plan: nothing in it may point there. */
+static void own_findings(struct run *run)
+{
+	struct arena *arena = &run->record->arena;
+
+	for (size_t i = 0; i < run->n_findings; i++) {
+		struct finding *finding = &run->findings[i];
+		finding->subject = arena_strdup(arena, finding->subject);
+		if (finding->step)
+			finding->step = arena_strdup(arena, finding->step);
+	}
+	run->record->findings = run->findings;
+	run->record->n_findings = run->n_findings;
+}
+
 void record_complete(struct run *run, int64_t at_us)
 {
 	struct record *record = run->record;
@@ -140,8 +155,7 @@ void record_complete(struct run *run, int64_t at_us)
 	record->message = run->verdict.message ? run->verdict.message : "";
 	record->attempts = run->attempt;
 	record->passed_after_retry = run->attempt > 1 && record->outcome != OUTCOME_FAIL && !skipped;
-	record->findings = run->findings;
-	record->n_findings = run->n_findings;
+	own_findings(run);
 	record->prompt_tokens = run->attempt ? run->prompt_tokens : -1;
 	record->completion_tokens = run->attempt ? run->completion_tokens : -1;
 	if (run->attempt == 0) {

@@ -1,0 +1,500 @@
+#include "daemon.h"
+
+#include "alert/courier.h"
+#include "alert/message.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "engine/executor.h"
+#include "engine/transfer.h"
+#include "loader.h"
+#include "serve/server.h"
+#include "watch_set.h"
+
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	EXIT_CONFIG = 2,
+	EXIT_BROKEN = 3,
+	DRAIN_US = 10000000,        /* on SIGTERM: so long for what runs to end by itself */
+	COURIER_GRACE_MS = 3000,
+};
+
+static const char default_listen[] = "127.0.0.1:8080";
+static const char default_database[] = "outrider.db";
+
+struct daemon {
+	const struct daemon_options *options;
+	struct event_base *base;
+	struct event *signals[3];
+	struct event *due, *tick, *drained;
+	struct transfers *transfers;
+	struct executor *executor;
+	struct store *store;
+	struct board *board;
+	struct server *server;
+	struct courier *courier;
+	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
+	struct watch_set *set;      /* the newest; older ones with runs hang behind it */
+	struct board_self self;
+	atomic_bool store_failing;
+	bool stopping;
+	bool dropping;              /* the store's queue is full: said once */
+};
+
+/* What a run comes back with. */
+struct flight {
+	struct watch_set *set;
+	size_t index;
+};
+
+/* --- the schedule --- */
+
+static void arm_due(struct daemon *d)
+{
+	int64_t next = schedule_next_due(d->set->schedule), now = clock_mono_us();
+	int64_t wait = next <= now ? 0 : next - now;
+	struct timeval when = {wait / US_PER_S, wait % US_PER_S};
+
+	if (next != INT64_MAX && !d->stopping)
+		event_add(d->due, &when);
+}
+
+static void submit(struct daemon *d, const struct due *due)
+{
+	struct watched *watched = &d->set->checks[due->index];
+	struct flight *flight = MEM_NEW(struct flight);
+
+	*flight = (struct flight){d->set, due->index};
+	d->set->in_flight++;
+	watched->missed += due->missed;
+	if (due->missed)
+		board_missed(d->board, due->index, due->missed);
+	executor_submit(d->executor, &(struct submission){
+					     .plan = &d->set->config->plan,
+					     .check = &d->set->config->plan.checks[due->index],
+					     .cookie = flight,
+					     .check_number = watched->number,
+					     .evidence = watched->evidence,
+				     });
+}
+
+static void on_due(evutil_socket_t fd, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+	int64_t now = clock_mono_us();
+	struct due due;
+
+	(void)fd, (void)what;
+	while (schedule_take(d->set->schedule, now, &due)) {
+		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
+		submit(d, &due);
+	}
+	arm_due(d);
+}
+
+/* --- results --- */
+
+static void drop_idle_sets(struct daemon *d)
+{
+	for (struct watch_set **at = &d->set->next; *at;) {
+		struct watch_set *old = *at;
+		if (old->in_flight) {
+			at = &old->next;
+			continue;
+		}
+		*at = old->next;
+		watch_set_free(old);
+	}
+}
+
+static void log_transition(const struct record *record, const struct store_item *item)
+{
+	bool down = item->incident.kind == INCIDENT_OPENED;
+
+	log_write(down ? LOG_WARN : LOG_INFO, down ? "check.down" : "check.up",
+		LOG_STR("check", record->check_id), LOG_STR("reason", reason_name(record->reason)),
+		LOG_STR("message", record->message),
+		LOG_STR("request_id", record->request_id ? record->request_id : ""));
+}
+
+static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
+	int64_t incident_since)
+{
+	const struct config *config = d->set->config;
+
+	if (item->incident.kind == INCIDENT_NONE)
+		return;
+	log_transition(item->record, item);
+	if (item->record->known_issue)
+		return;
+	item->n_messages = alert_compose(&config->alert, &config->watch.checks[index], item->record,
+		item->incident.id, item->incident.kind == INCIDENT_OPENED, incident_since,
+		config->plan.mode, &item->messages);
+}
+
+static void give(struct daemon *d, struct store_item *item)
+{
+	if (store_give(d->store, item)) {
+		d->dropping = false;
+		return;
+	}
+	if (!d->dropping)
+		log_write(LOG_ERROR, "store.full", LOG_STR("check", item->record->check_id));
+	d->dropping = true;
+	store_item_free(item);
+}
+
+static void keep_result(struct daemon *d, size_t index, struct record *record)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	struct watched *watched = &d->set->checks[index];
+	int64_t incident_since = watched->incident_wall_us;
+
+	item->record = record;
+	watch_set_apply(d->set, index, record, item);
+	if (item->incident.kind == INCIDENT_OPENED)
+		incident_since = watched->incident_wall_us;
+	board_result(d->board, index, record);
+	board_set_state(d->board, index, watched->health, watched->since_wall_us, watched->incident);
+	board_running(d->board, index, false);
+	compose_alerts(d, index, item, incident_since);
+	record->check = NULL; /* the store may outlive the plan */
+	give(d, item);
+}
+
+static void on_finished(void *ctx, struct record *record, void *cookie)
+{
+	struct daemon *d = ctx;
+	struct flight *flight = cookie;
+	ptrdiff_t index = (ptrdiff_t)flight->index;
+
+	log_write(LOG_DEBUG, "result", LOG_STR("check", record->check_id),
+		LOG_STR("outcome", outcome_name(record->outcome)),
+		LOG_STR("reason", reason_name(record->reason)),
+		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
+	if (flight->set != d->set)
+		index = watch_set_find(d->set, record->check_id);
+	if (index >= 0) {
+		schedule_done(d->set->schedule, (size_t)index);
+		keep_result(d, (size_t)index, record);
+	} else {
+		record_free(record); /* a reload took the check away */
+	}
+	flight->set->in_flight--;
+	free(flight);
+	drop_idle_sets(d);
+	if (d->stopping && executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
+		event_active(d->drained, EV_TIMEOUT, 0);
+}
+
+static void on_started(void *ctx, const struct check *check)
+{
+	struct daemon *d = ctx;
+	const struct plan *plan = &d->set->config->plan;
+
+	if (check >= plan->checks && check < plan->checks + plan->n_checks)
+		board_running(d->board, (size_t)(check - plan->checks), true);
+}
+
+/* --- the store's and the courier's news; on their threads --- */
+
+static void on_committed(void *ctx, size_t items, bool waiting)
+{
+	struct daemon *d = ctx;
+
+	(void)items;
+	atomic_store(&d->store_failing, false);
+	pthread_mutex_lock(&d->courier_lock);
+	if (waiting && d->courier)
+		courier_wake(d->courier);
+	pthread_mutex_unlock(&d->courier_lock);
+}
+
+static void on_store_failed(void *ctx, const char *why)
+{
+	struct daemon *d = ctx;
+
+	(void)why; /* the store has said it */
+	atomic_store(&d->store_failing, true);
+}
+
+static void on_delivery(void *ctx, const struct outbox_delivery *delivery)
+{
+	struct daemon *d = ctx;
+
+	store_give_delivery(d->store, delivery);
+}
+
+/* --- once a second --- */
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+	struct courier_stats alerts = courier_stats(d->courier);
+
+	(void)fd, (void)what;
+	d->self.store_ok = !atomic_load(&d->store_failing);
+	d->self.store_queue = store_queue_length(d->store);
+	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
+	d->self.alerts_delivered = alerts.delivered;
+	d->self.alerts_failed = alerts.failed;
+	d->self.alerts_dead = alerts.dead;
+	board_set_self(d->board, &d->self);
+}
+
+/* --- loading --- */
+
+static struct config *load(const struct daemon_options *options)
+{
+	struct config *config = loader_load(&options->source, options->demo);
+
+	if (config && !loader_urls_given(config, NULL)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+static void show_set(struct daemon *d)
+{
+	const struct config *config = d->set->config;
+
+	board_load(d->board, &config->plan, &config->watch, d->options->demo);
+	for (size_t i = 0; i < config->plan.n_checks; i++) {
+		const struct watched *w = &d->set->checks[i];
+		board_set_state(d->board, i, w->health, w->since_wall_us, w->incident);
+		if (w->missed)
+			board_missed(d->board, i, w->missed);
+	}
+	log_redact_with(config->plan.secrets);
+	if (!d->options->log_given)
+		log_configure(config->log);
+}
+
+static void warn_if_fixed(const char *what, const char *before, const char *after)
+{
+	if (before && after && strcmp(before, after) != 0)
+		log_write(LOG_WARN, "reload.needs_restart", LOG_STR("key", what));
+}
+
+static void reload(struct daemon *d)
+{
+	struct config *config = load(d->options);
+	struct error error = {""};
+	struct watch_set *set;
+
+	d->self.reload_ok = false;
+	set = config ? watch_set_new(config, d->set, d->store, clock_mono_us(), clock_wall_us(), &error)
+		     : NULL;
+	if (!set) {
+		log_write(LOG_ERROR, "reload.failed", LOG_STR("kept", "the old configuration"),
+			LOG_STR("why", config ? error.text : "errors above"));
+		if (config)
+			config_free(config);
+		return;
+	}
+	warn_if_fixed("listen", d->set->config->serve.listen, config->serve.listen);
+	warn_if_fixed("database", d->set->config->store.path, config->store.path);
+	set->next = d->set;
+	d->set = set;
+	courier_configure(d->courier, &config->alert);
+	show_set(d);
+	drop_idle_sets(d);
+	event_del(d->due);
+	arm_due(d);
+	d->self.reload_ok = true;
+	d->self.reloaded_wall_us = clock_wall_us();
+	log_write(LOG_INFO, "reload.done", LOG_INT("checks", config->plan.n_checks));
+}
+
+/* --- signals and the end --- */
+
+static void stop(struct daemon *d)
+{
+	struct timeval grace = {DRAIN_US / US_PER_S, 0};
+
+	if (d->stopping) { /* a second time: no more patience */
+		executor_cancel_all(d->executor);
+		return;
+	}
+	d->stopping = true;
+	event_del(d->due);
+	log_write(LOG_INFO, "daemon.stopping",
+		LOG_INT("running", executor_in_flight(d->executor)));
+	event_add(d->drained, &grace);
+	if (executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
+		event_active(d->drained, EV_TIMEOUT, 0);
+}
+
+static void on_drained(evutil_socket_t fd, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)fd, (void)what;
+	if (executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
+		event_base_loopbreak(d->base);
+	else
+		executor_cancel_all(d->executor);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *ctx)
+{
+	(void)what;
+	if (number == SIGHUP)
+		reload(ctx);
+	else
+		stop(ctx);
+}
+
+static bool catch_signals(struct daemon *d)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < 3; i++) {
+		d->signals[i] = evsignal_new(d->base, numbers[i], on_signal, d);
+		if (!d->signals[i] || event_add(d->signals[i], NULL) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool open_loop(struct daemon *d, struct error *error)
+{
+	struct event_config *config = event_config_new();
+	struct timeval second = {1, 0};
+
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	d->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (!d->base || !catch_signals(d))
+		return error_set(error, "no event loop");
+	d->due = evtimer_new(d->base, on_due, d);
+	d->drained = evtimer_new(d->base, on_drained, d);
+	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
+	event_add(d->tick, &second);
+	return true;
+}
+
+static bool open_rooms(struct daemon *d, struct config *config, struct error *error)
+{
+	struct executor_sink sink = {.ctx = d, .started = on_started, .finished = on_finished};
+
+	d->store = store_open(&config->store, error);
+	if (!d->store)
+		return false;
+	d->set = watch_set_new(config, NULL, d->store, clock_mono_us(), clock_wall_us(), error);
+	if (!d->set)
+		return false;
+	d->transfers = transfers_open(d->base, error);
+	if (!d->transfers)
+		return false;
+	d->executor = executor_new(
+		d->base, transfers_transport(d->transfers), d->options->engine, sink);
+	d->courier = courier_start(&(struct courier_options){.database = config->store.path,
+					   .alerts = &config->alert, .report = on_delivery, .ctx = d},
+		error);
+	if (!d->courier)
+		return false;
+	if (!store_start(d->store,
+		    (struct store_events){.ctx = d, .committed = on_committed, .failed = on_store_failed},
+		    error))
+		return false;
+	d->board = board_new();
+	show_set(d);
+	on_tick(-1, 0, d);
+	d->server = server_start(&config->serve, d->board, config->store.path, error);
+	return d->server != NULL;
+}
+
+/* In the reverse order; what never opened is NULL. */
+static void close_rooms(struct daemon *d)
+{
+	struct courier *courier;
+
+	if (d->executor)
+		executor_free(d->executor);
+	if (d->transfers)
+		transfers_close(d->transfers);
+	if (d->server)
+		server_stop(d->server);
+	pthread_mutex_lock(&d->courier_lock);
+	courier = d->courier;
+	d->courier = NULL;
+	pthread_mutex_unlock(&d->courier_lock);
+	if (courier) /* before the store: it reports there to the end */
+		courier_stop(courier, COURIER_GRACE_MS);
+	if (d->store)
+		store_close(d->store);
+	if (d->board)
+		board_free(d->board);
+	log_redact_with(NULL);
+	while (d->set) {
+		struct watch_set *next = d->set->next;
+		watch_set_free(d->set);
+		d->set = next;
+	}
+}
+
+static void close_loop(struct daemon *d)
+{
+	struct event *events[] = {
+		d->signals[0], d->signals[1], d->signals[2], d->due, d->tick, d->drained};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		if (events[i])
+			event_free(events[i]);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+static int watch(struct daemon *d, struct config *config)
+{
+	struct error error = {""};
+
+	if (!open_loop(d, &error) || !open_rooms(d, config, &error)) {
+		fprintf(stderr, "outrider: %s\n", error.text);
+		if (!d->set)
+			config_free(config);
+		return EXIT_BROKEN;
+	}
+	log_write(LOG_INFO, "daemon.start", LOG_STR("version", OUTRIDER_VERSION),
+		LOG_STR("config", config->path), LOG_STR("mode", config->plan.mode),
+		LOG_INT("checks", config->plan.n_checks), LOG_STR("database", config->store.path));
+	fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
+	arm_due(d);
+	event_base_dispatch(d->base);
+	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));
+	return 0;
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon d = {.options = options, .courier_lock = PTHREAD_MUTEX_INITIALIZER};
+	struct config *config;
+	int status;
+
+	log_configure(options->log);
+	config = load(options);
+	if (!config)
+		return EXIT_CONFIG;
+	if (!config->serve.listen)
+		config->serve.listen = default_listen;
+	if (!config->store.path)
+		config->store.path = default_database;
+	evthread_use_pthreads();
+	d.self = (struct board_self){.started_wall_us = clock_wall_us(),
+		.reloaded_wall_us = clock_wall_us(), .reload_ok = true, .store_ok = true,
+		.lateness = {.bounds = &histogram_gap_bounds}};
+	status = watch(&d, config);
+	close_rooms(&d);
+	close_loop(&d);
+	return status;
+}

@@ -1,0 +1,49 @@
+#include "loader.h"
+
+#include <stdio.h>
+
+enum { DEMO_EVERY_MAX_US = 20000000 };
+
+bool loader_urls_given(const struct config *config, const struct selection *selection)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < config->plan.n_checks; i++) {
+		const struct check *check = &config->plan.checks[i];
+		if (check->service->url || (selection && !selection_has(selection, check)) ||
+			(!selection && !config->watch.checks[i].enabled))
+			continue;
+		fprintf(stderr, "%s: check %s: service %s has no URL in mode %s\n", check->where,
+			check->id, check->service->id, config->plan.mode ? config->plan.mode : "?");
+		ok = false;
+	}
+	return ok;
+}
+
+static void quicken(struct config *config)
+{
+	struct watch_policy *policies =
+		ARENA_ARRAY(&config->plan.arena, config->watch.n_checks, struct watch_policy);
+
+	for (size_t i = 0; i < config->watch.n_checks; i++) {
+		policies[i] = config->watch.checks[i];
+		if (policies[i].every_us > DEMO_EVERY_MAX_US)
+			policies[i].every_us = DEMO_EVERY_MAX_US;
+	}
+	config->watch.checks = policies;
+}
+
+struct config *loader_load(const struct config_source *source, bool demo)
+{
+	struct diagnostics problems;
+	struct config *config;
+
+	diagnostics_init(&problems);
+	config = config_load(source, &problems);
+	if (!config)
+		fputs(buf_text(&problems.text), stderr);
+	diagnostics_fini(&problems);
+	if (config && demo)
+		quicken(config);
+	return config;
+}

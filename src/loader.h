@@ -1,0 +1,15 @@
+/* loader.h - a check file, loaded and fit to run: for the daemon and the single run. */
+#ifndef OUTRIDER_LOADER_H
+#define OUTRIDER_LOADER_H
+
+#include "check/selection.h"
+#include "config/config.h"
+
+/* NULL when there was an error; all of them are then on standard error. demo: intervals are short,
+ * so that the page shows something in its first minute. */
+struct config *loader_load(const struct config_source *source, bool demo);
+
+/* A check that is to run needs a URL: says which lack one, on standard error. selection may be NULL. */
+bool loader_urls_given(const struct config *config, const struct selection *selection);
+
+#endif

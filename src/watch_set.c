@@ -1,0 +1,165 @@
+#include "watch_set.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+ptrdiff_t watch_set_find(const struct watch_set *set, const char *id)
+{
+	const struct check *check = plan_find(&set->config->plan, id);
+
+	return check ? check - set->config->plan.checks : -1;
+}
+
+static void restore(struct watched *watched, struct store *store)
+{
+	struct stored_state state;
+
+	watched->health.state = HEALTH_UNKNOWN;
+	if (!store_load_state(store, watched->number, &state))
+		return;
+	watched->health = state.health;
+	watched->since_wall_us = state.since_wall_us;
+	watched->incident = state.incident;
+	watched->evidence = state.health.latest != OUTCOME_PASS;
+	watched->latest_wall_us =
+		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
+	watched->incident_wall_us =
+		(int64_t)(state.incident & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
+}
+
+/* Slots that passed while no daemon ran: those between its newest result and its next slot. */
+static uint64_t slots_slept(const struct watched *watched, int64_t every_us, int64_t next_wall_us)
+{
+	int64_t gap = next_wall_us - watched->latest_wall_us;
+
+	if (!watched->latest_wall_us || gap <= every_us)
+		return 0;
+	return (uint64_t)((gap + every_us / 2) / every_us) - 1;
+}
+
+static bool is_recent(const struct watched *watched, int64_t every_us, int64_t now_wall_us)
+{
+	int64_t age = now_wall_us - watched->latest_wall_us;
+
+	return watched->latest_wall_us && age >= 0 && age < every_us;
+}
+
+static bool know_checks(struct watch_set *set, struct watch_set *before, struct store *store,
+	struct error *error)
+{
+	const struct plan *plan = &set->config->plan;
+
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		ptrdiff_t old = before ? watch_set_find(before, plan->checks[i].id) : -1;
+		if (old >= 0) {
+			set->checks[i] = before->checks[old];
+			continue;
+		}
+		set->checks[i].number = store_check_number(store, plan->checks[i].id, error);
+		if (!set->checks[i].number)
+			return error_wrap(error, "%s", plan->checks[i].id);
+		restore(&set->checks[i], store);
+	}
+	return true;
+}
+
+static void make_schedule(
+	struct watch_set *set, struct watch_set *before, int64_t now_us, int64_t now_wall_us)
+{
+	const struct plan *plan = &set->config->plan;
+	const struct watch_policy *policies = set->config->watch.checks;
+	struct schedule_entry *entries = mem_alloc((plan->n_checks + 1) * sizeof(*entries));
+
+	for (size_t i = 0; i < plan->n_checks; i++)
+		entries[i] = (struct schedule_entry){
+			.id = plan->checks[i].id,
+			.every_us = policies[i].every_us,
+			.enabled = policies[i].enabled,
+			.soon = !is_recent(&set->checks[i], policies[i].every_us, now_wall_us),
+		};
+	set->schedule = schedule_new(entries, plan->n_checks, now_us);
+	free(entries);
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		ptrdiff_t old = before ? watch_set_find(before, plan->checks[i].id) : -1;
+		if (old >= 0) {
+			if (schedule_running(before->schedule, (size_t)old))
+				schedule_hold(set->schedule, i);
+		} else {
+			int64_t wait = schedule_due_at(set->schedule, i) - now_us;
+			if (policies[i].enabled)
+				set->checks[i].missed = slots_slept(
+					&set->checks[i], policies[i].every_us, now_wall_us + wait);
+		}
+	}
+}
+
+struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
+	struct store *store, int64_t now_us, int64_t now_wall_us, struct error *error)
+{
+	struct watch_set *set = MEM_NEW(struct watch_set);
+
+	set->config = config;
+	set->checks = mem_alloc((config->plan.n_checks + 1) * sizeof(*set->checks));
+	if (!know_checks(set, before, store, error)) {
+		set->config = NULL; /* stays the caller's */
+		watch_set_free(set);
+		return NULL;
+	}
+	make_schedule(set, before, now_us, now_wall_us);
+	return set;
+}
+
+void watch_set_free(struct watch_set *set)
+{
+	if (!set)
+		return;
+	schedule_free(set->schedule);
+	free(set->checks);
+	if (set->config)
+		config_free(set->config);
+	free(set);
+}
+
+static void change_incident(struct watched *w, const struct health *before,
+	const struct record *record, struct store_item *item)
+{
+	bool was_down = before->state == HEALTH_DOWN, is_down = w->health.state == HEALTH_DOWN;
+	int64_t at = record->started_wall_us + record->duration_us;
+
+	if (is_down == was_down)
+		return;
+	if (is_down) {
+		w->incident = record->key;
+		w->incident_wall_us = at;
+	}
+	item->incident = (struct incident_change){
+		.kind = is_down ? INCIDENT_OPENED : INCIDENT_RESOLVED,
+		.id = w->incident,
+		.at_wall_us = at,
+		.cause = is_down ? record->message : NULL,
+	};
+	if (!is_down)
+		w->incident = 0;
+}
+
+void watch_set_apply(struct watch_set *set, size_t index, const struct record *record,
+	struct store_item *item)
+{
+	struct watched *w = &set->checks[index];
+	struct health before = w->health;
+
+	w->health = health_next(&set->config->watch.checks[index].health, before, record->outcome);
+	if (w->health.state != before.state || !w->since_wall_us)
+		w->since_wall_us = record->started_wall_us + record->duration_us;
+	if (record->outcome != OUTCOME_SKIP)
+		w->evidence = record->outcome != OUTCOME_PASS;
+	w->latest_wall_us = record->started_wall_us;
+	item->check_number = w->number;
+	item->health = w->health;
+	item->since_wall_us = w->since_wall_us;
+	item->missed = w->missed;
+	w->missed = 0;
+	change_incident(w, &before, record, item);
+}
