@@ -1,0 +1,291 @@
+#include "sim/conn.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	CONN_READ_SIZE = 16 << 10,
+	CONN_IDLE_S = 5, /* uvicorn's keep-alive */
+	CONN_REQUEST_S = 30, /* for a whole request to arrive */
+	CONN_LINGER_S = 5, /* after our FIN, for the peer's */
+	CONN_WRITE_MAX = 256 << 10, /* bytes in one turn of the loop, so that others get theirs */
+};
+
+enum conn_state {
+	CONN_READING,
+	CONN_RUNNING,
+	CONN_LINGERING, /* our side is closed */
+};
+
+struct conn {
+	struct conn *next, **self;
+	struct conn_list *list;
+	const struct wire_handler *handler;
+	struct event *readable, *writable, *timer;
+	int fd;
+	enum conn_state state;
+	bool continued; /* "100 Continue" is out */
+	struct buf in;
+	struct arena arena; /* of the request being answered */
+	struct http_request request;
+	struct script script;
+	struct script_run run;
+};
+
+static void run_script(struct conn *conn);
+
+static void arm(struct conn *conn, int64_t us)
+{
+	struct timeval tv = {.tv_sec = us / US_PER_S, .tv_usec = us % US_PER_S};
+	event_add(conn->timer, &tv);
+}
+
+static void tell_over(struct conn *conn, enum wire_end end)
+{
+	if (conn->state == CONN_RUNNING && conn->script.tag)
+		conn->handler->over(conn->handler->context, conn->script.tag, end, clock_mono_us());
+}
+
+static void conn_free(struct conn *conn)
+{
+	*conn->self = conn->next;
+	if (conn->next)
+		conn->next->self = conn->self;
+	conn->list->n--;
+	event_free(conn->readable);
+	event_free(conn->writable);
+	event_free(conn->timer);
+	close(conn->fd);
+	buf_fini(&conn->in);
+	arena_fini(&conn->arena);
+	free(conn);
+}
+
+static void conn_end(struct conn *conn, enum wire_end end)
+{
+	tell_over(conn, end);
+	conn_free(conn);
+}
+
+/* A close with bytes unread or a linger of zero makes the kernel send RST. */
+static void conn_reset(struct conn *conn, enum wire_end end)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	conn_end(conn, end);
+}
+
+static void conn_fin(struct conn *conn, enum wire_end end)
+{
+	tell_over(conn, end);
+	conn->state = CONN_LINGERING;
+	if (shutdown(conn->fd, SHUT_WR) != 0) {
+		conn_free(conn);
+		return;
+	}
+	arm(conn, CONN_LINGER_S * US_PER_S);
+}
+
+static void answer(struct conn *conn)
+{
+	conn->state = CONN_RUNNING;
+	event_del(conn->timer);
+	script_init(&conn->script, &conn->arena);
+	conn->handler->serve(conn->handler->context, &conn->request, &conn->arena, &conn->script);
+	conn->script.close |= conn->request.close;
+	conn->run = script_start(&conn->script);
+	run_script(conn);
+}
+
+/* What isn't HTTP gets uvicorn's words, and the door. */
+static void refuse(struct conn *conn)
+{
+	static const char words[] = "HTTP/1.1 400 Bad Request\r\n"
+				    "content-type: text/plain; charset=utf-8\r\n"
+				    "connection: close\r\n\r\nInvalid HTTP request received.";
+	if (send(conn->fd, words, sizeof(words) - 1, MSG_NOSIGNAL) < 0) {
+		conn_reset(conn, WIRE_END_RESET);
+		return;
+	}
+	conn_fin(conn, WIRE_END_FIN);
+}
+
+/* The request is copied, so that what arrives meanwhile can't move it. */
+static void take_request(struct conn *conn)
+{
+	struct str bytes = arena_str(&conn->arena, (struct str){conn->in.p, conn->request.length});
+	size_t left = conn->in.n - bytes.n;
+	memmove(conn->in.p, conn->in.p + bytes.n, left);
+	conn->in.n = left;
+	if (http_read(bytes, &conn->arena, &conn->request) != HTTP_READY)
+		abort();
+	conn->continued = false;
+	answer(conn);
+}
+
+static void go_on(struct conn *conn)
+{
+	static const char more[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	if (!conn->continued)
+		conn->continued = send(conn->fd, more, sizeof(more) - 1, MSG_NOSIGNAL) > 0;
+}
+
+static void try_request(struct conn *conn)
+{
+	switch (http_read(buf_str(&conn->in), &conn->arena, &conn->request)) {
+	case HTTP_MORE: break;
+	case HTTP_CONTINUE: go_on(conn); break;
+	case HTTP_READY: take_request(conn); break;
+	case HTTP_BAD:
+	case HTTP_TOO_LARGE: refuse(conn); break;
+	}
+}
+
+static void next_request(struct conn *conn)
+{
+	tell_over(conn, WIRE_END_DONE);
+	arena_fini(&conn->arena);
+	arena_init(&conn->arena);
+	conn->state = CONN_READING;
+	arm(conn, CONN_IDLE_S * US_PER_S);
+	if (conn->in.n) /* in another turn of the loop: no recursion */
+		event_active(conn->readable, EV_READ, 1);
+}
+
+static void end_of_script(struct conn *conn)
+{
+	if (conn->script.close)
+		conn_fin(conn, WIRE_END_DONE);
+	else
+		next_request(conn);
+}
+
+/* Writes until the socket is full or a turn's share is out. False when the connection broke. */
+static bool write_some(struct conn *conn, struct str bytes, bool *full)
+{
+	ssize_t n = send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	*full = n < (ssize_t)bytes.n;
+	if (n <= 0)
+		return true;
+	int64_t now = clock_mono_us();
+	enum script_mark mark = script_wrote(&conn->run, (size_t)n, now);
+	if (mark != MARK_NONE && conn->script.tag)
+		conn->handler->sent(conn->handler->context, conn->script.tag, mark, now);
+	return true;
+}
+
+static void run_script(struct conn *conn)
+{
+	size_t written = 0;
+	for (;;) {
+		int64_t now = clock_mono_us();
+		struct step step = script_step(&conn->run, now);
+		bool full = false;
+		switch (step.kind) {
+		case STEP_WRITE:
+			if (!write_some(conn, step.bytes, &full)) {
+				conn_end(conn, WIRE_END_GONE);
+				return;
+			}
+			written += step.bytes.n;
+			if (full || written > CONN_WRITE_MAX) {
+				event_add(conn->writable, NULL);
+				return;
+			}
+			break;
+		case STEP_SLEEP: arm(conn, step.until_us - now); return;
+		case STEP_HOLD: return;
+		case STEP_FIN: conn_fin(conn, WIRE_END_FIN); return;
+		case STEP_RESET: conn_reset(conn, WIRE_END_RESET); return;
+		case STEP_END: end_of_script(conn); return;
+		}
+	}
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+	struct conn *conn = context;
+	char bytes[CONN_READ_SIZE];
+	(void)what;
+	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
+	if (n <= 0 && !nothing) {
+		conn_end(conn, WIRE_END_GONE);
+		return;
+	}
+	if (conn->state == CONN_LINGERING)
+		return;
+	if (n > 0 && !buf_put(&conn->in, bytes, (size_t)n)) {
+		conn_reset(conn, WIRE_END_RESET);
+		return;
+	}
+	if (conn->state != CONN_READING || conn->in.n == 0)
+		return;
+	if (n > 0 && conn->in.n == (size_t)n)
+		arm(conn, CONN_REQUEST_S * US_PER_S);
+	try_request(conn);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	run_script(context);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct conn *conn = context;
+	(void)fd;
+	(void)what;
+	if (conn->state == CONN_RUNNING)
+		run_script(conn);
+	else
+		conn_free(conn);
+}
+
+static struct event *new_event(
+	struct event_base *base, int fd, short what, event_callback_fn callback, struct conn *conn)
+{
+	struct event *event = event_new(base, fd, what, callback, conn);
+	if (!event)
+		mem_exhausted();
+	return event;
+}
+
+void conn_open(
+	struct event_base *base, int fd, const struct wire_handler *handler, struct conn_list *list)
+{
+	struct conn *conn = MEM_NEW(struct conn);
+	conn->fd = fd;
+	conn->list = list;
+	conn->handler = handler;
+	conn->in = BUF_INIT(HTTP_REQUEST_MAX);
+	arena_init(&conn->arena);
+	conn->next = list->first;
+	conn->self = &list->first;
+	if (conn->next)
+		conn->next->self = &conn->next;
+	list->first = conn;
+	list->n++;
+	conn->readable = new_event(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+	conn->writable = new_event(base, fd, EV_WRITE, on_writable, conn);
+	conn->timer = new_event(base, -1, 0, on_timer, conn);
+	event_add(conn->readable, NULL);
+	arm(conn, CONN_REQUEST_S * US_PER_S);
+}
+
+void conn_reset_all(struct conn_list *list)
+{
+	while (list->first)
+		conn_reset(list->first, WIRE_END_RESET);
+}

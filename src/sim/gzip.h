@@ -1,0 +1,18 @@
+/* sim/gzip.h - compresses an answer piece by piece; each piece can be read on its own arrival
+ * (sync flush), as a server that compresses streams does it. */
+#ifndef OUTRIDER_SIM_GZIP_H
+#define OUTRIDER_SIM_GZIP_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+
+struct gzip;
+
+struct gzip *gzip_new(void);
+void gzip_free(struct gzip *gzip);
+/* The compressed piece, in the arena; last: with the end of the format. */
+struct str gzip_piece(struct gzip *gzip, struct str bytes, bool last, struct arena *arena);
+
+#endif

@@ -1,0 +1,201 @@
+/* janus-sim: the stand-in Janus by itself. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, DEFAULT_PORT = 8000 };
+
+static const char usage[] =
+	"usage: janus-sim [--port BASE] [--fault NAME[=DURATION][@CHECKS]]... [--story]\n"
+	"       janus-sim --list-faults | --help | --version\n";
+
+static const char help[] =
+	"\n"
+	"The stand-in Janus: five services on loopback, healthy unless told otherwise.\n"
+	"\n"
+	"  --port BASE     gateway BASE, baseline-cli BASE+1, baseline-langchain BASE+2, memory "
+	"BASE+3,\n"
+	"                  ui BASE+4, control BASE+5; default 8000, 0 picks free ports\n"
+	"  --fault FAULT   switch a fault on, for the checks whose id fits CHECKS (globs, "
+	"separated by\n"
+	"                  commas; the id stands in X-Request-ID), for every request without\n"
+	"  --story         a looped schedule of faults, as the demonstration has it\n"
+	"  --list-faults   what can be switched on\n"
+	"\n"
+	"It prints a line for each service, then \"ready\". While it runs, on every port:\n"
+	"\n"
+	"  curl -d '{\"set\": [\"gap=3s@gateway-stream*\"]}' http://127.0.0.1:8000/_sim/faults\n"
+	"  curl http://127.0.0.1:8000/_sim/faults        what is on, and what there is\n"
+	"  curl http://127.0.0.1:8000/_sim/journal       what was served, as JSON lines\n"
+	"  curl -X POST http://127.0.0.1:8000/_sim/reset all well again, all forgotten\n"
+	"\n"
+	"The control port is the one that no fault closes.\n"
+	"\n"
+	"examples:\n"
+	"  janus-sim --fault cli-down\n"
+	"  janus-sim --port 0 --fault slow-first-token=6s@gateway-stream --fault gzip\n"
+	"\n"
+	"exit status: 0 ended by a signal, 2 usage error, 3 a port is taken\n";
+
+static void list_faults(void)
+{
+	size_t n = sim_faults(NULL, 0);
+	struct sim_fault *faults = mem_alloc(n * sizeof(*faults));
+	sim_faults(faults, n);
+	printf("%-23s %-8s %-40s %s\n", "NAME", "KIND", "SERVICES", "WHAT");
+	for (size_t i = 0; i < n; i++) {
+		char name[64], span[TEXT_DURATION_MAX];
+		snprintf(name, sizeof(name), "%s%s%s", faults[i].name, faults[i].span_us ? "=" : "",
+			faults[i].span_us ? text_duration(faults[i].span_us, span) : "");
+		printf("%-23s %-8s %-40s %s\n", name, faults[i].legal ? "variant" : "fault",
+			faults[i].services, faults[i].help);
+	}
+	free(faults);
+}
+
+static bool read_port(const char *text, int *port)
+{
+	char *end;
+	errno = 0;
+	long value = strtol(text, &end, 10);
+	if (errno || end == text || *end || value < 0 || value > 65535 - SIM_SERVICES)
+		return false;
+	*port = (int)value;
+	return true;
+}
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "janus-sim: %s\n%s", what, usage);
+	return false;
+}
+
+static bool read_fault(struct sim_options *options, const char *faults[SIM_FAULTS_MAX])
+{
+	struct error error;
+	if (options->n_faults == SIM_FAULTS_MAX)
+		return complain("too many faults");
+	if (!sim_fault_valid(optarg, &error)) {
+		fprintf(stderr, "janus-sim: %s\n", error.text);
+		return false;
+	}
+	faults[options->n_faults++] = optarg;
+	options->faults = faults;
+	return true;
+}
+
+enum outcome { GO_ON, ALL_DONE, WRONG };
+
+static enum outcome read_options(
+	int argc, char **argv, struct sim_options *options, const char *faults[SIM_FAULTS_MAX])
+{
+	static const struct option names[] = {
+		{"port", required_argument, NULL, 'p'},
+		{"fault", required_argument, NULL, 'f'},
+		{"story", no_argument, NULL, 's'},
+		{"list-faults", no_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			if (!read_port(optarg, &options->base_port)) {
+				complain("--port takes a number from 0 to 65529");
+				return WRONG;
+			}
+			break;
+		case 'f':
+			if (!read_fault(options, faults))
+				return WRONG;
+			break;
+		case 's': options->story = true; break;
+		case 'l': list_faults(); return ALL_DONE;
+		case 'h': printf("%s%s", usage, help); return ALL_DONE;
+		case 'v': puts("janus-sim " OUTRIDER_VERSION); return ALL_DONE;
+		default: fputs(usage, stderr); return WRONG;
+		}
+	}
+	if (optind < argc) {
+		complain("no arguments, please");
+		return WRONG;
+	}
+	return GO_ON;
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *base)
+{
+	(void)signal;
+	(void)what;
+	event_base_loopbreak(base);
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	if (!config)
+		mem_exhausted();
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	struct event_base *base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (!base)
+		mem_exhausted();
+	return base;
+}
+
+static void announce(const struct sim *sim)
+{
+	const char *const *names = sim_services();
+	for (size_t i = 0; names[i]; i++)
+		printf("%s %s\n", names[i], sim_url(sim, names[i]));
+	puts("ready");
+	fflush(stdout);
+}
+
+static int run(const struct sim_options *options)
+{
+	struct error error;
+	struct event_base *base = new_base();
+	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
+	struct event *interrupt = evsignal_new(base, SIGINT, on_signal, base);
+	if (!term || !interrupt)
+		mem_exhausted();
+	event_add(term, NULL);
+	event_add(interrupt, NULL);
+	struct sim *sim = sim_new(base, options, &error);
+	if (sim) {
+		announce(sim);
+		event_base_dispatch(base);
+	} else {
+		fprintf(stderr, "janus-sim: %s\n", error.text);
+	}
+	int status = sim ? 0 : EXIT_BROKEN;
+	sim_free(sim);
+	event_free(term);
+	event_free(interrupt);
+	event_base_free(base);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *faults[SIM_FAULTS_MAX];
+	struct sim_options options = {.base_port = DEFAULT_PORT};
+	signal(SIGPIPE, SIG_IGN);
+	switch (read_options(argc, argv, &options, faults)) {
+	case ALL_DONE: return fflush(stdout) == 0 ? 0 : EXIT_BROKEN;
+	case WRONG: return EXIT_USAGE;
+	case GO_ON: break;
+	}
+	return run(&options);
+}

@@ -1,0 +1,344 @@
+#include "base/buf.h"
+#include "base/clock.h"
+#include "sim/gzip.h"
+#include "sim/reply.h"
+
+#include <time.h>
+
+enum {
+	RENDER_BYTES_MAX = 64 << 20, /* of one frame or head */
+	RENDER_BURST = 3, /* events in a chunk */
+	RENDER_TORN_US = 200, /* between two bytes */
+	RENDER_LENGTH_LIE = 64,
+	RENDER_FLOOD_SIZE = 32 << 10,
+};
+
+enum framing { BY_LENGTH, BY_CHUNKS, BY_CLOSE };
+
+struct rendering {
+	const struct reply *reply;
+	struct script *script;
+	struct arena *arena;
+	unsigned wire;
+	enum framing framing;
+	struct gzip *gzip; /* NULL: plain */
+	struct buf out; /* events waiting for their chunk */
+	enum script_mark mark;
+	size_t in_burst;
+	bool begun; /* the byte order mark is out */
+	bool broken; /* the stream ends here, unfinished */
+};
+
+static struct str keep(struct rendering *r, struct buf *buf)
+{
+	struct str kept = arena_str(r->arena, buf_str(buf));
+	buf_reset(buf);
+	return kept;
+}
+
+/* Bytes in the answer's own coding. */
+static void send_piece(struct rendering *r, struct str bytes, enum script_mark mark, bool last)
+{
+	if (r->gzip)
+		bytes = gzip_piece(r->gzip, bytes, last, r->arena);
+	if (r->framing == BY_CHUNKS)
+		script_chunk(r->script, bytes, mark);
+	else
+		script_send(r->script, bytes, mark);
+}
+
+static void flush(struct rendering *r)
+{
+	if (r->out.n == 0)
+		return;
+	send_piece(r, keep(r, &r->out), r->mark, false);
+	r->mark = MARK_NONE;
+	r->in_burst = 0;
+}
+
+static const char *line_end(const struct rendering *r)
+{
+	return r->wire & WIRE_CRLF ? "\r\n" : r->wire & WIRE_CR ? "\r" : "\n";
+}
+
+static void put_line(struct rendering *r, const char *field, struct str value)
+{
+	buf_puts(&r->out, field);
+	if (!(r->wire & WIRE_NO_SPACE))
+		buf_putc(&r->out, ' ');
+	buf_putstr(&r->out, value);
+	buf_puts(&r->out, line_end(r));
+}
+
+/* One event, the legal ways to spell it being many. JSON may be parted behind its first brace and
+ * before its last: the line feed that joins data lines is white space there. */
+static void put_event(struct rendering *r, struct str data)
+{
+	if (r->wire & WIRE_FIELDS) {
+		put_line(r, "event:", STR("message"));
+		put_line(r, "id:", STR("1"));
+		put_line(r, "retry:", STR("1000"));
+	}
+	if (r->wire & WIRE_MULTILINE && data.n > 2 && data.p[0] == '{') {
+		put_line(r, "data:", STR("{"));
+		put_line(r, "data:", (struct str){data.p + 1, data.n - 2});
+		data = str_from(data, data.n - 1);
+	}
+	put_line(r, "data:", data);
+	buf_puts(&r->out, line_end(r));
+}
+
+static void put_comment(struct rendering *r, struct str text)
+{
+	put_line(r, ":", text);
+	buf_puts(&r->out, line_end(r));
+}
+
+static void begin_event(struct rendering *r)
+{
+	if (r->wire & WIRE_BOM && !r->begun)
+		buf_puts(&r->out, "\xef\xbb\xbf");
+	r->begun = true;
+}
+
+static void end_event(struct rendering *r, enum script_mark mark)
+{
+	if (mark > r->mark)
+		r->mark = mark;
+	if (!(r->wire & WIRE_BURST) || ++r->in_burst == RENDER_BURST)
+		flush(r);
+}
+
+static void render_flood(struct rendering *r, const struct frame *frame)
+{
+	struct buf flood = BUF_INIT(2 * RENDER_FLOOD_SIZE);
+	struct buf chunk = BUF_INIT(3 * RENDER_FLOOD_SIZE);
+	while (frame->text.n && flood.n < RENDER_FLOOD_SIZE)
+		if (!buf_putstr(&flood, frame->text))
+			break;
+	if (r->framing == BY_CHUNKS)
+		buf_printf(&chunk, "%zx\r\n", flood.n);
+	buf_putstr(&chunk, buf_str(&flood));
+	if (r->framing == BY_CHUNKS)
+		buf_puts(&chunk, "\r\n");
+	script_repeat(r->script, keep(r, &chunk), frame->wait_us, 0);
+	buf_fini(&flood);
+	buf_fini(&chunk);
+	r->broken = true;
+}
+
+/* The connection goes its own way from here on. */
+static void render_break(struct rendering *r, const struct frame *frame)
+{
+	flush(r);
+	script_wait(r->script, frame->wait_us);
+	if (frame->kind == FRAME_FIN)
+		script_fin(r->script);
+	else if (frame->kind == FRAME_RESET)
+		script_reset(r->script);
+	else
+		script_hold(r->script);
+	r->broken = true;
+}
+
+static void render_comments(struct rendering *r, const struct frame *frame)
+{
+	flush(r);
+	put_comment(r, frame->text);
+	struct str comment = keep(r, &r->out);
+	if (r->framing == BY_CHUNKS)
+		comment = str_of(
+			arena_printf(r->arena, "%zx\r\n%.*s\r\n", comment.n, STR_ARG(comment)));
+	script_wait(r->script, frame->wait_us);
+	script_repeat(r->script, comment, frame->wait_us, 0);
+	r->broken = true;
+}
+
+static void render_frame(struct rendering *r, const struct frame *frame)
+{
+	if (frame->wait_us > 0 && frame->kind < FRAME_COMMENTS) {
+		flush(r);
+		script_wait(r->script, frame->wait_us);
+	}
+	switch (frame->kind) {
+	case FRAME_BODY: buf_putstr(&r->out, frame->text); break;
+	case FRAME_ROLE:
+	case FRAME_EMPTY:
+	case FRAME_REASONING:
+	case FRAME_FINISH:
+	case FRAME_USAGE:
+	case FRAME_OTHER:
+	case FRAME_DONE:
+	case FRAME_TOKEN:
+	case FRAME_NOTE:
+		begin_event(r);
+		put_event(r, frame->text);
+		end_event(r, frame->kind == FRAME_TOKEN || frame->kind == FRAME_NOTE ? MARK_TOKEN
+										     : MARK_FRAME);
+		break;
+	case FRAME_COMMENT:
+		begin_event(r);
+		put_comment(r, frame->text);
+		end_event(r, MARK_NONE);
+		break;
+	case FRAME_WIRE:
+		flush(r);
+		script_send(r->script, frame->text, MARK_NONE);
+		break;
+	case FRAME_COMMENTS: render_comments(r, frame); break;
+	case FRAME_FLOOD: render_flood(r, frame); break;
+	case FRAME_HOLD:
+	case FRAME_FIN:
+	case FRAME_RESET: render_break(r, frame); break;
+	}
+}
+
+static bool is_bodiless(const struct reply *reply)
+{
+	return reply->head_only || reply->status == 204 || reply->status == 304;
+}
+
+static size_t body_length(const struct reply *reply)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < reply->n_frames; i++)
+		if (reply->frames[i].kind == FRAME_BODY)
+			n += reply->frames[i].text.n;
+	return n;
+}
+
+static void put_header(struct buf *head, const char *name, const char *value)
+{
+	buf_printf(head, "%s: %s\r\n", name, value);
+}
+
+static void put_length(struct rendering *r, struct buf *head, size_t length)
+{
+	if (r->wire & WIRE_LENGTH_LONG)
+		length += RENDER_LENGTH_LIE;
+	if (r->wire & WIRE_LENGTH_SHORT)
+		length /= 2;
+	if (r->framing == BY_LENGTH)
+		buf_printf(head, "content-length: %zu\r\n", length);
+}
+
+static const char *http_date(struct arena *arena)
+{
+	time_t now = (time_t)(clock_wall_us() / US_PER_S);
+	struct tm tm;
+	char text[64];
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return arena_strdup(arena, text);
+}
+
+/* The headers in the order in which uvicorn sends them. */
+static void render_head(struct rendering *r, const struct http_request *request, size_t length)
+{
+	const struct reply *reply = r->reply;
+	struct buf head = BUF_INIT(RENDER_BYTES_MAX);
+	bool closes = request->close || r->framing == BY_CLOSE;
+	buf_printf(&head, "HTTP/1.%c %d %s\r\n", r->wire & WIRE_HTTP10 ? '0' : '1', reply->status,
+		reply_reason(reply->status));
+	put_header(&head, "date", http_date(r->arena));
+	if (reply->server)
+		put_header(&head, "server", reply->server);
+	for (size_t i = 0; i < reply->n_headers; i++) {
+		const struct reply_header *h = &reply->headers[i];
+		if (!h->value)
+			put_length(r, &head, length);
+		else if (!closes || strcmp(h->name, "connection") != 0)
+			put_header(&head, h->name, h->value);
+	}
+	if (r->gzip || r->wire & WIRE_GZIP_BROKEN) {
+		put_header(&head, "content-encoding", "gzip");
+		put_header(&head, "vary", "Accept-Encoding");
+	}
+	if (closes)
+		put_header(&head, "connection", "close");
+	if (r->framing == BY_CHUNKS)
+		put_header(&head, "transfer-encoding", "chunked");
+	buf_puts(&head, "\r\n");
+	script_wait(r->script, reply->wait_us);
+	script_send(r->script, keep(r, &head), MARK_HEAD);
+	buf_fini(&head);
+}
+
+static void render_end(struct rendering *r)
+{
+	flush(r);
+	if (r->broken)
+		return;
+	if (r->gzip)
+		send_piece(r, (struct str){NULL, 0}, MARK_NONE, true);
+	if (r->framing == BY_CHUNKS)
+		script_last_chunk(r->script);
+	if (r->framing == BY_CLOSE || r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
+		script_fin(r->script);
+}
+
+/* A compressed body whose length is promised must be compressed before its head is written. */
+static struct reply compressed(struct rendering *r)
+{
+	struct reply plain = *r->reply, whole = *r->reply;
+	struct buf body = BUF_INIT(RENDER_BYTES_MAX);
+	for (size_t i = 0; i < plain.n_frames; i++)
+		if (plain.frames[i].kind == FRAME_BODY)
+			buf_putstr(&body, plain.frames[i].text);
+	whole.frames = ARENA_ARRAY(r->arena, plain.n_frames, struct frame);
+	whole.n_frames = 0;
+	for (size_t i = 0; i < plain.n_frames; i++) {
+		struct frame frame = plain.frames[i];
+		if (frame.kind == FRAME_BODY) {
+			frame.text = gzip_piece(r->gzip, buf_str(&body), body.n > 0, r->arena);
+			buf_reset(&body);
+		}
+		whole.frames[whole.n_frames++] = frame;
+	}
+	buf_fini(&body);
+	return whole;
+}
+
+static enum framing choose_framing(const struct reply *reply, unsigned wire, bool old)
+{
+	if (wire & WIRE_HTTP10 || (reply->stream && old))
+		return BY_CLOSE;
+	return reply->stream || wire & WIRE_CHUNKED ? BY_CHUNKS : BY_LENGTH;
+}
+
+void reply_render(const struct reply *reply, const struct http_request *request, unsigned wire,
+	struct script *script)
+{
+	struct rendering r = {
+		.reply = reply,
+		.script = script,
+		.arena = reply->arena,
+		.wire = wire,
+		.framing = choose_framing(reply, wire, request->old),
+		.out = BUF_INIT(RENDER_BYTES_MAX),
+	};
+	bool accepted = http_accepts(request, "accept-encoding", "gzip");
+	if (!reply->head_only && (wire & WIRE_GZIP_ALWAYS || (wire & WIRE_GZIP && accepted)))
+		r.gzip = gzip_new();
+	struct reply whole;
+	if (r.gzip && r.framing == BY_LENGTH) {
+		whole = compressed(&r);
+		r.reply = &whole;
+	}
+	if (!reply->headless)
+		render_head(&r, request, body_length(r.reply));
+	if (r.framing == BY_LENGTH) {
+		/* what is compressed already must not be compressed again */
+		gzip_free(r.gzip);
+		r.gzip = NULL;
+	}
+	if (!is_bodiless(reply)) {
+		for (size_t i = 0; i < r.reply->n_frames && !r.broken; i++)
+			render_frame(&r, &r.reply->frames[i]);
+		render_end(&r);
+	}
+	if (wire & WIRE_TORN)
+		script_tear(script, 1, RENDER_TORN_US);
+	gzip_free(r.gzip);
+	buf_fini(&r.out);
+}

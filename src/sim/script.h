@@ -1,0 +1,80 @@
+/* sim/script.h - an answer as a list of timed actions on a connection, so that any lie on the wire
+ * is a script. Pure: the runner takes `now` and says what to do next. The arena of the request owns
+ * the actions and their bytes. */
+#ifndef OUTRIDER_SIM_SCRIPT_H
+#define OUTRIDER_SIM_SCRIPT_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SCRIPT_ACTIONS_MAX = 16384 };
+
+/* What the journal wants to know about bytes that were sent. */
+enum script_mark { MARK_NONE, MARK_HEAD, MARK_FRAME, MARK_TOKEN };
+
+enum action_kind {
+	ACTION_WAIT, /* us */
+	ACTION_SEND, /* bytes */
+	ACTION_DRIP, /* bytes, `step` at a time, us apart */
+	ACTION_REPEAT, /* bytes, `times` times (0: for ever), us apart */
+	ACTION_HOLD, /* silence until the peer leaves */
+	ACTION_FIN, /* close our side, nothing more */
+	ACTION_RESET, /* RST */
+};
+
+struct action {
+	enum action_kind kind;
+	enum script_mark mark;
+	struct str bytes;
+	int64_t us;
+	size_t step, times;
+};
+
+struct script {
+	struct arena *arena;
+	struct action *actions;
+	size_t n, cap;
+	bool close; /* no further request on this connection */
+	uint64_t tag; /* the journal's entry; 0: none */
+};
+
+void script_init(struct script *script, struct arena *arena);
+void script_wait(struct script *script, int64_t us); /* nothing for us <= 0 */
+void script_send(struct script *script, struct str bytes, enum script_mark mark);
+/* The bytes as one chunk; nothing for no bytes (it would be the last chunk). */
+void script_chunk(struct script *script, struct str bytes, enum script_mark mark);
+void script_last_chunk(struct script *script);
+void script_repeat(struct script *script, struct str bytes, int64_t us, size_t times);
+void script_hold(struct script *script);
+void script_fin(struct script *script);
+void script_reset(struct script *script);
+
+/* Every send becomes a drip of `step` bytes, us apart. */
+void script_tear(struct script *script, size_t step, int64_t us);
+
+struct script_run {
+	const struct script *script;
+	size_t at; /* action */
+	size_t offset; /* bytes of it that are out, in this round */
+	size_t rounds; /* of a repeat */
+	int64_t wake_us; /* 0: not sleeping */
+};
+
+enum step_kind { STEP_WRITE, STEP_SLEEP, STEP_HOLD, STEP_FIN, STEP_RESET, STEP_END };
+
+struct step {
+	enum step_kind kind;
+	struct str bytes; /* STEP_WRITE: as many as the socket takes */
+	int64_t until_us; /* STEP_SLEEP */
+};
+
+struct script_run script_start(const struct script *script);
+struct step script_step(struct script_run *run, int64_t now_us);
+/* n bytes of a STEP_WRITE are out. Returns the mark when an action's bytes are all out, else
+ * MARK_NONE. */
+enum script_mark script_wrote(struct script_run *run, size_t n, int64_t now_us);
+
+#endif
