@@ -1,0 +1,67 @@
+/* cli.h - what the command line asks for. Made once in main, constant afterwards; owned by main. */
+#ifndef OUTRIDER_CLI_H
+#define OUTRIDER_CLI_H
+
+#include "base/log.h"
+#include "check/selection.h"
+#include "config/config.h"
+
+#include <stdio.h>
+
+/* The exit status, as --help lists it. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1, /* a check */
+	EXIT_USAGE = 2,  /* or the configuration */
+	EXIT_BROKEN = 3, /* the program itself could not work */
+	EXIT_INTERRUPTED = 130,
+};
+
+enum cli_action {
+	CLI_DAEMON,
+	CLI_RUN_ONCE,
+	CLI_LIST,
+	CLI_CHECK_CONFIG,
+	CLI_VERSION,
+	CLI_HELP,
+};
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Each one fails on what the ones before it fail on, too. */
+enum fail_on { FAIL_ON_FAIL, FAIL_ON_WARN, FAIL_ON_SKIP };
+
+enum {
+	CLI_OVERRIDES_MAX = 64,
+	CLI_JOBS_MAX = 1000,
+	CLI_RETRIES_MAX = 100,
+	CLI_JOBS_DEFAULT = 8,
+};
+
+struct cli {
+	struct arena arena;
+	enum cli_action action;
+	bool run_once, demo, check_config, list, version, help;
+	const char *config, *mode, *listen, *database;
+	struct service_override overrides[CLI_OVERRIDES_MAX];
+	size_t n_overrides;
+	struct selection selection;
+	const char *json; /* a file; "-": standard output; NULL: none */
+	unsigned jobs;
+	int retries; /* -1: as the checks say */
+	enum fail_on fail_on;
+	bool fail_fast;
+	int64_t wait_us; /* 0: don't */
+	bool quiet, verbose;
+	enum color_mode color;
+	enum log_format log_format;
+};
+
+/* False with an error that says what to write instead, where one can know; cli_fini is due either
+ * way. argv is borrowed. */
+bool cli_parse(struct cli *cli, int argc, char **argv, struct error *error) MUST_CHECK;
+void cli_fini(struct cli *cli);
+
+void cli_help(FILE *out);
+
+#endif

@@ -1,0 +1,197 @@
+#include "cli_options.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#define DAEMON CLI_WITH(CLI_DAEMON)
+#define ONCE CLI_WITH(CLI_RUN_ONCE)
+#define LIST CLI_WITH(CLI_LIST)
+#define CHECK CLI_WITH(CLI_CHECK_CONFIG)
+#define ALL (DAEMON | ONCE | LIST | CHECK)
+
+static bool take_number(const char *text, unsigned long min, unsigned long max,
+	unsigned long *number, struct error *error)
+{
+	char *end;
+	*number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || *number < min || *number > max)
+		return error_set(
+			error, "expected a number from %lu to %lu, got \"%s\"", min, max, text);
+	return true;
+}
+
+static bool take_jobs(struct cli *cli, const char *value, struct error *error)
+{
+	unsigned long number;
+	if (!take_number(value, 1, CLI_JOBS_MAX, &number, error))
+		return false;
+	cli->jobs = (unsigned)number;
+	return true;
+}
+
+static bool take_retries(struct cli *cli, const char *value, struct error *error)
+{
+	unsigned long number;
+	if (!take_number(value, 0, CLI_RETRIES_MAX, &number, error))
+		return false;
+	cli->retries = (int)number;
+	return true;
+}
+
+static bool take_wait(struct cli *cli, const char *value, struct error *error)
+{
+	return text_parse_duration(str_of(value), &cli->wait_us) ||
+	       error_set(error, "expected a duration such as 30s or 2m, got \"%s\"", value);
+}
+
+/* The place of value among names (NULL-terminated). */
+static bool take_choice(
+	const char *const *names, const char *value, size_t *choice, struct error *error)
+{
+	for (*choice = 0; names[*choice]; ++*choice)
+		if (strcmp(names[*choice], value) == 0)
+			return true;
+	const char *near = text_nearest(value, names);
+	return error_set(error,
+		near ? "there is no \"%s\"; did you mean \"%s\"?" : "there is no \"%s\"", value,
+		near);
+}
+
+static bool take_color(struct cli *cli, const char *value, struct error *error)
+{
+	static const char *const names[] = {"auto", "always", "never", NULL};
+	size_t choice;
+	if (!take_choice(names, value, &choice, error))
+		return false;
+	cli->color = (enum color_mode)choice;
+	return true;
+}
+
+static bool take_fail_on(struct cli *cli, const char *value, struct error *error)
+{
+	static const char *const names[] = {"fail", "warn", "skip", NULL};
+	size_t choice;
+	if (!take_choice(names, value, &choice, error))
+		return false;
+	cli->fail_on = (enum fail_on)choice;
+	return true;
+}
+
+static bool take_log_format(struct cli *cli, const char *value, struct error *error)
+{
+	static const char *const names[] = {"text", "json", NULL};
+	size_t choice;
+	if (!take_choice(names, value, &choice, error))
+		return false;
+	cli->log_format = choice ? LOG_JSON : LOG_TEXT;
+	return true;
+}
+
+static bool take_check(struct cli *cli, const char *value, struct error *error)
+{
+	if (cli->selection.n_ids == SELECTION_MAX)
+		return error_set(error, "more than %d", SELECTION_MAX);
+	cli->selection.ids[cli->selection.n_ids++] = value;
+	return true;
+}
+
+static bool take_service_only(struct cli *cli, const char *value, struct error *error)
+{
+	if (cli->selection.n_services == SELECTION_MAX)
+		return error_set(error, "more than %d", SELECTION_MAX);
+	cli->selection.services[cli->selection.n_services++] = value;
+	return true;
+}
+
+static bool take_tag(struct cli *cli, const char *value, struct error *error)
+{
+	cli->selection.tags = tag_expression_parse(&cli->arena, value, error);
+	return cli->selection.tags != NULL;
+}
+
+static bool take_service(struct cli *cli, const char *value, struct error *error)
+{
+	const char *equals = strchr(value, '=');
+	if (!equals || equals == value)
+		return error_set(error, "expected NAME=URL, got \"%s\"", value);
+	if (cli->n_overrides == CLI_OVERRIDES_MAX)
+		return error_set(error, "more than %d", CLI_OVERRIDES_MAX);
+	struct str url = str_of(equals + 1);
+	if (!str_starts(url, STR("http://"), true) && !str_starts(url, STR("https://"), true))
+		return error_set(error, "a URL begins with http:// or https://, not \"%s\"", url.p);
+	cli->overrides[cli->n_overrides++] = (struct service_override){
+		.service =
+			arena_strndup(&cli->arena, (struct str){value, (size_t)(equals - value)}),
+		.url = url.p,
+	};
+	return true;
+}
+
+#define MEMBER(name) .member = offsetof(struct cli, name)
+
+const struct cli_option cli_options[] = {
+	{"run-once", 0, GROUP_ACTION, .with = ONCE, MEMBER(run_once),
+		.help = "run every check once, report, and exit"},
+	{"demo", 0, GROUP_ACTION, .with = DAEMON | ONCE, MEMBER(demo),
+		.help = "on a stand-in of the services that comes with the program:\n"
+			"nothing else is needed, nothing leaves this machine"},
+	{"check-config", 0, GROUP_ACTION, .with = CHECK, MEMBER(check_config),
+		.help = "read the configuration and say what is wrong with it"},
+	{"list", 0, GROUP_ACTION, .with = LIST, MEMBER(list), .help = "list the checks"},
+	{"version", 'V', GROUP_ACTION, .with = ALL, MEMBER(version), .help = "print the version"},
+	{"help", 'h', GROUP_ACTION, .with = ALL, MEMBER(help), .help = "print this text"},
+
+	{"config", 0, GROUP_CONFIG, true, ALL, "FILE|DIR", .twice = "a folder can hold many files",
+		.help = "the checks: a YAML file, or a folder of them\n"
+			"(default: the built-in suite, for Janus)",
+		MEMBER(config)},
+	{"mode", 0, GROUP_CONFIG, .with = ALL, .argument = "NAME", MEMBER(mode),
+		.help = "which of each service's URLs is used, such as local"},
+	{"service", 0, GROUP_CONFIG, .with = ALL, .argument = "NAME=URL", .take = take_service,
+		.help = "use this URL for a service; may be repeated"},
+	{"listen", 0, GROUP_CONFIG, .with = DAEMON | CHECK, .argument = "ADDR", MEMBER(listen),
+		.help = "where the daemon serves its page: 127.0.0.1:8080, [::1]:0"},
+	{"database", 0, GROUP_CONFIG, .with = DAEMON | CHECK, .argument = "FILE", MEMBER(database),
+		.help = "where the daemon keeps its results"},
+
+	{"check", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "ID|GLOB",
+		.take = take_check,
+		.help = "checks by id: gateway-health, 'memory-*'; may be repeated"},
+	{"tag", 0, GROUP_SELECTION, true, ONCE | LIST, "EXPR", .take = take_tag,
+		.twice = "join them by \"and\" or \"or\"",
+		.help = "checks by tag: streaming, 'not slow',\n"
+			"'(streaming or chat) and not slow'"},
+	{"service-only", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "NAME",
+		.take = take_service_only, .help = "checks of one service; may be repeated"},
+
+	{"jobs", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_jobs,
+		.help = "checks at the same time (default: 8); a service's own\n"
+			"max_in_flight holds as well"},
+	{"retries", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_retries,
+		.help = "try a failing check again up to N times, whatever it says"},
+	{"wait", 0, GROUP_RUN, .with = ONCE, .argument = "DURATION", .take = take_wait,
+		.help = "first wait until the services accept connections,\n"
+			"at most so long: 30s, 2m"},
+	{"fail-fast", 0, GROUP_RUN, .with = ONCE, MEMBER(fail_fast),
+		.help = "stop at the first failure"},
+	{"fail-on", 0, GROUP_RUN, .with = ONCE, .argument = "fail|warn|skip", .take = take_fail_on,
+		.help = "what makes the exit status 1 (default: fail); warn means\n"
+			"warnings too, skip means warnings and skipped checks too"},
+
+	{"json", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(json),
+		.help = "write a JSON report; - is standard output"},
+	{"quiet", 'q', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(quiet),
+		.help = "only failures and the counts"},
+	{"verbose", 'v', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(verbose),
+		.help = "every expectation with what was found"},
+	{"color", 0, GROUP_OUTPUT, .with = ALL, .argument = "auto|always|never", .take = take_color,
+		.help = "colours (default: auto, on a terminal; NO_COLOR is honoured)"},
+	{"log-format", 0, GROUP_OUTPUT, .with = ALL, .argument = "text|json",
+		.take = take_log_format, .help = "how log lines on standard error look"},
+};
+
+const size_t cli_n_options = sizeof(cli_options) / sizeof(cli_options[0]);
+
+_Static_assert(sizeof(cli_options) / sizeof(cli_options[0]) <= CLI_OPTIONS_MAX,
+	"CLI_OPTIONS_MAX is too small");
