@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli_options.h"
 
+#include <assert.h>
 #include <getopt.h>
 
 enum { OPTION_NUMBER_BASE = 256 }; /* getopt's value of row i: above every letter */
@@ -198,4 +199,32 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct error *error)
 void cli_fini(struct cli *cli)
 {
 	arena_fini(&cli->arena);
+}
+
+static bool is_overridden(const struct cli *cli, const char *service)
+{
+	for (size_t i = 0; i < cli->n_overrides; i++)
+		if (strcmp(cli->overrides[i].service, service) == 0)
+			return true;
+	return false;
+}
+
+void cli_add_services(struct cli *cli, const struct service_override *services, size_t n)
+{
+	assert(n <= CLI_MORE_SERVICES_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (!is_overridden(cli, services[i].service))
+			cli->overrides[cli->n_overrides++] = services[i];
+}
+
+struct config_source cli_source(const struct cli *cli)
+{
+	return (struct config_source){
+		.path = cli->config,
+		.mode = cli->mode,
+		.listen = cli->listen,
+		.database = cli->database,
+		.overrides = cli->overrides,
+		.n_overrides = cli->n_overrides,
+	};
 }

@@ -12,7 +12,7 @@
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, /* a check */
-	EXIT_USAGE = 2,  /* or the configuration */
+	EXIT_USAGE = 2, /* or the configuration */
 	EXIT_BROKEN = 3, /* the program itself could not work */
 	EXIT_INTERRUPTED = 130,
 };
@@ -32,7 +32,8 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum fail_on { FAIL_ON_FAIL, FAIL_ON_WARN, FAIL_ON_SKIP };
 
 enum {
-	CLI_OVERRIDES_MAX = 64,
+	CLI_OVERRIDES_MAX = 64, /* on the command line */
+	CLI_MORE_SERVICES_MAX = 8,
 	CLI_JOBS_MAX = 1000,
 	CLI_RETRIES_MAX = 100,
 	CLI_JOBS_DEFAULT = 8,
@@ -43,7 +44,7 @@ struct cli {
 	enum cli_action action;
 	bool run_once, demo, check_config, list, version, help;
 	const char *config, *mode, *listen, *database;
-	struct service_override overrides[CLI_OVERRIDES_MAX];
+	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
 	size_t n_overrides;
 	struct selection selection;
 	const char *json; /* a file; "-": standard output; NULL: none */
@@ -55,12 +56,19 @@ struct cli {
 	bool quiet, verbose;
 	enum color_mode color;
 	enum log_format log_format;
+	bool log_given;
 };
 
 /* False with an error that says what to write instead, where one can know; cli_fini is due either
  * way. argv is borrowed. */
 bool cli_parse(struct cli *cli, int argc, char **argv, struct error *error) MUST_CHECK;
 void cli_fini(struct cli *cli);
+
+/* Adds URLs that hold where the command line names none; borrowed. */
+void cli_add_services(struct cli *cli, const struct service_override *services, size_t n);
+
+/* What to load. Borrows from cli. */
+struct config_source cli_source(const struct cli *cli);
 
 void cli_help(FILE *out);
 

@@ -84,6 +84,7 @@ static bool take_log_format(struct cli *cli, const char *value, struct error *er
 	size_t choice;
 	if (!take_choice(names, value, &choice, error))
 		return false;
+	cli->log_given = true;
 	cli->log_format = choice ? LOG_JSON : LOG_TEXT;
 	return true;
 }
@@ -169,7 +170,7 @@ const struct cli_option cli_options[] = {
 		.help = "checks at the same time (default: 8); a service's own\n"
 			"max_in_flight holds as well"},
 	{"retries", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_retries,
-		.help = "try a failing check again up to N times, whatever it says"},
+		.help = "try a failing check again up to N times"},
 	{"wait", 0, GROUP_RUN, .with = ONCE, .argument = "DURATION", .take = take_wait,
 		.help = "first wait until the services accept connections,\n"
 			"at most so long: 30s, 2m"},

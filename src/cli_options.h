@@ -22,10 +22,10 @@ struct cli_option {
 	char letter; /* 0: none */
 	enum cli_group group;
 	bool once;
-	unsigned with;        /* actions it means something for: CLI_WITH(...) */
+	unsigned with; /* actions it means something for: CLI_WITH(...) */
 	const char *argument; /* as the help names it; NULL: takes none */
-	const char *help;     /* lines of at most 60 columns */
-	const char *twice;    /* once: what to do instead; or NULL */
+	const char *help; /* lines of at most 60 columns */
+	const char *twice; /* once: what to do instead; or NULL */
 	/* Where the value goes: take, or else the member (const char *, or bool) at this offset. */
 	bool (*take)(struct cli *cli, const char *value, struct error *error);
 	size_t member;

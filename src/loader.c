@@ -4,14 +4,20 @@
 
 enum { DEMO_EVERY_MAX_US = 20000000 };
 
+bool loader_wants(const struct config *config, const struct selection *selection, size_t index)
+{
+	if (!config->watch.checks[index].enabled && !(selection && selection->n_ids))
+		return false;
+	return !selection || selection_has(selection, &config->plan.checks[index]);
+}
+
 bool loader_urls_given(const struct config *config, const struct selection *selection)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < config->plan.n_checks; i++) {
 		const struct check *check = &config->plan.checks[i];
-		if (check->service->url || (selection && !selection_has(selection, check)) ||
-			(!selection && !config->watch.checks[i].enabled))
+		if (check->service->url || !loader_wants(config, selection, i))
 			continue;
 		fprintf(stderr, "%s: check %s: service %s has no URL in mode %s\n", check->where,
 			check->id, check->service->id, config->plan.mode ? config->plan.mode : "?");

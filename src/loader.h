@@ -9,6 +9,10 @@
  * so that the page shows something in its first minute. */
 struct config *loader_load(const struct config_source *source, bool demo);
 
+/* Whether the check at index is to run: enabled or asked for by its id, and selected. selection may
+ * be NULL. */
+bool loader_wants(const struct config *config, const struct selection *selection, size_t index);
+
 /* A check that is to run needs a URL: says which lack one, on standard error. selection may be NULL. */
 bool loader_urls_given(const struct config *config, const struct selection *selection);
 

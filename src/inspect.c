@@ -1,0 +1,77 @@
+#include "inspect.h"
+
+#include "base/text.h"
+#include "loader.h"
+
+static void join_tags(struct buf *out, const struct check *check)
+{
+	buf_reset(out);
+	for (size_t i = 0; i < check->n_tags; i++)
+		buf_printf(out, "%s%s", i ? "," : "", check->tags[i]);
+	if (check->n_tags == 0)
+		buf_puts(out, "-");
+}
+
+static int wider(int width, const char *text)
+{
+	int n = (int)strlen(text);
+	return n > width ? n : width;
+}
+
+static void list(const struct config *config, const struct selection *selection)
+{
+	struct buf tags = BUF_INIT(4096);
+	char every[TEXT_DURATION_MAX];
+	int id = 0;
+	int service = 0;
+	int tag = 0;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < config->plan.n_checks; i++) {
+			const struct check *check = &config->plan.checks[i];
+			const struct watch_policy *policy = &config->watch.checks[i];
+			if (!selection_has(selection, check))
+				continue;
+			join_tags(&tags, check);
+			if (pass == 0) {
+				id = wider(id, check->id);
+				service = wider(service, check->service->id);
+				tag = wider(tag, buf_text(&tags));
+				continue;
+			}
+			printf("%-*s  %-*s  %-*s  %5s  %s\n", id, check->id, service,
+				check->service->id, tag, buf_text(&tags),
+				policy->enabled ? text_duration(policy->every_us, every) : "off",
+				check->title ? check->title : "");
+		}
+	buf_fini(&tags);
+}
+
+int inspect_list(const struct cli *cli)
+{
+	struct config_source source = cli_source(cli);
+	struct error error = {""};
+	struct config *config = loader_load(&source, false);
+	if (!config)
+		return EXIT_USAGE;
+	bool ok = selection_validate(&cli->selection, &config->plan, &error);
+	if (ok)
+		list(config, &cli->selection);
+	else
+		fprintf(stderr, "outrider: %s\n", error.text);
+	config_free(config);
+	return ok ? EXIT_OK : EXIT_USAGE;
+}
+
+int inspect_check_config(const struct cli *cli)
+{
+	struct config_source source = cli_source(cli);
+	struct config *config = loader_load(&source, false);
+	if (!config)
+		return EXIT_USAGE;
+	size_t checks = config->plan.n_checks;
+	size_t services = config->plan.n_services;
+	printf("%s: ok, %zu check%s, %zu service%s\n", config->path, checks, checks == 1 ? "" : "s",
+		services, services == 1 ? "" : "s");
+	config_free(config);
+	return EXIT_OK;
+}
