@@ -275,7 +275,7 @@ static struct command run_await(struct run *run, const struct event *event)
 	case EVENT_HEADERS:
 		run->last_byte_us = event->at_us;
 		answer_headers(run, event);
-		if (answer_until(run) == UNTIL_HEADERS)
+		if (run_current(run)->request.until == UNTIL_HEADERS)
 			return run_abort(run, STOP_ENOUGH);
 		return run_wait(next_wake(run));
 	case EVENT_BODY: return run_bytes(run, event);

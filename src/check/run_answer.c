@@ -12,15 +12,6 @@ void answer_begin(struct run *run, int64_t at_us)
 	run->observing = true;
 }
 
-enum read_until answer_until(const struct run *run)
-{
-	enum read_until until = run_current(run)->request.until;
-
-	if (until != UNTIL_DEFAULT)
-		return until;
-	return run->seen.is_stream ? UNTIL_DONE : UNTIL_END;
-}
-
 static struct headers copy_headers(struct arena *arena, const struct headers *from)
 {
 	struct header *items = ARENA_ARRAY(arena, from->n, struct header);
@@ -49,19 +40,16 @@ void answer_headers(struct run *run, const struct event *event)
 enum stop answer_bytes(struct run *run, const struct event *event)
 {
 	struct observation *seen = &run->seen;
-	enum read_until until = answer_until(run);
+	enum read_until until = run_current(run)->request.until;
 
 	seen->body_bytes += event->body.n;
 	buf_put(&seen->body, event->body.p, event->body.n);
 	if (!seen->is_stream)
 		return STOP_NONE;
 	stream_feed(&seen->stream, event->body, event->at_us);
-	run->satisfied |= until == UNTIL_TOKEN && seen->stream.m.ttft_us >= 0;
-	if (seen->stream.m.done && (until == UNTIL_DONE || until == UNTIL_TOKEN)) {
-		run->satisfied = true;
-		return STOP_OPEN;
-	}
-	return STOP_NONE;
+	run->satisfied |= (until == UNTIL_TOKEN && seen->stream.m.ttft_us >= 0) ||
+			  (until == UNTIL_DONE && seen->stream.m.done);
+	return seen->stream.m.done && until != UNTIL_END ? STOP_OPEN : STOP_NONE;
 }
 
 static bool connected(const struct run *run, const struct timing *timing)

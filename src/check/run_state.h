@@ -70,7 +70,6 @@ void answer_headers(struct run *run, const struct event *event);
 /* What is to be done after these bytes: STOP_NONE to go on. */
 enum stop answer_bytes(struct run *run, const struct event *event);
 void answer_end(struct run *run, const struct event *event);
-enum read_until answer_until(const struct run *run);
 /* Judges the step, keeps its findings, takes its captures. */
 void answer_judge(struct run *run);
 

@@ -54,11 +54,12 @@ const char *method_name(enum http_method method);
 
 /* When an answer has been read enough. */
 enum read_until {
-	UNTIL_DEFAULT, /* done for event streams, else end */
+	UNTIL_DEFAULT, /* the end; of an event stream that said [DONE], at most RUN_DONE_GRACE_US
+	                  more: a body left open is a note, one that breaks is broken */
 	UNTIL_HEADERS,
 	UNTIL_TOKEN, /* the verdict needs no more than the first token; what follows is read for
 	                signatures and measures, and its breaking is a note */
-	UNTIL_DONE,
+	UNTIL_DONE, /* the verdict needs no more than [DONE] */
 	UNTIL_END,
 };
 
