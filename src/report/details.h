@@ -9,6 +9,7 @@
 void details_expectations(FILE *out, const struct record *record, bool color);
 
 /* Skips, known issues, warnings, failures; then one line of counts, the last. */
-void details_summary(FILE *out, const struct report *report, const struct terminal_options *options);
+void details_summary(
+	FILE *out, const struct report *report, const struct terminal_options *options);
 
 #endif

@@ -28,10 +28,10 @@ enum style {
 
 struct line {
 	struct buf text;
-	size_t cells;   /* used */
+	size_t cells; /* used */
 	unsigned width; /* 0: nothing is cut */
 	bool color;
-	bool full;      /* something was cut */
+	bool full; /* something was cut */
 };
 
 struct line line_new(bool color, unsigned width);

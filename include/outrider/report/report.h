@@ -26,7 +26,7 @@ void report_json(const struct report *report, struct buf *out);
 
 struct terminal_options {
 	bool color, live /* progress is redrawn on one line */, quiet, verbose;
-	unsigned width;    /* of the terminal; 0: unknown, nothing is cut */
+	unsigned width; /* of the terminal; 0: unknown, nothing is cut */
 	unsigned id_width; /* of the widest id, in bytes, for the column */
 };
 
