@@ -220,12 +220,14 @@ static void run_checks(struct once *once)
 	if (options.live)
 		event_add(once->tick, &tick);
 	for (size_t i = 0; i < once->n; i++)
-		executor_submit(once->executor, &(struct submission){
-							.plan = &once->config->plan,
-							.check = once->checks[i],
-							.cookie = &once->records[i],
-							.check_number = (uint32_t)i + 1,
-						});
+		executor_submit(once->executor,
+			&(struct submission){
+				.plan = &once->config->plan,
+				.check = once->checks[i],
+				.cookie = &once->records[i],
+				.check_number =
+					(uint32_t)(once->checks[i] - once->config->plan.checks) + 1,
+			});
 	event_base_dispatch(once->base);
 }
 

@@ -203,7 +203,8 @@ static bool belongs(const struct record *record, enum section section)
 {
 	bool known = record->known_issue;
 	switch (section) {
-	case SECTION_SKIPPED: return record->outcome == OUTCOME_SKIP;
+	case SECTION_SKIPPED:
+		return record->outcome == OUTCOME_SKIP && record->reason != REASON_CANCELLED;
 	case SECTION_SURPRISES:
 		return known &&
 		       (record->outcome == OUTCOME_PASS || record->outcome == OUTCOME_WARN);
@@ -236,6 +237,15 @@ static void put_section(FILE *out, const struct report *report,
 	}
 }
 
+static size_t count_cancelled(const struct report *report)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < report->n_records; i++)
+		n += report->records[i]->outcome == OUTCOME_SKIP &&
+		     report->records[i]->reason == REASON_CANCELLED;
+	return n;
+}
+
 static void put_counts(FILE *out, const struct report *report, bool color)
 {
 	struct report_summary sum = report_summarize(report);
@@ -249,8 +259,11 @@ static void put_counts(FILE *out, const struct report *report, bool color)
 	buf_printf(&text, ", %zu failed", bad);
 	if (sum.known)
 		buf_printf(&text, ", %zu known issue%s", sum.known, sum.known == 1 ? "" : "s");
-	if (sum.skip)
-		buf_printf(&text, ", %zu skipped", sum.skip);
+	size_t cancelled = count_cancelled(report);
+	if (sum.skip > cancelled)
+		buf_printf(&text, ", %zu skipped", sum.skip - cancelled);
+	if (cancelled)
+		buf_printf(&text, ", %zu cancelled", cancelled);
 	buf_printf(&text, " in %s", words_time(report->duration_us, time));
 	struct line line = line_new(color, 0);
 	enum style good = sum.warn || report->interrupted ? STYLE_BOLD_YELLOW : STYLE_BOLD_GREEN;

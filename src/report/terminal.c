@@ -175,7 +175,8 @@ void terminal_finished(struct terminal *terminal, const struct record *record)
 	if (record->outcome == OUTCOME_FAIL && !record->known_issue)
 		terminal->failed++;
 	forget_running(terminal, record->check);
-	if (options->quiet)
+	bool untouched = record->reason == REASON_CANCELLED && record->attempts == 0;
+	if (options->quiet || untouched) /* the counts say how many were cancelled */
 		return;
 	terminal_pause(terminal);
 	struct line line = line_new(options->color, options->width);

@@ -148,6 +148,23 @@ static void test_interrupted(void **state)
 	free(text);
 }
 
+static void test_what_never_began_is_only_counted(void **state)
+{
+	(void)state;
+	struct record never = skipped;
+	never.reason = REASON_CANCELLED;
+	never.message = "cancelled";
+	struct record begun = never;
+	begun.attempts = 1;
+	begun.duration_us = 20000;
+	const struct record *const three[] = {&passing, &never, &begun};
+	char *text = printed((struct terminal_options){.id_width = 14}, three, 3, true);
+	assert_string_equal(text,
+		OK " gateway-health     12ms\n" DASH " voice              20ms  cancelled\n"
+		   "\ninterrupted: 3 checks: 1 passed, 0 failed, 2 cancelled in 12.30s\n");
+	free(text);
+}
+
 /* Lines as a terminal would keep them, without escape sequences. */
 static size_t widest(const char *text, size_t lines)
 {
@@ -252,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_colour_only_where_it_is_wanted),
 		cmocka_unit_test(test_a_known_issue_that_passes_says_so),
 		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_what_never_began_is_only_counted),
 		cmocka_unit_test(test_lines_are_cut_at_the_width),
 		cmocka_unit_test(test_the_live_line),
 		cmocka_unit_test(test_times_at_a_glance),
