@@ -38,11 +38,13 @@ struct outbox_delivery {
 
 struct outbox;
 
+enum { OUTBOX_DUE_MAX = 16384 };
+
 /* Read-only; the file exists. */
 struct outbox *outbox_open(const char *path, struct error *error) MUST_CHECK;
 void outbox_close(struct outbox *outbox);
 
-/* Rows due at now, oldest first, and of each (incident, channel) only the oldest that is not yet
+/* At most max (1 to OUTBOX_DUE_MAX) rows due at now, oldest first, and of each (incident, channel) only the oldest that is not yet
  * delivered, so that order holds. *next_wall_us: when the next one becomes due; INT64_MAX: none. */
 size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
 	struct outbox_row **rows, int64_t *next_wall_us);

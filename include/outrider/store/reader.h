@@ -10,6 +10,8 @@
 
 struct reader;
 
+enum { READER_ROWS_MAX = 10000 }; /* of one answer; a higher limit is lowered to it */
+
 struct reader *reader_open(const char *path, struct error *error) MUST_CHECK;
 void reader_close(struct reader *reader);
 

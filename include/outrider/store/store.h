@@ -10,7 +10,12 @@
 #include "store/outbox.h"
 #include "watch/health.h"
 
-enum { STORE_BATCH_MS = 250, STORE_BATCH_ROWS = 256, STORE_QUEUE_MAX = 100000 };
+enum {
+	STORE_BATCH_MS = 250,
+	STORE_BATCH_ROWS = 256,
+	STORE_QUEUE_MAX = 100000,          /* items not yet committed */
+	STORE_QUEUE_BYTES_MAX = 128 << 20, /* that they hold */
+};
 
 struct store;
 
@@ -18,11 +23,12 @@ struct store;
  * wrong with a file that is another program's, newer than we are, locked or unreadable. */
 struct store *store_open(const struct store_options *options, struct error *error) MUST_CHECK;
 
-/* A check's number in the database, for good; before store_start or on the caller's own thread after
- * a reload (it is serialised inside). 0 on failure. */
+/* A check's number in the database, for good. Any thread; never waits for the disk: the number is
+ * written with the next batch. 0 when none is left. */
 uint32_t store_check_number(struct store *store, const char *check_id, struct error *error);
 
-/* What was known of a check when the daemon last stopped; false when nothing. */
+/* What is known of a check: from before the daemon last stopped, and by the items given since.
+ * False: nothing. Any thread. */
 struct stored_state {
 	struct health health;
 	int64_t since_wall_us;   /* of the state */
@@ -38,15 +44,15 @@ struct incident_change {
 	enum { INCIDENT_NONE, INCIDENT_OPENED, INCIDENT_RESOLVED } kind;
 	uint64_t id; /* the key of the result that opened it */
 	int64_t at_wall_us;
-	const char *cause; /* message of the first failure */
+	const char *cause; /* message of the first failure; lives as long as the item */
 };
 
 /* One unit of the loop's news, written in one transaction. */
 struct store_item {
 	struct queue_node node; /* first */
-	struct record *record;  /* owned; NULL: only missed slots */
+	struct record *record;  /* owned; NULL: only missed slots, an incident's change, messages */
 	uint32_t check_number;
-	struct health health;   /* after the record */
+	struct health health;   /* after the record; ignored without one, as since_wall_us */
 	int64_t since_wall_us;
 	uint64_t missed;        /* slots missed since the last item */
 	struct incident_change incident;
@@ -56,21 +62,25 @@ struct store_item {
 
 struct store_events {
 	void *ctx;
-	/* On the store's thread, after each commit. waiting: the outbox has something. */
+	/* On the store's thread, after each commit. items: so many of those given, oldest first (0:
+	 * only delivery reports). waiting: the outbox has something. */
 	void (*committed)(void *ctx, size_t items, bool waiting);
-	void (*failed)(void *ctx, const char *why); /* a batch could not be written; it is kept */
+	/* A batch could not be written; it is kept and tried again. Once for each change of why; over
+	 * with the next committed. May be NULL. */
+	void (*failed)(void *ctx, const char *why);
 };
 
 bool store_start(struct store *store, struct store_events events, struct error *error) MUST_CHECK;
 
-/* Any thread. The store owns the item from here on (mem_alloc'ed). False: the queue is full and the
- * caller still owns it. */
-bool store_give(struct store *store, struct store_item *item);
+/* Any thread. The store owns the item from here on (mem_alloc'ed). False: the queue is full (or the
+ * store closing) and the caller still owns it: an incident's change is worth trying again. */
+bool store_give(struct store *store, struct store_item *item) MUST_CHECK;
 void store_item_free(struct store_item *item);
 
 /* Delivery news from the courier. Any thread. */
 void store_give_delivery(struct store *store, const struct outbox_delivery *delivery);
 
+/* Items given and not yet committed. */
 size_t store_queue_length(struct store *store);
 /* Seconds of commits so far and how many, for /metrics. */
 void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_us);

@@ -1,0 +1,228 @@
+-- Version 1 of Outrider's database.
+--
+-- Times named *_us are microseconds of wall time since 1970 (UTC); durations named *_us are
+-- microseconds. NULL: not measured, did not happen, not known.
+--
+-- A "key" is check number << 42 | milliseconds since 1970. It makes every table of measurements
+-- clustered by check, then time: a range of keys is a range of time of one check, an insert lands
+-- beside the check's newest row, and no second index is needed. 42 bits of milliseconds reach the
+-- year 2109; 21 bits remain for the check.
+--
+-- Enumerations are the numbers of the enums in the sources; they are only ever appended to.
+
+PRAGMA application_id = 0x4f757472; -- "Outr"
+PRAGMA user_version = 1;
+
+-- Facts about the database itself.
+CREATE TABLE meta (
+	name TEXT NOT NULL PRIMARY KEY, -- created_us, created_by
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every check that ever ran here. A number is never given to another check.
+CREATE TABLE checks (
+	number INTEGER NOT NULL PRIMARY KEY, -- from 1
+	id TEXT NOT NULL UNIQUE,             -- as the check file names it
+	created_us INTEGER NOT NULL          -- when it was first seen
+) STRICT;
+
+-- What is known of a check after its newest result: what a restart goes on from.
+CREATE TABLE check_state (
+	number INTEGER NOT NULL PRIMARY KEY, -- checks.number
+	state INTEGER NOT NULL,              -- enum health_state
+	since_us INTEGER NOT NULL,           -- when the state began
+	recent INTEGER NOT NULL,             -- outcomes, newest in bit 0, 1: pass or warn
+	known INTEGER NOT NULL,              -- how many bits of recent count
+	latest INTEGER NOT NULL,             -- enum outcome of the newest result that was no skip
+	latest_key INTEGER,                  -- of its newest result
+	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
+	tls_expires_us INTEGER               -- earliest expiry in the chain, as last seen
+) STRICT;
+
+-- One row for each run of a check. Kept small: whatever is only read one row at a time is evidence.
+CREATE TABLE result (
+	key INTEGER NOT NULL PRIMARY KEY,
+	outcome INTEGER NOT NULL,            -- enum outcome
+	reason INTEGER NOT NULL,             -- enum reason
+	flags INTEGER NOT NULL,              -- 1: known issue, 2: passed after a retry
+	attempts INTEGER NOT NULL,
+	http_status INTEGER,                 -- of the deciding step
+	duration_us INTEGER NOT NULL,        -- all steps, attempts and pauses
+	dns_us INTEGER,                      -- these five: of the deciding step, each counted from its
+	connect_us INTEGER,                  -- start, so that dns <= connect <= tls <= ttfb <= total
+	tls_us INTEGER,
+	ttfb_us INTEGER,
+	total_us INTEGER,
+	prompt_tokens INTEGER,               -- all steps
+	completion_tokens INTEGER,
+	message TEXT                         -- the deciding failure or warning in one line
+) STRICT;
+
+-- What an event stream showed, for results of streams.
+CREATE TABLE stream (
+	key INTEGER NOT NULL PRIMARY KEY,    -- result.key
+	integrity INTEGER NOT NULL,          -- enum integrity
+	flags INTEGER NOT NULL,              -- 1: [DONE], 2: finish_reason, 4: burst, 8: rate estimated
+	ttfe_us INTEGER,                     -- first data event
+	ttfr_us INTEGER,                     -- first reasoning, tool call or content
+	ttft_us INTEGER,                     -- first content
+	line_gap_us INTEGER,                 -- longest pauses
+	event_gap_us INTEGER,
+	token_gap_us INTEGER,
+	itl_us INTEGER,                      -- inter-token latency
+	tpot_us INTEGER,                     -- time per output token
+	last_token_us INTEGER,
+	end_us INTEGER,
+	chunks INTEGER NOT NULL,             -- data events that are JSON
+	keepalives INTEGER NOT NULL,
+	malformed INTEGER NOT NULL,
+	error_events INTEGER NOT NULL,
+	tokens INTEGER NOT NULL,             -- content deltas
+	tokens_per_second REAL
+) STRICT;
+
+-- What a person needs to understand a result: of every one that did not pass and of the first pass
+-- after it. One JSON object of at most 64 KiB, redacted.
+CREATE TABLE evidence (
+	key INTEGER NOT NULL PRIMARY KEY,    -- result.key
+	json TEXT NOT NULL
+) STRICT;
+
+-- Slots of the schedule that passed unserved, by the time they were counted.
+CREATE TABLE missed (
+	key INTEGER NOT NULL PRIMARY KEY,    -- check number << 42 | milliseconds
+	slots INTEGER NOT NULL
+) STRICT;
+
+-- Sums over a minute, an hour, a day (UTC) of one check, so that no page reads raw history. The
+-- three blobs are mergeable histograms: pairs of LEB128 numbers, (distance to the previous bucket's
+-- number, count), in rising order; merging adds the counts. A duration of d microseconds is in
+-- bucket d when d < 32, else, with e = floor(log2 d), in 32 + 16 (e - 5) + (d >> (e - 4)) - 16:
+-- sixteen buckets for each doubling, so a percentile is off by at most 1/16.
+CREATE TABLE rollup_minute (
+	key INTEGER NOT NULL PRIMARY KEY,    -- check number << 42 | milliseconds of the span's start
+	pass INTEGER NOT NULL,               -- results by outcome
+	warn INTEGER NOT NULL,
+	fail INTEGER NOT NULL,
+	skip INTEGER NOT NULL,
+	missed INTEGER NOT NULL,             -- slots
+	tokens INTEGER NOT NULL,             -- prompt and completion
+	duration_sum_us INTEGER NOT NULL,    -- of what was no skip
+	duration BLOB,                       -- histograms; NULL: empty
+	ttfb BLOB,
+	ttft BLOB
+) STRICT;
+
+CREATE TABLE rollup_hour (
+	key INTEGER NOT NULL PRIMARY KEY,
+	pass INTEGER NOT NULL,
+	warn INTEGER NOT NULL,
+	fail INTEGER NOT NULL,
+	skip INTEGER NOT NULL,
+	missed INTEGER NOT NULL,
+	tokens INTEGER NOT NULL,
+	duration_sum_us INTEGER NOT NULL,
+	duration BLOB,
+	ttfb BLOB,
+	ttft BLOB
+) STRICT;
+
+CREATE TABLE rollup_day (
+	key INTEGER NOT NULL PRIMARY KEY,
+	pass INTEGER NOT NULL,
+	warn INTEGER NOT NULL,
+	fail INTEGER NOT NULL,
+	skip INTEGER NOT NULL,
+	missed INTEGER NOT NULL,
+	tokens INTEGER NOT NULL,
+	duration_sum_us INTEGER NOT NULL,
+	duration BLOB,
+	ttfb BLOB,
+	ttft BLOB
+) STRICT;
+
+-- A cause that took a check down, from the result that decided it until it was up again.
+CREATE TABLE incident (
+	id INTEGER NOT NULL PRIMARY KEY,     -- the key of the result that opened it
+	number INTEGER NOT NULL,             -- checks.number of the check that is its cause
+	opened_us INTEGER NOT NULL,
+	resolved_us INTEGER,                 -- NULL: open
+	cause TEXT NOT NULL,                 -- message of the first failure
+	acknowledged_us INTEGER,
+	acknowledged_by TEXT
+) STRICT;
+
+-- A check has at most one open incident, whatever happens.
+CREATE UNIQUE INDEX incident_open ON incident (number) WHERE resolved_us IS NULL;
+CREATE INDEX incident_opened ON incident (opened_us);
+
+-- The checks of an incident beside its cause: those that depend on it.
+CREATE TABLE incident_check (
+	incident INTEGER NOT NULL,           -- incident.id
+	number INTEGER NOT NULL,             -- checks.number
+	joined_us INTEGER NOT NULL,
+	left_us INTEGER,                     -- up again; NULL: not yet
+	PRIMARY KEY (incident, number)
+) STRICT, WITHOUT ROWID;
+
+-- An incident's timeline.
+CREATE TABLE incident_event (
+	id INTEGER NOT NULL PRIMARY KEY,
+	incident INTEGER NOT NULL,           -- incident.id
+	at_us INTEGER NOT NULL,
+	kind TEXT NOT NULL,                  -- opened joined left acknowledged note reminded resolved
+	number INTEGER,                      -- checks.number, of joined and left
+	key INTEGER,                         -- result.key that shows it
+	text TEXT                            -- of a note; who acknowledged
+) STRICT;
+
+CREATE INDEX incident_event_order ON incident_event (incident, id);
+
+-- Alerts, one row for each event and channel, written with the incident they tell of. Ids are never
+-- given twice: the courier remembers them.
+CREATE TABLE outbox (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	state INTEGER NOT NULL,              -- 0: waits, 1: delivered, 2: given up
+	incident INTEGER NOT NULL,           -- incident.id
+	channel TEXT NOT NULL,               -- name of the channel in the configuration
+	dedup_key TEXT NOT NULL,             -- the same for every try
+	event TEXT NOT NULL,                 -- opened, resolved
+	payload TEXT NOT NULL,               -- JSON, redacted
+	created_us INTEGER NOT NULL,
+	next_try_us INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	finished_us INTEGER,                 -- when it was delivered or given up
+	error TEXT                           -- of the latest try
+) STRICT;
+
+CREATE UNIQUE INDEX outbox_once ON outbox (dedup_key, channel);
+CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
+
+-- What was promised of a check, from when on; judged by the rollups.
+CREATE TABLE slo (
+	number INTEGER NOT NULL,             -- checks.number
+	since_us INTEGER NOT NULL,           -- until the next row of the same check
+	objective REAL NOT NULL,             -- share of good results, 0.99; 0: withdrawn
+	window_us INTEGER NOT NULL,
+	PRIMARY KEY (number, since_us)
+) STRICT, WITHOUT ROWID;
+
+-- Announced work: failures inside neither alert nor count.
+CREATE TABLE maintenance (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	from_us INTEGER NOT NULL,
+	until_us INTEGER NOT NULL,
+	title TEXT NOT NULL,
+	created_us INTEGER NOT NULL,
+	created_by TEXT,
+	ended_us INTEGER                     -- ended early or withdrawn
+) STRICT;
+
+CREATE INDEX maintenance_until ON maintenance (until_us);
+
+-- The checks a window is for; a window without rows here is for all.
+CREATE TABLE maintenance_check (
+	maintenance INTEGER NOT NULL,        -- maintenance.id
+	number INTEGER NOT NULL,             -- checks.number
+	PRIMARY KEY (maintenance, number)
+) STRICT, WITHOUT ROWID;

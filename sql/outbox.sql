@@ -1,0 +1,25 @@
+-- What the courier asks of the outbox. See src/store/outbox.c.
+
+-- name: due
+-- A time to try that lies further ahead than :horizon_us can only come from a clock that was set
+-- back since: such a row is due too.
+SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
+	o.tries
+FROM outbox AS o INDEXED BY outbox_waiting
+WHERE o.state = 0 AND (o.next_try_us <= :now_us OR o.next_try_us > :horizon_us)
+	AND NOT EXISTS (
+		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
+		WHERE earlier.state = 0 AND earlier.incident = o.incident
+			AND earlier.channel = o.channel AND earlier.id < o.id)
+ORDER BY o.id
+LIMIT :limit;
+
+-- name: next_due
+SELECT min(o.next_try_us)
+FROM outbox AS o INDEXED BY outbox_waiting
+WHERE o.state = 0 AND o.next_try_us > :now_us AND o.next_try_us <= :horizon_us
+	AND NOT EXISTS (
+		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
+		WHERE earlier.state = 0 AND earlier.incident = o.incident
+			AND earlier.channel = o.channel AND earlier.id < o.id)
+LIMIT 1;

@@ -1,0 +1,86 @@
+-- What the one writing connection says. Parameters are bound in the order in which they first
+-- appear. See src/store/session.c.
+
+-- name: load_checks
+SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.latest, s.latest_key, s.missed, i.id
+FROM checks AS c
+LEFT JOIN check_state AS s ON s.number = c.number
+LEFT JOIN incident AS i ON i.number = c.number AND i.resolved_us IS NULL
+ORDER BY c.number
+LIMIT 2097152;
+
+-- name: birth
+INSERT OR IGNORE INTO meta (name, value) VALUES ('created_us', :now_us), ('created_by', :program);
+
+-- name: insert_check
+INSERT INTO checks (number, id, created_us) VALUES (:number, :id, :created_us)
+ON CONFLICT DO NOTHING;
+
+-- name: previous_outcome
+SELECT outcome FROM result WHERE key >= :floor AND key < :key ORDER BY key DESC LIMIT 1;
+
+-- name: insert_result
+INSERT INTO result (key, outcome, reason, flags, attempts, http_status, duration_us,
+	dns_us, connect_us, tls_us, ttfb_us, total_us, prompt_tokens, completion_tokens, message)
+VALUES (:key, :outcome, :reason, :flags, :attempts, :http_status, :duration_us,
+	:dns_us, :connect_us, :tls_us, :ttfb_us, :total_us, :prompt_tokens, :completion_tokens, :message);
+
+-- name: insert_stream
+INSERT INTO stream (key, integrity, flags, ttfe_us, ttfr_us, ttft_us, line_gap_us, event_gap_us,
+	token_gap_us, itl_us, tpot_us, last_token_us, end_us, chunks, keepalives, malformed, error_events,
+	tokens, tokens_per_second)
+VALUES (:key, :integrity, :flags, :ttfe_us, :ttfr_us, :ttft_us, :line_gap_us, :event_gap_us,
+	:token_gap_us, :itl_us, :tpot_us, :last_token_us, :end_us, :chunks, :keepalives, :malformed,
+	:error_events, :tokens, :tokens_per_second);
+
+-- name: insert_evidence
+INSERT INTO evidence (key, json) VALUES (:key, :json);
+
+-- name: insert_missed
+INSERT INTO missed (key, slots) VALUES (:key, :slots)
+ON CONFLICT (key) DO UPDATE SET slots = slots + excluded.slots;
+
+-- name: put_state
+INSERT INTO check_state (number, state, since_us, recent, known, latest, latest_key, missed,
+	tls_expires_us)
+VALUES (:number, :state, :since_us, :recent, :known, :latest, :latest_key, :missed, :tls_expires_us)
+ON CONFLICT (number) DO UPDATE SET
+	state = excluded.state, since_us = excluded.since_us, recent = excluded.recent,
+	known = excluded.known, latest = excluded.latest, latest_key = excluded.latest_key,
+	missed = missed + excluded.missed,
+	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us);
+
+-- name: add_missed
+INSERT INTO check_state (number, state, since_us, recent, known, latest, missed)
+VALUES (:number, 0, 0, 0, 0, 0, :missed)
+ON CONFLICT (number) DO UPDATE SET missed = missed + excluded.missed;
+
+-- name: open_incident
+-- The index incident_open refuses a second one of the same check.
+INSERT INTO incident (id, number, opened_us, cause) VALUES (:id, :number, :opened_us, :cause)
+ON CONFLICT DO NOTHING;
+
+-- name: resolve_incident
+UPDATE incident SET resolved_us = :resolved_us WHERE id = :id AND resolved_us IS NULL;
+
+-- name: insert_message
+INSERT INTO outbox (state, incident, channel, dedup_key, event, payload, created_us, next_try_us, tries)
+VALUES (0, :incident, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0)
+ON CONFLICT (dedup_key, channel) DO NOTHING;
+
+-- name: report_delivery
+UPDATE outbox SET state = :state, next_try_us = :next_try_us, finished_us = :finished_us,
+	error = :error, tries = tries + 1
+WHERE id = :id AND state = 0;
+
+-- name: outbox_waits
+SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 0) LIMIT 1;
+
+-- name: begin
+BEGIN IMMEDIATE;
+
+-- name: commit
+COMMIT;
+
+-- name: rollback
+ROLLBACK;

@@ -1,0 +1,194 @@
+#include "store/database.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/migrate.h"
+#include "store/sql.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* What a look at the file came to. */
+enum finding_of_file {
+	FILE_IS_FRESH,   /* nothing in it yet */
+	FILE_IS_SOUND,   /* ours */
+	FILE_IS_DAMAGED, /* was ours; the error says how it shows */
+	FILE_IS_REFUSED, /* the error says why */
+};
+
+/* A failure while looking: damage when the file is known to be ours, else not ours to touch. */
+static enum finding_of_file blame(sqlite3 *db, bool ours, struct error *error)
+{
+	if (!db_is_damage(db))
+		return FILE_IS_REFUSED;
+	if (ours)
+		return FILE_IS_DAMAGED;
+	error_wrap(error, "it is not a database of Outrider, or its beginning is lost");
+	return FILE_IS_REFUSED;
+}
+
+static enum finding_of_file check_once(
+	sqlite3 *db, struct str check, const char *table, struct error *error)
+{
+	sqlite3_stmt *stmt = db_prepare(db, check, error);
+	if (!stmt)
+		return blame(db, true, error);
+	struct binder b = bind_to(stmt);
+	if (table)
+		bind_text(&b, table);
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	const char *said = row ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	bool sound = said && strcmp(said, "ok") == 0;
+	if (!row)
+		db_error(db, error);
+	else if (!sound)
+		error_set(error, "%s", said ? said : "it can't be checked");
+	sqlite3_finalize(stmt);
+	if (sound)
+		return FILE_IS_SOUND;
+	return row ? FILE_IS_DAMAGED : blame(db, true, error);
+}
+
+/* PRAGMA quick_check, of the whole file or of the tables that the daemon goes on from. */
+static enum finding_of_file quick_check(sqlite3 *db, const char *path, struct error *error)
+{
+	static const char *const small[] = {
+		"meta", "checks", "check_state", "incident", "incident_event", "outbox"};
+	int64_t size = file_size(path, "");
+	if (size <= DATABASE_CHECK_BYTES_MAX)
+		return check_once(db, sql_named("sql/connection.sql", "quick_check"), NULL, error);
+	log_write(LOG_INFO, "store.check_in_part", LOG_STR("file", path), LOG_INT("bytes", size));
+	struct str one = sql_named("sql/connection.sql", "quick_check_table");
+	enum finding_of_file found = FILE_IS_SOUND;
+	for (size_t i = 0; found == FILE_IS_SOUND && i < sizeof(small) / sizeof(*small); i++)
+		found = check_once(db, one, small[i], error);
+	return found;
+}
+
+static enum finding_of_file judge_version(int64_t version, struct error *error)
+{
+	int latest = migrate_latest();
+	if (version > latest && version <= MIGRATE_VERSION_MAX) {
+		error_set(error,
+			"it was written by a newer Outrider (version %" PRId64
+			" of the database, this program knows up to %d)",
+			version, latest);
+		return FILE_IS_REFUSED;
+	}
+	if (version >= 1 && version <= latest)
+		return FILE_IS_SOUND;
+	error_set(error, "its version is %" PRId64, version);
+	return FILE_IS_DAMAGED;
+}
+
+static enum finding_of_file identify(sqlite3 *db, bool ours, struct error *error)
+{
+	int64_t application = 0;
+	int64_t version = 0;
+	int64_t tables = 0;
+	int64_t of_ours = 0;
+	if (!db_pair(db, "identity", &application, &version, error) ||
+		!db_pair(db, "tables", &tables, &of_ours, error))
+		return blame(db, ours, error);
+	if (application == DB_APPLICATION_ID)
+		return judge_version(version, error);
+	if (application == 0 && version == 0 && tables == 0)
+		return FILE_IS_FRESH;
+	error_set(error, "it is a database of another program (application id %" PRId64 ")",
+		application);
+	if (of_ours < 3)
+		return FILE_IS_REFUSED;
+	error_set(error, "its application id is %" PRId64, application);
+	return FILE_IS_DAMAGED;
+}
+
+static enum finding_of_file examine(
+	const struct database *database, bool ours, struct error *error)
+{
+	enum finding_of_file found = identify(database->db, ours, error);
+	if (found == FILE_IS_SOUND)
+		found = quick_check(database->db, database->path, error);
+	return found;
+}
+
+/* Opens the connection and looks. On DAMAGED and REFUSED it is closed again. */
+static enum finding_of_file open_and_examine(struct database *database, struct error *error)
+{
+	enum file_kind kind = FILE_NEW;
+	if (!file_look(database->path, &kind, error))
+		return FILE_IS_REFUSED;
+	bool owned = database->lock.owned;
+	if (kind == FILE_OTHER || kind == FILE_HOLLOW) {
+		error_set(error, "%s %s", database->path,
+			kind == FILE_OTHER ? "is not a database of Outrider"
+					   : "is empty, but its log (-wal) is not");
+		return owned ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
+	}
+	enum finding_of_file found = FILE_IS_REFUSED;
+	database->db = db_open(database->path, error);
+	if (database->db)
+		found = examine(database, owned || kind == FILE_OURS, error);
+	if (found == FILE_IS_FRESH || found == FILE_IS_SOUND)
+		return found;
+	error_wrap(error, "%s", database->path);
+	db_abandon(database->db);
+	database->db = NULL;
+	return found;
+}
+
+static bool set_aside(const struct database *database, struct error *error)
+{
+	struct error why = *error;
+	char *aside = file_set_aside(database->path, clock_wall_us(), error);
+	if (!aside)
+		return false;
+	log_write(LOG_ERROR, "store.damaged", LOG_STR("file", database->path),
+		LOG_STR("why", why.text), LOG_STR("set_aside_as", aside),
+		LOG_STR("note", "history starts again in a new file"));
+	free(aside);
+	return true;
+}
+
+static bool prepare(struct database *database, bool fresh, struct error *error)
+{
+	if (sqlite3_db_readonly(database->db, "main") == 1)
+		return error_set(error, "%s can't be written", database->path);
+	if (db_become_writer(database->db, fresh, error) &&
+		migrate_run(database->db, assets, error))
+		return true;
+	return error_wrap(error, "%s", database->path);
+}
+
+static bool open_locked(struct database *database, struct error *error)
+{
+	enum finding_of_file found = open_and_examine(database, error);
+	if (found == FILE_IS_DAMAGED && set_aside(database, error))
+		found = open_and_examine(database, error);
+	return (found == FILE_IS_FRESH || found == FILE_IS_SOUND) &&
+	       prepare(database, found == FILE_IS_FRESH, error) &&
+	       file_lock_own(&database->lock, error);
+}
+
+bool database_open(struct database *database, const char *path, struct error *error)
+{
+	*database = (struct database){.lock = {.fd = -1}};
+	if (!path || !*path)
+		return error_set(error, "the database has no path");
+	database->path = file_resolve(path, error);
+	if (!database->path)
+		return false;
+	database->lock = file_lock(database->path, error);
+	if (database->lock.fd >= 0 && open_locked(database, error))
+		return true;
+	database_close(database);
+	return false;
+}
+
+void database_close(struct database *database)
+{
+	db_close(database->db);
+	database->db = NULL;
+	file_unlock(&database->lock, database->path);
+	free(database->path);
+	database->path = NULL;
+}

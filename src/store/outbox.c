@@ -1,0 +1,102 @@
+#include "store/outbox.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/db.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* The courier never waits longer than an hour before the next try. */
+#define OUTBOX_HORIZON_US (INT64_C(2) * 3600 * US_PER_S)
+
+enum { ASK_DUE, ASK_NEXT_DUE, ASK_COUNT };
+
+static const char *const names[ASK_COUNT] = {"due", "next_due"};
+
+struct outbox {
+	sqlite3 *db;
+	sqlite3_stmt *statements[ASK_COUNT];
+};
+
+void outbox_messages_free(struct outbox_message *messages, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(messages[i].channel);
+		free(messages[i].dedup_key);
+		free(messages[i].event);
+		free(messages[i].payload);
+	}
+	free(messages);
+}
+
+struct outbox *outbox_open(const char *path, struct error *error)
+{
+	sqlite3 *db = db_open_reader(path, error);
+	if (!db)
+		return NULL;
+	struct outbox *outbox = MEM_NEW(struct outbox);
+	outbox->db = db;
+	if (db_prepare_all(db, "sql/outbox.sql", names, ASK_COUNT, outbox->statements, error))
+		return outbox;
+	outbox_close(outbox);
+	return NULL;
+}
+
+void outbox_close(struct outbox *outbox)
+{
+	if (!outbox)
+		return;
+	db_finalize_all(outbox->statements, ASK_COUNT);
+	db_close(outbox->db);
+	free(outbox);
+}
+
+static struct outbox_row read_row(sqlite3_stmt *stmt, struct arena *arena)
+{
+	return (struct outbox_row){
+		.id = sqlite3_column_int64(stmt, 0),
+		.channel = column_text(stmt, 1, arena),
+		.dedup_key = column_text(stmt, 2, arena),
+		.event = column_text(stmt, 3, arena),
+		.payload = column_text(stmt, 4, arena),
+		.incident = (uint64_t)sqlite3_column_int64(stmt, 5),
+		.created_wall_us = sqlite3_column_int64(stmt, 6),
+		.next_try_wall_us = sqlite3_column_int64(stmt, 7),
+		.tries = (unsigned)sqlite3_column_int64(stmt, 8),
+	};
+}
+
+static int64_t next_due(struct outbox *outbox, int64_t now_wall_us)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_NEXT_DUE];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, now_wall_us);
+	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
+	int64_t next = -1;
+	if (stmt_row(stmt))
+		next = column_measure(stmt, 0);
+	sqlite3_reset(stmt);
+	return next < 0 ? INT64_MAX : next;
+}
+
+size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
+	struct outbox_row **rows, int64_t *next_wall_us)
+{
+	assert(max > 0 && max <= OUTBOX_DUE_MAX);
+	sqlite3_stmt *stmt = outbox->statements[ASK_DUE];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, now_wall_us);
+	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
+	bind_int(&b, (int64_t)max);
+	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
+	size_t n = 0;
+	while (n < max && stmt_row(stmt))
+		(*rows)[n++] = read_row(stmt, arena);
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		log_write(LOG_WARN, "store.outbox_unreadable",
+			LOG_STR("why", sqlite3_errmsg(outbox->db)));
+	*next_wall_us = next_due(outbox, now_wall_us);
+	return n;
+}

@@ -1,0 +1,225 @@
+#include "store/registry.h"
+
+#include "base/memory.h"
+#include "store/sql.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct entry {
+	char *id;
+	uint32_t number;
+	bool known; /* it has a state */
+	struct stored_state state;
+};
+
+struct registry {
+	pthread_mutex_t lock;
+	struct entry *entries; /* by rising number */
+	size_t n, cap;
+	size_t n_saved; /* the first ones are in the file */
+	uint32_t *slots; /* open addressing by id: index + 1, 0 is free */
+	size_t n_slots; /* a power of two, at least twice n */
+};
+
+static size_t hash(const char *text)
+{
+	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return (size_t)(h ^ h >> 32);
+}
+
+/* The slot that holds the id, or the free one where it belongs. */
+static uint32_t *slot_of(const struct registry *r, const char *id)
+{
+	size_t at = hash(id) & (r->n_slots - 1);
+	while (r->slots[at] && strcmp(r->entries[r->slots[at] - 1].id, id) != 0)
+		at = (at + 1) & (r->n_slots - 1);
+	return &r->slots[at];
+}
+
+static void grow(struct registry *r)
+{
+	r->cap = r->cap ? r->cap * 2 : 64;
+	r->entries = mem_grow(r->entries, r->cap * sizeof(*r->entries));
+	free(r->slots);
+	r->n_slots = r->cap * 2;
+	r->slots = mem_alloc(r->n_slots * sizeof(*r->slots));
+	for (size_t i = 0; i < r->n; i++)
+		*slot_of(r, r->entries[i].id) = (uint32_t)i + 1;
+}
+
+static struct entry *add(struct registry *r, const char *id, uint32_t number)
+{
+	if (r->n == r->cap)
+		grow(r);
+	struct entry *entry = &r->entries[r->n];
+	*entry = (struct entry){.id = mem_strdup(id), .number = number};
+	*slot_of(r, id) = (uint32_t)++r->n;
+	return entry;
+}
+
+static struct entry *find(const struct registry *r, uint32_t number)
+{
+	size_t low = 0;
+	size_t high = r->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (r->entries[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < r->n && r->entries[low].number == number ? &r->entries[low] : NULL;
+}
+
+/* What stands in a file is not trusted: a state that can't be is no state. */
+static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
+{
+	int64_t word = column_measure(stmt, 2);
+	int64_t known = column_measure(stmt, 5);
+	int64_t latest = column_measure(stmt, 6);
+	if (word < 0 || word >= HEALTH_COUNT || known < 0 || known > HEALTH_WINDOW_MAX ||
+		latest < 0 || latest >= OUTCOME_COUNT)
+		return false;
+	*state = (struct stored_state){
+		.health = {.state = (enum health_state)word,
+			.recent = (uint64_t)sqlite3_column_int64(stmt, 4),
+			.known = (uint8_t)known,
+			.latest = (enum outcome)latest},
+		.since_wall_us = sqlite3_column_int64(stmt, 3),
+		.incident = (uint64_t)sqlite3_column_int64(stmt, 9),
+		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 7),
+		.missed = (uint64_t)sqlite3_column_int64(stmt, 8),
+	};
+	return true;
+}
+
+static void read_check(struct registry *r, sqlite3_stmt *stmt)
+{
+	int64_t number = sqlite3_column_int64(stmt, 0);
+	const char *id = (const char *)sqlite3_column_text(stmt, 1);
+	if (!id || number < 1 || number > REGISTRY_NUMBER_MAX || *slot_of(r, id))
+		return;
+	struct entry *entry = add(r, id, (uint32_t)number);
+	entry->known = read_state(stmt, &entry->state);
+}
+
+struct registry *registry_load(sqlite3 *db, struct error *error)
+{
+	sqlite3_stmt *stmt = db_prepare(db, sql_named("sql/store.sql", "load_checks"), error);
+	if (!stmt)
+		return NULL;
+	struct registry *r = MEM_NEW(struct registry);
+	pthread_mutex_init(&r->lock, NULL);
+	grow(r);
+	while (stmt_row(stmt))
+		read_check(r, stmt);
+	r->n_saved = r->n;
+	if (sqlite3_finalize(stmt) == SQLITE_OK && sqlite3_errcode(db) == SQLITE_OK)
+		return r;
+	db_error(db, error);
+	registry_free(r);
+	return NULL;
+}
+
+void registry_free(struct registry *registry)
+{
+	if (!registry)
+		return;
+	for (size_t i = 0; i < registry->n; i++)
+		free(registry->entries[i].id);
+	free(registry->entries);
+	free(registry->slots);
+	pthread_mutex_destroy(&registry->lock);
+	free(registry);
+}
+
+static uint32_t number_locked(struct registry *r, const char *id, struct error *error)
+{
+	uint32_t slot = *slot_of(r, id);
+	if (slot)
+		return r->entries[slot - 1].number;
+	uint32_t last = r->n ? r->entries[r->n - 1].number : 0;
+	if (last < REGISTRY_NUMBER_MAX)
+		return add(r, id, last + 1)->number;
+	error_set(error, "%s: the database holds %d checks and has no number left", id,
+		REGISTRY_NUMBER_MAX);
+	return 0;
+}
+
+uint32_t registry_number(struct registry *registry, const char *check_id, struct error *error)
+{
+	if (!check_id || !*check_id) {
+		error_set(error, "a check without an id");
+		return 0;
+	}
+	pthread_mutex_lock(&registry->lock);
+	uint32_t number = number_locked(registry, check_id, error);
+	pthread_mutex_unlock(&registry->lock);
+	return number;
+}
+
+bool registry_state(struct registry *registry, uint32_t number, struct stored_state *state)
+{
+	pthread_mutex_lock(&registry->lock);
+	const struct entry *entry = find(registry, number);
+	bool known = entry && entry->known;
+	if (known)
+		*state = entry->state;
+	pthread_mutex_unlock(&registry->lock);
+	return known;
+}
+
+static void note(struct entry *entry, const struct store_item *item)
+{
+	struct stored_state *state = &entry->state;
+	entry->known = true;
+	state->missed += item->missed;
+	if (item->record) {
+		state->health = item->health;
+		state->since_wall_us = item->since_wall_us;
+		state->latest_key = item->record->key;
+	}
+	switch (item->incident.kind) {
+	case INCIDENT_NONE: break;
+	case INCIDENT_OPENED: state->incident = item->incident.id; break;
+	case INCIDENT_RESOLVED: state->incident = 0; break;
+	}
+}
+
+void registry_note(struct registry *registry, const struct store_item *item)
+{
+	pthread_mutex_lock(&registry->lock);
+	struct entry *entry = find(registry, item->check_number);
+	if (entry)
+		note(entry, item);
+	pthread_mutex_unlock(&registry->lock);
+}
+
+bool registry_unsaved(
+	struct registry *registry, size_t *at, uint32_t *number, const char **check_id)
+{
+	pthread_mutex_lock(&registry->lock);
+	if (*at < registry->n_saved)
+		*at = registry->n_saved;
+	bool more = *at < registry->n;
+	if (more) {
+		*number = registry->entries[*at].number;
+		*check_id = registry->entries[*at].id;
+		++*at;
+	}
+	pthread_mutex_unlock(&registry->lock);
+	return more;
+}
+
+void registry_saved(struct registry *registry, size_t at)
+{
+	pthread_mutex_lock(&registry->lock);
+	assert(at <= registry->n);
+	if (at > registry->n_saved)
+		registry->n_saved = at;
+	pthread_mutex_unlock(&registry->lock);
+}

@@ -1,0 +1,33 @@
+/* store/registry.h - every check's number and what is known of it, in memory: read from the file
+ * when it is opened, then kept by what the loop gives. Numbers are given here, at once, and written
+ * with the next batch; so neither a reload nor a full disk makes the loop wait. Any thread; a mutex
+ * inside, held for microseconds. */
+#ifndef OUTRIDER_STORE_REGISTRY_H
+#define OUTRIDER_STORE_REGISTRY_H
+
+#include "store/db.h"
+#include "store/store.h"
+
+/* Numbers that fit above a key's milliseconds in a signed 64-bit integer. */
+enum { REGISTRY_NUMBER_MAX = (1 << 21) - 1 };
+
+struct registry;
+
+/* Reads checks, check_state and the open incidents. */
+struct registry *registry_load(sqlite3 *db, struct error *error) MUST_CHECK;
+void registry_free(struct registry *registry);
+
+uint32_t registry_number(struct registry *registry, const char *check_id, struct error *error);
+bool registry_state(struct registry *registry, uint32_t number, struct stored_state *state);
+
+/* What an item makes of its check's state once it is written. */
+void registry_note(struct registry *registry, const struct store_item *item);
+
+/* Checks that are not in the file yet, from *at on; false: no more. The id lives as long as the
+ * registry. */
+bool registry_unsaved(
+	struct registry *registry, size_t *at, uint32_t *number, const char **check_id);
+/* All before `at` are in the file now. */
+void registry_saved(struct registry *registry, size_t at);
+
+#endif

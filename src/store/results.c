@@ -1,0 +1,164 @@
+#include "store/results.h"
+
+#include "base/clock.h"
+#include "store/evidence.h"
+#include "store/incidents.h"
+
+enum { FLAG_KNOWN_ISSUE = 1, FLAG_AFTER_RETRY = 2 };
+enum { STREAM_FLAG_DONE = 1, STREAM_FLAG_FINISHED = 2, STREAM_FLAG_BURST = 4,
+	STREAM_FLAG_ESTIMATED = 8 };
+
+static uint64_t key_of(uint32_t number, int64_t wall_us)
+{
+	uint64_t ms = (uint64_t)(wall_us / US_PER_MS) & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1);
+	return (uint64_t)number << RESULT_KEY_TIME_BITS | ms;
+}
+
+static uint64_t floor_of(uint64_t key)
+{
+	return key >> RESULT_KEY_TIME_BITS << RESULT_KEY_TIME_BITS;
+}
+
+static bool insert_result(struct session *session, const struct record *record, uint64_t key)
+{
+	struct binder b = session_bind(session, DO_INSERT_RESULT);
+	int flags = (record->known_issue ? FLAG_KNOWN_ISSUE : 0) |
+		    (record->passed_after_retry ? FLAG_AFTER_RETRY : 0);
+	bool quiet = !record->message || !*record->message;
+	bind_int(&b, (int64_t)key);
+	bind_int(&b, record->outcome);
+	bind_int(&b, record->reason);
+	bind_int(&b, flags);
+	bind_int(&b, record->attempts);
+	bind_measure(&b, record->http_status ? record->http_status : -1);
+	bind_int(&b, record->duration_us);
+	bind_measure(&b, record->timing.dns_us);
+	bind_measure(&b, record->timing.connect_us);
+	bind_measure(&b, record->timing.tls_us);
+	bind_measure(&b, record->timing.ttfb_us);
+	bind_measure(&b, record->timing.total_us);
+	bind_measure(&b, record->prompt_tokens);
+	bind_measure(&b, record->completion_tokens);
+	bind_text(&b, quiet ? NULL : record->message);
+	return session_run(session, DO_INSERT_RESULT);
+}
+
+/* Under its own key, or the next free one of the same check. */
+static bool place_result(struct session *session, const struct record *record, uint64_t *key)
+{
+	*key = record->key;
+	for (int tries = 0; tries < RESULT_KEY_TRIES; tries++, ++*key) {
+		if (insert_result(session, record, *key))
+			return true;
+		int code = sqlite3_extended_errcode(session->db);
+		if (code != SQLITE_CONSTRAINT_PRIMARYKEY && code != SQLITE_CONSTRAINT_ROWID)
+			return false;
+	}
+	return false;
+}
+
+static bool insert_stream(struct session *session, const struct record *record, uint64_t key)
+{
+	const struct measures *m = &record->stream;
+	int flags = (m->done ? STREAM_FLAG_DONE : 0) | (m->finished ? STREAM_FLAG_FINISHED : 0) |
+		    (m->burst ? STREAM_FLAG_BURST : 0) | (m->estimated ? STREAM_FLAG_ESTIMATED : 0);
+	struct binder b = session_bind(session, DO_INSERT_STREAM);
+	bind_int(&b, (int64_t)key);
+	bind_int(&b, record->integrity);
+	bind_int(&b, flags);
+	bind_measure(&b, m->ttfe_us);
+	bind_measure(&b, m->ttfr_us);
+	bind_measure(&b, m->ttft_us);
+	bind_measure(&b, m->line_gap_us);
+	bind_measure(&b, m->event_gap_us);
+	bind_measure(&b, m->token_gap_us);
+	bind_measure(&b, m->itl_us);
+	bind_measure(&b, m->tpot_us);
+	bind_measure(&b, m->last_token_us);
+	bind_measure(&b, m->end_us);
+	bind_int(&b, m->chunks);
+	bind_int(&b, m->keepalives);
+	bind_int(&b, m->malformed);
+	bind_int(&b, m->error_events);
+	bind_int(&b, m->tokens);
+	bind_real(&b, m->tokens_per_second);
+	return session_run(session, DO_INSERT_STREAM);
+}
+
+/* Of everything that did not pass, and of the first pass after it (or ever): what good looks like. */
+static bool wants_evidence(
+	struct session *session, const struct record *record, uint64_t key, bool *wanted)
+{
+	*wanted = record->outcome != OUTCOME_PASS;
+	if (*wanted)
+		return true;
+	int64_t previous = OUTCOME_PASS;
+	struct binder b = session_bind(session, DO_PREVIOUS_OUTCOME);
+	bind_int(&b, (int64_t)floor_of(key));
+	bind_int(&b, (int64_t)key);
+	if (!session_ask(session, DO_PREVIOUS_OUTCOME, OUTCOME_COUNT, &previous))
+		return false;
+	*wanted = previous != OUTCOME_PASS;
+	return true;
+}
+
+static bool insert_evidence(struct session *session, const struct record *record, uint64_t key)
+{
+	bool wanted = false;
+	if (!wants_evidence(session, record, key, &wanted))
+		return false;
+	if (!wanted)
+		return true;
+	evidence_write(&session->scratch, record);
+	struct binder b = session_bind(session, DO_INSERT_EVIDENCE);
+	bind_int(&b, (int64_t)key);
+	bind_str(&b, buf_str(&session->scratch));
+	return session_run(session, DO_INSERT_EVIDENCE);
+}
+
+static bool put_state(struct session *session, const struct store_item *item, uint64_t key)
+{
+	struct binder b = session_bind(session, DO_PUT_STATE);
+	bind_int(&b, item->check_number);
+	bind_int(&b, item->health.state);
+	bind_int(&b, item->since_wall_us);
+	bind_int(&b, (int64_t)item->health.recent);
+	bind_int(&b, item->health.known);
+	bind_int(&b, item->health.latest);
+	bind_int(&b, (int64_t)key);
+	bind_int(&b, (int64_t)item->missed);
+	bind_measure(&b, item->record->tls_expires_us ? item->record->tls_expires_us : -1);
+	return session_run(session, DO_PUT_STATE);
+}
+
+static bool write_record(struct session *session, const struct store_item *item)
+{
+	uint64_t key = 0;
+	return place_result(session, item->record, &key) &&
+	       (!item->record->is_stream || insert_stream(session, item->record, key)) &&
+	       insert_evidence(session, item->record, key) && put_state(session, item, key);
+}
+
+static bool write_missed(struct session *session, const struct store_item *item, int64_t now_wall_us)
+{
+	if (!item->missed)
+		return true;
+	int64_t at = item->record ? item->record->started_wall_us : now_wall_us;
+	struct binder b = session_bind(session, DO_INSERT_MISSED);
+	bind_int(&b, (int64_t)key_of(item->check_number, at));
+	bind_int(&b, (int64_t)item->missed);
+	if (!session_run(session, DO_INSERT_MISSED))
+		return false;
+	if (item->record)
+		return true; /* put_state has counted them */
+	b = session_bind(session, DO_ADD_MISSED);
+	bind_int(&b, item->check_number);
+	bind_int(&b, (int64_t)item->missed);
+	return session_run(session, DO_ADD_MISSED);
+}
+
+bool results_write(struct session *session, const struct store_item *item, int64_t now_wall_us)
+{
+	return (!item->record || write_record(session, item)) &&
+	       write_missed(session, item, now_wall_us) && incidents_write(session, item);
+}

@@ -1,0 +1,50 @@
+/* store/session.h - the prepared statements of the writing connection. The store's thread. */
+#ifndef OUTRIDER_STORE_SESSION_H
+#define OUTRIDER_STORE_SESSION_H
+
+#include "base/buf.h"
+#include "store/db.h"
+
+#define SESSION_STATEMENTS(X)                                                                      \
+	X(BEGIN, "begin")                                                                          \
+	X(COMMIT, "commit")                                                                        \
+	X(ROLLBACK, "rollback")                                                                    \
+	X(INSERT_CHECK, "insert_check")                                                            \
+	X(PREVIOUS_OUTCOME, "previous_outcome")                                                    \
+	X(INSERT_RESULT, "insert_result")                                                          \
+	X(INSERT_STREAM, "insert_stream")                                                          \
+	X(INSERT_EVIDENCE, "insert_evidence")                                                      \
+	X(INSERT_MISSED, "insert_missed")                                                          \
+	X(PUT_STATE, "put_state")                                                                  \
+	X(ADD_MISSED, "add_missed")                                                                \
+	X(OPEN_INCIDENT, "open_incident")                                                          \
+	X(RESOLVE_INCIDENT, "resolve_incident")                                                    \
+	X(INSERT_MESSAGE, "insert_message")                                                        \
+	X(REPORT_DELIVERY, "report_delivery")                                                      \
+	X(OUTBOX_WAITS, "outbox_waits")
+
+enum session_statement {
+#define X(id, name) DO_##id,
+	SESSION_STATEMENTS(X)
+#undef X
+	SESSION_STATEMENT_COUNT
+};
+
+struct session {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SESSION_STATEMENT_COUNT];
+	struct buf scratch; /* the evidence being written */
+};
+
+bool session_init(struct session *session, sqlite3 *db, struct error *error) MUST_CHECK;
+void session_fini(struct session *session);
+
+/* To bind a statement's parameters. */
+struct binder session_bind(struct session *session, enum session_statement which);
+/* Runs it; false leaves the reason in the connection. */
+bool session_run(struct session *session, enum session_statement which);
+/* One number of its first row; none when there is no row. */
+bool session_ask(
+	struct session *session, enum session_statement which, int64_t none, int64_t *answer);
+
+#endif

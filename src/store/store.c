@@ -1,0 +1,87 @@
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "store/database.h"
+#include "store/registry.h"
+#include "store/writer.h"
+
+#include <stdlib.h>
+
+struct store {
+	struct database database;
+	struct registry *registry;
+	struct writer *writer;
+};
+
+struct store *store_open(const struct store_options *options, struct error *error)
+{
+	struct store *store = MEM_NEW(struct store);
+	if (!database_open(&store->database, options->path, error)) {
+		free(store);
+		return NULL;
+	}
+	store->registry = registry_load(store->database.db, error);
+	if (store->registry)
+		store->writer = writer_new(store->database.db, store->registry, error);
+	if (store->writer)
+		return store;
+	error_wrap(error, "%s", options->path);
+	store_close(store);
+	return NULL;
+}
+
+uint32_t store_check_number(struct store *store, const char *check_id, struct error *error)
+{
+	return registry_number(store->registry, check_id, error);
+}
+
+bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state)
+{
+	return registry_state(store->registry, check_number, state);
+}
+
+bool store_start(struct store *store, struct store_events events, struct error *error)
+{
+	return writer_start(store->writer, events, error);
+}
+
+bool store_give(struct store *store, struct store_item *item)
+{
+	return writer_give(store->writer, item);
+}
+
+void store_item_free(struct store_item *item)
+{
+	if (!item)
+		return;
+	if (item->record)
+		record_free(item->record);
+	outbox_messages_free(item->messages, item->n_messages);
+	free(item);
+}
+
+void store_give_delivery(struct store *store, const struct outbox_delivery *delivery)
+{
+	writer_report(store->writer, delivery);
+}
+
+size_t store_queue_length(struct store *store)
+{
+	return writer_length(store->writer);
+}
+
+void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_us)
+{
+	writer_stats(store->writer, commits, total_us);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	writer_free(store->writer);
+	registry_free(store->registry);
+	database_close(&store->database);
+	free(store);
+}

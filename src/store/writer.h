@@ -1,0 +1,27 @@
+/* store/writer.h - the store's thread: takes items and delivery reports from their queues and
+ * commits them in batches. A batch that can't be written is kept and tried again. */
+#ifndef OUTRIDER_STORE_WRITER_H
+#define OUTRIDER_STORE_WRITER_H
+
+#include "store/registry.h"
+#include "store/store.h"
+
+enum {
+	WRITER_RETRY_MIN_MS = 250, /* after the first failure; doubles */
+	WRITER_RETRY_MAX_MS = 15000,
+	WRITER_DELIVERIES_MAX = 10000, /* reports that wait; more are lost and sent again */
+};
+
+struct writer;
+
+/* Takes the connection for the thread; db and registry outlive the writer. */
+struct writer *writer_new(sqlite3 *db, struct registry *registry, struct error *error) MUST_CHECK;
+bool writer_start(struct writer *writer, struct store_events events, struct error *error) MUST_CHECK;
+bool writer_give(struct writer *writer, struct store_item *item);
+void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
+size_t writer_length(struct writer *writer);
+void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us);
+/* Writes what waits if the thread runs, stops it, frees all. */
+void writer_free(struct writer *writer);
+
+#endif
