@@ -15,7 +15,7 @@ PRAGMA user_version = 1;
 
 -- Facts about the database itself.
 CREATE TABLE meta (
-	name TEXT NOT NULL PRIMARY KEY, -- created_us, created_by
+	name TEXT NOT NULL PRIMARY KEY, -- created_at, created_by
 	value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -10,7 +10,7 @@ ORDER BY c.number
 LIMIT 2097152;
 
 -- name: birth
-INSERT OR IGNORE INTO meta (name, value) VALUES ('created_us', :now_us), ('created_by', :program);
+INSERT OR IGNORE INTO meta (name, value) VALUES ('created_at', :now), ('created_by', :program);
 
 -- name: insert_check
 INSERT INTO checks (number, id, created_us) VALUES (:number, :id, :created_us)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/migrate.h"
 #include "store/sql.h"
 
@@ -27,6 +28,13 @@ static enum finding_of_file blame(sqlite3 *db, bool ours, struct error *error)
 	return FILE_IS_REFUSED;
 }
 
+/* "*** in database main ***", a newline, the first thing that is wrong */
+static const char *without_heading(const char *said)
+{
+	const char *line = said[0] == '*' ? strchr(said, '\n') : NULL;
+	return line ? line + 1 : said;
+}
+
 static enum finding_of_file check_once(
 	sqlite3 *db, struct str check, const char *table, struct error *error)
 {
@@ -42,7 +50,7 @@ static enum finding_of_file check_once(
 	if (!row)
 		db_error(db, error);
 	else if (!sound)
-		error_set(error, "%s", said ? said : "it can't be checked");
+		error_set(error, "%s", said ? without_heading(said) : "it can't be checked");
 	sqlite3_finalize(stmt);
 	if (sound)
 		return FILE_IS_SOUND;
@@ -119,9 +127,9 @@ static enum finding_of_file open_and_examine(struct database *database, struct e
 		return FILE_IS_REFUSED;
 	bool owned = database->lock.owned;
 	if (kind == FILE_OTHER || kind == FILE_HOLLOW) {
-		error_set(error, "%s %s", database->path,
-			kind == FILE_OTHER ? "is not a database of Outrider"
-					   : "is empty, but its log (-wal) is not");
+		error_set(error, "it is %s",
+			kind == FILE_OTHER ? "not a database of Outrider"
+					   : "empty, but its log (-wal) is not");
 		return owned ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
 	}
 	enum finding_of_file found = FILE_IS_REFUSED;
@@ -130,43 +138,63 @@ static enum finding_of_file open_and_examine(struct database *database, struct e
 		found = examine(database, owned || kind == FILE_OURS, error);
 	if (found == FILE_IS_FRESH || found == FILE_IS_SOUND)
 		return found;
-	error_wrap(error, "%s", database->path);
 	db_abandon(database->db);
 	database->db = NULL;
 	return found;
 }
 
-static bool set_aside(const struct database *database, struct error *error)
+static bool set_aside(const struct database *database, const char *why, struct error *error)
 {
-	struct error why = *error;
 	char *aside = file_set_aside(database->path, clock_wall_us(), error);
 	if (!aside)
 		return false;
 	log_write(LOG_ERROR, "store.damaged", LOG_STR("file", database->path),
-		LOG_STR("why", why.text), LOG_STR("set_aside_as", aside),
+		LOG_STR("why", why), LOG_STR("set_aside_as", aside),
 		LOG_STR("note", "history starts again in a new file"));
 	free(aside);
 	return true;
 }
 
+/* Facts of a new file; harmless in an old one. */
+static bool write_birth(sqlite3 *db, struct error *error)
+{
+	sqlite3_stmt *stmt = db_prepare(db, sql_named("sql/store.sql", "birth"), error);
+	if (!stmt)
+		return false;
+	char now[TEXT_TIME_MAX];
+	struct binder b = bind_to(stmt);
+	bind_text(&b, text_time(clock_wall_us(), now));
+	bind_text(&b, "outrider " OUTRIDER_VERSION);
+	bool done = stmt_run(stmt);
+	if (!done)
+		db_error(db, error);
+	sqlite3_finalize(stmt);
+	return done;
+}
+
 static bool prepare(struct database *database, bool fresh, struct error *error)
 {
 	if (sqlite3_db_readonly(database->db, "main") == 1)
-		return error_set(error, "%s can't be written", database->path);
-	if (db_become_writer(database->db, fresh, error) &&
-		migrate_run(database->db, assets, error))
-		return true;
-	return error_wrap(error, "%s", database->path);
+		return error_set(error, "it can't be written");
+	return db_become_writer(database->db, fresh, error) &&
+		migrate_run(database->db, assets, error) &&
+		(!fresh || write_birth(database->db, error));
 }
 
 static bool open_locked(struct database *database, struct error *error)
 {
-	enum finding_of_file found = open_and_examine(database, error);
-	if (found == FILE_IS_DAMAGED && set_aside(database, error))
-		found = open_and_examine(database, error);
-	return (found == FILE_IS_FRESH || found == FILE_IS_SOUND) &&
-	       prepare(database, found == FILE_IS_FRESH, error) &&
-	       file_lock_own(&database->lock, error);
+	struct error why = {""};
+	enum finding_of_file found = open_and_examine(database, &why);
+	if (found == FILE_IS_DAMAGED) {
+		if (!set_aside(database, why.text, error))
+			return false;
+		found = open_and_examine(database, &why);
+	}
+	if ((found == FILE_IS_FRESH || found == FILE_IS_SOUND) &&
+		prepare(database, found == FILE_IS_FRESH, &why) &&
+		file_lock_own(&database->lock, &why))
+		return true;
+	return error_set(error, "%s: %s", database->path, why.text);
 }
 
 bool database_open(struct database *database, const char *path, struct error *error)

@@ -106,6 +106,7 @@ static struct file_lock try_lock(
 	}
 	*again = !is_in_place(fd, lock_path);
 	if (*again) {
+		error_set(error, "%s comes and goes", lock_path);
 		close(fd);
 		return none;
 	}
@@ -117,9 +118,10 @@ struct file_lock file_lock(const char *path, struct error *error)
 	char *lock_path = join(path, ".lock", "");
 	bool again = true;
 	struct file_lock lock = {.fd = -1};
-	error_set(error, "%s comes and goes", lock_path);
 	for (int tries = 0; again && tries < FILE_LOCK_TRIES; tries++)
 		lock = try_lock(path, lock_path, &again, error);
+	if (lock.fd >= 0)
+		error_set(error, "%s", ""); /* of an earlier try */
 	free(lock_path);
 	return lock;
 }
@@ -173,15 +175,15 @@ bool file_look(const char *path, enum file_kind *kind, struct error *error)
 {
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return error_set(error, "%s is %s", path,
+		return error_set(error, "it is %s",
 			S_ISDIR(status.st_mode) ? "a directory" : "not an ordinary file");
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
-		return error_set(error, "%s can't be opened for writing: %s", path, strerror(errno));
+		return error_set(error, "it can't be opened for writing: %s", strerror(errno));
 	unsigned char header[HEADER_BYTES];
 	ssize_t n = pread(fd, header, sizeof(header), 0);
 	if (n < 0)
-		error_set(error, "%s can't be read: %s", path, strerror(errno));
+		error_set(error, "it can't be read: %s", strerror(errno));
 	else
 		*kind = kind_of(header, (size_t)n);
 	close(fd);

@@ -79,12 +79,15 @@ static void let_go(struct writer *writer, struct store_item *item)
 	store_item_free(item);
 }
 
-/* Keeps a place for it in memory; false when there is none. */
-static bool reserve(struct writer *writer, size_t bytes)
+/* Keeps a place for it in memory; false when there is none. The last tenth is for changes of an
+ * incident, which must not be lost among ordinary results. */
+static bool reserve(struct writer *writer, const struct store_item *item, size_t bytes)
 {
+	size_t tenths = item->incident.kind != INCIDENT_NONE ? 10 : 9;
 	size_t before = atomic_fetch_add(&writer->held, 1);
 	size_t bytes_before = atomic_fetch_add(&writer->bytes, bytes);
-	if (before < STORE_QUEUE_MAX && bytes_before + bytes <= STORE_QUEUE_BYTES_MAX)
+	if (before < STORE_QUEUE_MAX / 10 * tenths &&
+		bytes_before + bytes <= STORE_QUEUE_BYTES_MAX / 10 * tenths)
 		return true;
 	atomic_fetch_sub(&writer->held, 1);
 	atomic_fetch_sub(&writer->bytes, bytes);
@@ -94,7 +97,7 @@ static bool reserve(struct writer *writer, size_t bytes)
 bool writer_give(struct writer *writer, struct store_item *item)
 {
 	size_t bytes = item_bytes(item);
-	if (!reserve(writer, bytes))
+	if (!reserve(writer, item, bytes))
 		return false;
 	registry_note(writer->batch.registry, item);
 	if (!queue_push(writer->items, &item->node)) { /* closed */
