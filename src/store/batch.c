@@ -129,8 +129,7 @@ static enum batch_result give_up(struct batch *batch, size_t n, struct error *wh
 	return refused && n ? BATCH_REFUSED : BATCH_FAILED;
 }
 
-static enum batch_result write_some(
-	struct batch *batch, size_t n, bool *waiting, struct error *why)
+static enum batch_result write_some(struct batch *batch, size_t n, bool *waiting, struct error *why)
 {
 	size_t checks = 0;
 	if (!write_all(batch, n, &checks, waiting))
@@ -141,8 +140,7 @@ static enum batch_result write_some(
 	return BATCH_WRITTEN;
 }
 
-enum batch_result batch_write(
-	struct batch *batch, size_t *items, bool *waiting, struct error *why)
+enum batch_result batch_write(struct batch *batch, size_t *items, bool *waiting, struct error *why)
 {
 	size_t n = batch->items.n < STORE_BATCH_ROWS ? batch->items.n : STORE_BATCH_ROWS;
 	if (batch->alone && n)

@@ -24,9 +24,9 @@ void chain_append(struct chain *chain, struct queue_node *nodes);
 struct batch {
 	struct session session;
 	struct registry *registry;
-	struct chain items;   /* struct store_item, oldest first */
+	struct chain items; /* struct store_item, oldest first */
 	struct chain reports; /* struct report */
-	size_t alone;         /* so many items are written one by one: one of them is refused */
+	size_t alone; /* so many items are written one by one: one of them is refused */
 };
 
 bool batch_init(struct batch *batch, sqlite3 *db, struct registry *registry,
@@ -37,7 +37,7 @@ bool batch_is_empty(const struct batch *batch);
 enum batch_result {
 	BATCH_WRITTEN,
 	BATCH_REFUSED, /* the first item itself can't be stored; the caller takes it out */
-	BATCH_FAILED,  /* nothing can be written now: full, read-only, I/O */
+	BATCH_FAILED, /* nothing can be written now: full, read-only, I/O */
 };
 
 /* Writes new checks' numbers, reports and at most STORE_BATCH_ROWS items in one transaction. When

@@ -11,8 +11,8 @@
 
 /* What a look at the file came to. */
 enum finding_of_file {
-	FILE_IS_FRESH,   /* nothing in it yet */
-	FILE_IS_SOUND,   /* ours */
+	FILE_IS_FRESH, /* nothing in it yet */
+	FILE_IS_SOUND, /* ours */
 	FILE_IS_DAMAGED, /* was ours; the error says how it shows */
 	FILE_IS_REFUSED, /* the error says why */
 };
@@ -110,8 +110,7 @@ static enum finding_of_file identify(sqlite3 *db, bool ours, struct error *error
 	return FILE_IS_DAMAGED;
 }
 
-static enum finding_of_file examine(
-	const struct database *database, bool ours, struct error *error)
+static enum finding_of_file examine(const struct database *database, bool ours, struct error *error)
 {
 	enum finding_of_file found = identify(database->db, ours, error);
 	if (found == FILE_IS_SOUND)
@@ -148,8 +147,8 @@ static bool set_aside(const struct database *database, const char *why, struct e
 	char *aside = file_set_aside(database->path, clock_wall_us(), error);
 	if (!aside)
 		return false;
-	log_write(LOG_ERROR, "store.damaged", LOG_STR("file", database->path),
-		LOG_STR("why", why), LOG_STR("set_aside_as", aside),
+	log_write(LOG_ERROR, "store.damaged", LOG_STR("file", database->path), LOG_STR("why", why),
+		LOG_STR("set_aside_as", aside),
 		LOG_STR("note", "history starts again in a new file"));
 	free(aside);
 	return true;
@@ -177,8 +176,8 @@ static bool prepare(struct database *database, bool fresh, struct error *error)
 	if (sqlite3_db_readonly(database->db, "main") == 1)
 		return error_set(error, "it can't be written");
 	return db_become_writer(database->db, fresh, error) &&
-		migrate_run(database->db, assets, error) &&
-		(!fresh || write_birth(database->db, error));
+	       migrate_run(database->db, assets, error) &&
+	       (!fresh || write_birth(database->db, error));
 }
 
 static bool open_locked(struct database *database, struct error *error)

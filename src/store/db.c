@@ -61,8 +61,8 @@ static bool is_ours(sqlite3 *db, struct error *error)
 	if (application != DB_APPLICATION_ID)
 		return error_set(error, "it is not a database of Outrider");
 	if (version != migrate_latest())
-		return error_set(error, "its version is %" PRId64 ", ours %d", version,
-			migrate_latest());
+		return error_set(
+			error, "its version is %" PRId64 ", ours %d", version, migrate_latest());
 	return true;
 }
 
@@ -114,8 +114,7 @@ bool db_is_damage(sqlite3 *db)
 sqlite3_stmt *db_prepare(sqlite3 *db, struct str sql, struct error *error)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v3(
-		db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	int rc = sqlite3_prepare_v3(db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
 	if (rc != SQLITE_OK)
 		db_error(db, error);
 	return stmt;

@@ -51,7 +51,7 @@ struct binder {
 struct binder bind_to(sqlite3_stmt *stmt);
 void bind_int(struct binder *b, int64_t value);
 void bind_measure(struct binder *b, int64_t value); /* negative: NULL */
-void bind_real(struct binder *b, double value);     /* negative: NULL */
+void bind_real(struct binder *b, double value); /* negative: NULL */
 void bind_text(struct binder *b, const char *text); /* borrowed until the reset; NULL: NULL */
 void bind_str(struct binder *b, struct str text);
 

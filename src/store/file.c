@@ -157,8 +157,8 @@ static enum file_kind kind_of(const unsigned char *header, size_t n)
 	if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
 		return FILE_OTHER;
 	const unsigned char *at = header + HEADER_APPLICATION_AT;
-	uint32_t application = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-			       (uint32_t)at[2] << 8 | at[3];
+	uint32_t application =
+		(uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 	return application == DB_APPLICATION_ID ? FILE_OURS : FILE_DATABASE;
 }
 

@@ -16,7 +16,7 @@ char *file_resolve(const char *path, struct error *error) MUST_CHECK;
 
 /* PATH.lock, held as long as the descriptor is open (close-on-exec). */
 struct file_lock {
-	int fd;     /* -1: none */
+	int fd; /* -1: none */
 	bool owned; /* a database of ours was opened here before */
 	bool fresh; /* the file was made just now */
 };
@@ -28,11 +28,11 @@ bool file_lock_own(struct file_lock *lock, struct error *error) MUST_CHECK;
 void file_unlock(struct file_lock *lock, const char *path);
 
 enum file_kind {
-	FILE_NEW,      /* missing or empty; it was created */
-	FILE_HOLLOW,   /* missing or empty, but with a log beside it */
+	FILE_NEW, /* missing or empty; it was created */
+	FILE_HOLLOW, /* missing or empty, but with a log beside it */
 	FILE_DATABASE, /* SQLite's */
-	FILE_OURS,     /* SQLite's, with our application id in its first page */
-	FILE_OTHER,    /* something else, or a database that lost its first bytes */
+	FILE_OURS, /* SQLite's, with our application id in its first page */
+	FILE_OTHER, /* something else, or a database that lost its first bytes */
 };
 
 /* Creates the file when it is missing. False when it can't be used at all. */

@@ -47,8 +47,7 @@ static bool is_version(sqlite3 *db, int64_t wanted, struct error *error)
 	return error_set(error, "it leads to version %" PRId64, version);
 }
 
-static bool run_one(
-	sqlite3 *db, const struct asset *file, int64_t version, struct error *error)
+static bool run_one(sqlite3 *db, const struct asset *file, int64_t version, struct error *error)
 {
 	struct str script = {(const char *)file->bytes, file->n};
 	if (!db_run(db, sql_named("sql/store.sql", "begin"), error))

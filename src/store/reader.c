@@ -20,7 +20,7 @@ enum reader_question {
 #define X(id, name) ASK_##id,
 	READER_QUESTIONS(X)
 #undef X
-	ASK_COUNT
+		ASK_COUNT
 };
 
 static const char *const names[] = {

@@ -5,8 +5,12 @@
 #include "store/incidents.h"
 
 enum { FLAG_KNOWN_ISSUE = 1, FLAG_AFTER_RETRY = 2 };
-enum { STREAM_FLAG_DONE = 1, STREAM_FLAG_FINISHED = 2, STREAM_FLAG_BURST = 4,
-	STREAM_FLAG_ESTIMATED = 8 };
+enum {
+	STREAM_FLAG_DONE = 1,
+	STREAM_FLAG_FINISHED = 2,
+	STREAM_FLAG_BURST = 4,
+	STREAM_FLAG_ESTIMATED = 8
+};
 
 static uint64_t key_of(uint32_t number, int64_t wall_us)
 {
@@ -139,7 +143,8 @@ static bool write_record(struct session *session, const struct store_item *item)
 	       insert_evidence(session, item->record, key) && put_state(session, item, key);
 }
 
-static bool write_missed(struct session *session, const struct store_item *item, int64_t now_wall_us)
+static bool write_missed(
+	struct session *session, const struct store_item *item, int64_t now_wall_us)
 {
 	if (!item->missed)
 		return true;

@@ -27,7 +27,7 @@ enum session_statement {
 #define X(id, name) DO_##id,
 	SESSION_STATEMENTS(X)
 #undef X
-	SESSION_STATEMENT_COUNT
+		SESSION_STATEMENT_COUNT
 };
 
 struct session {

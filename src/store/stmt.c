@@ -43,8 +43,8 @@ void bind_text(struct binder *b, const char *text)
 
 void bind_str(struct binder *b, struct str text)
 {
-	bound(b, sqlite3_bind_text(b->stmt, ++b->at, text.n ? text.p : "", (int)text.n,
-			 SQLITE_STATIC));
+	bound(b, sqlite3_bind_text(
+			 b->stmt, ++b->at, text.n ? text.p : "", (int)text.n, SQLITE_STATIC));
 }
 
 bool stmt_run(sqlite3_stmt *stmt)

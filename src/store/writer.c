@@ -17,15 +17,15 @@
 struct writer {
 	struct batch batch; /* the thread's own, as all that follows up to the queues */
 	struct store_events events;
-	int64_t oldest_us;  /* when the first of what waits was taken */
-	int64_t retry_us;   /* not before; 0: nothing has failed */
-	int64_t pause_ms;   /* before the next try */
-	struct error why;   /* of the failure that lasts */
+	int64_t oldest_us; /* when the first of what waits was taken */
+	int64_t retry_us; /* not before; 0: nothing has failed */
+	int64_t pause_ms; /* before the next try */
+	struct error why; /* of the failure that lasts */
 
 	struct queue *items;
 	struct queue *reports;
 	int hurry; /* readable: a batch is full, or the store is closing */
-	atomic_size_t held;  /* items given and not yet committed */
+	atomic_size_t held; /* items given and not yet committed */
 	atomic_size_t bytes; /* that they hold */
 	atomic_uint_fast64_t commits;
 	atomic_int_fast64_t commit_us;

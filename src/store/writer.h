@@ -16,7 +16,8 @@ struct writer;
 
 /* Takes the connection for the thread; db and registry outlive the writer. */
 struct writer *writer_new(sqlite3 *db, struct registry *registry, struct error *error) MUST_CHECK;
-bool writer_start(struct writer *writer, struct store_events events, struct error *error) MUST_CHECK;
+bool writer_start(
+	struct writer *writer, struct store_events events, struct error *error) MUST_CHECK;
 bool writer_give(struct writer *writer, struct store_item *item);
 void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
 size_t writer_length(struct writer *writer);

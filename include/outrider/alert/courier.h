@@ -21,7 +21,8 @@ struct courier_stats {
 	uint64_t delivered, failed, dead;
 };
 
-struct courier *courier_start(const struct courier_options *options, struct error *error) MUST_CHECK;
+struct courier *courier_start(
+	const struct courier_options *options, struct error *error) MUST_CHECK;
 /* Something waits. Any thread. */
 void courier_wake(struct courier *courier);
 /* A reload's channels; they must live until the next call or courier_stop. */

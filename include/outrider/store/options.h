@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 struct store_options {
-	const char *path;              /* of the database; its directory must exist */
-	int64_t keep_results_us;       /* 0: for ever */
+	const char *path; /* of the database; its directory must exist */
+	int64_t keep_results_us; /* 0: for ever */
 	int64_t keep_evidence_us;
 };
 

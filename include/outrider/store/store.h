@@ -13,7 +13,7 @@
 enum {
 	STORE_BATCH_MS = 250,
 	STORE_BATCH_ROWS = 256,
-	STORE_QUEUE_MAX = 100000,          /* items not yet committed */
+	STORE_QUEUE_MAX = 100000, /* items not yet committed */
 	STORE_QUEUE_BYTES_MAX = 128 << 20, /* that they hold */
 };
 
@@ -31,10 +31,10 @@ uint32_t store_check_number(struct store *store, const char *check_id, struct er
  * False: nothing. Any thread. */
 struct stored_state {
 	struct health health;
-	int64_t since_wall_us;   /* of the state */
-	uint64_t incident;       /* open; 0: none */
-	uint64_t latest_key;     /* of its newest result; 0: none */
-	uint64_t missed;         /* slots, ever */
+	int64_t since_wall_us; /* of the state */
+	uint64_t incident; /* open; 0: none */
+	uint64_t latest_key; /* of its newest result; 0: none */
+	uint64_t missed; /* slots, ever */
 };
 
 bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state);
@@ -50,11 +50,11 @@ struct incident_change {
 /* One unit of the loop's news, written in one transaction. */
 struct store_item {
 	struct queue_node node; /* first */
-	struct record *record;  /* owned; NULL: only missed slots, an incident's change, messages */
+	struct record *record; /* owned; NULL: only missed slots, an incident's change, messages */
 	uint32_t check_number;
-	struct health health;   /* after the record; ignored without one, as since_wall_us */
+	struct health health; /* after the record; ignored without one, as since_wall_us */
 	int64_t since_wall_us;
-	uint64_t missed;        /* slots missed since the last item */
+	uint64_t missed; /* slots missed since the last item */
 	struct incident_change incident;
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
 	size_t n_messages;

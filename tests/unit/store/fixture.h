@@ -73,7 +73,10 @@ struct witness {
 	char why[ERROR_TEXT_MAX];
 };
 
-#define WITNESS_INIT {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER}
+#define WITNESS_INIT                                                                               \
+	{                                                                                          \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER              \
+	}
 
 static UNUSED void saw_commit(void *ctx, size_t items, bool waiting)
 {
@@ -145,7 +148,9 @@ static UNUSED struct store_item *make_item(uint32_t number, int64_t wall_us, enu
 	item->record = make_record(number, wall_us, outcome);
 	item->check_number = number;
 	item->health = (struct health){.state = outcome == OUTCOME_FAIL ? HEALTH_DOWN : HEALTH_UP,
-		.recent = UINT64_MAX, .known = 64, .latest = outcome};
+		.recent = UINT64_MAX,
+		.known = 64,
+		.latest = outcome};
 	item->since_wall_us = wall_us;
 	return item;
 }
@@ -203,7 +208,8 @@ static UNUSED int64_t ask_sql(const char *sql)
 
 static UNUSED void assert_sound(void)
 {
-	assert_int_equal(ask_sql("SELECT integrity_check = 'ok' FROM pragma_integrity_check LIMIT 1"), 1);
+	assert_int_equal(
+		ask_sql("SELECT integrity_check = 'ok' FROM pragma_integrity_check LIMIT 1"), 1);
 }
 
 static UNUSED int make_place_each(void **state)

@@ -36,7 +36,8 @@ static void every_table_is_strict(void **state)
 	store_close(open_store(NULL));
 	assert_true(ask_sql("SELECT count(*) FROM pragma_table_list WHERE schema = 'main'") > 15);
 	assert_int_equal(ask_sql("SELECT count(*) FROM pragma_table_list WHERE schema = 'main'"
-				 " AND name NOT LIKE 'sqlite_%' AND NOT strict"), 0);
+				 " AND name NOT LIKE 'sqlite_%' AND NOT strict"),
+		0);
 }
 
 static void a_second_opener_is_refused(void **state)
@@ -127,8 +128,8 @@ static void fill(void)
 	struct store *store = open_store(&w);
 	uint32_t number = store_check_number(store, "one", NULL);
 	for (int i = 0; i < 2000; i++)
-		assert_true(store_give(store, make_item(number, T0_US + i * US_PER_S, i % 3 ?
-			OUTCOME_PASS : OUTCOME_FAIL)));
+		assert_true(store_give(store, make_item(number, T0_US + i * US_PER_S,
+						      i % 3 ? OUTCOME_PASS : OUTCOME_FAIL)));
 	await(&w, &w.items, 2000);
 	store_close(store);
 }
