@@ -1,207 +1,25 @@
-#include "daemon.h"
-
-#include "alert/courier.h"
-#include "alert/message.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "engine/executor.h"
-#include "engine/transfer.h"
+#include "daemon_state.h"
 #include "loader.h"
-#include "serve/server.h"
-#include "watch_set.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
 	EXIT_CONFIG = 2,
-	EXIT_BROKEN = 3,
+	EXIT_UNABLE = 3,
 	DRAIN_US = 10000000,        /* on SIGTERM: so long for what runs to end by itself */
 	COURIER_GRACE_MS = 3000,
 };
 
 static const char default_listen[] = "127.0.0.1:8080";
 static const char default_database[] = "outrider.db";
-
-struct daemon {
-	const struct daemon_options *options;
-	struct event_base *base;
-	struct event *signals[3];
-	struct event *due, *tick, *drained;
-	struct transfers *transfers;
-	struct executor *executor;
-	struct store *store;
-	struct board *board;
-	struct server *server;
-	struct courier *courier;
-	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
-	struct watch_set *set;      /* the newest; older ones with runs hang behind it */
-	struct board_self self;
-	atomic_bool store_failing;
-	bool stopping;
-	bool dropping;              /* the store's queue is full: said once */
-};
-
-/* What a run comes back with. */
-struct flight {
-	struct watch_set *set;
-	size_t index;
-};
-
-/* --- the schedule --- */
-
-static void arm_due(struct daemon *d)
-{
-	int64_t next = schedule_next_due(d->set->schedule), now = clock_mono_us();
-	int64_t wait = next <= now ? 0 : next - now;
-	struct timeval when = {wait / US_PER_S, wait % US_PER_S};
-
-	if (next != INT64_MAX && !d->stopping)
-		event_add(d->due, &when);
-}
-
-static void submit(struct daemon *d, const struct due *due)
-{
-	struct watched *watched = &d->set->checks[due->index];
-	struct flight *flight = MEM_NEW(struct flight);
-
-	*flight = (struct flight){d->set, due->index};
-	d->set->in_flight++;
-	watched->missed += due->missed;
-	if (due->missed)
-		board_missed(d->board, due->index, due->missed);
-	executor_submit(d->executor, &(struct submission){
-					     .plan = &d->set->config->plan,
-					     .check = &d->set->config->plan.checks[due->index],
-					     .cookie = flight,
-					     .check_number = watched->number,
-					     .evidence = watched->evidence,
-				     });
-}
-
-static void on_due(evutil_socket_t fd, short what, void *ctx)
-{
-	struct daemon *d = ctx;
-	int64_t now = clock_mono_us();
-	struct due due;
-
-	(void)fd, (void)what;
-	while (schedule_take(d->set->schedule, now, &due)) {
-		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
-		submit(d, &due);
-	}
-	arm_due(d);
-}
-
-/* --- results --- */
-
-static void drop_idle_sets(struct daemon *d)
-{
-	for (struct watch_set **at = &d->set->next; *at;) {
-		struct watch_set *old = *at;
-		if (old->in_flight) {
-			at = &old->next;
-			continue;
-		}
-		*at = old->next;
-		watch_set_free(old);
-	}
-}
-
-static void log_transition(const struct record *record, const struct store_item *item)
-{
-	bool down = item->incident.kind == INCIDENT_OPENED;
-
-	log_write(down ? LOG_WARN : LOG_INFO, down ? "check.down" : "check.up",
-		LOG_STR("check", record->check_id), LOG_STR("reason", reason_name(record->reason)),
-		LOG_STR("message", record->message),
-		LOG_STR("request_id", record->request_id ? record->request_id : ""));
-}
-
-static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
-	int64_t incident_since)
-{
-	const struct config *config = d->set->config;
-
-	if (item->incident.kind == INCIDENT_NONE)
-		return;
-	log_transition(item->record, item);
-	if (item->record->known_issue)
-		return;
-	item->n_messages = alert_compose(&config->alert, &config->watch.checks[index], item->record,
-		item->incident.id, item->incident.kind == INCIDENT_OPENED, incident_since,
-		config->plan.mode, &item->messages);
-}
-
-static void give(struct daemon *d, struct store_item *item)
-{
-	if (store_give(d->store, item)) {
-		d->dropping = false;
-		return;
-	}
-	if (!d->dropping)
-		log_write(LOG_ERROR, "store.full", LOG_STR("check", item->record->check_id));
-	d->dropping = true;
-	store_item_free(item);
-}
-
-static void keep_result(struct daemon *d, size_t index, struct record *record)
-{
-	struct store_item *item = MEM_NEW(struct store_item);
-	struct watched *watched = &d->set->checks[index];
-	int64_t incident_since = watched->incident_wall_us;
-
-	item->record = record;
-	watch_set_apply(d->set, index, record, item);
-	if (item->incident.kind == INCIDENT_OPENED)
-		incident_since = watched->incident_wall_us;
-	board_result(d->board, index, record);
-	board_set_state(d->board, index, watched->health, watched->since_wall_us, watched->incident);
-	board_running(d->board, index, false);
-	compose_alerts(d, index, item, incident_since);
-	record->check = NULL; /* the store may outlive the plan */
-	give(d, item);
-}
-
-static void on_finished(void *ctx, struct record *record, void *cookie)
-{
-	struct daemon *d = ctx;
-	struct flight *flight = cookie;
-	ptrdiff_t index = (ptrdiff_t)flight->index;
-
-	log_write(LOG_DEBUG, "result", LOG_STR("check", record->check_id),
-		LOG_STR("outcome", outcome_name(record->outcome)),
-		LOG_STR("reason", reason_name(record->reason)),
-		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
-	if (flight->set != d->set)
-		index = watch_set_find(d->set, record->check_id);
-	if (index >= 0) {
-		schedule_done(d->set->schedule, (size_t)index);
-		keep_result(d, (size_t)index, record);
-	} else {
-		record_free(record); /* a reload took the check away */
-	}
-	flight->set->in_flight--;
-	free(flight);
-	drop_idle_sets(d);
-	if (d->stopping && executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
-		event_active(d->drained, EV_TIMEOUT, 0);
-}
-
-static void on_started(void *ctx, const struct check *check)
-{
-	struct daemon *d = ctx;
-	const struct plan *plan = &d->set->config->plan;
-
-	if (check >= plan->checks && check < plan->checks + plan->n_checks)
-		board_running(d->board, (size_t)(check - plan->checks), true);
-}
 
 /* --- the store's and the courier's news; on their threads --- */
 
@@ -230,6 +48,12 @@ static void on_delivery(void *ctx, const struct outbox_delivery *delivery)
 	struct daemon *d = ctx;
 
 	store_give_delivery(d->store, delivery);
+}
+
+static void on_due(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd, (void)what;
+	runs_due(ctx);
 }
 
 /* --- once a second --- */
@@ -306,9 +130,9 @@ static void reload(struct daemon *d)
 	d->set = set;
 	courier_configure(d->courier, &config->alert);
 	show_set(d);
-	drop_idle_sets(d);
+	runs_drop_idle_sets(d);
 	event_del(d->due);
-	arm_due(d);
+	runs_arm(d);
 	d->self.reload_ok = true;
 	d->self.reloaded_wall_us = clock_wall_us();
 	log_write(LOG_INFO, "reload.done", LOG_INT("checks", config->plan.n_checks));
@@ -329,7 +153,7 @@ static void stop(struct daemon *d)
 	log_write(LOG_INFO, "daemon.stopping",
 		LOG_INT("running", executor_in_flight(d->executor)));
 	event_add(d->drained, &grace);
-	if (executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
+	if (!runs_pending(d))
 		event_active(d->drained, EV_TIMEOUT, 0);
 }
 
@@ -338,7 +162,7 @@ static void on_drained(evutil_socket_t fd, short what, void *ctx)
 	struct daemon *d = ctx;
 
 	(void)fd, (void)what;
-	if (executor_in_flight(d->executor) + executor_waiting(d->executor) == 0)
+	if (!runs_pending(d))
 		event_base_loopbreak(d->base);
 	else
 		executor_cancel_all(d->executor);
@@ -385,7 +209,7 @@ static bool open_loop(struct daemon *d, struct error *error)
 
 static bool open_rooms(struct daemon *d, struct config *config, struct error *error)
 {
-	struct executor_sink sink = {.ctx = d, .started = on_started, .finished = on_finished};
+	struct executor_sink sink = {.ctx = d, .started = runs_started, .finished = runs_finished};
 
 	d->store = store_open(&config->store, error);
 	if (!d->store)
@@ -463,21 +287,53 @@ static int watch(struct daemon *d, struct config *config)
 		fprintf(stderr, "outrider: %s\n", error.text);
 		if (!d->set)
 			config_free(config);
-		return EXIT_BROKEN;
+		return EXIT_UNABLE;
 	}
 	log_write(LOG_INFO, "daemon.start", LOG_STR("version", OUTRIDER_VERSION),
 		LOG_STR("config", config->path), LOG_STR("mode", config->plan.mode),
 		LOG_INT("checks", config->plan.n_checks), LOG_STR("database", config->store.path));
 	fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
-	arm_due(d);
+	runs_arm(d);
 	event_base_dispatch(d->base);
 	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));
 	return 0;
 }
 
+/* The demo keeps nothing: its database stands in a folder of its own, and goes with it. */
+struct scratch {
+	char folder[64], database[96];
+};
+
+static bool scratch_make(struct scratch *scratch, struct error *error)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || strlen(base) > 32)
+		base = "/tmp";
+	snprintf(scratch->folder, sizeof(scratch->folder), "%s/outrider-demo-XXXXXX", base);
+	if (!mkdtemp(scratch->folder))
+		return error_set(error, "%s: %s", scratch->folder, strerror(errno));
+	snprintf(scratch->database, sizeof(scratch->database), "%s/demo.db", scratch->folder);
+	return true;
+}
+
+static void scratch_remove(struct scratch *scratch)
+{
+	static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		snprintf(path, sizeof(path), "%s%s", scratch->database, endings[i]);
+		unlink(path);
+	}
+	rmdir(scratch->folder);
+}
+
 int daemon_run(const struct daemon_options *options)
 {
 	struct daemon d = {.options = options, .courier_lock = PTHREAD_MUTEX_INITIALIZER};
+	struct scratch scratch = {"", ""};
+	struct error error = {""};
 	struct config *config;
 	int status;
 
@@ -487,6 +343,14 @@ int daemon_run(const struct daemon_options *options)
 		return EXIT_CONFIG;
 	if (!config->serve.listen)
 		config->serve.listen = default_listen;
+	if (options->demo && !options->source.database) {
+		if (!scratch_make(&scratch, &error)) {
+			fprintf(stderr, "outrider: %s\n", error.text);
+			config_free(config);
+			return EXIT_UNABLE;
+		}
+		config->store.path = scratch.database;
+	}
 	if (!config->store.path)
 		config->store.path = default_database;
 	evthread_use_pthreads();
@@ -496,5 +360,7 @@ int daemon_run(const struct daemon_options *options)
 	status = watch(&d, config);
 	close_rooms(&d);
 	close_loop(&d);
+	if (scratch.folder[0])
+		scratch_remove(&scratch);
 	return status;
 }

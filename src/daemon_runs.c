@@ -1,0 +1,166 @@
+/* The daemon's runs: what becomes due, and what comes back. */
+#include "alert/message.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "daemon_state.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+/* What a run comes back with. */
+struct flight {
+	struct watch_set *set;
+	size_t index;
+};
+
+/* --- the schedule --- */
+
+void runs_arm(struct daemon *d)
+{
+	int64_t next = schedule_next_due(d->set->schedule), now = clock_mono_us();
+	int64_t wait = next <= now ? 0 : next - now;
+	struct timeval when = {wait / US_PER_S, wait % US_PER_S};
+
+	if (next != INT64_MAX && !d->stopping)
+		event_add(d->due, &when);
+}
+
+static void submit(struct daemon *d, const struct due *due)
+{
+	struct watched *watched = &d->set->checks[due->index];
+	struct flight *flight = MEM_NEW(struct flight);
+
+	*flight = (struct flight){d->set, due->index};
+	d->set->in_flight++;
+	watched->missed += due->missed;
+	if (due->missed)
+		board_missed(d->board, due->index, due->missed);
+	executor_submit(d->executor, &(struct submission){
+					     .plan = &d->set->config->plan,
+					     .check = &d->set->config->plan.checks[due->index],
+					     .cookie = flight,
+					     .check_number = watched->number,
+					     .evidence = watched->evidence,
+				     });
+}
+
+void runs_due(struct daemon *d)
+{
+	int64_t now = clock_mono_us();
+	struct due due;
+
+	while (schedule_take(d->set->schedule, now, &due)) {
+		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
+		submit(d, &due);
+	}
+	runs_arm(d);
+}
+
+/* --- results --- */
+
+void runs_drop_idle_sets(struct daemon *d)
+{
+	for (struct watch_set **at = &d->set->next; *at;) {
+		struct watch_set *old = *at;
+		if (old->in_flight) {
+			at = &old->next;
+			continue;
+		}
+		*at = old->next;
+		watch_set_free(old);
+	}
+}
+
+static void log_transition(const struct record *record, const struct store_item *item)
+{
+	bool down = item->incident.kind == INCIDENT_OPENED;
+
+	log_write(down ? LOG_WARN : LOG_INFO, down ? "check.down" : "check.up",
+		LOG_STR("check", record->check_id), LOG_STR("reason", reason_name(record->reason)),
+		LOG_STR("message", record->message),
+		LOG_STR("request_id", record->request_id ? record->request_id : ""));
+}
+
+static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
+	int64_t incident_since)
+{
+	const struct config *config = d->set->config;
+
+	if (item->incident.kind == INCIDENT_NONE)
+		return;
+	log_transition(item->record, item);
+	if (item->record->known_issue)
+		return;
+	item->n_messages = alert_compose(&config->alert, &config->watch.checks[index], item->record,
+		item->incident.id, item->incident.kind == INCIDENT_OPENED, incident_since,
+		config->plan.mode, &item->messages);
+}
+
+static void give(struct daemon *d, struct store_item *item)
+{
+	if (store_give(d->store, item)) {
+		d->dropping = false;
+		return;
+	}
+	if (!d->dropping)
+		log_write(LOG_ERROR, "store.full", LOG_STR("check", item->record->check_id));
+	d->dropping = true;
+	store_item_free(item);
+}
+
+static void keep_result(struct daemon *d, size_t index, struct record *record)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	struct watched *watched = &d->set->checks[index];
+	int64_t incident_since = watched->incident_wall_us;
+
+	item->record = record;
+	watch_set_apply(d->set, index, record, item);
+	if (item->incident.kind == INCIDENT_OPENED)
+		incident_since = watched->incident_wall_us;
+	board_result(d->board, index, record);
+	board_set_state(d->board, index, watched->health, watched->since_wall_us, watched->incident);
+	board_running(d->board, index, false);
+	compose_alerts(d, index, item, incident_since);
+	record->check = NULL; /* the store may outlive the plan */
+	give(d, item);
+}
+
+bool runs_pending(const struct daemon *d)
+{
+	return executor_in_flight(d->executor) + executor_waiting(d->executor) > 0;
+}
+
+void runs_finished(void *ctx, struct record *record, void *cookie)
+{
+	struct daemon *d = ctx;
+	struct flight *flight = cookie;
+	ptrdiff_t index = (ptrdiff_t)flight->index;
+
+	log_write(LOG_DEBUG, "result", LOG_STR("check", record->check_id),
+		LOG_STR("outcome", outcome_name(record->outcome)),
+		LOG_STR("reason", reason_name(record->reason)),
+		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
+	if (flight->set != d->set)
+		index = watch_set_find(d->set, record->check_id);
+	if (index >= 0) {
+		schedule_done(d->set->schedule, (size_t)index);
+		keep_result(d, (size_t)index, record);
+	} else {
+		record_free(record); /* a reload took the check away */
+	}
+	flight->set->in_flight--;
+	free(flight);
+	runs_drop_idle_sets(d);
+	if (d->stopping && !runs_pending(d))
+		event_active(d->drained, EV_TIMEOUT, 0);
+}
+
+void runs_started(void *ctx, const struct check *check)
+{
+	struct daemon *d = ctx;
+	const struct plan *plan = &d->set->config->plan;
+
+	if (check >= plan->checks && check < plan->checks + plan->n_checks)
+		board_running(d->board, (size_t)(check - plan->checks), true);
+}

@@ -1,0 +1,50 @@
+/* daemon_state.h - what the loop owns. Shared by daemon.c (opening, reloading, stopping) and
+ * daemon_runs.c (what becomes due, what comes back). */
+#ifndef OUTRIDER_DAEMON_STATE_H
+#define OUTRIDER_DAEMON_STATE_H
+
+#include "alert/courier.h"
+#include "daemon.h"
+#include "engine/executor.h"
+#include "engine/transfer.h"
+#include "serve/server.h"
+#include "watch_set.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct event;
+
+struct daemon {
+	const struct daemon_options *options;
+	struct event_base *base;
+	struct event *signals[3];
+	struct event *due, *tick, *drained;
+	struct transfers *transfers;
+	struct executor *executor;
+	struct store *store;
+	struct board *board;
+	struct server *server;
+	struct courier *courier;
+	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
+	struct watch_set *set;      /* the newest; older ones with runs hang behind it */
+	struct board_self self;
+	atomic_bool store_failing;
+	bool stopping;
+	bool dropping;              /* the store's queue is full: said once */
+};
+
+/* Sets the timer for the next check that is due. */
+void runs_arm(struct daemon *d);
+/* That timer. */
+void runs_due(struct daemon *d);
+/* Whether a run is under way or waits in line. */
+bool runs_pending(const struct daemon *d);
+/* Frees the sets of earlier configurations that no run holds. */
+void runs_drop_idle_sets(struct daemon *d);
+
+/* The executor's news. */
+void runs_started(void *ctx, const struct check *check);
+void runs_finished(void *ctx, struct record *record, void *cookie);
+
+#endif
