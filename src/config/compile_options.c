@@ -1,0 +1,133 @@
+#include "config/compile.h"
+
+#include "config/scalar.h"
+
+static const struct file listen_option = {.name = "--listen"};
+
+static const char *const *arguments(struct compile *c, struct view view)
+{
+	size_t n;
+	return view_texts(view, "command", c->arena, &n);
+}
+
+static void set_channel_headers(struct compile *c, const struct node *map, struct channel *channel)
+{
+	if (!map)
+		return;
+	struct channel_header *headers = ARENA_ARRAY(c->arena, map->n, struct channel_header);
+	for (const struct node *child = map->first; child; child = child->next)
+		if (!child->bad)
+			headers[channel->n_headers++] =
+				(struct channel_header){arena_strndup(c->arena, child->key->text),
+					arena_strndup(c->arena, child->text)};
+	channel->headers = headers;
+}
+
+/* What a channel of its type can't do without. */
+static void demand_members(struct compile *c, const struct node *node, struct view view)
+{
+	static const struct {
+		const char *type, *member;
+	} needs[] = {{"webhook", "url"}, {"exec", "command"}, {"alertmanager", "url"},
+		{"email", "url"}, {"email", "from"}, {"email", "to"}, {"slack", "url"},
+		{"discord", "url"}, {"telegram", "token"}, {"telegram", "chat_id"},
+		{"pagerduty", "routing_key"}, {"ntfy", "topic"}};
+	const struct node *type = view_get(view, "type");
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (node_is(type, needs[i].type) && !view_has(view, needs[i].member))
+			problem(c->problems, node_key_place(node),
+				"a channel of type %s needs '%s'", needs[i].type, needs[i].member);
+}
+
+static void check_channel_url(struct compile *c, struct view view)
+{
+	struct node *url = view_get(view, "url");
+	bool http = !node_is(view_get(view, "type"), "email");
+	if (!url)
+		return;
+	if (http && !str_starts(url->text, STR("http://"), true) &&
+		!str_starts(url->text, STR("https://"), true))
+		problem_at(c->problems, url, "a URL begins with http:// or https://");
+	if (!http && !str_starts(url->text, STR("smtp"), true))
+		problem_at(
+			c->problems, url, "an SMTP server's URL begins with smtp:// or smtps://");
+}
+
+static void compile_channels(struct compile *c, struct view alerts)
+{
+	const struct node *map = view_get(alerts, "channels");
+	if (!map)
+		return;
+	struct channel *channels = ARENA_ARRAY(c->arena, map->n, struct channel);
+	struct alert_options *to = &c->config->alert;
+	for (struct node *node = map->first; node; node = node->next) {
+		struct view view = {node, NULL, IN_CHANNEL};
+		if (node->bad || node->kind != NODE_MAP)
+			continue;
+		const struct node *type = view_get(view, "type");
+		demand_members(c, node, view);
+		check_channel_url(c, view);
+		if (!node_is(type, "webhook") && !node_is(type, "exec"))
+			continue;
+		struct channel *channel = &channels[to->n_channels++];
+		channel->name = arena_strndup(c->arena, node->key->text);
+		channel->kind = node_is(type, "exec") ? CHANNEL_EXEC : CHANNEL_WEBHOOK;
+		channel->timeout_us = view_us(view, "timeout");
+		channel->url = view_text(view, "url", c->arena);
+		channel->argv = arguments(c, view);
+		set_channel_headers(c, view_get(view, "headers"), channel);
+	}
+	to->channels = channels;
+}
+
+static void check_users(struct compile *c, struct view auth)
+{
+	const struct node *list = view_get(auth, "users");
+	for (const struct node *item = list ? list->first : NULL; item; item = item->next) {
+		struct node *name = node_child(item, "name");
+		struct node *hash = node_child(item, "password_hash");
+		if (name && !name->bad && memchr(name->text.p, ':', name->text.n))
+			problem_at(c->problems, name, "a user's name has no colon (RFC 7617)");
+		if (hash && !hash->bad && !str_starts(hash->text, STR("$"), false))
+			problem_at(c->problems, hash,
+				"not a hash as crypt(3) writes it: mkpasswd makes one");
+	}
+}
+
+static void check_windows(struct compile *c, struct view top)
+{
+	const struct node *list = view_get(top, "maintenance");
+	for (struct node *item = list ? list->first : NULL; item; item = item->next) {
+		struct view view = {item, NULL, IN_WINDOW};
+		const struct node *start = view_get(view, "start"), *end = view_get(view, "end");
+		int64_t from, to;
+		if (start && end && scalar_time(start->text, &from) &&
+			scalar_time(end->text, &to) && to <= from)
+			problem(c->problems, end->place, "the window ends before it begins");
+	}
+}
+
+void compile_options(struct compile *c)
+{
+	static const enum log_level levels[] = {LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG};
+	struct config *config = c->config;
+	struct view top = {c->root, NULL, IN_TOP};
+	struct view log = view_section(top, "log", IN_LOG);
+	struct view retention = view_section(top, "retention", IN_RETENTION);
+	const char *listen = c->source->listen, *database = c->source->database;
+	if (listen && !scalar_is_address(str_of(listen)))
+		problem(c->problems, (struct place){&listen_option, 0, 0},
+			"'%s' is no address such as 127.0.0.1:8080, [::1]:8080 or :8080", listen);
+	config->serve.listen =
+		listen ? arena_strdup(c->arena, listen) : view_text(top, "listen", c->arena);
+	config->store.path =
+		database ? arena_strdup(c->arena, database) : view_text(top, "database", c->arena);
+	config->store.keep_results_us = view_us(retention, "results");
+	config->store.keep_evidence_us = view_us(retention, "evidence");
+	config->log.level = levels[view_choice(log, "level")];
+	config->log.format = view_choice(log, "format") == 1 ? LOG_JSON : LOG_TEXT;
+	config->place = view_text(top, "place", c->arena);
+	compile_channels(c, view_section(top, "alerts", IN_ALERTS));
+	check_users(c, view_section(top, "auth", IN_AUTH));
+	check_windows(c, top);
+}

@@ -1,0 +1,221 @@
+#include "config/compile.h"
+
+#include "config/scalar.h"
+
+#include <stdlib.h>
+
+enum { CIRCLE_SHOWN_MAX = 8 };
+
+static struct node *channels_of(const struct compile *c)
+{
+	struct view top = {c->root, NULL, IN_TOP};
+	struct node *map = view_get(view_section(top, "alerts", IN_ALERTS), "channels");
+	return map && map->kind == NODE_MAP ? map : NULL;
+}
+
+/* So far only these deliver; the others are held against the table and wait. */
+static bool delivers(const struct node *channel)
+{
+	const struct node *type = node_child(channel, "type");
+	return node_is(type, "webhook") || node_is(type, "exec");
+}
+
+static void set_channels(struct compile *c, const struct node *list, struct watch_policy *policy)
+{
+	const struct node *map = channels_of(c);
+	const char **names = ARENA_ARRAY(c->scratch, (map ? map->n : 0) + 1, const char *);
+	const char **heard = ARENA_ARRAY(c->arena, list->n + 1, const char *);
+	size_t n = 0;
+	for (const struct node *channel = map ? map->first : NULL; channel; channel = channel->next)
+		names[n++] = arena_strndup(c->scratch, channel->key->text);
+	for (const struct node *item = list->first; item; item = item->next) {
+		const struct node *channel = node_child(map, arena_strndup(c->scratch, item->text));
+		if (item->bad)
+			continue;
+		if (!channel)
+			problem(c->problems, item->place, "unknown channel '%.*s'%s",
+				SHOWN(item->text), problems_hint(c->problems, item->text, names));
+		else if (delivers(channel))
+			heard[policy->n_channels++] = arena_strndup(c->arena, item->text);
+	}
+	policy->channels = heard;
+}
+
+void compile_policy(struct compile *c, struct view view, struct watch_policy *policy)
+{
+	struct view health = view_section(view, "health", IN_HEALTH);
+	struct view budget = view_section(view, "budget", IN_BUDGET);
+	struct view slo = view_section(view, "slo", IN_SLO);
+	const struct node *alerts = view_get(view, "alerts");
+	const struct node *objective = view_get(slo, "objective");
+	policy->every_us = view_us(view, "every");
+	policy->enabled = view_bool(view, "enabled");
+	policy->health.down_after = view_rule(health, "down_after");
+	policy->health.up_after = view_rule(health, "up_after");
+	policy->budget.runs_per_day = (uint32_t)view_int(budget, "runs_per_day");
+	policy->budget.tokens_per_day = (uint64_t)view_int(budget, "tokens_per_day");
+	if (objective && scalar_percent(objective->text, &policy->slo.objective))
+		policy->slo.window_us = view_us(slo, "window");
+	policy->all_channels = !view_has(view, "alerts") || node_is(alerts, "true");
+	if (alerts && alerts->kind == NODE_LIST)
+		set_channels(c, alerts, policy);
+}
+
+/* Checks by their ids, and those of a matrix also by the id they share. */
+struct entry {
+	const char *id;
+	size_t check;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->id, y->id);
+	if (order)
+		return order;
+	return x->check < y->check ? -1 : x->check > y->check;
+}
+
+static struct entry *entries_of(struct compile *c, size_t *n)
+{
+	struct entry *entries = ARENA_ARRAY(c->scratch, 2 * c->n_made, struct entry);
+	*n = 0;
+	for (size_t i = 0; i < c->n_made; i++) {
+		const struct made *made = &c->made[i];
+		entries[(*n)++] = (struct entry){made->to->id, i};
+		if (strcmp(made->to->id, made->base) != 0)
+			entries[(*n)++] = (struct entry){made->base, i};
+	}
+	if (*n)
+		qsort(entries, *n, sizeof(*entries), by_id);
+	return entries;
+}
+
+/* The first entry of that id, or n. */
+static size_t first_of(const struct entry *entries, size_t n, const char *id)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(entries[middle].id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && strcmp(entries[low].id, id) == 0 ? low : n;
+}
+
+/* Two checks of one id, unless they are instances of one matrix and the id is the shared one. */
+static void refuse_duplicates(struct compile *c, const struct entry *entries, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct made *a = &c->made[entries[i - 1].check];
+		const struct made *b = &c->made[entries[i].check];
+		struct place first = compile_place(a->check), place = compile_place(b->check);
+		bool same_source = first.file == place.file && first.line == place.line &&
+				   first.column == place.column;
+		bool shared = strcmp(entries[i].id, b->base) == 0 && same_source;
+		if (!entries[i].id[0] || strcmp(entries[i - 1].id, entries[i].id) != 0 || shared)
+			continue;
+		problem(c->problems, place, "duplicate id '%.*s', it stands at %s:%u already",
+			SHOWN(str_of(entries[i].id)), first.file->name, first.line);
+	}
+}
+
+static void unknown_check(struct compile *c, const struct node *item)
+{
+	const char **ids = ARENA_ARRAY(c->scratch, c->n_made + 1, const char *);
+	for (size_t i = 0; i < c->n_made; i++)
+		ids[i] = c->made[i].base;
+	problem(c->problems, item->place, "unknown check '%.*s'%s", SHOWN(item->text),
+		problems_hint(c->problems, item->text, ids));
+}
+
+static void set_depends(
+	struct compile *c, const struct made *made, const struct entry *entries, size_t n)
+{
+	const struct node *list =
+		view_get((struct view){made->check, NULL, IN_CHECK}, "depends_on");
+	size_t count = 0;
+	for (int pass = 0; list && list->kind == NODE_LIST && pass < 2; pass++) {
+		size_t *to = ARENA_ARRAY(c->arena, count, size_t);
+		count = 0;
+		for (const struct node *item = list->first; item; item = item->next) {
+			if (item->bad)
+				continue;
+			const char *id = arena_strndup(c->scratch, item->text);
+			size_t at = first_of(entries, n, id);
+			if (at == n && pass == 0 && c->problems->n < PROBLEMS_MAX)
+				unknown_check(c, item);
+			for (; at < n && strcmp(entries[at].id, id) == 0; at++, count++)
+				if (pass == 1)
+					to[count] = entries[at].check;
+		}
+		made->policy->depends_on = to;
+		made->policy->n_depends_on = count;
+	}
+}
+
+/* The walk through depends_on: what lies on the way here, and where each goes on. */
+struct walk {
+	size_t *path, *next;
+	unsigned char *seen; /* 0: not yet, 1: on the path, 2: done */
+	size_t n;
+};
+
+static void circle(struct compile *c, const struct walk *walk, size_t from)
+{
+	struct buf text = BUF_INIT(ERROR_TEXT_MAX);
+	for (size_t i = from; i < walk->n && i < from + CIRCLE_SHOWN_MAX; i++)
+		buf_printf(&text, "%s → ", c->made[walk->path[i]].to->id);
+	const struct made *first = &c->made[walk->path[from]];
+	problem(c->problems, compile_place(first->check), "depends_on goes in a circle: %s%s%s",
+		buf_text(&text), walk->n - from > CIRCLE_SHOWN_MAX ? "... → " : "", first->to->id);
+	buf_fini(&text);
+}
+
+static void meet(struct compile *c, struct walk *walk, size_t check)
+{
+	if (walk->seen[check] == 2)
+		return;
+	if (walk->seen[check] == 0) {
+		walk->seen[check] = 1;
+		walk->next[walk->n] = 0;
+		walk->path[walk->n++] = check;
+		return;
+	}
+	for (size_t i = 0; i < walk->n; i++)
+		if (walk->path[i] == check)
+			circle(c, walk, i);
+}
+
+/* Depth first, without recursion: a chain may be as long as there are checks. */
+static void refuse_circles(struct compile *c)
+{
+	struct walk walk = {ARENA_ARRAY(c->scratch, c->n_made, size_t),
+		ARENA_ARRAY(c->scratch, c->n_made, size_t),
+		ARENA_ARRAY(c->scratch, c->n_made, unsigned char), 0};
+	for (size_t i = 0; i < c->n_made; i++) {
+		meet(c, &walk, i);
+		while (walk.n) {
+			size_t top = walk.path[walk.n - 1];
+			const struct watch_policy *policy = c->made[top].policy;
+			if (walk.next[walk.n - 1] < policy->n_depends_on) {
+				meet(c, &walk, policy->depends_on[walk.next[walk.n - 1]++]);
+				continue;
+			}
+			walk.seen[top] = 2;
+			walk.n--;
+		}
+	}
+}
+
+void compile_depends(struct compile *c)
+{
+	size_t n;
+	struct entry *entries = entries_of(c, &n);
+	refuse_duplicates(c, entries, n);
+	for (size_t i = 0; i < c->n_made; i++)
+		set_depends(c, &c->made[i], entries, n);
+	refuse_circles(c);
+}

@@ -1,0 +1,235 @@
+#include "config/interpolate.h"
+
+#include "config/keys.h"
+#include "config/scalar.h"
+
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+struct interpolation {
+	struct arena *arena;
+	struct secrets *secrets;
+	struct problems *problems;
+	const struct node *optional; /* requires_env of the check around */
+	size_t total; /* bytes resolved so far */
+};
+
+/* One scalar on its way. */
+struct resolving {
+	struct interpolation *ctx;
+	struct node *node;
+	struct buf out;
+	struct span *spans;
+	size_t n_spans, max_spans;
+	bool secret;
+};
+
+static bool fail(struct resolving *r, struct str expression, const char *what)
+{
+	r->node->bad = true;
+	const char *needle = arena_printf(r->ctx->arena, "${%.*s", SHOWN(expression));
+	return problem_in(
+		r->ctx->problems, r->node, needle, "${%.*s}: %s", SHOWN(expression), what);
+}
+
+static void put_foreign(struct resolving *r, struct str value)
+{
+	struct span *span = &r->spans[r->n_spans++];
+	span->from = r->out.n;
+	buf_putstr(&r->out, value);
+	span->to = r->out.n;
+	if (r->secret)
+		secrets_add(r->ctx->secrets, value);
+}
+
+static bool is_optional(const struct interpolation *ctx, struct str name)
+{
+	if (!ctx->optional || ctx->optional->kind != NODE_LIST)
+		return false;
+	for (const struct node *item = ctx->optional->first; item; item = item->next)
+		if (item->kind == NODE_SCALAR && str_eq(item->text, name))
+			return true;
+	return false;
+}
+
+static bool put_file(struct resolving *r, struct str expression, const char *path)
+{
+	struct error error = {0};
+	struct str text;
+	if (!file_read(r->ctx->arena, path, INTERPOLATED_BYTES_MAX, &text, &error))
+		return fail(r, expression, error.text);
+	if (!utf8_valid(text) || memchr(text.p, '\0', text.n))
+		return fail(r, expression, "its content is not UTF-8 text");
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	if (text.n && text.p[text.n - 1] == '\r')
+		text.n--;
+	put_foreign(r, text);
+	return true;
+}
+
+static bool put_credential(struct resolving *r, struct str expression, struct str name)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	if (!scalar_is_tag(name) || name.p[0] == '.')
+		return fail(r, expression, "that is no credential's name");
+	if (!folder || !folder[0])
+		return fail(r, expression, "CREDENTIALS_DIRECTORY is not set (systemd sets it)");
+	return put_file(
+		r, expression, arena_printf(r->ctx->arena, "%s/%.*s", folder, STR_ARG(name)));
+}
+
+static bool put_variable(struct resolving *r, struct str expression)
+{
+	ptrdiff_t dash = str_find(expression, STR(":-"), false);
+	struct str name = dash < 0 ? expression : (struct str){expression.p, (size_t)dash};
+	if (!scalar_is_variable(name))
+		return fail(r, expression,
+			"write ${NAME}, ${NAME:-default}, ${file:/path} or ${credential:NAME}; "
+			"$${ stands for ${");
+	const char *value = getenv(arena_strndup(r->ctx->arena, name));
+	if (value && (value[0] || dash < 0)) {
+		if (!utf8_valid(str_of(value)))
+			return fail(r, expression, "its value is not UTF-8 text");
+		put_foreign(r, str_of(value));
+	} else if (dash >= 0) {
+		buf_putstr(&r->out, str_from(expression, (size_t)dash + 2));
+	} else if (!is_optional(r->ctx, name)) {
+		return fail(r, expression, "the variable is not set");
+	}
+	return true;
+}
+
+static bool put_value(struct resolving *r, struct str expression)
+{
+	if (str_starts(expression, STR("file:"), false)) {
+		struct str path = str_from(expression, 5);
+		if (path.n == 0)
+			return fail(r, expression, "which file?");
+		return put_file(r, expression,
+			file_path(r->ctx->arena, r->node->place.file,
+				arena_strndup(r->ctx->arena, path)));
+	}
+	if (str_starts(expression, STR("credential:"), false))
+		return put_credential(r, expression, str_from(expression, 11));
+	return put_variable(r, expression);
+}
+
+static size_t count(struct str text, struct str needle)
+{
+	size_t n = 0;
+	for (ptrdiff_t at; (at = str_find(text, needle, false)) >= 0; n++)
+		text = str_from(text, (size_t)at + needle.n);
+	return n;
+}
+
+static bool resolve_parts(struct resolving *r, struct str text, bool target)
+{
+	for (ptrdiff_t at; (at = str_find(text, STR("${"), false)) >= 0;) {
+		struct str before = {text.p, (size_t)at};
+		struct str rest = str_from(text, (size_t)at + 2);
+		if (at > 0 && text.p[at - 1] == '$') {
+			buf_put(&r->out, before.p, before.n - 1);
+			buf_puts(&r->out, "${");
+			text = rest;
+			continue;
+		}
+		buf_putstr(&r->out, before);
+		if (target && r->out.n && memchr(r->out.p, '?', r->out.n))
+			r->secret = true;
+		ptrdiff_t close = str_find(rest, STR("}"), false);
+		if (close < 0)
+			return fail(r, rest, "has no closing }");
+		if (!put_value(r, (struct str){rest.p, (size_t)close}))
+			return false;
+		text = str_from(rest, (size_t)close + 1);
+	}
+	buf_putstr(&r->out, text);
+	return true;
+}
+
+static void resolve(
+	struct interpolation *ctx, struct node *node, const struct key *key, bool secret)
+{
+	size_t n = count(node->text, STR("${"));
+	if (n == 0)
+		return;
+	struct resolving r = {.ctx = ctx,
+		.node = node,
+		.out = BUF_INIT(INTERPOLATED_TOTAL_MAX - ctx->total),
+		.spans = ARENA_ARRAY(ctx->arena, n, struct span),
+		.secret = secret};
+	bool target = key && (key->type == TARGET || key->brief == TARGET);
+	bool ok = resolve_parts(&r, node->text, target);
+	if (ok && r.out.cut)
+		ok = problem_at(ctx->problems, node, "resolved texts are longer than %d bytes",
+			INTERPOLATED_TOTAL_MAX);
+	if (ok) {
+		node->text = arena_str(ctx->arena, buf_str(&r.out));
+		node->foreign = r.spans;
+		node->n_foreign = r.n_spans;
+		node->resolved = true;
+		ctx->total += r.out.n;
+	}
+	buf_fini(&r.out);
+}
+
+static void walk_section(
+	struct interpolation *ctx, struct node *map, enum section section, bool secret);
+
+/* key: what the table says about this node; NULL: nothing. */
+static void walk_item(
+	struct interpolation *ctx, struct node *node, const struct key *key, bool secret)
+{
+	if (node->kind == NODE_SCALAR) {
+		resolve(ctx, node, key, secret);
+	} else if (node->kind == NODE_MAP && key && key->of) {
+		walk_section(ctx, node, key->of, secret);
+	} else {
+		for (struct node *child = node->first; child; child = child->next)
+			walk_item(ctx, child, NULL, secret);
+	}
+}
+
+static void walk_value(
+	struct interpolation *ctx, struct node *node, const struct key *key, bool secret)
+{
+	bool named = key->shape == MAP || key->shape == LISTS;
+	bool inside = named ? node->kind == NODE_MAP : node->kind == NODE_LIST;
+	if (key->shape == ONE || !inside) {
+		walk_item(ctx, node, key, secret);
+		return;
+	}
+	for (struct node *child = node->first; child; child = child->next) {
+		if (key->shape != LISTS || child->kind != NODE_LIST) {
+			walk_item(ctx, child, key, secret);
+			continue;
+		}
+		for (struct node *item = child->first; item; item = item->next)
+			walk_item(ctx, item, key, secret);
+	}
+}
+
+static void walk_section(
+	struct interpolation *ctx, struct node *map, enum section section, bool secret)
+{
+	const struct node *around = ctx->optional;
+	if (section == IN_CHECK)
+		ctx->optional = node_child(map, "requires_env");
+	for (struct node *child = map->first; child; child = child->next) {
+		const struct key *key = key_find(section, child->key->text);
+		if (key)
+			walk_value(ctx, child, key, secret || key->secret);
+		else
+			walk_item(ctx, child, NULL, secret);
+	}
+	ctx->optional = around;
+}
+
+void interpolate(
+	struct node *root, struct arena *arena, struct secrets *secrets, struct problems *problems)
+{
+	struct interpolation ctx = {.arena = arena, .secrets = secrets, .problems = problems};
+	walk_section(&ctx, root, IN_TOP, false);
+}

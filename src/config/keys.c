@@ -1,0 +1,308 @@
+#include "config/keys.h"
+
+#include "base/clock.h"
+
+#include <assert.h>
+
+#define S US_PER_S
+#define DAY (86400 * S)
+#define MOST (400 * DAY)
+#define REQUESTS (IN_CHECK | IN_STEP)
+#define USUAL (IN_CHECK | IN_DEFAULTS)
+
+const struct key keys[] = {
+	/* The file. */
+	{IN_TOP, "mode", ONE, NAME, .help = "Which of a service's URLs is used."},
+	{IN_TOP, "listen", ONE, ADDRESS, .fallback = "127.0.0.1:8080",
+		.help = "Where the status page is served."},
+	{IN_TOP, "database", ONE, TEXT, .fallback = "outrider.db",
+		.help = "The file that keeps results; its directory must exist."},
+	{IN_TOP, "services", MAP, SECTION, IN_SERVICE, .names = NAMES,
+		.help = "What is watched, by name."},
+	{IN_TOP, "defaults", ONE, SECTION, IN_DEFAULTS,
+		.help = "What holds for every check that does not say otherwise."},
+	{IN_TOP, "signatures", LISTS, MATCHER, .names = NAMES,
+		.help = "Answers that look like success and are not, in named sets."},
+	{IN_TOP, "checks", LIST, SECTION, IN_CHECK, .help = "What is asked, and what must come."},
+	{IN_TOP, "auth", ONE, SECTION, IN_AUTH, .secret = true,
+		.help = "Who may read, and who may write."},
+	{IN_TOP, "alerts", ONE, SECTION, IN_ALERTS, .help = "Where incidents are announced."},
+	{IN_TOP, "maintenance", LIST, SECTION, IN_WINDOW,
+		.help = "Times at which failures are expected."},
+	{IN_TOP, "retention", ONE, SECTION, IN_RETENTION, .help = "How long results are kept."},
+	{IN_TOP, "log", ONE, SECTION, IN_LOG, .help = "The monitor's own log."},
+	{IN_TOP, "place", ONE, TEXT, .help = "Where this monitor stands."},
+
+	/* A service. */
+	{IN_SERVICE, "title", ONE, TEXT, .help = "Its name on pages; its key where none is given."},
+	{IN_SERVICE, "url", ONE, URL, .help = "Its URL in every mode."},
+	{IN_SERVICE, "urls", MAP, URL, .min = 1, .max = 64, .names = NAMES,
+		.help = "Its URL in each mode."},
+	{IN_SERVICE, "max_in_flight", ONE, COUNT, .min = 1, .max = 10000,
+		.help = "How many checks may ask it at a time; no limit where none is given."},
+	{IN_SERVICE | IN_REQUEST | IN_CHAT, "headers", MAP, SCALAR, .names = HEADER_NAMES,
+		.secret = true, .help = "Headers to send; an empty one is not sent."},
+	{IN_SERVICE, "tls", ONE, SECTION, IN_SERVICE_TLS, .help = "Files for TLS."},
+	{IN_SERVICE_TLS, "ca", ONE, TEXT, .help = "Trusted certificates instead of the system's."},
+	{IN_SERVICE_TLS, "cert", ONE, TEXT, .help = "The client's certificate."},
+	{IN_SERVICE_TLS, "key", ONE, TEXT, .help = "The key of the client's certificate."},
+	{IN_SERVICE, "proxy", ONE, TEXT, .help = "A proxy's URL; the environment's is ignored."},
+	{IN_SERVICE, "ip", ONE, WORD, .choices = "any 4 6", .fallback = "any",
+		.help = "Which version of the internet protocol."},
+	{IN_SERVICE, "http", ONE, WORD, .choices = "1.1 2", .fallback = "1.1",
+		.help = "Which version of HTTP."},
+
+	/* A check: who it is. */
+	{IN_CHECK, "id", ONE, NAME, .required = true, .help = "Its name, unique in all files."},
+	{IN_CHECK, "title", ONE, TEXT, .help = "What it shows, in a sentence; its id otherwise."},
+	{IN_CHECK, "description", ONE, TEXT, .help = "More about it."},
+	{USUAL, "runbook", ONE, TEXT, .help = "A link for whoever is alerted."},
+	{IN_CHECK, "spec", ONE, TEXT, .help = "The test it stands for, as pytest names it."},
+	{USUAL, "service", ONE, NAME, .help = "The service that is asked."},
+	{USUAL, "tags", LIST, TAG, .help = "Words to select it by."},
+	{IN_CHECK, "matrix", LISTS, SCALAR, .min = 1, .max = 256, .names = VARIABLE_NAMES,
+		.help = "One check for every combination of these values."},
+	{IN_CHECK, "requires_env", LIST, VARIABLE,
+		.help = "Without these variables the check is skipped."},
+
+	/* A check: when, and what its results mean. */
+	{USUAL, "enabled", ONE, BOOL, .fallback = "true", .help = "Whether it runs by itself."},
+	{USUAL, "every", ONE, DURATION, .min = S, .max = MOST, .fallback = "60s",
+		.help = "How often it runs."},
+	{USUAL, "timeout", ONE, DURATION, .min = 1000, .max = DAY, .fallback = "60s",
+		.help = "One attempt, all its steps."},
+	{USUAL, "idle_timeout", ONE, DURATION, .min = 1000, .max = DAY,
+		.help = "No byte for so long ends the attempt."},
+	{USUAL, "health", ONE, SECTION, IN_HEALTH, .help = "When it counts as down, and as up."},
+	{IN_HEALTH, "down_after", ONE, RULE, .fallback = "2 of 3",
+		.help = "Failures that make it down: in a row, or of the last results."},
+	{IN_HEALTH, "up_after", ONE, RULE, .fallback = "2", .help = "Passes that make it up."},
+	{USUAL, "retries", ONE, SECTION, IN_RETRIES, .help = "Further attempts after a failure."},
+	{IN_RETRIES, "times", ONE, COUNT, .min = 0, .max = 20, .fallback = "0",
+		.help = "How many at most."},
+	{IN_RETRIES, "backoff", ONE, DURATION, .max = 3600 * S, .fallback = "1s",
+		.help = "How long before one."},
+	{IN_RETRIES, "when", LIST, REASON, .choices = "429",
+		.help = "After which reasons; after any where none is given."},
+	{USUAL, "skip_on", LIST, REASON, .help = "Reasons for which a failure is a skip."},
+	{IN_CHECK, "depends_on", LIST, TEXT, .help = "Checks whose incident a failure joins."},
+	{USUAL, "budget", ONE, SECTION, IN_BUDGET, .help = "What it may cost."},
+	{IN_BUDGET, "runs_per_day", ONE, COUNT, .min = 1, .max = 86400, .help = "Runs in a day."},
+	{IN_BUDGET, "tokens_per_day", ONE, COUNT, .min = 1, .max = 1e12,
+		.help = "Tokens in a day."},
+	{USUAL, "slo", ONE, SECTION, IN_SLO, .help = "The service level it is held against."},
+	{IN_SLO, "objective", ONE, PERCENT, .required = true, .help = "The share that passes."},
+	{IN_SLO, "window", ONE, DURATION, .min = 3600 * S, .max = MOST, .fallback = "30d",
+		.help = "Over which time."},
+	{IN_CHECK, "known_issue", ONE, SECTION, IN_KNOWN_ISSUE,
+		.help = "A failure that is known: shown, but nobody is alerted."},
+	{IN_KNOWN_ISSUE, "reason", ONE, TEXT, .required = true, .help = "What is known."},
+	{IN_KNOWN_ISSUE, "until", ONE, DATE, .help = "The last day on which it is excused, UTC."},
+	{USUAL, "alerts", LIST, NAME, .brief = BOOL,
+		.help = "Channels that hear of it; false: none; all where none is given."},
+
+	/* What is asked. */
+	{IN_CHECK, "steps", LIST, SECTION, IN_STEP, .min = 1, .max = 32,
+		.help = "Several requests, one after the other."},
+	{IN_STEP, "name", ONE, TEXT, .help = "Its name in reports."},
+	{IN_STEP, "cleanup", ONE, BOOL, .fallback = "false",
+		.help = "Always runs, last, and is not judged."},
+	{REQUESTS, "get", ONE, SECTION, IN_REQUEST, TARGET, .help = "A GET request."},
+	{REQUESTS, "post", ONE, SECTION, IN_REQUEST, TARGET, .help = "A POST request."},
+	{REQUESTS, "put", ONE, SECTION, IN_REQUEST, TARGET, .help = "A PUT request."},
+	{REQUESTS, "patch", ONE, SECTION, IN_REQUEST, TARGET, .help = "A PATCH request."},
+	{REQUESTS, "delete", ONE, SECTION, IN_REQUEST, TARGET, .help = "A DELETE request."},
+	{REQUESTS, "head", ONE, SECTION, IN_REQUEST, TARGET, .help = "A HEAD request."},
+	{REQUESTS, "chat", ONE, SECTION, IN_CHAT, .secret = true,
+		.help = "A chat completion, as OpenAI's API has it."},
+	{REQUESTS | IN_REQUEST | IN_CHAT, "until", ONE, WORD, .choices = "headers token done end",
+		.help = "When the answer has been read enough."},
+	{USUAL | IN_STEP | IN_REQUEST | IN_CHAT, "redirects", ONE, COUNT, .max = 20,
+		.fallback = "0", .help = "How many redirects are followed."},
+	{REQUESTS, "expect", ONE, SECTION, IN_EXPECT, .help = "What must come."},
+	{REQUESTS, "capture", MAP, CAPTURE, .names = VARIABLE_NAMES,
+		.help = "Names for parts of the answer, for later steps."},
+	{IN_REQUEST, "path", ONE, TARGET, .required = true, .help = "Path and query."},
+	{IN_REQUEST, "query", MAP, SCALAR, .secret = true, .help = "Put behind the path, encoded."},
+	{IN_REQUEST, "json", ONE, ANY, .secret = true, .help = "A body, as JSON."},
+	{IN_REQUEST, "body", ONE, TEXT, .secret = true, .help = "A body, as it is."},
+	{IN_REQUEST, "form", MAP, SCALAR, .secret = true, .help = "A body, as a form."},
+	{IN_REQUEST, "file", ONE, TEXT, .help = "A body, from a file, as it is."},
+	{IN_CHAT, "path", ONE, TARGET, .fallback = "/v1/chat/completions", .help = "Its path."},
+	{IN_CHAT, "model", ONE, TEXT, .required = true, .help = "The model."},
+	{IN_CHAT, "user", ONE, TEXT, .help = "One message of the user."},
+	{IN_CHAT, "messages", LIST, ANY, .help = "The conversation so far."},
+	{IN_CHAT, "system", ONE, TEXT, .help = "A system message, put in front."},
+	{IN_CHAT, "stream", ONE, BOOL, .fallback = "false", .help = "Whether to stream."},
+	{IN_CHAT, "temperature", ONE, NUMBER, .max = 2, .help = "Sent as it is."},
+	{IN_CHAT, "max_tokens", ONE, COUNT, .min = 1, .max = 1e9, .help = "Sent as it is."},
+	{IN_CHAT, "image", ONE, TEXT, .help = "The URL of an image, beside the user's message."},
+	{IN_CHAT, "extra", MAP, ANY, .help = "Further members of the body."},
+
+	/* What must come. */
+	{IN_EXPECT, "status", LIST, STATUS, IN_MATCHER, STATUS, .min = 1, .max = 100,
+		.fallback = "2xx", .help = "Codes, classes such as 2xx, or matchers."},
+	{IN_EXPECT, "header", MAP, MATCHER, .names = HEADER_NAMES, .help = "Headers, by name."},
+	{IN_EXPECT, "body", ONE, MATCHER, .help = "The whole body as text."},
+	{IN_EXPECT, "json", MAP, MATCHER, .help = "Parts of a JSON body, by JSONPath."},
+	{IN_EXPECT, "content", ONE, MATCHER, .help = "The assistant's text."},
+	{IN_EXPECT, "stream", ONE, SECTION, IN_STREAM, .help = "How the answer streamed."},
+	{IN_EXPECT, "latency", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Until the answer was read."},
+	{IN_EXPECT, "timing", ONE, SECTION, IN_TIMING, .help = "Phases of the transfer."},
+	{IN_EXPECT, "tls", ONE, SECTION, IN_CERTIFICATE, .help = "The server's certificate."},
+	{IN_EXPECT, "usage", ONE, SECTION, IN_USAGE, .help = "Tokens, as the answer counts them."},
+	{IN_STREAM, "done", ONE, BOOL, .help = "Whether [DONE] must come."},
+	{IN_STREAM, "integrity", ONE, WORD, IN_INTEGRITY,
+		.choices = "masked error_event aborted truncated empty malformed undone complete",
+		.help = "How the stream must have ended, in a word."},
+	{IN_INTEGRITY, "warn", ONE, WORD, .required = true,
+		.choices = "masked error_event aborted truncated empty malformed undone complete",
+		.help = "Another end only warns."},
+	{IN_STREAM | IN_TIMING, "ttfb", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Time to the first byte."},
+	{IN_STREAM, "ttfe", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Time to the first data event."},
+	{IN_STREAM, "ttfr", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Time to the first reasoning, tool call or content."},
+	{IN_STREAM, "ttft", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Time to the first token of content."},
+	{IN_STREAM, "line_gap", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Longest pause between lines that are not empty."},
+	{IN_STREAM, "event_gap", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Longest pause between data events."},
+	{IN_STREAM, "token_gap", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Longest pause between tokens; keep-alives don't count."},
+	{IN_STREAM, "itl", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Mean time between tokens."},
+	{IN_STREAM, "tpot", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Mean time per token behind the first, to the end."},
+	{IN_STREAM, "tokens_per_second", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e9,
+		.help = "Tokens in a second, behind the first."},
+	{IN_STREAM, "chunks", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e9,
+		.help = "Data events that are JSON."},
+	{IN_STREAM, "keepalives", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e9,
+		.help = "Comments."},
+	{IN_STREAM, "tokens", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e9,
+		.help = "Events with content."},
+	{IN_TIMING, "dns", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Looking up the name."},
+	{IN_TIMING, "connect", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "Connecting."},
+	{IN_TIMING, "tls", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "The TLS handshake."},
+	{IN_CERTIFICATE, "expires_in", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,
+		.help = "How long the certificate is still valid."},
+	{IN_USAGE, "prompt_tokens", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e12,
+		.help = "Tokens of the question."},
+	{IN_USAGE, "completion_tokens", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e12,
+		.help = "Tokens of the answer."},
+	{IN_USAGE, "total_tokens", ONE, SECTION, IN_COUNT_LIMIT, NUMBER, .max = 1e12,
+		.help = "Both."},
+	{IN_TIME_LIMIT, "warn", ONE, DURATION, .max = MOST, .help = "More only warns."},
+	{IN_TIME_LIMIT, "max", ONE, DURATION, .max = MOST, .help = "More fails."},
+	{IN_TIME_LIMIT, "min", ONE, DURATION, .max = MOST, .help = "Less fails."},
+	{IN_COUNT_LIMIT, "warn", ONE, NUMBER, .max = 1e12, .help = "More only warns."},
+	{IN_COUNT_LIMIT, "max", ONE, NUMBER, .max = 1e12, .help = "More fails."},
+	{IN_COUNT_LIMIT, "min", ONE, NUMBER, .max = 1e12, .help = "Less fails."},
+
+	/* Matchers: all of a map must hold. */
+	{IN_MATCHER, "equals", ONE, ANY, .help = "The same value."},
+	{IN_MATCHER, "not", ONE, MATCHER, .help = "The opposite of a matcher."},
+	{IN_MATCHER, "in", LIST, ANY, .min = 1, .max = 10000, .help = "One of these values."},
+	{IN_MATCHER, "contains", ONE, SCALAR, .help = "This text, or an array's element."},
+	{IN_MATCHER, "starts_with", ONE, SCALAR, .help = "The beginning of the text."},
+	{IN_MATCHER, "ends_with", ONE, SCALAR, .help = "The end of the text."},
+	{IN_MATCHER, "matches", ONE, TEXT, .help = "A regular expression (PCRE2), anywhere."},
+	{IN_MATCHER, "ignore_case", ONE, BOOL, .help = "ASCII letters compare without case."},
+	{IN_MATCHER, "not_empty", ONE, BOOL, .help = "Something is there, and not empty."},
+	{IN_MATCHER, "exists", ONE, BOOL, .help = "Whether it is there at all."},
+	{IN_MATCHER, "type", ONE, WORD,
+		.choices = "string number integer boolean array object null",
+		.help = "The JSON type."},
+	{IN_MATCHER, "min", ONE, NUMBER, .min = -1e300, .max = 1e300, .help = "At least."},
+	{IN_MATCHER, "max", ONE, NUMBER, .min = -1e300, .max = 1e300, .help = "At most."},
+	{IN_MATCHER, "min_items", ONE, COUNT, .max = 1e9, .help = "At least so many items."},
+	{IN_MATCHER, "max_items", ONE, COUNT, .max = 1e9, .help = "At most so many items."},
+	{IN_MATCHER, "any", ONE, MATCHER, .help = "Of the selected nodes one or more."},
+	{IN_MATCHER, "all", ONE, MATCHER, .help = "All of the selected nodes, one or more."},
+	{IN_MATCHER, "none", ONE, MATCHER, .help = "None of the selected nodes."},
+	{IN_MATCHER, "any_of", LIST, MATCHER, .min = 1, .max = 1000, .help = "One or more."},
+	{IN_MATCHER, "all_of", LIST, MATCHER, .min = 1, .max = 1000, .help = "All of them."},
+	{IN_MATCHER, "not_signature", ONE, NAME, .help = "None of that set of signatures."},
+
+	/* The rest of the house. */
+	{IN_AUTH, "users", LIST, SECTION, IN_USER, .help = "People, by HTTP Basic."},
+	{IN_AUTH, "tokens", LIST, TEXT, .help = "Programs, by bearer token."},
+	{IN_USER, "name", ONE, TEXT, .required = true, .help = "Without a colon."},
+	{IN_USER, "password_hash", ONE, TEXT, .required = true, .help = "As crypt(3) writes it."},
+	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .names = NAMES, .secret = true,
+		.help = "Where to send, by name."},
+	{IN_ALERTS, "remind_every", ONE, DURATION, .min = 60 * S, .max = MOST,
+		.help = "How often an open incident is repeated; never where none is given."},
+	{IN_CHANNEL, "type", ONE, WORD, .required = true,
+		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
+		.help = "What kind it is."},
+	{IN_CHANNEL, "url", ONE, TEXT, .help = "Where to post; of email the SMTP server."},
+	{IN_CHANNEL, "headers", MAP, SCALAR, .names = HEADER_NAMES, .help = "Headers to send."},
+	{IN_CHANNEL, "timeout", ONE, DURATION, .min = 1000, .max = 3600 * S, .fallback = "10s",
+		.help = "One delivery."},
+	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
+		.help = "Of exec: the program and its arguments; no shell."},
+	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
+	{IN_CHANNEL, "secret", ONE, TEXT, .help = "Signs the body with HMAC-SHA-256."},
+	{IN_CHANNEL, "from", ONE, TEXT, .help = "Of email: the sender."},
+	{IN_CHANNEL, "to", LIST, TEXT, .help = "Of email: who receives it."},
+	{IN_CHANNEL, "username", ONE, TEXT, .help = "Of email: who signs in."},
+	{IN_CHANNEL, "password", ONE, TEXT, .help = "Of email: to sign in with."},
+	{IN_CHANNEL, "token", ONE, TEXT, .help = "Of telegram and ntfy: the access token."},
+	{IN_CHANNEL, "chat_id", ONE, SCALAR, .help = "Of telegram: the chat."},
+	{IN_CHANNEL, "routing_key", ONE, TEXT, .help = "Of pagerduty: the integration's key."},
+	{IN_CHANNEL, "topic", ONE, TEXT, .help = "Of ntfy: the topic."},
+	{IN_WINDOW, "title", ONE, TEXT, .help = "What is done."},
+	{IN_WINDOW, "start", ONE, TIME, .required = true, .help = "When it begins."},
+	{IN_WINDOW, "end", ONE, TIME, .required = true, .help = "When it is over."},
+	{IN_WINDOW, "checks", LIST, TEXT, .help = "Which checks, by id or glob; else all."},
+	{IN_WINDOW, "services", LIST, NAME, .help = "Which services; else all."},
+	{IN_RETENTION, "results", ONE, KEEP, .min = DAY, .max = MOST, .fallback = "90d",
+		.help = "Results; their sums stay."},
+	{IN_RETENTION, "evidence", ONE, KEEP, .min = 3600 * S, .max = MOST, .fallback = "30d",
+		.help = "Headers, excerpts and timelines of results."},
+	{IN_LOG, "level", ONE, WORD, .choices = "error warn info debug", .fallback = "info",
+		.help = "The least that is written."},
+	{IN_LOG, "format", ONE, WORD, .choices = "text json", .fallback = "text",
+		.help = "Words for people, or JSON lines."},
+	{0, NULL, ONE, NOTHING, .help = NULL},
+};
+
+const char *section_words(enum section section)
+{
+	switch (section) {
+	case IN_NOTHING: break;
+#define X(bit, id, words)                                                                          \
+	case IN_##id: return words;
+		SECTIONS(X)
+#undef X
+	}
+	return "here";
+}
+
+const struct key *key_find(enum section section, struct str name)
+{
+	for (const struct key *key = keys; key->name; key++)
+		if ((key->where & (uint32_t)section) && str_eq(name, str_of(key->name)))
+			return key;
+	return NULL;
+}
+
+void key_names(enum section section, const char *names[SECTION_KEYS_MAX])
+{
+	size_t n = 0;
+	for (const struct key *key = keys; key->name; key++) {
+		if (!(key->where & (uint32_t)section))
+			continue;
+		assert(n + 1 < SECTION_KEYS_MAX);
+		names[n++] = key->name;
+	}
+	names[n] = NULL;
+}

@@ -1,0 +1,157 @@
+#include "config/problems.h"
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void diagnostics_init(struct diagnostics *diagnostics)
+{
+	*diagnostics = (struct diagnostics){.text = BUF_INIT(DIAGNOSTICS_BYTES_MAX)};
+}
+
+void diagnostics_fini(struct diagnostics *diagnostics)
+{
+	buf_fini(&diagnostics->text);
+}
+
+void problems_init(struct problems *problems, struct arena *arena)
+{
+	*problems = (struct problems){
+		.arena = arena, .items = ARENA_ARRAY(arena, PROBLEMS_MAX, struct problem)};
+}
+
+static bool same_place(struct place a, struct place b)
+{
+	return a.file == b.file && a.line == b.line && a.column == b.column;
+}
+
+static void add(struct problems *problems, struct place place, const char *format, va_list args)
+{
+	char text[2 * ERROR_TEXT_MAX];
+	vsnprintf(text, sizeof(text), format, args);
+	for (size_t i = 0; i < problems->n; i++)
+		if (same_place(problems->items[i].place, place) &&
+			strcmp(problems->items[i].text, text) == 0)
+			return;
+	if (problems->n == PROBLEMS_MAX) {
+		problems->unprinted++;
+		return;
+	}
+	problems->items[problems->n] =
+		(struct problem){place, problems->n, arena_strdup(problems->arena, text)};
+	problems->n++;
+}
+
+bool problem(struct problems *problems, struct place place, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(problems, place, format, args);
+	va_end(args);
+	return false;
+}
+
+bool problem_at(struct problems *problems, struct node *node, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(problems, node->place, format, args);
+	va_end(args);
+	node->bad = true;
+	return false;
+}
+
+bool problem_in(struct problems *problems, const struct node *node, const char *needle,
+	const char *format, ...)
+{
+	bool full = problems->n == PROBLEMS_MAX; /* then nobody reads the place */
+	va_list args;
+	va_start(args, format);
+	add(problems, full ? node->place : node_place_of(node, needle), format, args);
+	va_end(args);
+	return false;
+}
+
+bool problems_any(const struct problems *problems)
+{
+	return problems->n > 0;
+}
+
+const char *problems_hint(struct problems *problems, struct str word, const char *const *names)
+{
+	if (problems->n == PROBLEMS_MAX) /* nobody will read it */
+		return "";
+	const char *near = text_nearest(arena_strndup(problems->arena, word), names);
+	return near ? arena_printf(problems->arena, ", did you mean '%s'?", near) : "";
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct problem *x = a, *y = b;
+	unsigned file_x = x->place.file ? x->place.file->order : 0;
+	unsigned file_y = y->place.file ? y->place.file->order : 0;
+	if (file_x != file_y)
+		return file_x < file_y ? -1 : 1;
+	if (x->place.line != y->place.line)
+		return x->place.line < y->place.line ? -1 : 1;
+	if (x->place.column != y->place.column)
+		return x->place.column < y->place.column ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static size_t width(const struct buf *text)
+{
+	size_t columns = 0;
+	for (size_t at = 0; at < text->n; columns++)
+		at += utf8_next(str_from(buf_str(text), at)).n;
+	return columns;
+}
+
+/* The line, and a caret below the place; of a long line only what stands around it. */
+static void print_excerpt(struct buf *out, struct place place)
+{
+	struct str line = file_line(place.file, place.line);
+	struct buf before = BUF_INIT(FILE_BYTES_MAX), after = BUF_INIT(FILE_BYTES_MAX);
+	size_t from = 0, at = 0;
+	for (unsigned column = 1; column < place.column && at < line.n; column++) {
+		at += utf8_next(str_from(line, at)).n;
+		if (column % EXCERPT_WIDTH == EXCERPT_WIDTH - 20)
+			from = at - 1;
+	}
+	while (from && from < at && ((unsigned char)line.p[from] & 0xc0) == 0x80)
+		from++;
+	text_inert(&before, (struct str){line.p + from, at - from}, SIZE_MAX);
+	text_inert(&after, str_from(line, at), EXCERPT_WIDTH);
+	buf_printf(out, "    %5u | %s%s\n          | %*s^\n", place.line, buf_text(&before),
+		buf_text(&after), (int)width(&before), "");
+	buf_fini(&before);
+	buf_fini(&after);
+}
+
+static void print_one(struct buf *out, const struct problem *item)
+{
+	const struct file *file = item->place.file;
+	if (file)
+		buf_puts(out, file->name);
+	if (file && item->place.line)
+		buf_printf(out, ":%u:%u", item->place.line, item->place.column);
+	buf_puts(out, file ? ": " : "");
+	text_inert(out, str_of(item->text), SIZE_MAX);
+	buf_putc(out, '\n');
+	if (file && item->place.line && file->text.n)
+		print_excerpt(out, item->place);
+}
+
+void problems_print(const struct problems *problems, struct diagnostics *diagnostics)
+{
+	diagnostics->errors += problems->n + problems->unprinted;
+	diagnostics->missing = diagnostics->missing || problems->missing;
+	if (problems->n)
+		qsort(problems->items, problems->n, sizeof(*problems->items), by_place);
+	for (size_t i = 0; i < problems->n; i++)
+		print_one(&diagnostics->text, &problems->items[i]);
+	if (problems->unprinted)
+		buf_printf(&diagnostics->text, "... and %zu more errors\n", problems->unprinted);
+}
