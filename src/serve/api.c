@@ -1,0 +1,239 @@
+#include "serve/api.h"
+
+#include "base/clock.h"
+#include "serve/api_json.h"
+#include "serve/problem.h"
+#include "serve/summary.h"
+
+enum { STATUS_MOMENT_S = 60 }; /* how old the shares of uptime may be */
+
+/* The newest result, in the words of the run-once report. */
+static void put_last(struct json_writer *w, const struct board_check *check)
+{
+	if (!check->has_last) {
+		jw_null(w, "last");
+		return;
+	}
+	const struct board_last *last = &check->last;
+	jw_object(w, "last");
+	api_key(w, "result", last->key);
+	api_time(w, "at", last->started_wall_us);
+	jw_text(w, "outcome", outcome_name(last->outcome));
+	jw_text(w, "reason", reason_name(last->reason));
+	jw_bool(w, "known_issue", last->known_issue);
+	jw_text(w, "message", last->message);
+	jw_seconds(w, "duration_s", last->duration_us);
+	jw_seconds(w, "ttfb_s", last->timing.ttfb_us);
+	jw_seconds(w, "ttft_s", last->ttft_us);
+	jw_text(w, "integrity", last->is_stream ? integrity_name(last->integrity) : NULL);
+	if (last->http_status)
+		jw_int(w, "http_status", last->http_status);
+	else
+		jw_null(w, "http_status");
+	jw_bool(w, "passed_after_retry", last->passed_after_retry);
+	jw_text(w, "request_id", *last->request_id ? last->request_id : NULL);
+	jw_object_end(w);
+}
+
+static void put_known_issue(struct json_writer *w, const struct board_definition *definition)
+{
+	if (!definition->known_issue) {
+		jw_null(w, "known_issue");
+		return;
+	}
+	jw_object(w, "known_issue");
+	jw_text(w, "reason", definition->known_issue);
+	api_time(w, "until", definition->known_until_wall_us);
+	jw_object_end(w);
+}
+
+static void put_tags(struct json_writer *w, const struct board_definition *definition)
+{
+	jw_array(w, "tags");
+	for (size_t i = 0; i < definition->n_tags; i++)
+		jw_text(w, NULL, definition->tags[i]);
+	jw_array_end(w);
+}
+
+static void put_uptime(struct json_writer *w, const struct site *site, size_t index)
+{
+	double share = history_uptime_24h(site->history, index);
+	jw_object(w, "uptime");
+	if (share >= 0)
+		jw_real(w, "24h", share);
+	else
+		jw_null(w, "24h");
+	jw_object_end(w);
+}
+
+static int64_t next_of(const struct board_check *check)
+{
+	if (!check->definition->enabled || !check->has_last || !check->definition->every_us)
+		return 0;
+	return check->last.started_wall_us + check->definition->every_us;
+}
+
+/* The members of a check's object that every list has. */
+static void put_state(
+	struct json_writer *w, const struct site *site, const struct board_view *view, size_t index)
+{
+	const struct board_check *check = &view->checks[index];
+	const struct board_definition *definition = check->definition;
+	jw_text(w, "id", definition->id);
+	jw_text(w, "title", definition->title);
+	jw_text(w, "service", view->plan->services[definition->service].id);
+	put_tags(w, definition);
+	jw_bool(w, "enabled", definition->enabled);
+	jw_text(w, "state", health_name(check->health.state));
+	api_time(w, "since", check->since_wall_us);
+	api_key(w, "incident", check->incident);
+	put_known_issue(w, definition);
+	put_last(w, check);
+	api_time(w, "next_at", next_of(check));
+	put_uptime(w, site, index);
+	jw_int(w, "missed", (int64_t)check->missed);
+}
+
+static void put_definition(
+	struct json_writer *w, const struct board_view *view, const struct board_check *check)
+{
+	const struct board_definition *definition = check->definition;
+	jw_text(w, "description", definition->description);
+	jw_text(w, "runbook", definition->runbook);
+	jw_text(w, "spec", definition->spec);
+	jw_seconds(w, "every_s", definition->every_us ? definition->every_us : -1);
+	jw_seconds(w, "timeout_s", definition->timeout_us);
+	jw_array(w, "depends_on");
+	for (size_t i = 0; i < definition->n_depends_on; i++)
+		jw_text(w, NULL, view->plan->checks[definition->depends_on[i]].id);
+	jw_array_end(w);
+	if (definition->slo.objective > 0) {
+		jw_object(w, "slo");
+		jw_real(w, "objective", definition->slo.objective);
+		jw_seconds(w, "window_s", definition->slo.window_us);
+		jw_object_end(w);
+	} else {
+		jw_null(w, "slo");
+	}
+	jw_bool(w, "running", check->running);
+}
+
+static void put_recent(struct json_writer *w, const struct board_check *check)
+{
+	jw_array(w, "recent");
+	for (size_t i = 0; i < check->n_recent; i++) {
+		jw_object(w, NULL);
+		api_key(w, "result", check->recent[i].key);
+		jw_text(w, "outcome", outcome_name(check->recent[i].outcome));
+		jw_text(w, "reason", reason_name(check->recent[i].reason));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void put_summary(struct json_writer *w, const struct summary *summary)
+{
+	jw_object(w, "summary");
+	jw_int(w, "total", (int64_t)summary->total);
+	for (unsigned state = 0; state < HEALTH_COUNT; state++)
+		jw_int(w, health_name((enum health_state)state), (int64_t)summary->counts[state]);
+	jw_int(w, "known_issues", (int64_t)summary->known);
+	jw_int(w, "off", (int64_t)summary->off);
+	jw_object_end(w);
+}
+
+static void put_services(struct json_writer *w, const struct board_view *view, int64_t now_wall_us)
+{
+	jw_array(w, "services");
+	for (size_t i = 0; i < view->plan->n_services; i++) {
+		jw_object(w, NULL);
+		jw_text(w, "id", view->plan->services[i].id);
+		jw_text(w, "title", view->plan->services[i].title);
+		jw_text(w, "state", health_name(summary_of(view, i, now_wall_us).state));
+		jw_array(w, "checks");
+		for (size_t j = 0; j < view->plan->n_checks; j++)
+			if (view->plan->checks[j].service == i)
+				jw_text(w, NULL, view->plan->checks[j].id);
+		jw_array_end(w);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void put_status(struct buf *out, const struct site *site, const struct board_view *view,
+	int64_t now_wall_us)
+{
+	struct summary summary = summary_of(view, SUMMARY_ALL, now_wall_us);
+	struct buf sentence = BUF_INIT(SITE_PAGE_MAX);
+	summary_sentence(&sentence, view, &summary, now_wall_us);
+	struct json_writer w = json_writer_to(out);
+	jw_object(&w, NULL);
+	jw_text(&w, "state", health_name(summary.state));
+	jw_str(&w, "sentence", buf_str(&sentence));
+	jw_text(&w, "mode", view->plan->mode);
+	jw_bool(&w, "demo", view->plan->demo);
+	api_time(&w, "updated_at", view->updated_wall_us);
+	jw_text(&w, "version", OUTRIDER_VERSION);
+	put_summary(&w, &summary);
+	put_services(&w, view, now_wall_us);
+	jw_array(&w, "checks");
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		jw_object(&w, NULL);
+		put_state(&w, site, view, i);
+		jw_object_end(&w);
+	}
+	jw_array_end(&w);
+	jw_object_end(&w);
+	buf_fini(&sentence);
+}
+
+void api_status(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	int64_t moment = request->now_wall_us / (STATUS_MOMENT_S * US_PER_S);
+	if (site_answer_kept(site, &site->status_json, moment, response))
+		return;
+	const struct board_view *view = site_view(site, request);
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	put_status(&body, site, view, request->now_wall_us);
+	api_answer_json(response, 200, &body);
+	site_keep(site, &site->status_json, moment, view->generation, response);
+}
+
+void api_checks(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = site_view(site, request);
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	struct json_writer w = json_writer_to(&body);
+	jw_object(&w, NULL);
+	jw_array(&w, "checks");
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		jw_object(&w, NULL);
+		put_state(&w, site, view, i);
+		put_definition(&w, view, &view->checks[i]);
+		jw_object_end(&w);
+	}
+	jw_array_end(&w);
+	jw_object_end(&w);
+	api_answer_json(response, 200, &body);
+}
+
+void api_check(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = site_view(site, request);
+	size_t index = board_find(view->plan, request->segments[3]);
+	if (index == view->plan->n_checks) {
+		problem_answer(site, request, response, 404, "There is no check of this id.");
+		return;
+	}
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	struct json_writer w = json_writer_to(&body);
+	jw_object(&w, NULL);
+	put_state(&w, site, view, index);
+	put_definition(&w, view, &view->checks[index]);
+	put_recent(&w, &view->checks[index]);
+	jw_object_end(&w);
+	api_answer_json(response, 200, &body);
+}

@@ -1,0 +1,12 @@
+/* serve/api.h - what programs read, as JSON. Times are RFC 3339 UTC, durations seconds, results and
+ * incidents are named by 16 hex digits. The server's thread. */
+#ifndef OUTRIDER_SERVE_API_H
+#define OUTRIDER_SERVE_API_H
+
+#include "serve/router.h"
+
+route_handler api_status, api_checks, api_check; /* api.c */
+route_handler api_check_results, api_result, api_incidents; /* api_history.c */
+route_handler api_healthz, api_readyz; /* api_health.c */
+
+#endif

@@ -1,0 +1,39 @@
+#include "serve/api.h"
+#include "serve/api_json.h"
+
+/* The monitor's own health: it works while it can keep what it finds. */
+void api_healthz(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	bool stored = !view->self_known || view->self.store_ok;
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	struct json_writer w = json_writer_to(&body);
+	jw_object(&w, NULL);
+	jw_text(&w, "status", stored ? "ok" : "degraded");
+	jw_text(&w, "version", OUTRIDER_VERSION);
+	jw_text(&w, "store", stored ? "ok" : "can't write");
+	jw_int(&w, "store_queue", (int64_t)view->self.store_queue);
+	jw_bool(&w, "reload_ok", !view->self_known || view->self.reload_ok);
+	jw_seconds(&w, "uptime_s",
+		view->self_known ? request->now_wall_us - view->self.started_wall_us : -1);
+	jw_int(&w, "checks", (int64_t)view->plan->n_checks);
+	jw_object_end(&w);
+	response->cache = CACHE_NEVER;
+	api_answer_json(response, stored ? 200 : 503, &body);
+}
+
+/* Ready once there is something to watch. */
+void api_readyz(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	bool ready = view->plan->n_checks > 0;
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	struct json_writer w = json_writer_to(&body);
+	jw_object(&w, NULL);
+	jw_text(&w, "status", ready ? "ready" : "no checks are loaded");
+	jw_object_end(&w);
+	response->cache = CACHE_NEVER;
+	api_answer_json(response, ready ? 200 : 503, &body);
+}

@@ -1,0 +1,33 @@
+#include "serve/api_json.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void api_time(struct json_writer *w, const char *key, int64_t wall_us)
+{
+	char text[TEXT_TIME_MAX];
+	jw_text(w, key, wall_us ? text_time(wall_us, text) : NULL);
+}
+
+void api_key(struct json_writer *w, const char *key, uint64_t id)
+{
+	char text[24];
+	snprintf(text, sizeof(text), "%016" PRIx64, id);
+	jw_text(w, key, id ? text : NULL);
+}
+
+void api_foreign(struct json_writer *w, const char *key, const char *text, size_t max)
+{
+	struct buf inert = BUF_INIT(8 * max + 16);
+	text_inert(&inert, str_of(text), max);
+	jw_str(w, key, buf_str(&inert));
+	buf_fini(&inert);
+}
+
+void api_answer_json(struct http_response *response, unsigned status, struct buf *body)
+{
+	buf_putc(body, '\n');
+	http_answer(response, status, "application/json", body);
+}

@@ -1,0 +1,14 @@
+/* serve/api_json.h - the pieces that several JSON documents share. */
+#ifndef OUTRIDER_SERVE_API_JSON_H
+#define OUTRIDER_SERVE_API_JSON_H
+
+#include "base/json_writer.h"
+#include "serve/http.h"
+
+void api_time(struct json_writer *w, const char *key, int64_t wall_us); /* 0: null */
+void api_key(struct json_writer *w, const char *key, uint64_t id); /* 0: null */
+/* What a service or a check said: inert, then escaped. */
+void api_foreign(struct json_writer *w, const char *key, const char *text, size_t max);
+void api_answer_json(struct http_response *response, unsigned status, struct buf *body);
+
+#endif

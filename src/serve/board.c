@@ -1,0 +1,256 @@
+#include "serve/board.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "serve/board_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+	BOARD_ADDRESS_MAX = 128,
+	BOARD_REQUEST_ID_MAX = 256,
+	/* Inert, a byte becomes up to four; each text has its ellipsis and its NUL. */
+	BOARD_TEXTS_MAX = 4 * (RECORD_MESSAGE_MAX + BOARD_ADDRESS_MAX + BOARD_REQUEST_ID_MAX) + 12,
+};
+
+static void lock(struct board *board)
+{
+	pthread_mutex_lock(&board->lock);
+}
+
+static void unlock(struct board *board)
+{
+	pthread_mutex_unlock(&board->lock);
+}
+
+struct board *board_new(void)
+{
+	struct board *board = MEM_NEW(struct board);
+	pthread_mutex_init(&board->lock, NULL);
+	board->shared = shared_plan_new(NULL, NULL, false);
+	return board;
+}
+
+static void live_fini(struct live *live)
+{
+	buf_fini(&live->texts);
+	free(live->counts);
+	free(live->duration);
+	free(live->ttft);
+	free(live->token_gap);
+}
+
+void board_free(struct board *board)
+{
+	if (!board)
+		return;
+	for (size_t i = 0; i < board->shared->plan.n_checks; i++)
+		live_fini(&board->live[i]);
+	free(board->live);
+	shared_plan_drop(board->shared);
+	pthread_mutex_destroy(&board->lock);
+	free(board);
+}
+
+struct place {
+	const char *id;
+	size_t index;
+};
+
+static int place_order(const void *a, const void *b)
+{
+	const struct place *left = a;
+	const struct place *right = b;
+	return strcmp(left->id, right->id);
+}
+
+static struct place *places_of(const struct board_plan *plan)
+{
+	struct place *places = mem_alloc(plan->n_checks * sizeof(*places));
+	for (size_t i = 0; i < plan->n_checks; i++)
+		places[i] = (struct place){plan->checks[i].id, i};
+	qsort(places, plan->n_checks, sizeof(*places), place_order);
+	return places;
+}
+
+/* Moves what is known of the checks that stay; the rest is let go. */
+static struct live *live_move(
+	struct live *old, const struct board_plan *from, const struct board_plan *to)
+{
+	struct live *live = mem_alloc(to->n_checks * sizeof(*live));
+	bool *moved = mem_alloc(from->n_checks * sizeof(*moved));
+	struct place *places = places_of(from);
+	for (size_t i = 0; i < to->n_checks; i++) {
+		const struct place wanted = {.id = to->checks[i].id};
+		const struct place *found = from->n_checks
+						    ? bsearch(&wanted, places, from->n_checks,
+							      sizeof(*places), place_order)
+						    : NULL;
+		live[i].texts = BUF_INIT(BOARD_TEXTS_MAX);
+		if (!found || moved[found->index])
+			continue;
+		live[i] = old[found->index];
+		moved[found->index] = true;
+	}
+	for (size_t i = 0; i < from->n_checks; i++)
+		if (!moved[i])
+			live_fini(&old[i]);
+	free(places);
+	free(moved);
+	return live;
+}
+
+void board_load(
+	struct board *board, const struct plan *plan, const struct watch_plan *watch, bool demo)
+{
+	struct shared_plan *fresh = shared_plan_new(plan, watch, demo);
+	lock(board);
+	struct shared_plan *stale = board->shared;
+	struct live *old = board->live;
+	board->live = live_move(old, &stale->plan, &fresh->plan);
+	board->shared = fresh;
+	board->generation++;
+	unlock(board);
+	free(old);
+	shared_plan_drop(stale);
+}
+
+/* Locks; the index is the plan's. */
+static struct live *lock_live(struct board *board, size_t index)
+{
+	lock(board);
+	assert(index < board->shared->plan.n_checks);
+	return &board->live[index];
+}
+
+static void unlock_changed(struct board *board, int64_t now_wall_us)
+{
+	board->generation++;
+	board->updated_wall_us = now_wall_us;
+	unlock(board);
+}
+
+void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
+	uint64_t incident)
+{
+	int64_t now = clock_wall_us();
+	struct live *live = lock_live(board, index);
+	live->health = health;
+	live->since_wall_us = since_wall_us;
+	live->incident = incident;
+	unlock_changed(board, now);
+}
+
+static struct board_last last_of(const struct record *record)
+{
+	return (struct board_last){
+		.key = record->key,
+		.started_wall_us = record->started_wall_us,
+		.duration_us = record->duration_us,
+		.outcome = record->outcome,
+		.reason = record->reason,
+		.known_issue = record->known_issue,
+		.passed_after_retry = record->passed_after_retry,
+		.is_stream = record->is_stream,
+		.integrity = record->integrity,
+		.attempts = record->attempts,
+		.http_status = record->http_status,
+		.timing = record->timing,
+		.ttft_us = record->is_stream ? record->stream.ttft_us : -1,
+		.tls_expires_us = record->tls_expires_us,
+	};
+}
+
+static void put_text(struct buf *texts, const char *text, size_t max)
+{
+	text_inert(texts, str_of(text), max);
+	buf_putc(texts, '\0');
+}
+
+static void remember(struct live *live, const struct record *record)
+{
+	live->newest = (uint8_t)((live->newest + 1) % BOARD_RECENT_MAX);
+	live->recent_keys[live->newest] = record->key;
+	live->recent_outcomes[live->newest] = (uint8_t)record->outcome;
+	live->recent_reasons[live->newest] = (uint8_t)record->reason;
+	if (live->n_recent < BOARD_RECENT_MAX)
+		live->n_recent++;
+}
+
+static void count(struct live *live, enum outcome outcome, enum reason reason)
+{
+	for (size_t i = 0; i < live->n_counts; i++) {
+		if (live->counts[i].outcome != outcome || live->counts[i].reason != reason)
+			continue;
+		live->counts[i].n++;
+		return;
+	}
+	live->counts = mem_grow(live->counts, (live->n_counts + 1) * sizeof(*live->counts));
+	live->counts[live->n_counts++] = (struct board_count){outcome, reason, 1};
+}
+
+static void measure(struct histogram **histogram, const struct histogram_bounds *bounds, int64_t us)
+{
+	if (us < 0)
+		return;
+	if (!*histogram) {
+		*histogram = MEM_NEW(struct histogram);
+		(*histogram)->bounds = bounds;
+	}
+	histogram_add(*histogram, us);
+}
+
+static void add_tokens(uint64_t *sum, int64_t tokens)
+{
+	if (tokens > 0)
+		*sum += (uint64_t)tokens;
+}
+
+void board_result(struct board *board, size_t index, const struct record *record)
+{
+	int64_t now = clock_wall_us();
+	struct live *live = lock_live(board, index);
+	live->last = last_of(record);
+	live->has_last = true;
+	buf_reset(&live->texts);
+	put_text(&live->texts, record->message, RECORD_MESSAGE_MAX);
+	put_text(&live->texts, record->request_id, BOARD_REQUEST_ID_MAX);
+	put_text(&live->texts, record->address, BOARD_ADDRESS_MAX);
+	remember(live, record);
+	count(live, record->outcome, record->reason);
+	if (record->outcome != OUTCOME_SKIP)
+		measure(&live->duration, &histogram_check_bounds, record->duration_us);
+	if (record->is_stream) {
+		measure(&live->ttft, &histogram_ttft_bounds, record->stream.ttft_us);
+		measure(&live->token_gap, &histogram_gap_bounds, record->stream.token_gap_us);
+	}
+	add_tokens(&live->prompt_tokens, record->prompt_tokens);
+	add_tokens(&live->completion_tokens, record->completion_tokens);
+	unlock_changed(board, now);
+}
+
+void board_missed(struct board *board, size_t index, uint64_t slots)
+{
+	struct live *live = lock_live(board, index);
+	live->missed += slots;
+	board->generation++;
+	unlock(board);
+}
+
+void board_running(struct board *board, size_t index, bool running)
+{
+	lock_live(board, index)->running = running;
+	unlock(board);
+}
+
+void board_set_self(struct board *board, const struct board_self *self)
+{
+	lock(board);
+	if (!board->self_known || board->self.store_ok != self->store_ok)
+		board->generation++;
+	board->self = *self;
+	board->self_known = true;
+	unlock(board);
+}

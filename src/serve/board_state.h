@@ -1,0 +1,54 @@
+/* serve/board_state.h - the inside of the board, between board.c (publishing) and view.c (reading).
+ * Everything is under the lock but the plan, which is constant and counted. */
+#ifndef OUTRIDER_SERVE_BOARD_STATE_H
+#define OUTRIDER_SERVE_BOARD_STATE_H
+
+#include "serve/view.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct shared_plan {
+	struct board_plan plan;
+	struct arena arena;
+	atomic_uint holders;
+};
+
+/* What is known of one check. The last result's texts stand one after the other, each with its NUL:
+ * message, request id, address. */
+struct live {
+	struct health health;
+	int64_t since_wall_us;
+	uint64_t incident;
+	bool running;
+	bool has_last;
+	uint8_t n_recent;
+	uint8_t newest; /* place in the ring */
+	uint64_t missed;
+	struct board_last last;
+	struct buf texts;
+	uint64_t recent_keys[BOARD_RECENT_MAX];
+	uint8_t recent_outcomes[BOARD_RECENT_MAX];
+	uint8_t recent_reasons[BOARD_RECENT_MAX];
+	struct board_count *counts;
+	size_t n_counts;
+	uint64_t prompt_tokens, completion_tokens;
+	struct histogram *duration, *ttft, *token_gap;
+};
+
+struct board {
+	pthread_mutex_t lock;
+	uint64_t generation;
+	int64_t updated_wall_us;
+	struct shared_plan *shared;
+	struct live *live;
+	struct board_self self;
+	bool self_known;
+};
+
+struct shared_plan *shared_plan_new(
+	const struct plan *plan, const struct watch_plan *watch, bool demo);
+struct shared_plan *shared_plan_hold(struct shared_plan *shared);
+void shared_plan_drop(struct shared_plan *shared);
+
+#endif

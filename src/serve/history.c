@@ -1,0 +1,224 @@
+#include "serve/history.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#define DAY_US (24 * 60 * 60 * US_PER_S)
+
+/* What is remembered of one check. Rows: newest first; only the newest one has its message. */
+struct memory {
+	char *id;
+	int64_t looked_wall_us; /* 0: never */
+	struct uptime uptime;
+	struct result_row rows[BOARD_RECENT_MAX];
+	size_t n_rows;
+	char *message;
+};
+
+struct history {
+	char *path;
+	struct reader *reader;
+	int64_t retry_wall_us;
+	struct memory *memories; /* one for each check of the plan, in its order */
+	size_t n;
+	size_t cursor; /* where the next refresh begins */
+	uint64_t generation;
+	bool behind;
+};
+
+struct history *history_new(const char *path)
+{
+	struct history *history = MEM_NEW(struct history);
+	history->path = mem_strdup(path);
+	return history;
+}
+
+static void memory_fini(struct memory *memory)
+{
+	free(memory->id);
+	free(memory->message);
+}
+
+static void resize(struct history *history, size_t n)
+{
+	for (size_t i = n; i < history->n; i++)
+		memory_fini(&history->memories[i]);
+	history->memories = mem_grow(history->memories, (n + 1) * sizeof(*history->memories));
+	for (size_t i = history->n; i < n; i++)
+		history->memories[i] = (struct memory){0};
+	history->n = n;
+}
+
+void history_free(struct history *history)
+{
+	if (!history)
+		return;
+	resize(history, 0);
+	free(history->memories);
+	if (history->reader)
+		reader_close(history->reader);
+	free(history->path);
+	free(history);
+}
+
+struct reader *history_reader(struct history *history, int64_t now_wall_us)
+{
+	if (history->reader || !history->path)
+		return history->reader;
+	if (llabs(now_wall_us - history->retry_wall_us) < HISTORY_RETRY_S * US_PER_S)
+		return NULL;
+	struct error error = {0};
+	history->reader = reader_open(history->path, &error);
+	if (!history->reader)
+		log_write(LOG_WARN, "serve.history", LOG_STR("error", error.text));
+	history->retry_wall_us = now_wall_us;
+	return history->reader;
+}
+
+static bool same_uptime(struct uptime a, struct uptime b)
+{
+	return a.pass == b.pass && a.warn == b.warn && a.fail == b.fail && a.skip == b.skip;
+}
+
+static void recall_rows(struct memory *memory, struct reader *reader)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct result_row *rows = NULL;
+	size_t n = reader_results(reader, &arena, memory->id, 0, BOARD_RECENT_MAX, &rows);
+	memory->n_rows = n < BOARD_RECENT_MAX ? n : BOARD_RECENT_MAX;
+	for (size_t i = 0; i < memory->n_rows; i++) {
+		memory->rows[i] = rows[i];
+		memory->rows[i].message = "";
+	}
+	free(memory->message);
+	memory->message = n ? mem_strdup(rows[0].message) : NULL;
+	if (memory->message)
+		memory->rows[0].message = memory->message;
+	arena_fini(&arena);
+}
+
+static void recall(struct history *history, struct memory *memory, const struct board_check *check,
+	int64_t now_wall_us)
+{
+	struct uptime before = memory->uptime;
+	size_t rows_before = memory->n_rows;
+	memory->uptime = reader_uptime(history->reader, memory->id, now_wall_us - DAY_US);
+	if (check->n_recent < BOARD_RECENT_MAX)
+		recall_rows(memory, history->reader);
+	memory->looked_wall_us = now_wall_us;
+	if (!same_uptime(before, memory->uptime) || rows_before != memory->n_rows)
+		history->generation++;
+}
+
+static void recall_if_old(
+	struct history *history, const struct board_view *view, size_t index, int64_t now_wall_us)
+{
+	struct memory *memory = &history->memories[index];
+	const char *id = view->plan->checks[index].id;
+	if (!memory->id || strcmp(memory->id, id) != 0) {
+		memory_fini(memory);
+		*memory = (struct memory){.id = mem_strdup(id)};
+	}
+	if (llabs(now_wall_us - memory->looked_wall_us) >= HISTORY_FRESH_S * US_PER_S)
+		recall(history, memory, &view->checks[index], now_wall_us);
+}
+
+void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us)
+{
+	size_t n = view->plan->n_checks;
+	if (!history_reader(history, now_wall_us) || n == 0)
+		return;
+	if (history->n != n)
+		resize(history, n);
+	int64_t end_us = clock_mono_us() + HISTORY_SPEND_US;
+	size_t seen = 0;
+	for (; seen < n && clock_mono_us() < end_us; seen++) {
+		history->cursor = (history->cursor + 1) % n;
+		recall_if_old(history, view, history->cursor, now_wall_us);
+	}
+	history->behind = seen < n;
+}
+
+bool history_behind(const struct history *history)
+{
+	return history->behind;
+}
+
+uint64_t history_generation(const struct history *history)
+{
+	return history->generation;
+}
+
+static const struct memory *memory_of(
+	const struct history *history, const struct board_view *view, size_t index)
+{
+	if (index >= history->n)
+		return NULL;
+	const struct memory *memory = &history->memories[index];
+	bool same = memory->id && strcmp(memory->id, view->plan->checks[index].id) == 0;
+	return same ? memory : NULL;
+}
+
+static void fill_last(struct arena *arena, struct board_check *check, const struct result_row *row)
+{
+	struct buf message = BUF_INIT(8 * RECORD_MESSAGE_MAX);
+	text_inert(&message, str_of(row->message), RECORD_MESSAGE_MAX);
+	check->has_last = true;
+	check->last = (struct board_last){
+		.key = row->key,
+		.started_wall_us = row->started_wall_us,
+		.duration_us = row->duration_us,
+		.outcome = row->outcome,
+		.reason = row->reason,
+		.http_status = row->http_status,
+		.timing = TIMING_NONE,
+		.ttft_us = row->ttft_us,
+		.message = arena_str(arena, buf_str(&message)).p,
+		.request_id = "",
+		.address = "",
+	};
+	check->last.timing.ttfb_us = row->ttfb_us;
+	buf_fini(&message);
+}
+
+static void fill_check(struct arena *arena, struct board_check *check, const struct memory *memory)
+{
+	uint64_t oldest = check->n_recent ? check->recent[check->n_recent - 1].key : UINT64_MAX;
+	for (size_t i = 0; i < memory->n_rows && check->n_recent < BOARD_RECENT_MAX; i++) {
+		const struct result_row *row = &memory->rows[i];
+		if (row->key >= oldest)
+			continue;
+		check->recent[check->n_recent++] =
+			(struct board_recent){row->key, row->outcome, row->reason};
+	}
+	if (!check->has_last && memory->n_rows)
+		fill_last(arena, check, &memory->rows[0]);
+}
+
+void history_fill(const struct history *history, struct arena *arena, struct board_view *view)
+{
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		const struct memory *memory = memory_of(history, view, i);
+		if (memory)
+			fill_check(arena, &view->checks[i], memory);
+	}
+}
+
+double uptime_share(struct uptime uptime)
+{
+	uint64_t good = uptime.pass + uptime.warn;
+	uint64_t judged = good + uptime.fail;
+	return judged ? (double)good / (double)judged : -1;
+}
+
+double history_uptime_24h(const struct history *history, size_t index)
+{
+	if (index >= history->n)
+		return -1;
+	return uptime_share(history->memories[index].uptime);
+}

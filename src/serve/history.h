@@ -1,0 +1,39 @@
+/* serve/history.h - what the database remembers, for pages: looked up seldom, kept in memory for
+ * HISTORY_FRESH_S. Works without a database: then nothing is remembered. The server's thread. */
+#ifndef OUTRIDER_SERVE_HISTORY_H
+#define OUTRIDER_SERVE_HISTORY_H
+
+#include "serve/view.h"
+#include "store/reader.h"
+
+enum {
+	HISTORY_FRESH_S = 60,
+	HISTORY_RETRY_S = 5, /* until a database that would not open is tried again */
+	HISTORY_SPEND_US = 20000, /* time for one refresh; the rest waits for the next one */
+};
+
+struct history;
+
+/* path: NULL for none. It is opened when first asked for. */
+struct history *history_new(const char *path);
+void history_free(struct history *history);
+
+/* The reader, or NULL when there is none now. */
+struct reader *history_reader(struct history *history, int64_t now_wall_us);
+
+/* Refreshes what is old of the view's checks. */
+void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us);
+/* Rises when a refresh changed what is known. */
+uint64_t history_generation(const struct history *history);
+/* The last refresh ran out of time: the next one goes on. */
+bool history_behind(const struct history *history);
+
+/* After a refresh with the same view: fills in results from before the board began. */
+void history_fill(const struct history *history, struct arena *arena, struct board_view *view);
+
+/* Of the check at index, the share of passes and warnings among what was judged in the last 24
+ * hours; -1: nothing known. */
+double history_uptime_24h(const struct history *history, size_t index);
+double uptime_share(struct uptime uptime);
+
+#endif

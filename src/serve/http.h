@@ -1,0 +1,71 @@
+/* serve/http.h - a request as the pages see it and what they answer: values, without a library.
+ * Lives while one request is answered; the server's thread. */
+#ifndef OUTRIDER_SERVE_HTTP_H
+#define OUTRIDER_SERVE_HTTP_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "serve/payload.h"
+
+#include <stdint.h>
+
+enum {
+	HTTP_SEGMENTS_MAX = 8,
+	HTTP_PARAMS_MAX = 16,
+	HTTP_TARGET_MAX = 2048, /* bytes of path and query */
+};
+
+enum http_verb { VERB_GET, VERB_HEAD, VERB_OTHER };
+
+struct http_param {
+	const char *name, *value;
+};
+
+/* RFC 3986: the path is split first, then each segment is decoded. */
+struct http_request {
+	enum http_verb verb;
+	const char *segments[HTTP_SEGMENTS_MAX];
+	size_t n_segments; /* 0: "/" */
+	struct http_param params[HTTP_PARAMS_MAX];
+	size_t n_params;
+	const char *accept, *if_none_match; /* headers; NULL: none */
+	int64_t now_wall_us;
+	struct arena *arena; /* of this request */
+};
+
+/* False when the target can't be one of ours: malformed escapes, control characters, too long, too
+ * many parts. Texts live in request->arena, which must be set. */
+bool http_parse_target(
+	struct http_request *request, const char *target, struct error *error) MUST_CHECK;
+
+/* The parameter's value or NULL. */
+const char *http_param(const struct http_request *request, const char *name);
+
+/* RFC 9110, 12.5.1: HTML is named, and liked no less than JSON. */
+bool http_prefers_html(const char *accept);
+
+/* RFC 9110, 13.1.2: a weak comparison of the list (or "*") with our tag, given with its quotes. */
+bool http_etag_matches(const char *if_none_match, const char *etag);
+
+enum http_cache {
+	CACHE_NEVER, /* no-store */
+	CACHE_REVALIDATE, /* no-cache: kept, and asked for again with its ETag */
+	CACHE_FOREVER, /* the path changes with the content */
+};
+
+struct http_response {
+	unsigned status;
+	enum http_cache cache;
+	const char *allow; /* of 405 */
+	bool varies; /* by Accept */
+	struct payload *payload; /* a hold on it is the response's */
+};
+
+/* Gives the response a body; takes what is in buf. */
+void http_answer(struct http_response *response, unsigned status, const char *content_type,
+	struct buf *body);
+
+/* An RFC 9457 problem document; detail may be NULL. The server turns it into a page for browsers. */
+const char *http_status_title(unsigned status);
+
+#endif

@@ -1,0 +1,27 @@
+/* serve/listen.h - from "127.0.0.1:8080" to a listening socket. Any thread. */
+#ifndef OUTRIDER_SERVE_LISTEN_H
+#define OUTRIDER_SERVE_LISTEN_H
+
+#include "base/error.h"
+
+#include <netinet/in.h>
+
+enum { LISTEN_ADDRESS_MAX = 64, LISTEN_BACKLOG = 256 };
+
+struct listen_address {
+	struct sockaddr_storage sockaddr;
+	socklen_t n;
+	bool any; /* no host was given: every address, IPv6 and IPv4 */
+};
+
+/* "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080"; port 0: any free one. No names are
+ * looked up. */
+bool listen_parse(const char *text, struct listen_address *address, struct error *error) MUST_CHECK;
+
+/* A non-blocking socket, -1 on error. */
+int listen_open(const struct listen_address *address, struct error *error) MUST_CHECK;
+
+/* Where it truly listens: "127.0.0.1:41234", "[::]:8080". Returns out. */
+const char *listen_name(int fd, char out[LISTEN_ADDRESS_MAX]);
+
+#endif

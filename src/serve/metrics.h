@@ -1,0 +1,12 @@
+/* serve/metrics.h - /metrics, by the names and labels of the interface. The server's thread. */
+#ifndef OUTRIDER_SERVE_METRICS_H
+#define OUTRIDER_SERVE_METRICS_H
+
+#include "serve/router.h"
+
+route_handler metrics;
+
+/* The text alone. */
+void metrics_write(struct buf *out, struct arena *arena, const struct board_view *view);
+
+#endif

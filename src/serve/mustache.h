@@ -1,0 +1,30 @@
+/* serve/mustache.h - pages from templates without logic, after mustache(5): {{name}} escaped for
+ * HTML, {{{name}}} and {{&name}} as it is, {{#section}} {{^inverted}} {{/end}}, {{>partial}},
+ * {{!comment}}, dotted names, {{.}}; tags that stand alone on a line leave no line. Left out:
+ * other delimiters, lambdas, the indenting of partials. A compiled template is constant; any thread
+ * may render. Pure. */
+#ifndef OUTRIDER_SERVE_MUSTACHE_H
+#define OUTRIDER_SERVE_MUSTACHE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "serve/value.h"
+
+enum { MUSTACHE_DEPTH_MAX = 24 }; /* sections and partials inside each other */
+
+struct mustache;
+
+/* Borrows source for its own life. The error names the line. */
+struct mustache *mustache_new(struct str source, struct error *error) MUST_CHECK;
+void mustache_free(struct mustache *mustache);
+
+/* NULL: none of that name; nothing is put in its place. */
+typedef const struct mustache *mustache_find(void *ctx, struct str name);
+
+void mustache_render(const struct mustache *mustache, const struct value *root, mustache_find *find,
+	void *ctx, struct buf *out);
+
+/* Text between tags and inside quoted attributes; broken UTF-8 becomes U+FFFD. */
+void html_escape(struct buf *out, struct str text);
+
+#endif

@@ -1,0 +1,252 @@
+#include "serve/page_status.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "serve/strip.h"
+#include "serve/summary.h"
+#include "serve/words.h"
+
+#include <stdlib.h>
+
+enum {
+	PAGE_MOMENT_S = 10, /* how old "for 4 min" may be */
+	PAGE_MESSAGE_MAX = 280, /* of what a service said; the API has all of it */
+	PAGE_REFRESH_S = 30,
+};
+
+/* How a state looks and is called. */
+struct face {
+	const char *kind; /* class and shape */
+	const char *word;
+};
+
+static struct face face_of_state(enum health_state state)
+{
+	switch (state) {
+	case HEALTH_UNKNOWN: return (struct face){"unknown", "No verdict"};
+	case HEALTH_UP: return (struct face){"up", "Up"};
+	case HEALTH_DEGRADED: return (struct face){"degraded", "Degraded"};
+	case HEALTH_DOWN: return (struct face){"down", "Down"};
+	case HEALTH_MAINTENANCE: return (struct face){"maintenance", "Maintenance"};
+	case HEALTH_COUNT: break;
+	}
+	return (struct face){"unknown", ""};
+}
+
+static struct face face_of_check(const struct board_check *check, int64_t now_wall_us)
+{
+	if (!check->definition->enabled)
+		return (struct face){"off", "Off"};
+	if (check_is_known_issue(check, now_wall_us))
+		return (struct face){"known", "Known issue"};
+	return face_of_state(check->health.state);
+}
+
+static void add_face(struct arena *arena, struct value *object, struct face face)
+{
+	value_text(arena, object, "kind", face.kind);
+	value_text(arena, object, "word", face.word);
+}
+
+/* Adds KEY: {iso, clock, day}. */
+static void add_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us)
+{
+	char text[TEXT_TIME_MAX];
+	struct value *time = value_member(arena, object, key);
+	const char *iso = arena_strdup(arena, text_time(wall_us, text));
+	value_text(arena, time, "iso", iso);
+	value_str(arena, time, "day", (struct str){iso, 10});
+	value_str(arena, time, "clock", (struct str){iso + 11, 8});
+}
+
+static const char *note_word(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_PASS:
+	case OUTCOME_COUNT: return "";
+	case OUTCOME_WARN: return "Warned";
+	case OUTCOME_FAIL: return "Failed";
+	case OUTCOME_SKIP: return "Skipped";
+	}
+	return "";
+}
+
+/* What the newest result said, when it was not a plain pass. */
+static void add_note(struct arena *arena, struct value *row, const struct board_check *check,
+	int64_t now_wall_us)
+{
+	const struct board_last *last = &check->last;
+	if (check_is_known_issue(check, now_wall_us))
+		value_text(arena, row, "known", check->definition->known_issue);
+	if (!check->has_last || last->outcome == OUTCOME_PASS)
+		return;
+	struct buf inert = BUF_INIT(8 * PAGE_MESSAGE_MAX);
+	const char *said = *last->message ? last->message : reason_name(last->reason);
+	text_inert(&inert, str_of(said), PAGE_MESSAGE_MAX);
+	struct value *note = value_member(arena, row, "note");
+	value_text(arena, note, "kind", outcome_name(last->outcome));
+	value_text(arena, note, "word", note_word(last->outcome));
+	value_str(arena, note, "text", arena_str(arena, buf_str(&inert)));
+	buf_fini(&inert);
+}
+
+static void add_numbers(struct arena *arena, struct value *row, const struct site *site,
+	const struct board_check *check, size_t index)
+{
+	bool ran = check->has_last && check->last.outcome != OUTCOME_SKIP;
+	value_text(arena, row, "latency", words_latency(arena, ran ? check->last.duration_us : -1));
+	value_text(arena, row, "ttft", words_latency(arena, ran ? check->last.ttft_us : -1));
+	value_text(arena, row, "uptime",
+		words_percent(arena, history_uptime_24h(site->history, index)));
+}
+
+static void add_check(struct arena *arena, struct value *rows, const struct site *site,
+	const struct board_view *view, size_t index, int64_t now_wall_us)
+{
+	const struct board_check *check = &view->checks[index];
+	struct value *row = value_item(arena, rows);
+	value_text(arena, row, "id", check->definition->id);
+	value_text(arena, row, "title", check->definition->title);
+	add_face(arena, row, face_of_check(check, now_wall_us));
+	add_note(arena, row, check, now_wall_us);
+	if (check->since_wall_us) {
+		add_time(arena, row, "since", check->since_wall_us);
+		value_text(arena, row, "for",
+			words_elapsed(arena, now_wall_us - check->since_wall_us));
+	}
+	add_numbers(arena, row, site, check, index);
+	strip_add(arena, row, check);
+}
+
+struct place {
+	unsigned urgency;
+	size_t index;
+};
+
+/* The most urgent first, then in the plan's order. */
+static int place_order(const void *a, const void *b)
+{
+	const struct place *left = a;
+	const struct place *right = b;
+	if (left->urgency != right->urgency)
+		return left->urgency < right->urgency ? -1 : 1;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static void add_service(struct arena *arena, struct value *services, const struct site *site,
+	const struct board_view *view, size_t service, int64_t now_wall_us)
+{
+	struct summary summary = summary_of(view, service, now_wall_us);
+	if (summary.total + summary.off == 0)
+		return;
+	struct value *group = value_item(arena, services);
+	value_text(arena, group, "id", view->plan->services[service].id);
+	value_text(arena, group, "title", view->plan->services[service].title);
+	add_face(arena, group, face_of_state(summary.state));
+	value_text(arena, group, "tally",
+		arena_printf(arena, "%zu of %zu up", summary.counts[HEALTH_UP], summary.total));
+	struct place *places = ARENA_ARRAY(arena, view->plan->n_checks, struct place);
+	size_t n = 0;
+	for (size_t i = 0; i < view->plan->n_checks; i++)
+		if (view->plan->checks[i].service == service)
+			places[n++] =
+				(struct place){check_urgency(&view->checks[i], now_wall_us), i};
+	qsort(places, n, sizeof(*places), place_order);
+	struct value *rows = value_list(arena, group, "checks");
+	for (size_t i = 0; i < n; i++)
+		add_check(arena, rows, site, view, places[i].index, now_wall_us);
+}
+
+static void add_services(struct arena *arena, struct value *root, const struct site *site,
+	const struct board_view *view, int64_t now_wall_us)
+{
+	size_t n = view->plan->n_services;
+	struct place *places = ARENA_ARRAY(arena, n, struct place);
+	for (size_t i = 0; i < n; i++) {
+		enum health_state state = summary_of(view, i, now_wall_us).state;
+		places[i] = (struct place){state_urgency(state), i};
+	}
+	qsort(places, n, sizeof(*places), place_order);
+	struct value *services = value_list(arena, root, "services");
+	for (size_t i = 0; i < n; i++)
+		add_service(arena, services, site, view, places[i].index, now_wall_us);
+}
+
+static void add_count(struct arena *arena, struct value *counts, struct face face, size_t n)
+{
+	if (n == 0)
+		return;
+	struct value *count = value_item(arena, counts);
+	add_face(arena, count, face);
+	value_int(arena, count, "n", (int64_t)n);
+}
+
+static void add_counts(struct arena *arena, struct value *root, const struct summary *summary)
+{
+	static const enum health_state order[] = {
+		HEALTH_DOWN, HEALTH_DEGRADED, HEALTH_UP, HEALTH_MAINTENANCE, HEALTH_UNKNOWN};
+	struct value *counts = value_list(arena, root, "counts");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		add_count(arena, counts, face_of_state(order[i]), summary->counts[order[i]]);
+	add_count(arena, counts, (struct face){"known", "Known issue"}, summary->known);
+	add_count(arena, counts, (struct face){"off", "Off"}, summary->off);
+}
+
+/* For the tab: "2 down". */
+static const char *headline(struct arena *arena, const struct summary *summary)
+{
+	size_t down = summary->counts[HEALTH_DOWN];
+	size_t degraded = summary->counts[HEALTH_DEGRADED];
+	if (down)
+		return arena_printf(arena, "%zu down", down);
+	if (degraded)
+		return arena_printf(arena, "%zu degraded", degraded);
+	return summary->state == HEALTH_UP ? "All up" : "Status";
+}
+
+static struct value *fill(struct arena *arena, const struct site *site,
+	const struct board_view *view, int64_t now_wall_us)
+{
+	struct summary summary = summary_of(view, SUMMARY_ALL, now_wall_us);
+	struct buf sentence = BUF_INIT(SITE_PAGE_MAX);
+	summary_sentence(&sentence, view, &summary, now_wall_us);
+	struct value *root = value_object(arena);
+	value_text(arena, root, "title", headline(arena, &summary));
+	value_str(arena, root, "sentence", arena_str(arena, buf_str(&sentence)));
+	add_face(arena, root, face_of_state(summary.state));
+	value_text(arena, root, "mode", view->plan->mode);
+	value_bool(arena, root, "demo", view->plan->demo);
+	value_int(arena, root, "refresh", PAGE_REFRESH_S);
+	if (view->updated_wall_us)
+		add_time(arena, root, "updated", view->updated_wall_us);
+	add_counts(arena, root, &summary);
+	add_services(arena, root, site, view, now_wall_us);
+	buf_fini(&sentence);
+	return root;
+}
+
+void page_status(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	int64_t moment = request->now_wall_us / (PAGE_MOMENT_S * US_PER_S);
+	if (site_answer_kept(site, &site->status_page, moment, response))
+		return;
+	const struct board_view *view = site_view(site, request);
+	struct value *root = fill(request->arena, site, view, request->now_wall_us);
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	site_page(site, "status", root, &body, request->arena);
+	http_answer(response, 200, "text/html; charset=utf-8", &body);
+	site_keep(site, &site->status_page, moment, view->generation, response);
+}
+
+void page_favicon(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	struct summary summary = summary_of(view, SUMMARY_ALL, request->now_wall_us);
+	struct value *root = value_object(request->arena);
+	value_bool(request->arena, root, face_of_state(summary.state).kind, true);
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	site_render(site, "favicon", root, &body);
+	http_answer(response, 200, "image/svg+xml", &body);
+}

@@ -1,0 +1,42 @@
+#include "serve/problem.h"
+
+#include "base/json_writer.h"
+
+void problem_document(struct buf *out, unsigned status, const char *detail)
+{
+	struct json_writer w = json_writer_to(out);
+	jw_object(&w, NULL);
+	jw_text(&w, "type", "about:blank");
+	jw_text(&w, "title", http_status_title(status));
+	jw_int(&w, "status", status);
+	if (detail)
+		jw_text(&w, "detail", detail);
+	jw_object_end(&w);
+	buf_putc(out, '\n');
+}
+
+static void problem_page(struct site *site, const struct http_request *request, struct buf *out,
+	unsigned status, const char *detail)
+{
+	struct arena *arena = request->arena;
+	struct value *root = value_object(arena);
+	value_text(arena, root, "title", http_status_title(status));
+	value_int(arena, root, "status", status);
+	value_text(arena, root, "detail", detail);
+	site_page(site, "problem", root, out, arena);
+}
+
+void problem_answer(struct site *site, const struct http_request *request,
+	struct http_response *response, unsigned status, const char *detail)
+{
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	response->varies = true;
+	response->cache = CACHE_NEVER;
+	if (http_prefers_html(request->accept)) {
+		problem_page(site, request, &body, status, detail);
+		http_answer(response, status, "text/html; charset=utf-8", &body);
+		return;
+	}
+	problem_document(&body, status, detail);
+	http_answer(response, status, "application/problem+json", &body);
+}

@@ -1,0 +1,58 @@
+#include "serve/process.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int64_t us_of(struct timeval time)
+{
+	return (int64_t)time.tv_sec * US_PER_S + time.tv_usec;
+}
+
+static uint64_t count_entries(const char *path)
+{
+	DIR *folder = opendir(path);
+	if (!folder)
+		return 0;
+	uint64_t n = 0;
+	for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+		n += entry->d_name[0] != '.';
+	closedir(folder);
+	return n;
+}
+
+static void read_memory(struct process_facts *facts)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	if (!file)
+		return;
+	char line[128] = "";
+	uint64_t pages = 0;
+	uint64_t resident = 0;
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+	if (fgets(line, sizeof(line), file) &&
+		sscanf(line, "%" SCNu64 " %" SCNu64, &pages, &resident) == 2) {
+		facts->virtual_bytes = pages * size;
+		facts->resident_bytes = resident * size;
+	}
+	fclose(file);
+}
+
+struct process_facts process_facts(void)
+{
+	struct process_facts facts = {0};
+	struct rusage usage;
+	struct rlimit limit;
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		facts.cpu_us = us_of(usage.ru_utime) + us_of(usage.ru_stime);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		facts.max_fds = limit.rlim_cur;
+	facts.open_fds = count_entries("/proc/self/fd");
+	facts.threads = count_entries("/proc/self/task");
+	read_memory(&facts);
+	return facts;
+}

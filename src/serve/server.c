@@ -1,0 +1,366 @@
+#include "serve/server.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "serve/listen.h"
+#include "serve/problem.h"
+#include "serve/router.h"
+#include "serve/visitors.h"
+
+#include <microhttpd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
+	TICK_MS = 1000, /* how often slow visitors are looked for */
+	EARLY_ANSWER_MAX = 1024,
+};
+
+struct server {
+	char address[LISTEN_ADDRESS_MAX];
+	int listen_fd; /* the library's once the daemon runs */
+	int stop_fd;
+	struct MHD_Daemon *daemon;
+	struct site *site;
+	struct visitors visitors;
+	pthread_t thread;
+	bool running;
+};
+
+static const struct {
+	const char *name, *value;
+} security_headers[] = {
+	{"Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+		"base-uri 'none'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+/* --- who is connected --- */
+
+static struct visitor_address address_of(const struct sockaddr *address)
+{
+	struct visitor_address mapped = {{[10] = 0xff, [11] = 0xff}};
+	if (address && address->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)address;
+		memcpy(mapped.bytes, &in->sin6_addr, sizeof(mapped.bytes));
+	} else if (address && address->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+		memcpy(mapped.bytes + 12, &in->sin_addr, 4);
+	}
+	return mapped;
+}
+
+/* One whose request never came in full is told so: nothing was sent on the socket before. */
+static void send_timeout(int fd)
+{
+	struct buf body = BUF_INIT(EARLY_ANSWER_MAX);
+	struct buf out = BUF_INIT(2 * EARLY_ANSWER_MAX);
+	problem_document(&body, 408, "The request did not arrive in time.");
+	buf_printf(&out,
+		"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\n"
+		"Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+		body.n, buf_text(&body));
+	(void)!send(fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	buf_fini(&out);
+	buf_fini(&body);
+}
+
+/* The library sees the end of the connection and lets it go. */
+static void cut_slow(struct server *server)
+{
+	struct visitor *visitor = NULL;
+	while ((visitor = visitors_cut_next(&server->visitors, clock_mono_us()))) {
+		if (visitor->state == VISITOR_NEW)
+			send_timeout(visitor->fd);
+		shutdown(visitor->fd, SHUT_RDWR);
+	}
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+	enum MHD_ConnectionNotificationCode what)
+{
+	struct server *server = cls;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		visitors_remove(&server->visitors, *socket_context);
+		return;
+	}
+	const union MHD_ConnectionInfo *address =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*socket_context = visitors_add(&server->visitors, fd->connect_fd,
+		address_of(address->client_addr), clock_mono_us());
+	cut_slow(server);
+}
+
+static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	visitor_turn(info->socket_context, state, clock_mono_us());
+}
+
+/* --- one request --- */
+
+/* Goes with a request from its first line to the end of its answer. */
+struct exchange {
+	bool headed; /* the whole head came */
+	char target[HTTP_TARGET_MAX +
+		    2]; /* one byte more than is allowed shows that it is too long */
+};
+
+static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	(void)cls;
+	(void)connection;
+	struct exchange *exchange = MEM_NEW(struct exchange);
+	snprintf(exchange->target, sizeof(exchange->target), "%s", uri);
+	return exchange;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+	enum MHD_RequestTerminationCode how)
+{
+	(void)cls;
+	(void)how;
+	turn_visitor(connection, VISITOR_IDLE);
+	free(*con_cls);
+	*con_cls = NULL;
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum http_verb verb_of(const char *method)
+{
+	if (strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+		return VERB_GET;
+	return strcmp(method, MHD_HTTP_METHOD_HEAD) == 0 ? VERB_HEAD : VERB_OTHER;
+}
+
+static const char *cache_control(enum http_cache cache)
+{
+	switch (cache) {
+	case CACHE_NEVER: return "no-store";
+	case CACHE_REVALIDATE: return "no-cache";
+	case CACHE_FOREVER: return "public, max-age=31536000, immutable";
+	}
+	return "no-store";
+}
+
+static void drop_payload(void *payload)
+{
+	payload_drop(payload);
+}
+
+static struct MHD_Response *make_response(const struct http_response *answered)
+{
+	struct payload *payload = answered->payload;
+	struct MHD_Response *response = NULL;
+	if (answered->status == 304) {
+		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	} else {
+		response = MHD_create_response_from_buffer_with_free_callback_cls(
+			payload->body.n, payload->body.p, drop_payload, payload_hold(payload));
+		MHD_add_response_header(
+			response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);
+	}
+	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
+		MHD_add_response_header(
+			response, security_headers[i].name, security_headers[i].value);
+	MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
+	if (answered->cache != CACHE_NEVER)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, payload->etag);
+	if (answered->allow)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
+	if (answered->varies)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	return response;
+}
+
+static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
+	const char *method, const char *target)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct http_request request = {
+		.verb = verb_of(method),
+		.accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT),
+		.if_none_match = header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
+		.now_wall_us = clock_wall_us(),
+		.arena = &arena,
+	};
+	struct http_response answered;
+	turn_visitor(connection, VISITOR_ANSWERED);
+	router_answer(server->site, &request, target, &answered);
+	struct MHD_Response *response = make_response(&answered);
+	enum MHD_Result queued = MHD_queue_response(connection, answered.status, response);
+	MHD_destroy_response(response);
+	payload_drop(answered.payload);
+	arena_fini(&arena);
+	return queued;
+}
+
+/* Called with the head, then once more. An answer to the first call makes the library close the
+ * connection: right for a body that nobody wants to read, wrong for all others. */
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **con_cls)
+{
+	(void)url;
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	struct exchange *exchange = *con_cls;
+	bool has_body = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
+			header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	if (!exchange->headed && !has_body) {
+		exchange->headed = true;
+		return MHD_YES;
+	}
+	return answer(cls, connection, method, exchange->target);
+}
+
+/* We decode the target ourselves, after it was split. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
+{
+	(void)cls;
+	(void)connection;
+	return strlen(text);
+}
+
+static void on_library_message(void *cls, const char *format, va_list args)
+{
+	(void)cls;
+	char text[ERROR_TEXT_MAX];
+	vsnprintf(text, sizeof(text), format, args);
+	log_write(LOG_DEBUG, "serve.library", LOG_STR("message", text));
+}
+
+/* --- the thread --- */
+
+static int wait_ms(struct MHD_Daemon *daemon)
+{
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	if (MHD_get_timeout(daemon, &ms) == MHD_YES && ms < TICK_MS)
+		return (int)ms;
+	return TICK_MS;
+}
+
+static void *serve(void *cls)
+{
+	struct server *server = cls;
+	const union MHD_DaemonInfo *epoll =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd fds[] = {
+		{.fd = server->stop_fd, .events = POLLIN},
+		{.fd = epoll->epoll_fd, .events = POLLIN},
+	};
+	while (!(fds[0].revents & POLLIN)) {
+		(void)poll(fds, 2, server->visitors.n ? wait_ms(server->daemon) : -1);
+		(void)MHD_run(server->daemon);
+		cut_slow(server);
+	}
+	MHD_stop_daemon(server->daemon);
+	site_free(server->site);
+	return NULL;
+}
+
+static struct MHD_Daemon *start_daemon(struct server *server)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message,
+		NULL, MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)VISITORS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)VISITORS_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)VISITOR_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+}
+
+/* Signals are the loop's. */
+static bool start_thread(struct server *server)
+{
+	sigset_t all;
+	sigset_t before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	server->running = pthread_create(&server->thread, NULL, serve, server) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return server->running;
+}
+
+static bool start(struct server *server, const struct serve_options *options, struct board *board,
+	const char *database, struct error *error)
+{
+	struct listen_address address;
+	if (!listen_parse(options->listen, &address, error))
+		return false;
+	server->listen_fd = listen_open(&address, error);
+	if (server->listen_fd < 0)
+		return false;
+	listen_name(server->listen_fd, server->address);
+	server->site = site_new(board, database, error);
+	if (!server->site)
+		return false;
+	server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->daemon = server->stop_fd < 0 ? NULL : start_daemon(server);
+	if (!server->daemon || !start_thread(server))
+		return error_set(error, "can't serve on %s: no descriptors or threads left",
+			server->address);
+	return true;
+}
+
+struct server *server_start(const struct serve_options *options, struct board *board,
+	const char *database, struct error *error)
+{
+	struct server *server = MEM_NEW(struct server);
+	server->listen_fd = server->stop_fd = -1;
+	if (start(server, options, board, database, error))
+		return server;
+	server_stop(server);
+	return NULL;
+}
+
+const char *server_address(const struct server *server)
+{
+	return server->address;
+}
+
+void server_stop(struct server *server)
+{
+	if (!server)
+		return;
+	if (server->running) {
+		const uint64_t one = 1;
+		(void)!write(server->stop_fd, &one, sizeof(one));
+		pthread_join(server->thread, NULL);
+	} else {
+		if (server->daemon)
+			MHD_stop_daemon(server->daemon);
+		else if (server->listen_fd >= 0)
+			close(server->listen_fd);
+		site_free(server->site);
+	}
+	if (server->stop_fd >= 0)
+		close(server->stop_fd);
+	free(server);
+}

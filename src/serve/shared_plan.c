@@ -1,0 +1,97 @@
+#include "serve/board_state.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static const char *const *copy_texts(struct arena *arena, const char *const *texts, size_t n)
+{
+	const char **copy = ARENA_ARRAY(arena, n, const char *);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, texts[i]);
+	return copy;
+}
+
+static const char *title_of(struct arena *arena, const char *title, const char *id)
+{
+	return arena_strdup(arena, title && *title ? title : id);
+}
+
+static void copy_watch(
+	struct arena *arena, const struct watch_policy *policy, struct board_definition *copy)
+{
+	size_t *depends_on = ARENA_ARRAY(arena, policy->n_depends_on, size_t);
+	for (size_t i = 0; i < policy->n_depends_on; i++)
+		depends_on[i] = policy->depends_on[i];
+	copy->depends_on = depends_on;
+	copy->n_depends_on = policy->n_depends_on;
+	copy->every_us = policy->every_us;
+	copy->enabled = policy->enabled;
+	copy->slo = policy->slo;
+}
+
+static void copy_check(struct arena *arena, const struct plan *plan, const struct check *check,
+	struct board_definition *copy)
+{
+	*copy = (struct board_definition){
+		.id = arena_strdup(arena, check->id),
+		.title = title_of(arena, check->title, check->id),
+		.description = arena_strdup(arena, check->description),
+		.runbook = arena_strdup(arena, check->runbook),
+		.spec = arena_strdup(arena, check->spec),
+		.service = (size_t)(check->service - plan->services),
+		.tags = copy_texts(arena, check->tags, check->n_tags),
+		.n_tags = check->n_tags,
+		.timeout_us = check->timeout_us,
+		.enabled = true,
+	};
+	if (!check->known_issue)
+		return;
+	copy->known_issue = arena_strdup(arena, check->known_issue->reason);
+	copy->known_until_wall_us = check->known_issue->until_us;
+}
+
+struct shared_plan *shared_plan_new(
+	const struct plan *plan, const struct watch_plan *watch, bool demo)
+{
+	struct shared_plan *shared = MEM_NEW(struct shared_plan);
+	struct arena *arena = &shared->arena;
+	arena_init(arena);
+	atomic_init(&shared->holders, 1);
+	shared->plan.demo = demo;
+	shared->plan.mode = arena_strdup(arena, plan && plan->mode ? plan->mode : "");
+	if (!plan)
+		return shared;
+	struct board_service *services = ARENA_ARRAY(arena, plan->n_services, struct board_service);
+	for (size_t i = 0; i < plan->n_services; i++) {
+		const struct service *service = &plan->services[i];
+		services[i].id = arena_strdup(arena, service->id);
+		services[i].title = title_of(arena, service->title, service->id);
+	}
+	struct board_definition *checks =
+		ARENA_ARRAY(arena, plan->n_checks, struct board_definition);
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		copy_check(arena, plan, &plan->checks[i], &checks[i]);
+		if (watch && i < watch->n_checks)
+			copy_watch(arena, &watch->checks[i], &checks[i]);
+	}
+	shared->plan.services = services;
+	shared->plan.n_services = plan->n_services;
+	shared->plan.checks = checks;
+	shared->plan.n_checks = plan->n_checks;
+	return shared;
+}
+
+struct shared_plan *shared_plan_hold(struct shared_plan *shared)
+{
+	atomic_fetch_add_explicit(&shared->holders, 1, memory_order_relaxed);
+	return shared;
+}
+
+void shared_plan_drop(struct shared_plan *shared)
+{
+	if (!shared || atomic_fetch_sub_explicit(&shared->holders, 1, memory_order_acq_rel) != 1)
+		return;
+	arena_fini(&shared->arena);
+	free(shared);
+}

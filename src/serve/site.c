@@ -1,0 +1,141 @@
+#include "serve/site.h"
+
+#include "base/asset.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const template_names[] = {"layout", "glyphs", "status", "problem", "favicon"};
+
+static bool load_template(struct site *site, const char *name, struct error *error)
+{
+	char path[64];
+	bool picture = strcmp(name, "favicon") == 0;
+	snprintf(path, sizeof(path), "web/%s.%s", name, picture ? "svg" : "html");
+	struct str source = asset_find(path);
+	if (!source.p)
+		return error_set(error, "%s is not built in", path);
+	struct mustache *compiled = mustache_new(source, error);
+	if (!compiled)
+		return error_wrap(error, "%s", path);
+	site->templates[site->n_templates++] = (struct site_template){name, compiled};
+	return true;
+}
+
+static bool load_style(struct site *site, struct error *error)
+{
+	struct str source = asset_find("web/style.css");
+	if (!source.p)
+		return error_set(error, "web/style.css is not built in");
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	buf_putstr(&body, source);
+	site->style = payload_take("text/css; charset=utf-8", &body);
+	char name[64];
+	snprintf(name, sizeof(name), "style-%016" PRIx64 ".css", content_hash(source));
+	site->style_name = mem_strdup(name);
+	return true;
+}
+
+static bool load(struct site *site, struct error *error)
+{
+	for (size_t i = 0; i < sizeof(template_names) / sizeof(template_names[0]); i++)
+		if (!load_template(site, template_names[i], error))
+			return false;
+	return load_style(site, error);
+}
+
+struct site *site_new(struct board *board, const char *database, struct error *error)
+{
+	struct site *site = MEM_NEW(struct site);
+	site->board = board;
+	site->history = history_new(database);
+	if (load(site, error))
+		return site;
+	site_free(site);
+	return NULL;
+}
+
+void site_free(struct site *site)
+{
+	if (!site)
+		return;
+	for (size_t i = 0; i < site->n_templates; i++)
+		mustache_free(site->templates[i].compiled);
+	payload_drop(site->style);
+	payload_drop(site->status_page.payload);
+	payload_drop(site->status_json.payload);
+	history_free(site->history);
+	free(site->style_name);
+	free(site);
+}
+
+struct board_view *site_view(struct site *site, const struct http_request *request)
+{
+	struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	history_refresh(site->history, view, request->now_wall_us);
+	history_fill(site->history, request->arena, view);
+	return view;
+}
+
+static const struct mustache *find_template(const struct site *site, struct str name)
+{
+	for (size_t i = 0; i < site->n_templates; i++)
+		if (str_eq(name, str_of(site->templates[i].name)))
+			return site->templates[i].compiled;
+	return NULL;
+}
+
+struct page {
+	const struct site *site;
+	const char *content;
+};
+
+static const struct mustache *find_partial(void *ctx, struct str name)
+{
+	const struct page *page = ctx;
+	bool content = page->content && str_eq(name, STR("content"));
+	return find_template(page->site, content ? str_of(page->content) : name);
+}
+
+void site_page(struct site *site, const char *name, struct value *root, struct buf *out,
+	struct arena *arena)
+{
+	struct page page = {site, name};
+	value_text(arena, root, "style", site->style_name);
+	value_text(arena, root, "version", OUTRIDER_VERSION);
+	mustache_render(find_template(site, STR("layout")), root, find_partial, &page, out);
+}
+
+void site_render(struct site *site, const char *name, const struct value *root, struct buf *out)
+{
+	struct page page = {site, NULL};
+	mustache_render(find_template(site, str_of(name)), root, find_partial, &page, out);
+}
+
+bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t moment,
+	struct http_response *response)
+{
+	bool current = rendering->payload && rendering->moment == moment &&
+		       !history_behind(site->history) &&
+		       rendering->generation == board_generation(site->board) &&
+		       rendering->history == history_generation(site->history);
+	if (!current)
+		return false;
+	response->status = 200;
+	response->payload = payload_hold(rendering->payload);
+	return true;
+}
+
+void site_keep(struct site *site, struct rendering *rendering, int64_t moment, uint64_t generation,
+	const struct http_response *response)
+{
+	payload_drop(rendering->payload);
+	*rendering = (struct rendering){
+		.payload = payload_hold(response->payload),
+		.generation = generation,
+		.history = history_generation(site->history),
+		.moment = moment,
+	};
+}

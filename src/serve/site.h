@@ -1,0 +1,58 @@
+/* serve/site.h - everything the pages draw from: the board, history, templates, the style, and
+ * renderings kept until something changes. Made and used on the server's thread alone. */
+#ifndef OUTRIDER_SERVE_SITE_H
+#define OUTRIDER_SERVE_SITE_H
+
+#include "serve/history.h"
+#include "serve/http.h"
+#include "serve/mustache.h"
+#include "serve/view.h"
+
+enum {
+	SITE_PAGE_MAX = 64 << 20, /* bytes of one answer */
+	SITE_TEMPLATES_MAX = 16,
+};
+
+struct site_template {
+	const char *name; /* "status": web/status.html */
+	struct mustache *compiled;
+};
+
+/* What was rendered last, and of what. */
+struct rendering {
+	struct payload *payload; /* NULL: nothing yet */
+	uint64_t generation; /* of the board */
+	uint64_t history; /* of the history */
+	int64_t moment; /* what is told relative to now is as old as this */
+};
+
+struct site {
+	struct board *board;
+	struct history *history;
+	struct site_template templates[SITE_TEMPLATES_MAX];
+	size_t n_templates;
+	struct payload *style;
+	char *style_name; /* "style-0123456789abcdef.css" */
+	struct rendering status_page, status_json;
+};
+
+/* The error names the template that can't be read: a bug of the build. */
+struct site *site_new(struct board *board, const char *database, struct error *error) MUST_CHECK;
+void site_free(struct site *site);
+
+/* The board as it stands, with what only history knows filled in. */
+struct board_view *site_view(struct site *site, const struct http_request *request);
+
+/* A page: the template `name` inside the layout. Adds to `root` what every page has. */
+void site_page(struct site *site, const char *name, struct value *root, struct buf *out,
+	struct arena *arena);
+/* A template by itself. */
+void site_render(struct site *site, const char *name, const struct value *root, struct buf *out);
+
+/* Answers with the kept rendering when nothing changed since; false: render anew, then keep. */
+bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t moment,
+	struct http_response *response);
+void site_keep(struct site *site, struct rendering *rendering, int64_t moment, uint64_t generation,
+	const struct http_response *response);
+
+#endif

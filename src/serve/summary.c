@@ -1,0 +1,148 @@
+#include "serve/summary.h"
+
+enum { SENTENCE_NAMES_MAX = 3 };
+
+bool check_is_known_issue(const struct board_check *check, int64_t now_wall_us)
+{
+	const struct board_definition *definition = check->definition;
+	if (!definition->known_issue)
+		return false;
+	if (definition->known_until_wall_us && now_wall_us >= definition->known_until_wall_us)
+		return false;
+	return check->health.state == HEALTH_DOWN ||
+	       (check->has_last && check->last.outcome == OUTCOME_FAIL);
+}
+
+unsigned state_urgency(enum health_state state)
+{
+	switch (state) {
+	case HEALTH_DOWN: return 0;
+	case HEALTH_DEGRADED: return 1;
+	case HEALTH_UNKNOWN: return 3;
+	case HEALTH_MAINTENANCE: return 4;
+	case HEALTH_UP: return 5;
+	case HEALTH_COUNT: break;
+	}
+	return 6;
+}
+
+unsigned check_urgency(const struct board_check *check, int64_t now_wall_us)
+{
+	if (!check->definition->enabled)
+		return 7;
+	if (check_is_known_issue(check, now_wall_us))
+		return 2;
+	return state_urgency(check->health.state);
+}
+
+/* Nothing known yet only counts when there is nothing else. */
+static enum health_state overall(const struct summary *summary)
+{
+	if (summary->counts[HEALTH_DOWN])
+		return HEALTH_DOWN;
+	if (summary->counts[HEALTH_DEGRADED])
+		return HEALTH_DEGRADED;
+	if (summary->counts[HEALTH_UP] || summary->known)
+		return HEALTH_UP;
+	return summary->counts[HEALTH_MAINTENANCE] ? HEALTH_MAINTENANCE : HEALTH_UNKNOWN;
+}
+
+static bool store_fails(const struct board_view *view)
+{
+	return view->self_known && !view->self.store_ok;
+}
+
+struct summary summary_of(const struct board_view *view, size_t service, int64_t now_wall_us)
+{
+	struct summary summary = {0};
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		const struct board_check *check = &view->checks[i];
+		if (service != SUMMARY_ALL && check->definition->service != service)
+			continue;
+		if (!check->definition->enabled) {
+			summary.off++;
+			continue;
+		}
+		summary.total++;
+		if (check_is_known_issue(check, now_wall_us))
+			summary.known++;
+		else
+			summary.counts[check->health.state]++;
+	}
+	summary.state = overall(&summary);
+	if (service == SUMMARY_ALL && store_fails(view) && summary.state != HEALTH_DOWN)
+		summary.state = HEALTH_DEGRADED;
+	return summary;
+}
+
+static void put_names(struct buf *out, const struct board_view *view, enum health_state state,
+	size_t n, int64_t now_wall_us)
+{
+	size_t named = 0;
+	for (size_t i = 0; i < view->plan->n_checks && named < SENTENCE_NAMES_MAX; i++) {
+		const struct board_check *check = &view->checks[i];
+		bool meant = check->definition->enabled && check->health.state == state &&
+			     !check_is_known_issue(check, now_wall_us);
+		if (!meant)
+			continue;
+		buf_puts(out, named++ ? ", " : ": ");
+		buf_puts(out, check->definition->title);
+	}
+	if (n > named)
+		buf_printf(out, " and %zu more", n - named);
+}
+
+static void put_bad(struct buf *out, const struct board_view *view, const struct summary *summary,
+	enum health_state state, int64_t now_wall_us)
+{
+	size_t n = summary->counts[state];
+	buf_printf(out, "%zu of %zu check%s %s %s", n, summary->total,
+		summary->total == 1 ? "" : "s", n == 1 ? "is" : "are", health_name(state));
+	put_names(out, view, state, n, now_wall_us);
+	buf_puts(out, ".");
+}
+
+static void put_rest(struct buf *out, const struct summary *summary)
+{
+	size_t known = summary->known;
+	size_t paused = summary->counts[HEALTH_MAINTENANCE];
+	size_t unknown = summary->counts[HEALTH_UNKNOWN];
+	if (unknown)
+		buf_printf(out, ", %zu %s no verdict yet", unknown, unknown == 1 ? "has" : "have");
+	if (paused)
+		buf_printf(out, ", %zu %s in maintenance", paused, paused == 1 ? "is" : "are");
+	if (known)
+		buf_printf(out, ", %zu fail%s as a known issue", known, known == 1 ? "s" : "");
+}
+
+static void put_good(struct buf *out, const struct summary *summary)
+{
+	size_t up = summary->counts[HEALTH_UP];
+	const char *plural = summary->total == 1 ? "" : "s";
+	if (summary->total == 0) {
+		buf_puts(out, "No checks are configured.");
+	} else if (up == summary->total) {
+		buf_printf(out, up == 1 ? "The only check passes." : "All %zu checks pass.", up);
+	} else if (summary->counts[HEALTH_UNKNOWN] == summary->total) {
+		buf_printf(out, "Waiting for the first verdict on %zu check%s.", summary->total,
+			plural);
+	} else {
+		buf_printf(out, "%zu of %zu check%s pass%s", up, summary->total, plural,
+			up == 1 ? "es" : "");
+		put_rest(out, summary);
+		buf_putc(out, '.');
+	}
+}
+
+void summary_sentence(struct buf *out, const struct board_view *view, const struct summary *summary,
+	int64_t now_wall_us)
+{
+	if (summary->counts[HEALTH_DOWN])
+		put_bad(out, view, summary, HEALTH_DOWN, now_wall_us);
+	else if (summary->counts[HEALTH_DEGRADED])
+		put_bad(out, view, summary, HEALTH_DEGRADED, now_wall_us);
+	else
+		put_good(out, summary);
+	if (store_fails(view))
+		buf_puts(out, " Results can't be stored at the moment.");
+}

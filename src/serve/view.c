@@ -1,0 +1,139 @@
+#include "serve/view.h"
+
+#include "serve/board_state.h"
+
+enum { COPY_BATCH = 64 }; /* checks copied under one hold of the lock */
+
+static const char *text_after(const char *text)
+{
+	return text + strlen(text) + 1;
+}
+
+static void copy_last(struct arena *arena, const struct live *live, struct board_check *check)
+{
+	check->last = live->last;
+	const char *texts = arena_str(arena, buf_str(&live->texts)).p;
+	check->last.message = texts;
+	check->last.request_id = text_after(texts);
+	check->last.address = text_after(check->last.request_id);
+}
+
+static void copy_recent(const struct live *live, struct board_check *check)
+{
+	check->n_recent = live->n_recent;
+	for (size_t i = 0; i < live->n_recent; i++) {
+		size_t at = (live->newest + BOARD_RECENT_MAX - i) % BOARD_RECENT_MAX;
+		check->recent[i] = (struct board_recent){live->recent_keys[at],
+			(enum outcome)live->recent_outcomes[at],
+			(enum reason)live->recent_reasons[at]};
+	}
+}
+
+static const struct histogram *copy_histogram(
+	struct arena *arena, const struct histogram *histogram)
+{
+	if (!histogram)
+		return NULL;
+	struct histogram *copy = ARENA_NEW(arena, struct histogram);
+	*copy = *histogram;
+	return copy;
+}
+
+static void copy_metrics(struct arena *arena, const struct live *live, struct board_check *check)
+{
+	struct board_count *counts = ARENA_ARRAY(arena, live->n_counts, struct board_count);
+	for (size_t i = 0; i < live->n_counts; i++)
+		counts[i] = live->counts[i];
+	check->counts = counts;
+	check->n_counts = live->n_counts;
+	check->prompt_tokens = live->prompt_tokens;
+	check->completion_tokens = live->completion_tokens;
+	check->duration = copy_histogram(arena, live->duration);
+	check->ttft = copy_histogram(arena, live->ttft);
+	check->token_gap = copy_histogram(arena, live->token_gap);
+}
+
+static void copy_check(struct arena *arena, const struct live *live, struct board_check *check)
+{
+	check->health = live->health;
+	check->since_wall_us = live->since_wall_us;
+	check->incident = live->incident;
+	check->running = live->running;
+	check->missed = live->missed;
+	check->has_last = live->has_last;
+	if (live->has_last)
+		copy_last(arena, live, check);
+	copy_recent(live, check);
+}
+
+static void drop_plan(void *shared)
+{
+	shared_plan_drop(shared);
+}
+
+/* The whole but the checks. */
+static struct shared_plan *copy_frame(
+	struct board *board, struct arena *arena, struct board_view *view)
+{
+	pthread_mutex_lock(&board->lock);
+	struct shared_plan *shared = shared_plan_hold(board->shared);
+	view->generation = board->generation;
+	view->updated_wall_us = board->updated_wall_us;
+	view->self = board->self;
+	view->self_known = board->self_known;
+	pthread_mutex_unlock(&board->lock);
+	arena_on_fini(arena, drop_plan, shared);
+	view->plan = &shared->plan;
+	view->checks = ARENA_ARRAY(arena, shared->plan.n_checks, struct board_check);
+	for (size_t i = 0; i < shared->plan.n_checks; i++)
+		view->checks[i].definition = &shared->plan.checks[i];
+	return shared;
+}
+
+/* False when another plan was loaded meanwhile. */
+static bool copy_batch(struct board *board, struct arena *arena, enum board_depth depth,
+	const struct shared_plan *shared, struct board_view *view, size_t first)
+{
+	pthread_mutex_lock(&board->lock);
+	bool same = board->shared == shared;
+	for (size_t i = first; same && i < first + COPY_BATCH && i < shared->plan.n_checks; i++) {
+		copy_check(arena, &board->live[i], &view->checks[i]);
+		if (depth == BOARD_METRICS)
+			copy_metrics(arena, &board->live[i], &view->checks[i]);
+	}
+	pthread_mutex_unlock(&board->lock);
+	return same;
+}
+
+static bool copy_checks(struct board *board, struct arena *arena, enum board_depth depth,
+	const struct shared_plan *shared, struct board_view *view)
+{
+	for (size_t at = 0; at < shared->plan.n_checks; at += COPY_BATCH)
+		if (!copy_batch(board, arena, depth, shared, view, at))
+			return false;
+	return true;
+}
+
+struct board_view *board_view(struct board *board, struct arena *arena, enum board_depth depth)
+{
+	struct board_view *view = ARENA_NEW(arena, struct board_view);
+	while (!copy_checks(board, arena, depth, copy_frame(board, arena, view), view))
+		continue;
+	return view;
+}
+
+uint64_t board_generation(struct board *board)
+{
+	pthread_mutex_lock(&board->lock);
+	uint64_t generation = board->generation;
+	pthread_mutex_unlock(&board->lock);
+	return generation;
+}
+
+size_t board_find(const struct board_plan *plan, const char *id)
+{
+	size_t i = 0;
+	while (i < plan->n_checks && strcmp(plan->checks[i].id, id) != 0)
+		i++;
+	return i;
+}

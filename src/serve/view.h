@@ -1,0 +1,104 @@
+/* serve/view.h - what the board shows at one moment: values copied into the reader's arena. The
+ * definitions of the checks are shared, constant, and live as long as the arena does. One thread. */
+#ifndef OUTRIDER_SERVE_VIEW_H
+#define OUTRIDER_SERVE_VIEW_H
+
+#include "base/arena.h"
+#include "serve/board.h"
+
+enum { BOARD_RECENT_MAX = 30 };
+
+struct board_service {
+	const char *id, *title;
+};
+
+/* A check as the plan defines it. */
+struct board_definition {
+	const char *id, *title, *description, *runbook, *spec; /* title: never NULL */
+	size_t service; /* index */
+	const char *const *tags;
+	size_t n_tags;
+	const size_t *depends_on; /* indexes */
+	size_t n_depends_on;
+	int64_t every_us, timeout_us;
+	bool enabled;
+	const char *known_issue; /* the reason; NULL: none */
+	int64_t known_until_wall_us; /* 0: no end */
+	struct slo slo;
+};
+
+struct board_plan {
+	const char *mode;
+	bool demo;
+	const struct board_service *services;
+	size_t n_services;
+	const struct board_definition *checks;
+	size_t n_checks;
+};
+
+/* A check's newest result. Times that were not measured are -1; texts are inert, never NULL. */
+struct board_last {
+	uint64_t key;
+	int64_t started_wall_us, duration_us;
+	enum outcome outcome;
+	enum reason reason;
+	bool known_issue, passed_after_retry, is_stream;
+	enum integrity integrity; /* when is_stream */
+	unsigned attempts;
+	int http_status; /* 0: none */
+	struct timing timing;
+	int64_t ttft_us;
+	int64_t tls_expires_us; /* 0: no TLS */
+	const char *message, *request_id, *address;
+};
+
+struct board_recent {
+	uint64_t key;
+	enum outcome outcome;
+	enum reason reason;
+};
+
+struct board_count {
+	enum outcome outcome;
+	enum reason reason;
+	uint64_t n;
+};
+
+struct board_check {
+	const struct board_definition *definition;
+	struct health health;
+	int64_t since_wall_us; /* of the state; 0: not known */
+	uint64_t incident; /* open; 0: none */
+	bool running;
+	uint64_t missed;
+	bool has_last;
+	struct board_last last;
+	struct board_recent recent[BOARD_RECENT_MAX]; /* newest first */
+	size_t n_recent;
+	/* with BOARD_METRICS only; a histogram that nothing was added to is NULL */
+	const struct board_count *counts;
+	size_t n_counts;
+	uint64_t prompt_tokens, completion_tokens;
+	const struct histogram *duration, *ttft, *token_gap;
+};
+
+struct board_view {
+	uint64_t generation; /* rises with every change that a page shows */
+	int64_t updated_wall_us; /* when the newest result or state came; 0: never */
+	const struct board_plan *plan; /* never NULL; empty before the first board_load */
+	struct board_check *checks; /* n_checks of the plan, in its order */
+	struct board_self self;
+	bool self_known;
+};
+
+enum board_depth { BOARD_STATE, BOARD_METRICS };
+
+/* Each check is consistent in itself; the loop never waits for more than a few of them to be
+ * copied. The arena must be finished before the board is freed. */
+struct board_view *board_view(struct board *board, struct arena *arena, enum board_depth depth);
+uint64_t board_generation(struct board *board);
+
+/* The index of the check of that id; n_checks: none. */
+size_t board_find(const struct board_plan *plan, const char *id);
+
+#endif

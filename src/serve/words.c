@@ -1,0 +1,97 @@
+#include "serve/words.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+
+#define NBSP "\xc2\xa0"
+
+enum { KEY_DIGITS = 16 };
+
+const char *words_latency(struct arena *arena, int64_t us)
+{
+	if (us < 0)
+		return "";
+	double s = (double)us / (double)US_PER_S;
+	if (us < 10 * US_PER_MS)
+		return arena_printf(arena, "%.1f" NBSP "ms", s * 1000);
+	if (us < 999500)
+		return arena_printf(arena, "%.0f" NBSP "ms", s * 1000);
+	if (us < 9995000)
+		return arena_printf(arena, "%.2f" NBSP "s", s);
+	if (us < 60 * US_PER_S)
+		return arena_printf(arena, "%.1f" NBSP "s", s);
+	return words_elapsed(arena, us);
+}
+
+const char *words_elapsed(struct arena *arena, int64_t us)
+{
+	static const struct {
+		const char *name;
+		int64_t s;
+	} units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+	int64_t s = us > 0 ? us / US_PER_S : 0;
+	size_t i = 0;
+	while (i < 3 && s < units[i].s)
+		i++;
+	int64_t whole = s / units[i].s;
+	int64_t rest = i < 3 ? s % units[i].s / units[i + 1].s : 0;
+	if (rest == 0 || (i == 2 && whole >= 10)) /* nobody counts the seconds of an hour */
+		return arena_printf(arena, "%" PRId64 NBSP "%s", whole, units[i].name);
+	return arena_printf(arena, "%" PRId64 NBSP "%s" NBSP "%" PRId64 NBSP "%s", whole,
+		units[i].name, rest, units[i + 1].name);
+}
+
+const char *words_percent(struct arena *arena, double share)
+{
+	if (!(share >= 0))
+		return "";
+	if (share >= 1)
+		return "100" NBSP "%";
+	int hundredths = (int)(share * 10000);
+	return arena_printf(arena, "%d.%02d" NBSP "%%", hundredths / 100, hundredths % 100);
+}
+
+const char *words_key(struct arena *arena, uint64_t key)
+{
+	return arena_printf(arena, "%016" PRIx64, key);
+}
+
+static bool parse_hex(const char *text, uint64_t *key)
+{
+	uint64_t value = 0;
+	size_t n = 0;
+	for (; text[n]; n++) {
+		const char *digits = "0123456789abcdef";
+		char c = text[n] >= 'A' && text[n] <= 'F' ? (char)(text[n] + 32) : text[n];
+		const char *at = strchr(digits, c);
+		if (!at || n == KEY_DIGITS)
+			return false;
+		value = value << 4 | (uint64_t)(at - digits);
+	}
+	*key = value;
+	return n > 0;
+}
+
+bool words_parse_decimal(const char *text, uint64_t *number)
+{
+	uint64_t value = 0;
+	size_t n = 0;
+	for (; text[n] >= '0' && text[n] <= '9'; n++) {
+		uint64_t digit = (uint64_t)(text[n] - '0');
+		if (value > (UINT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*number = value;
+	return n > 0 && !text[n];
+}
+
+bool words_parse_key(const char *text, uint64_t *key)
+{
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return parse_hex(text + 2, key);
+	if (strlen(text) == KEY_DIGITS && parse_hex(text, key))
+		return true;
+	return words_parse_decimal(text, key);
+}

@@ -1,0 +1,23 @@
+/* serve/words.h - numbers and keys as pages and the API write them. Pure. */
+#ifndef OUTRIDER_SERVE_WORDS_H
+#define OUTRIDER_SERVE_WORDS_H
+
+#include "base/arena.h"
+
+#include <stdint.h>
+
+/* For a person's eye, three digits or so, a no-break space before the unit: "38 ms", "1.24 s",
+ * "2 min 5 s". Negative (not measured): "". */
+const char *words_latency(struct arena *arena, int64_t us);
+/* The two largest units: "12 s", "4 min", "3 h 12 min", "2 d 4 h". Never negative. */
+const char *words_elapsed(struct arena *arena, int64_t us);
+/* Cut, not rounded, so that only all of it is 100: "99.87 %". Negative (not known): "". */
+const char *words_percent(struct arena *arena, double share);
+
+/* 16 hex digits. */
+const char *words_key(struct arena *arena, uint64_t key);
+/* 16 hex digits, 0x and hex digits, or decimal. */
+bool words_parse_key(const char *text, uint64_t *key);
+bool words_parse_decimal(const char *text, uint64_t *number);
+
+#endif

@@ -1,0 +1,236 @@
+#include "serve/mustache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct arena arena;
+	struct value *root;
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+	arena_init(&fixture.arena);
+	fixture.root = value_object(&fixture.arena);
+	*state = &fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	arena_fini(&f->arena);
+	return 0;
+}
+
+static const struct mustache *partial; /* the only one: "part" */
+
+static const struct mustache *find(void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("part")) ? partial : NULL;
+}
+
+static void expect_str(const struct fixture *f, struct str source, const char *expected)
+{
+	struct error error = {0};
+	struct mustache *mustache = mustache_new(source, &error);
+	assert_string_equal(error.text, "");
+	assert_non_null(mustache);
+	struct buf out = BUF_INIT(1 << 20);
+	mustache_render(mustache, f->root, find, NULL, &out);
+	assert_string_equal(buf_text(&out), expected);
+	buf_fini(&out);
+	mustache_free(mustache);
+}
+
+#define EXPECT(source, expected) expect_str(f, str_of(source), (expected))
+
+static void refuse(const char *source, const char *why)
+{
+	struct error error = {0};
+	assert_null(mustache_new(str_of(source), &error));
+	assert_string_equal(error.text, why);
+}
+
+static void test_text(void **state)
+{
+	const struct fixture *f = *state;
+	EXPECT("", "");
+	EXPECT("no tags { here } }}", "no tags { here } }}");
+}
+
+static void test_variables(void **state)
+{
+	struct fixture *f = *state;
+	value_text(&f->arena, f->root, "name", "Ann & <Bob> \"'");
+	value_int(&f->arena, f->root, "n", -42);
+	EXPECT("a {{name}} b", "a Ann &amp; &lt;Bob&gt; &quot;&#39; b");
+	EXPECT("{{ name }}{{	n	}}", "Ann &amp; &lt;Bob&gt; &quot;&#39;-42");
+	EXPECT("{{{name}}}|{{& name }}", "Ann & <Bob> \"'|Ann & <Bob> \"'");
+	EXPECT("[{{missing}}][{{{missing}}}]", "[][]");
+}
+
+static void test_comments(void **state)
+{
+	const struct fixture *f = *state;
+	EXPECT("a{{! not shown }}b", "ab");
+	EXPECT("a\n  {{! alone\n over two lines }}\nb\n", "a\nb\n");
+}
+
+static void test_sections(void **state)
+{
+	struct fixture *f = *state;
+	value_bool(&f->arena, f->root, "yes", true);
+	value_bool(&f->arena, f->root, "no", false);
+	value_text(&f->arena, f->root, "empty", "");
+	value_text(&f->arena, f->root, "text", "x");
+	EXPECT("{{#yes}}shown{{/yes}}{{#no}}hidden{{/no}}", "shown");
+	EXPECT("{{#missing}}hidden{{/missing}}{{#empty}}hidden{{/empty}}", "");
+	EXPECT("{{#text}}<{{.}}>{{/text}}", "<x>");
+	EXPECT("{{^yes}}a{{/yes}}{{^no}}b{{/no}}{{^missing}}c{{/missing}}{{^empty}}d{{/empty}}",
+		"bcd");
+	EXPECT("{{#yes}}1{{#yes}}2{{^no}}3{{/no}}{{/yes}}4{{/yes}}", "1234");
+}
+
+static void test_lists(void **state)
+{
+	struct fixture *f = *state;
+	struct value *list = value_list(&f->arena, f->root, "list");
+	value_list(&f->arena, f->root, "none");
+	for (int i = 1; i <= 3; i++)
+		value_int(&f->arena, value_item(&f->arena, list), "n", i);
+	struct value *words = value_list(&f->arena, f->root, "words");
+	value_item_text(&f->arena, words, "<a>");
+	value_item_text(&f->arena, words, "b");
+	value_text(&f->arena, f->root, "outer", "o");
+	EXPECT("{{#list}}{{n}}{{outer}},{{/list}}", "1o,2o,3o,");
+	EXPECT("{{#words}}{{.}};{{/words}}", "&lt;a&gt;;b;");
+	EXPECT("{{#none}}hidden{{/none}}{{^none}}nothing{{/none}}{{^list}}hidden{{/list}}",
+		"nothing");
+}
+
+static void test_names(void **state)
+{
+	struct fixture *f = *state;
+	struct value *a = value_member(&f->arena, f->root, "a");
+	struct value *b = value_member(&f->arena, a, "b");
+	value_text(&f->arena, b, "c", "deep");
+	value_text(&f->arena, f->root, "c", "outer");
+	value_text(&f->arena, a, "x", "inner");
+	value_text(&f->arena, f->root, "x", "outer");
+	EXPECT("{{a.b.c}}{{#a.b}} {{c}}{{/a.b}}", "deep deep");
+	EXPECT("{{#a}}{{x}} {{c}}{{/a}} {{x}}", "inner outer outer");
+	/* What follows the first part is looked for there alone. */
+	EXPECT("{{#a}}[{{b.x}}{{b.c.d}}{{nothing.c}}]{{/a}}", "[]");
+}
+
+static void test_standing_alone(void **state)
+{
+	struct fixture *f = *state;
+	value_bool(&f->arena, f->root, "yes", true);
+	EXPECT("a\n{{#yes}}\nb\n{{/yes}}\nc\n", "a\nb\nc\n");
+	EXPECT("a\r\n  {{#yes}}\t\r\nb\r\n{{/yes}}\r\nc", "a\r\nb\r\nc");
+	EXPECT("{{#yes}}\nb{{/yes}}", "b");
+	EXPECT("a\n {{#yes}} b\n {{/yes}} \nc", "a\n  b\nc");
+	EXPECT("a\n{{#yes}}\n{{/yes}}", "a\n");
+	/* Variables leave their line, and so do two tags on one. */
+	EXPECT("a\n {{missing}}\nb", "a\n \nb");
+	EXPECT("{{#yes}}{{/yes}}\nb", "\nb");
+}
+
+static void test_partials(void **state)
+{
+	struct fixture *f = *state;
+	struct error error = {0};
+	struct mustache *part = mustache_new(STR("({{x}}{{#again}}{{>part}}{{/again}})"), &error);
+	partial = part;
+	value_text(&f->arena, f->root, "x", "1");
+	EXPECT("a{{>part}}b{{> part }}", "a(1)b(1)");
+	EXPECT("a\n{{>part}}\nb", "a\n(1)b");
+	EXPECT("[{{>unknown}}]", "[]");
+	partial = NULL;
+	mustache_free(part);
+}
+
+static void test_partial_that_never_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct error error = {0};
+	struct mustache *part = mustache_new(STR("x{{>part}}"), &error);
+	partial = part;
+	struct mustache *start = mustache_new(STR("{{>part}}"), &error);
+	struct buf out = BUF_INIT(1 << 20);
+	mustache_render(start, f->root, find, NULL, &out);
+	assert_int_equal(out.n, MUSTACHE_DEPTH_MAX);
+	partial = NULL;
+	buf_fini(&out);
+	mustache_free(start);
+	mustache_free(part);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	refuse("a\n{{name", "line 2: a tag is not closed");
+	refuse("{{{name}}", "line 1: a tag is not closed");
+	refuse("{{}}", "line 1: a tag without a name");
+	refuse("{{# }}", "line 1: a tag without a name");
+	refuse("\n\n{{#a}}", "line 3: {{#a}} is not closed");
+	refuse("{{/a}}", "line 1: {{/a}} closes nothing");
+	refuse("{{#a}}\n{{#b}}{{/a}}", "line 2: {{/a}} where {{/b}} was due");
+	refuse("{{=<% %>=}}", "line 1: delimiters can't be changed");
+	struct buf deep = BUF_INIT(1024);
+	for (int i = 0; i <= MUSTACHE_DEPTH_MAX; i++)
+		buf_puts(&deep, "{{#a}}");
+	refuse(buf_text(&deep), "line 1: sections nest too deeply");
+	buf_fini(&deep);
+}
+
+static void test_deep_sections(void **state)
+{
+	struct fixture *f = *state;
+	struct buf source = BUF_INIT(1024);
+	value_bool(&f->arena, f->root, "a", true);
+	for (int i = 0; i < MUSTACHE_DEPTH_MAX; i++)
+		buf_puts(&source, "{{#a}}");
+	buf_putc(&source, 'x');
+	for (int i = 0; i < MUSTACHE_DEPTH_MAX; i++)
+		buf_puts(&source, "{{/a}}");
+	EXPECT(buf_text(&source), "x");
+	buf_fini(&source);
+}
+
+static void test_escape(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT(1024);
+	html_escape(&out, STR("caf\xc3\xa9 \xff\xfe<\xe2\x82"));
+	assert_string_equal(buf_text(&out), "caf\xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd&lt;\xef\xbf\xbd");
+	buf_fini(&out);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_text),
+		T(test_variables),
+		T(test_comments),
+		T(test_sections),
+		T(test_lists),
+		T(test_names),
+		T(test_standing_alone),
+		T(test_partials),
+		T(test_partial_that_never_ends),
+		T(test_refused),
+		T(test_deep_sections),
+		T(test_escape),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
