@@ -56,8 +56,8 @@ static void describe_term(struct buf *out, const struct match_term *term)
 	case MATCH_TYPE:
 		buf_puts(out, term->integer ? "an integer" : type_words[term->type]);
 		break;
-	case MATCH_MIN: buf_printf(out, "at least %g", term->number); break;
-	case MATCH_MAX: buf_printf(out, "at most %g", term->number); break;
+	case MATCH_MIN: buf_printf(out, "at least %.10g", term->number); break;
+	case MATCH_MAX: buf_printf(out, "at most %.10g", term->number); break;
 	case MATCH_MIN_ITEMS: buf_printf(out, "at least %zu items", term->items); break;
 	case MATCH_MAX_ITEMS: buf_printf(out, "at most %zu items", term->items); break;
 	case MATCH_ANY: describe_sub(out, "any: ", term); break;

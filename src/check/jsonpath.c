@@ -245,20 +245,6 @@ const struct jsonpath *jsonpath_compile(struct arena *arena, struct str text, st
 	return path;
 }
 
-/* The normalized path of the first `depth` segments, for "where it is missing". */
-static void print_place(struct buf *out, const struct jsonpath *path, size_t depth)
-{
-	buf_puts(out, "$");
-	for (size_t i = 0; i <= depth && i < path->n; i++) {
-		const struct segment *s = &path->segments[i];
-		switch (s->kind) {
-		case SEGMENT_NAME: buf_printf(out, ".%.*s", STR_ARG(s->name)); break;
-		case SEGMENT_INDEX: buf_printf(out, "[%ld]", s->index); break;
-		case SEGMENT_ALL: buf_puts(out, "[*]"); break;
-		}
-	}
-}
-
 static const struct json *child_at(const struct json *value, long index)
 {
 	size_t count;
@@ -269,6 +255,80 @@ static const struct json *child_at(const struct json *value, long index)
 		return json_item(value, (size_t)index);
 	count = json_count(value);
 	return (size_t)-index > count ? NULL : json_item(value, count - (size_t)-index);
+}
+
+static bool is_container(const struct json *value)
+{
+	return json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT;
+}
+
+/* The one child that a segment other than [*] names, or NULL. */
+static const struct json *child_of(const struct json *value, const struct segment *segment)
+{
+	return segment->kind == SEGMENT_NAME ? json_member_str(value, segment->name)
+					     : child_at(value, segment->index);
+}
+
+static bool is_shorthand(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!name_first(name.p[i]) && (i == 0 || name.p[i] < '0' || name.p[i] > '9'))
+			return false;
+	return name.n > 0;
+}
+
+static void print_name(struct buf *out, struct str name)
+{
+	buf_printf(out, is_shorthand(name) ? ".%.*s" : "['%.*s']", STR_ARG(name));
+}
+
+/* For "where it is missing": the steps on the way to the skip-th node of the first depth segments,
+ * then the next one. */
+struct place {
+	const struct jsonpath *path;
+	size_t depth, skip;
+	size_t at[JSONPATH_SEGMENTS_MAX]; /* which child each [*] took */
+	const struct json *child[JSONPATH_SEGMENTS_MAX];
+};
+
+static bool place_find(struct place *place, const struct json *value, size_t i)
+{
+	const struct segment *segment = &place->path->segments[i];
+	const struct json *child;
+
+	if (i == place->depth)
+		return place->skip-- == 0;
+	if (segment->kind != SEGMENT_ALL)
+		return place_find(place, child_of(value, segment), i + 1);
+	place->at[i] = 0;
+	for (child = json_first(value); child; child = json_next(child), place->at[i]++) {
+		place->child[i] = child;
+		if (place_find(place, child, i + 1))
+			return true;
+	}
+	return false;
+}
+
+static void print_place(struct buf *out, const struct jsonpath *path, size_t depth, size_t skip,
+	const struct json *root)
+{
+	struct place place = {.path = path, .depth = depth, .skip = skip};
+
+	place_find(&place, root, 0);
+	buf_puts(out, "$");
+	for (size_t i = 0; i <= depth; i++) {
+		const struct segment *s = &path->segments[i];
+		if (s->kind == SEGMENT_NAME)
+			print_name(out, s->name);
+		else if (s->kind == SEGMENT_INDEX)
+			buf_printf(out, "[%ld]", s->index);
+		else if (i == depth)
+			buf_puts(out, "[*]");
+		else if (json_name(place.child[i]).n)
+			print_name(out, json_name(place.child[i]));
+		else
+			buf_printf(out, "[%zu]", place.at[i]);
+	}
 }
 
 struct selection_walk {
@@ -294,27 +354,20 @@ static bool walk_push(struct selection_walk *walk, const struct json *value)
 	return true;
 }
 
+/* *at: the node of from that a child is missing from. */
 static enum jsonpath_result walk_segment(const struct segment *segment,
-	const struct selection_walk *from, struct selection_walk *to)
+	const struct selection_walk *from, struct selection_walk *to, size_t *at)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct json *value = from->items[i];
-		const struct json *child = NULL;
-		if (segment->kind == SEGMENT_ALL) {
-			enum json_type type = json_type(value);
-			if (type != JSON_ARRAY && type != JSON_OBJECT)
-				return JSONPATH_MISSING;
-			for (child = json_first(value); child; child = json_next(child))
-				if (!walk_push(to, child))
-					return JSONPATH_TOO_MANY;
-			continue;
-		}
-		child = segment->kind == SEGMENT_NAME ? json_member_str(value, segment->name)
-						      : child_at(value, segment->index);
-		if (!child)
+		bool all = segment->kind == SEGMENT_ALL;
+		const struct json *child = all ? json_first(value) : child_of(value, segment);
+		*at = i;
+		if (all ? !is_container(value) : !child)
 			return JSONPATH_MISSING;
-		if (!walk_push(to, child))
-			return JSONPATH_TOO_MANY;
+		for (; child; child = all ? json_next(child) : NULL)
+			if (!walk_push(to, child))
+				return JSONPATH_TOO_MANY;
 	}
 	return JSONPATH_FOUND;
 }
@@ -328,9 +381,10 @@ enum jsonpath_result jsonpath_select(const struct jsonpath *path, const struct j
 	walk_push(&from, root);
 	for (size_t i = 0; i < path->n; i++) {
 		struct selection_walk to = {.arena = arena};
-		result = walk_segment(&path->segments[i], &from, &to);
+		size_t at = 0;
+		result = walk_segment(&path->segments[i], &from, &to, &at);
 		if (result == JSONPATH_MISSING)
-			print_place(missing, path, i);
+			print_place(missing, path, i, at, root);
 		if (result != JSONPATH_FOUND)
 			return result;
 		from = to;

@@ -1,7 +1,5 @@
 #include "check/matcher.h"
 
-#include "base/json_writer.h"
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -50,10 +48,12 @@ static bool text_number(struct str text, double *number)
 {
 	char copy[64], *end;
 
-	if (text.n == 0 || text.n >= sizeof(copy) || !memchr("-0123456789", text.p[0], 11))
+	if (text.n == 0 || text.n >= sizeof(copy) || text.p[0] == '+')
 		return false;
 	memcpy(copy, text.p, text.n);
 	copy[text.n] = '\0';
+	if (strspn(copy, "+-.eE0123456789") != text.n)
+		return false;
 	*number = strtod(copy, &end);
 	return *end == '\0' && isfinite(*number);
 }
@@ -73,18 +73,22 @@ static bool subject_number(const struct subject *subject, double *number)
 	return true;
 }
 
+static bool equals_text(const struct subject *subject, struct str value, bool ignore_case)
+{
+	struct str text;
+
+	if (!subject_text(subject, &text))
+		return false;
+	return ignore_case ? str_ieq(text, value) : str_eq(text, value);
+}
+
 static bool equals_json(const struct subject *subject, const struct json *value, bool ignore_case)
 {
 	const struct json *node = single(subject);
-	struct str text;
 	double number;
 
-	if (json_type(value) == JSON_STRING) {
-		if (!subject_text(subject, &text))
-			return false;
-		return ignore_case ? str_ieq(text, json_string(value))
-				   : str_eq(text, json_string(value));
-	}
+	if (json_type(value) == JSON_STRING)
+		return equals_text(subject, json_string(value), ignore_case);
 	if (node)
 		return json_equal(node, value);
 	if (json_type(value) == JSON_NUMBER && subject_number(subject, &number))
@@ -113,7 +117,8 @@ static bool contains(const struct subject *subject, const struct match_term *ter
 	for (const struct json *item = json_first(node); item; item = json_next(item)) {
 		struct subject element = {
 			.shape = SUBJECT_NODES, .nodes = {.items = &item, .n = 1}};
-		if (equals_json(&element, term->value, ignore_case))
+		if (term->value ? equals_json(&element, term->value, ignore_case)
+				: equals_text(&element, term->text, ignore_case))
 			return true;
 	}
 	return false;
@@ -169,50 +174,66 @@ static bool item_count(const struct subject *subject, size_t *count)
 	return true;
 }
 
+/* A lie found on the way fails what is demanded of it, whatever else does; where the demand holds,
+ * or was turned round, there is none. */
+struct tally {
+	size_t n, hits;
+	bool masked;
+};
+
+static void count(struct tally *tally, const struct matcher *matcher, const struct subject *subject)
+{
+	struct match_result result = matcher_judge(matcher, subject);
+
+	tally->n++;
+	tally->hits += result.ok;
+	tally->masked |= result.masked;
+}
+
+static struct match_result concluded(
+	const struct match_term *term, const struct tally *tally, bool ok)
+{
+	if (ok)
+		return matched;
+	return (struct match_result){.masked = tally->masked, .failed = term};
+}
+
+static void count_node(
+	struct tally *tally, const struct matcher *matcher, const struct json *node)
+{
+	struct subject one = {.shape = SUBJECT_NODES, .nodes = {.items = &node, .n = 1}};
+
+	count(tally, matcher, &one);
+}
+
 /* any, all, none judge each node; on an empty list any and all fail. */
-static bool quantified(const struct match_term *term, const struct subject *subject)
+static struct match_result quantified(const struct match_term *term, const struct subject *subject)
 {
 	const struct json *node = single(subject);
-	size_t n = 0, hits = 0;
+	struct tally tally = {0};
 
-	if (subject->shape != SUBJECT_NODES)
-		return false;
-	if (node && json_type(node) == JSON_ARRAY) { /* a path to an array: its items */
-		for (const struct json *item = json_first(node); item; item = json_next(item)) {
-			struct subject one = {
-				.shape = SUBJECT_NODES, .nodes = {.items = &item, .n = 1}};
-			n++;
-			hits += matcher_judge(term->sub, &one).ok;
-		}
-	} else {
-		for (size_t i = 0; i < subject->nodes.n; i++) {
-			struct subject one = {.shape = SUBJECT_NODES,
-				.nodes = {.items = &subject->nodes.items[i], .n = 1}};
-			n++;
-			hits += matcher_judge(term->sub, &one).ok;
-		}
-	}
-	switch (term->op) {
-	case MATCH_ANY: return hits > 0;
-	case MATCH_ALL: return n > 0 && hits == n;
-	default: return hits == 0;
-	}
+	if (node && json_type(node) == JSON_ARRAY) /* a path to an array: its items */
+		for (const struct json *item = json_first(node); item; item = json_next(item))
+			count_node(&tally, term->sub, item);
+	else
+		for (size_t i = 0; i < subject->nodes.n; i++)
+			count_node(&tally, term->sub, subject->nodes.items[i]);
+	if (term->op == MATCH_ANY)
+		return concluded(term, &tally, tally.hits > 0);
+	if (term->op == MATCH_ALL)
+		return concluded(term, &tally, tally.n > 0 && tally.hits == tally.n);
+	tally.masked = false;
+	return concluded(term, &tally, subject->shape == SUBJECT_NODES && tally.hits == 0);
 }
 
-static bool any_of(const struct match_term *term, const struct subject *subject)
+static struct match_result combined(const struct match_term *term, const struct subject *subject)
 {
-	for (size_t i = 0; i < term->n_sub; i++)
-		if (matcher_judge(&term->sub[i], subject).ok)
-			return true;
-	return false;
-}
+	struct tally tally = {0};
 
-static bool all_of(const struct match_term *term, const struct subject *subject)
-{
 	for (size_t i = 0; i < term->n_sub; i++)
-		if (!matcher_judge(&term->sub[i], subject).ok)
-			return false;
-	return true;
+		count(&tally, &term->sub[i], subject);
+	return concluded(
+		term, &tally, term->op == MATCH_ANY_OF ? tally.hits > 0 : tally.hits == tally.n);
 }
 
 ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, struct str *place)
@@ -285,32 +306,35 @@ static bool count_term(const struct match_term *term, const struct subject *subj
 	return term->op == MATCH_MIN_ITEMS ? count >= term->items : count <= term->items;
 }
 
-static bool term_holds(const struct match_term *term, const struct subject *subject, bool ignore_case)
+static struct match_result judge_term(
+	const struct match_term *term, const struct subject *subject, bool ignore_case)
 {
+	bool ok = false;
+
 	switch (term->op) {
-	case MATCH_EQUALS: return equals_json(subject, term->value, ignore_case);
-	case MATCH_IN: return in_list(subject, term->value, ignore_case);
-	case MATCH_CONTAINS: return contains(subject, term, ignore_case);
+	case MATCH_EQUALS: ok = equals_json(subject, term->value, ignore_case); break;
+	case MATCH_IN: ok = in_list(subject, term->value, ignore_case); break;
+	case MATCH_CONTAINS: ok = contains(subject, term, ignore_case); break;
 	case MATCH_STARTS_WITH:
 	case MATCH_ENDS_WITH:
-	case MATCH_MATCHES: return text_term(term, subject, ignore_case);
-	case MATCH_NOT_EMPTY: return is_empty(subject) != term->yes;
-	case MATCH_EXISTS: return (subject->shape != SUBJECT_MISSING) == term->yes;
-	case MATCH_TYPE: return has_type(subject, term);
+	case MATCH_MATCHES: ok = text_term(term, subject, ignore_case); break;
+	case MATCH_NOT_EMPTY: ok = is_empty(subject) != term->yes; break;
+	case MATCH_EXISTS: ok = (subject->shape != SUBJECT_MISSING) == term->yes; break;
+	case MATCH_TYPE: ok = has_type(subject, term); break;
 	case MATCH_MIN:
-	case MATCH_MAX: return number_term(term, subject);
+	case MATCH_MAX: ok = number_term(term, subject); break;
 	case MATCH_MIN_ITEMS:
-	case MATCH_MAX_ITEMS: return count_term(term, subject);
+	case MATCH_MAX_ITEMS: ok = count_term(term, subject); break;
+	case MATCH_NOT: ok = !matcher_judge(term->sub, subject).ok; break;
 	case MATCH_ANY:
 	case MATCH_ALL:
 	case MATCH_NONE: return quantified(term, subject);
-	case MATCH_NOT: return !matcher_judge(term->sub, subject).ok;
-	case MATCH_ANY_OF: return any_of(term, subject);
-	case MATCH_ALL_OF: return all_of(term, subject);
-	case MATCH_NOT_SIGNATURE: return judge_signature(term, subject).ok;
+	case MATCH_ANY_OF:
+	case MATCH_ALL_OF: return combined(term, subject);
+	case MATCH_NOT_SIGNATURE: return judge_signature(term, subject);
 	case MATCH_OP_COUNT: break;
 	}
-	return false;
+	return ok ? matched : failed_at(term, (struct str){NULL, 0});
 }
 
 /* On a missing subject only these can hold; a missing path fails whatever else is demanded. */
@@ -327,13 +351,10 @@ struct match_result matcher_judge(const struct matcher *matcher, const struct su
 
 	for (size_t i = 0; i < matcher->n_terms; i++) {
 		const struct match_term *term = &matcher->terms[i];
-		struct match_result result = matched;
-		if (term->op == MATCH_NOT_SIGNATURE)
-			result = judge_signature(term, subject);
-		else if (subject->shape == SUBJECT_MISSING && !may_miss(term, subject))
-			result = failed_at(term, (struct str){NULL, 0});
-		else if (!term_holds(term, subject, matcher->ignore_case))
-			result = failed_at(term, (struct str){NULL, 0});
+		struct match_result result =
+			subject->shape == SUBJECT_MISSING && !may_miss(term, subject)
+				? failed_at(term, (struct str){NULL, 0})
+				: judge_term(term, subject, matcher->ignore_case);
 		if (result.masked)
 			return result; /* a lie beats every other reason */
 		if (!result.ok && first.ok)

@@ -297,7 +297,7 @@ static struct command run_paused(struct run *run, const struct event *event)
 	case EVENT_BODY:
 	case EVENT_DONE: break;
 	}
-	assert(!"a transfer's event during a pause");
+	assert(false && "a transfer's event during a pause");
 	abort();
 }
 
@@ -315,6 +315,6 @@ struct command run_step(struct run *run, const struct event *event)
 	case RUN_PAUSED: return run_paused(run, event);
 	case RUN_OVER: break;
 	}
-	assert(!"event after the run was over");
+	assert(false && "event after the run was over");
 	abort();
 }

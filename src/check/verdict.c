@@ -76,6 +76,12 @@ static void judge_body(struct judging *j, const struct expectation *e)
 	judge_matcher(j, e, &subject);
 }
 
+/* The place may quote names of the answer. */
+static const char *missing_at(struct judging *j, struct str place)
+{
+	return arena_printf(j->arena, "missing (%s)", finding_text(j->arena, j->secrets, place));
+}
+
 static void judge_json(struct judging *j, const struct expectation *e)
 {
 	const struct json *root = observation_json(j->seen);
@@ -92,7 +98,7 @@ static void judge_json(struct judging *j, const struct expectation *e)
 	judge_matcher(j, e, &subject);
 	if (root && subject.shape == SUBJECT_MISSING) {
 		struct finding *finding = &j->verdict->findings[j->verdict->n_findings - 1];
-		finding->actual = missing.n ? arena_printf(j->arena, "missing (%s)", missing.p)
+		finding->actual = missing.n ? missing_at(j, buf_str(&missing))
 					    : "more values than can be judged";
 	}
 	buf_fini(&missing);

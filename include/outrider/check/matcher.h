@@ -44,7 +44,8 @@ const char *match_op_name(enum match_op op);
 /* One term. Which members count depends on op. */
 struct match_term {
 	enum match_op op;
-	const struct json *value;         /* EQUALS, IN (an array): owned by the arena */
+	const struct json *value;         /* EQUALS, IN (an array), CONTAINS (of an array; or NULL,
+					     then text): owned by the arena */
 	struct str text;                  /* CONTAINS, STARTS_WITH, ENDS_WITH, MATCHES */
 	const struct regex *regex;        /* MATCHES */
 	double number;                    /* MIN, MAX */
