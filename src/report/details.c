@@ -82,7 +82,7 @@ static void put_title(FILE *out, bool color, const struct check *check)
 {
 	struct line line = line_new(color, 0);
 	line_puts(&line, STYLE_PLAIN, indent);
-	if (check->title) {
+	if (check->title && strcmp(check->title, check->id) != 0) {
 		line_puts(&line, STYLE_DIM, check->title);
 		line_puts(&line, STYLE_DIM, " \xc2\xb7 ");
 	}
@@ -95,18 +95,36 @@ static void put_title(FILE *out, bool color, const struct check *check)
 	line_fini(&line);
 }
 
+/* A stream's words say more than its raw text, which is shown when there are none. */
 static void put_answer(FILE *out, bool color, bool verbose, const struct record *record)
 {
 	const struct evidence *seen = &record->evidence;
+	bool words = seen->content && *seen->content && !verbose;
+	const char *shown = words ? seen->content : seen->body;
 	if (!record->http_status)
 		return;
 	struct buf text = BUF_INIT(LINE_BYTES_MAX);
 	buf_printf(&text, "%d, %zu bytes", record->http_status, seen->body_bytes);
-	if (seen->body && *seen->body) {
-		buf_puts(&text, ": ");
-		text_inert(&text, str_of(seen->body), verbose ? LINE_BYTES_MAX : EXCERPT_SHOWN_MAX);
+	if (shown && *shown) {
+		buf_puts(&text, words ? ", saying: " : ": ");
+		text_inert(&text, str_of(shown), verbose ? LINE_BYTES_MAX : EXCERPT_SHOWN_MAX);
 	}
 	put_labelled(out, color, "answer", buf_text(&text));
+	buf_fini(&text);
+}
+
+static void put_stream(FILE *out, bool color, const struct record *record)
+{
+	const struct measures *m = &record->stream;
+	char ttft[WORDS_TIME_MAX];
+	char gap[WORDS_TIME_MAX];
+	if (!record->is_stream)
+		return;
+	struct buf text = BUF_INIT(256);
+	buf_printf(&text, "%s: %u chunks, %s, first token %s, longest silence %s",
+		integrity_name(record->integrity), m->chunks, m->done ? "[DONE]" : "no [DONE]",
+		words_time(m->ttft_us, ttft), words_time(m->line_gap_us, gap));
+	put_labelled(out, color, "stream", buf_text(&text));
 	buf_fini(&text);
 }
 
@@ -157,6 +175,7 @@ static void put_failure(
 		put_labelled(out, color, "retried", attempts);
 	}
 	put_answer(out, color, options->verbose, record);
+	put_stream(out, color, record);
 	if (record->request_id)
 		put_labelled(out, color, "request", record->request_id);
 	if (record->evidence.curl)

@@ -54,7 +54,9 @@ void words_why(struct buf *out, const struct record *record)
 	const char *message = record->message ? record->message : "";
 	const char *reason = reason_name(record->reason);
 	bool plain = record->reason == REASON_NONE || record->reason == REASON_EXPECTATION;
-	if (!plain && strncmp(message, reason, strlen(reason)) != 0) {
+	size_t n = strlen(reason);
+	bool said = strncmp(message, reason, n) == 0 && (!message[n] || message[n] == ':');
+	if (!plain && !said) {
 		buf_puts(out, reason);
 		if (*message)
 			buf_puts(out, ": ");

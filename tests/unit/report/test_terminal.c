@@ -67,7 +67,8 @@ static const char failure[] =
 	"      in        \xe2\x80\xa6one two\\n\\x1b[31m\n"
 	"    note        left open after [DONE]\n"
 	"    retried     2 attempts\n"
-	"    answer      200, 1234 bytes: data: {\\n\n"
+	"    answer      200, 1234 bytes, saying: one two\n"
+	"    stream      complete: 7 chunks, [DONE], first token 6.01s, longest silence 6.00s\n"
 	"    request     gateway-stream-bbbb\n"
 	"    repeat      curl -d '{\"a\":1}' http://127.0.0.1:8000/v1/chat/completions\n"
 	"\n"
@@ -106,6 +107,15 @@ static void test_verbose_shows_every_expectation(void **state)
 		   "    " OK " status  expected 200, got 200\n"
 		   "    request     gateway-health-aaaa\n"
 		   "\n1 check: 1 passed, 0 failed in 12.30s\n");
+}
+
+static void test_verbose_shows_the_raw_answer(void **state)
+{
+	(void)state;
+	const struct record *const one[] = {&failing};
+	char *text = printed((struct terminal_options){.verbose = true}, one, 1, false);
+	assert_non_null(strstr(text, "    answer      200, 1234 bytes: data: {\\n\n"));
+	free(text);
 }
 
 static void test_colour_only_where_it_is_wanted(void **state)
@@ -266,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_plain_lines_in_a_pipe),
 		cmocka_unit_test(test_quiet_says_only_what_failed),
 		cmocka_unit_test(test_verbose_shows_every_expectation),
+		cmocka_unit_test(test_verbose_shows_the_raw_answer),
 		cmocka_unit_test(test_colour_only_where_it_is_wanted),
 		cmocka_unit_test(test_a_known_issue_that_passes_says_so),
 		cmocka_unit_test(test_interrupted),
