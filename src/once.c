@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	TICK_MS = 500,
+	TICK_US = 500000,
 	REPORT_BYTES_MAX = 256 << 20,
 	WIDTH_DEFAULT = 80, /* of a terminal that does not say */
 };
@@ -55,8 +55,8 @@ static bool select_checks(struct once *once, struct error *error)
 	const struct selection *selection = &once->cli->selection;
 	if (!selection_validate(selection, plan, error))
 		return false;
-	once->checks = mem_alloc(plan->n_checks * sizeof(*once->checks));
-	once->records = mem_alloc(plan->n_checks * sizeof(*once->records));
+	once->checks = mem_alloc(plan->n_checks * sizeof(const struct check *));
+	once->records = mem_alloc(plan->n_checks * sizeof(struct record *));
 	for (size_t i = 0; i < plan->n_checks; i++)
 		if (loader_wants(config, selection, i))
 			once->checks[once->n++] = &plan->checks[i];
@@ -212,7 +212,7 @@ static void close_loop(struct once *once)
 static void run_checks(struct once *once)
 {
 	struct terminal_options options = terminal_options_of(once);
-	struct timeval tick = {.tv_usec = TICK_MS * 1000};
+	struct timeval tick = {.tv_usec = TICK_US};
 	once->terminal = terminal_new(once->out, options, once->n);
 	once->started_us = clock_mono_us();
 	once->started_wall_us = clock_wall_us();
@@ -234,7 +234,8 @@ static void run_checks(struct once *once)
 static void wait_first(const struct once *once)
 {
 	const struct plan *plan = &once->config->plan;
-	const struct service **services = mem_alloc((plan->n_services + 1) * sizeof(*services));
+	const struct service **services =
+		mem_alloc((plan->n_services + 1) * sizeof(const struct service *));
 	char limit[TEXT_DURATION_MAX];
 	size_t n = 0;
 	for (size_t i = 0; i < plan->n_services; i++)

@@ -1,15 +1,15 @@
 #include "report/file.h"
 
-#include "base/buf.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { TEMPORARY_SUFFIX_MAX = 32 };
 
 /* Where a report goes. */
 struct target {
@@ -44,9 +44,9 @@ static bool target_init(struct target *target, const char *path, struct error *e
 	}
 	if (!target->path)
 		target->path = mem_strdup(path);
-	struct buf name = BUF_INIT(SIZE_MAX);
-	buf_printf(&name, "%s.%ld.tmp", target->path, (long)getpid());
-	target->beside = buf_take(&name);
+	size_t room = strlen(target->path) + TEMPORARY_SUFFIX_MAX;
+	target->beside = mem_alloc(room);
+	snprintf(target->beside, room, "%s.%ld.tmp", target->path, (long)getpid());
 	return true;
 }
 
