@@ -269,9 +269,11 @@ void stream_end(struct stream *stream, enum stream_end how, int64_t at_us)
 		sse_end(&stream->parser, take_item, stream);
 	}
 	m->end_us = at_us - stream->zero_us;
-	/* A stream that never finished was still owing tokens: its last silence is a gap. */
+	/* A stream that never finished was still owing tokens: its last silence is a gap, and so is
+	 * that of one that never began. */
 	if (!m->finished)
-		widen(&m->token_gap_us, stream->last_delta_us, at_us);
+		widen(&m->token_gap_us,
+			stream->last_delta_us < 0 ? stream->zero_us : stream->last_delta_us, at_us);
 	m->burst = m->tokens > 1 && m->last_token_us == m->ttft_us;
 	measure_rates(m);
 }

@@ -65,7 +65,8 @@ struct measures {
 	int64_t ttfe_us, ttfr_us, ttft_us;
 	int64_t line_gap_us;  /* longest pause between non-empty lines, from zero on */
 	int64_t event_gap_us; /* between data events */
-	int64_t token_gap_us; /* between content or reasoning deltas; open to the end if never finished */
+	int64_t token_gap_us; /* between content or reasoning deltas; of a stream that never finished
+				 also from the last one (or zero) to the end */
 	int64_t itl_us, tpot_us;
 	int64_t last_token_us, end_us;
 	uint32_t chunks;      /* data events that are JSON, [DONE] excluded */
