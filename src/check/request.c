@@ -161,9 +161,10 @@ static void redacted_word(struct buf *out, const struct secrets *secrets, struct
 	buf_fini(&clean);
 }
 
+/* -g and --data-raw: brackets in the URL and a leading @ in the body mean themselves. */
 void request_as_curl(const struct request *request, const struct secrets *secrets, struct buf *out)
 {
-	buf_printf(out, "curl -sS%s -i", request->identity ? "N" : "");
+	buf_printf(out, "curl -sSg%s -i", request->identity ? "N" : "");
 	if (request->method == METHOD_HEAD)
 		buf_puts(out, " -I");
 	else if (request->method != (request->has_body ? METHOD_POST : METHOD_GET))
@@ -178,7 +179,7 @@ void request_as_curl(const struct request *request, const struct secrets *secret
 		buf_fini(&line);
 	}
 	if (request->has_body) {
-		buf_puts(out, " --data-binary ");
+		buf_puts(out, " --data-raw ");
 		redacted_word(out, secrets, request->body);
 	}
 }
