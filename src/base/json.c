@@ -133,6 +133,8 @@ size_t json_count(const struct json *value)
 
 const struct json *json_item(const struct json *array, size_t index)
 {
+	if (!array || json_type(array) != JSON_ARRAY)
+		return NULL;
 	const struct json *child = json_first(array);
 	while (child && index--)
 		child = json_next(child);

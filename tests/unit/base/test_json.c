@@ -61,6 +61,7 @@ static void look_ups_chain_over_nothing(void **state)
 	assert_null(json_member(tree, "a"));
 	assert_null(json_member(json_member(json_item(tree, 0), "b"), "c"));
 	assert_null(json_item(json_item(json_item(tree, 0), 0), 5));
+	assert_null(json_item(json_item(tree, 0), 0)); /* an object's members have no places */
 	assert_null(json_first(NULL));
 	assert_null(json_next(NULL));
 	assert_int_equal(json_count(NULL), 0);
