@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "check/finding.h"
 #include "check/run_state.h"
 
 #include <stdint.h>
@@ -18,16 +19,12 @@ void record_free(struct record *record)
 /* Redacted, then inert, at most max bytes of it. */
 static const char *foreign(struct run *run, struct str text, size_t max)
 {
-	struct buf redacted = BUF_INIT(SIZE_MAX), inert = BUF_INIT(SIZE_MAX);
+	struct buf clean = BUF_INIT(SIZE_MAX);
 	const char *kept;
 
-	if (text.n > 2 * max)
-		text.n = 2 * max;
-	secrets_redact(run->plan->secrets, text, &redacted);
-	text_inert(&inert, buf_str(&redacted), max);
-	kept = arena_strndup(&run->record->arena, buf_str(&inert));
-	buf_fini(&redacted);
-	buf_fini(&inert);
+	finding_clean(&clean, run->plan->secrets, text, max);
+	kept = arena_strndup(&run->record->arena, buf_str(&clean));
+	buf_fini(&clean);
 	return kept;
 }
 

@@ -39,7 +39,7 @@ static void judge_matcher(
 {
 	struct finding *finding = finding_new(j, e);
 	struct match_result result = matcher_judge(e->matcher, subject);
-	struct buf words = BUF_INIT(FINDING_TEXT_MAX);
+	struct buf words = BUF_INIT(8 * FINDING_TEXT_MAX); /* enough to know a secret at the cut */
 
 	if (!result.ok) {
 		fail(finding, e, result.masked ? REASON_MASKED
