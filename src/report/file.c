@@ -26,18 +26,24 @@ static void target_fini(struct target *target)
 	free(target->beside);
 }
 
+static bool refuse(struct error *error, int why)
+{
+	error_set(error, "%s", strerror(why));
+	return false;
+}
+
 static bool target_init(struct target *target, const char *path, struct error *error)
 {
 	struct stat seen;
 	*target = (struct target){.ordinary = true, .mode = 0666};
 	target->exists = stat(path, &seen) == 0;
 	if (!target->exists && errno != ENOENT)
-		return error_set(error, "%s", strerror(errno));
+		return refuse(error, errno);
 	if (target->exists) {
 		if (S_ISDIR(seen.st_mode))
-			return error_set(error, "%s", strerror(EISDIR));
+			return refuse(error, EISDIR);
 		if (access(path, W_OK) != 0)
-			return error_set(error, "%s", strerror(errno));
+			return refuse(error, errno);
 		target->ordinary = S_ISREG(seen.st_mode);
 		target->mode = seen.st_mode & 0777;
 		target->path = realpath(path, NULL);
@@ -120,7 +126,7 @@ bool report_file_check(const char *path, struct error *error)
 	bool ok = target_init(&target, path, error);
 	if (ok && !target.exists) {
 		int fd = open_beside(&target);
-		ok = fd >= 0 || error_set(error, "%s", strerror(errno));
+		ok = fd >= 0 || refuse(error, errno);
 		if (fd >= 0) {
 			close(fd);
 			unlink(target.beside);
@@ -134,7 +140,7 @@ bool report_file_write(const char *path, struct str text, struct error *error)
 {
 	struct target target;
 	bool ok = target_init(&target, path, error) &&
-		  (write_target(&target, text) || error_set(error, "%s", strerror(errno)));
+		  (write_target(&target, text) || refuse(error, errno));
 	target_fini(&target);
 	return ok || error_wrap(error, "can't write %s", path);
 }
