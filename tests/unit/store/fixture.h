@@ -3,6 +3,7 @@
 #ifndef OUTRIDER_TESTS_STORE_FIXTURE_H
 #define OUTRIDER_TESTS_STORE_FIXTURE_H
 
+#include "base/asset.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/reader.h"

@@ -1,0 +1,225 @@
+/* History as the pages read it: pages, ranges, counts, and never more than a check's own rows. */
+#include "unit/store/fixture.h"
+
+#include "base/json.h"
+
+static struct witness w;
+static struct store *store;
+static struct reader *reader;
+static struct arena arena;
+
+static int begin(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	make_place();
+	w = (struct witness)WITNESS_INIT;
+	store = open_store(&w);
+	store_check_number(store, "one", NULL);
+	store_check_number(store, "two", NULL);
+	store_check_number(store, "three", NULL);
+	arena_init(&arena);
+	reader = reader_open(file, &error);
+	assert_non_null(reader);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	reader_close(reader);
+	arena_fini(&arena);
+	store_close(store);
+	remove_place();
+	return 0;
+}
+
+#define READER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+/* A result of each check every second; each tenth fails. */
+static void fill(int n)
+{
+	for (int i = 0; i < n; i++)
+		for (uint32_t number = 1; number <= 3; number++) {
+			enum outcome outcome = i % 10 == 9 ? OUTCOME_FAIL : OUTCOME_PASS;
+			struct store_item *item = make_item(number, T0_US + i * US_PER_S, outcome);
+			if (number == 2) {
+				item->record->is_stream = true;
+				item->record->stream.ttft_us = 2000 + i;
+				item->record->stream.tokens_per_second = -1;
+			}
+			assert_true(store_give(store, item));
+		}
+	await(&w, &w.items, w.items + (size_t)n * 3);
+}
+
+static void pages_join_without_gap_or_overlap(void **state)
+{
+	(void)state;
+	fill(25);
+	uint64_t before = 0;
+	int expect = 24;
+	size_t pages = 0;
+	for (;; pages++) {
+		struct result_row *rows = NULL;
+		size_t n = reader_results(reader, &arena, "two", before, 7, &rows);
+		for (size_t i = 0; i < n; i++, expect--) {
+			assert_int_equal(rows[i].key, key_at(2, T0_US + expect * US_PER_S));
+			assert_int_equal(rows[i].started_wall_us, T0_US + expect * US_PER_S);
+			assert_int_equal(rows[i].ttft_us, 2000 + expect);
+		}
+		if (n == 0)
+			break;
+		before = rows[n - 1].key;
+	}
+	assert_int_equal(pages, 4);
+	assert_int_equal(expect, -1);
+}
+
+static void a_row_says_what_happened(void **state)
+{
+	(void)state;
+	fill(10);
+	struct result_row *rows = NULL;
+	assert_int_equal(reader_results(reader, &arena, "one", 0, 2, &rows), 2);
+	assert_int_equal(rows[0].outcome, OUTCOME_FAIL);
+	assert_int_equal(rows[0].reason, REASON_EXPECTATION);
+	assert_int_equal(rows[0].http_status, 503);
+	assert_int_equal(rows[0].duration_us, 123456);
+	assert_int_equal(rows[0].ttfb_us, 98000);
+	assert_int_equal(rows[0].ttft_us, -1);
+	assert_string_equal(rows[0].message, "status: expected 200, got 503");
+	assert_int_equal(rows[1].outcome, OUTCOME_PASS);
+	assert_string_equal(rows[1].message, "");
+}
+
+static void nobody_reads_beyond_the_check(void **state)
+{
+	(void)state;
+	fill(3);
+	struct result_row *rows = NULL;
+	uint64_t of_three = key_at(3, T0_US + 60 * US_PER_S);
+	assert_int_equal(reader_results(reader, &arena, "two", of_three, 100, &rows), 3);
+	assert_int_equal(rows[0].key >> RESULT_KEY_TIME_BITS, 2);
+	uint64_t of_one = key_at(1, T0_US);
+	assert_int_equal(reader_results(reader, &arena, "two", of_one, 100, &rows), 0);
+	assert_int_equal(reader_results(reader, &arena, "two", 0, SIZE_MAX, &rows), 3);
+	assert_int_equal(reader_results(reader, &arena, "two", 0, 0, &rows), 0);
+	assert_int_equal(reader_results(reader, &arena, "unheard of", 0, 100, &rows), 0);
+}
+
+static void uptime_counts_from_a_time_on(void **state)
+{
+	(void)state;
+	fill(20);
+	assert_true(store_give(store, make_item(1, T0_US + 30 * US_PER_S, OUTCOME_SKIP)));
+	assert_true(store_give(store, make_item(1, T0_US + 31 * US_PER_S, OUTCOME_WARN)));
+	await(&w, &w.items, w.items + 2);
+	struct uptime all = reader_uptime(reader, "one", 0);
+	assert_int_equal(all.pass, 18);
+	assert_int_equal(all.fail, 2);
+	assert_int_equal(all.skip, 1);
+	assert_int_equal(all.warn, 1);
+	struct uptime late = reader_uptime(reader, "one", T0_US + 10 * US_PER_S);
+	assert_int_equal(late.pass, 9);
+	assert_int_equal(late.fail, 1);
+	assert_int_equal(reader_uptime(reader, "one", INT64_MAX).pass, 0);
+	assert_int_equal(reader_uptime(reader, "unheard of", 0).pass, 0);
+}
+
+static void incident(uint32_t number, int at_s, int kind, uint64_t id)
+{
+	struct store_item *item = make_item(number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
+	item->incident.kind = kind;
+	item->incident.id = id ? id : item->record->key;
+	item->incident.at_wall_us = T0_US + at_s * US_PER_S;
+	item->incident.cause = "status: 503";
+	assert_true(store_give(store, item));
+	await(&w, &w.items, w.items + 1);
+}
+
+static void incidents_come_newest_first(void **state)
+{
+	(void)state;
+	incident(3, 1, INCIDENT_OPENED, 0);
+	incident(1, 2, INCIDENT_OPENED, 0);
+	incident(2, 3, INCIDENT_OPENED, 0);
+	incident(1, 4, INCIDENT_RESOLVED, key_at(1, T0_US + 2 * US_PER_S));
+	struct incident_row *rows = NULL;
+	assert_int_equal(reader_incidents(reader, &arena, false, 10, &rows), 3);
+	assert_string_equal(rows[0].check_id, "two");
+	assert_string_equal(rows[1].check_id, "one");
+	assert_string_equal(rows[1].cause, "status: 503");
+	assert_int_equal(rows[1].id, key_at(1, T0_US + 2 * US_PER_S));
+	assert_int_equal(rows[1].opened_wall_us, T0_US + 2 * US_PER_S);
+	assert_int_equal(rows[1].resolved_wall_us, T0_US + 4 * US_PER_S);
+	assert_int_equal(rows[0].resolved_wall_us, 0);
+	assert_int_equal(reader_incidents(reader, &arena, true, 10, &rows), 2);
+	assert_string_equal(rows[1].check_id, "three");
+	assert_int_equal(reader_incidents(reader, &arena, false, 1, &rows), 1);
+}
+
+static void evidence_is_json_or_nothing(void **state)
+{
+	(void)state;
+	fill(10);
+	assert_null(reader_evidence(reader, &arena, key_at(1, T0_US + 5 * US_PER_S)));
+	const char *text = reader_evidence(reader, &arena, key_at(1, T0_US + 9 * US_PER_S));
+	assert_non_null(text);
+	struct error error = {""};
+	assert_true(json_valid(str_of(text), &error));
+}
+
+/* Every question ends: an open cursor would keep the log from being emptied. */
+static void a_reader_stops_no_checkpoint(void **state)
+{
+	(void)state;
+	incident(1, 500, INCIDENT_OPENED, 0);
+	fill(20);
+	struct result_row *rows = NULL;
+	struct incident_row *incidents = NULL;
+	assert_int_equal(reader_results(reader, &arena, "one", 0, 3, &rows), 3);
+	assert_int_equal(reader_incidents(reader, &arena, false, 1, &incidents), 1);
+	assert_int_equal(reader_incidents(reader, &arena, true, 1, &incidents), 1);
+	assert_non_null(reader_evidence(reader, &arena, key_at(1, T0_US + 9 * US_PER_S)));
+	assert_int_equal(reader_uptime(reader, "one", 0).pass, 18);
+	fill(20);
+	sqlite3 *db = NULL;
+	int log = 0;
+	int checkpointed = -1;
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "SELECT 1 FROM meta", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &checkpointed),
+		SQLITE_OK);
+	assert_true(log > 0);
+	assert_int_equal(checkpointed, log);
+	sqlite3_close(db);
+}
+
+static void nonsense_in_the_file_has_a_name(void **state)
+{
+	(void)state;
+	fill(1);
+	ask_sql("UPDATE result SET outcome = 77, reason = -3");
+	struct result_row *rows = NULL;
+	assert_int_equal(reader_results(reader, &arena, "one", 0, 2, &rows), 1);
+	assert_int_equal(rows[0].outcome, OUTCOME_FAIL);
+	assert_int_equal(rows[0].reason, REASON_INTERNAL);
+	assert_int_equal(reader_uptime(reader, "one", 0).fail, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(pages_join_without_gap_or_overlap),
+		READER_TEST(a_row_says_what_happened),
+		READER_TEST(nobody_reads_beyond_the_check),
+		READER_TEST(uptime_counts_from_a_time_on),
+		READER_TEST(incidents_come_newest_first),
+		READER_TEST(evidence_is_json_or_nothing),
+		READER_TEST(a_reader_stops_no_checkpoint),
+		READER_TEST(nonsense_in_the_file_has_a_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

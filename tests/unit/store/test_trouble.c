@@ -1,0 +1,157 @@
+/* The disk is full, breaks, and is well again: nothing that was given is lost, nothing is called
+ * written that is not. */
+#include "unit/store/failing_vfs.h"
+#include "unit/store/fixture.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+static void give_many(struct store *store, int from, int n)
+{
+	for (int i = from; i < from + n; i++) {
+		struct store_item *item = make_item(1, T0_US + i * US_PER_S, OUTCOME_FAIL);
+		assert_true(store_give(store, item));
+	}
+}
+
+static void a_batch_that_fails_is_kept_and_tried_again(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	store_check_number(store, "one", NULL);
+	give_many(store, 0, 10);
+	await(&w, &w.items, 10);
+	atomic_store(&failing_in, 0);
+	give_many(store, 10, 10);
+	await(&w, &w.failures, 1);
+	assert_non_null(strstr(w.why, "full"));
+	usleep(600000); /* at least one more try */
+	assert_int_equal(w.failures, 1);
+	assert_int_equal(w.items, 10);
+	assert_int_equal(store_queue_length(store), 10);
+	struct stored_state known; /* from memory */
+	assert_true(store_load_state(store, 1, &known));
+	assert_int_equal(known.latest_key, key_at(1, T0_US + 19 * US_PER_S));
+	atomic_store(&failing_code, SQLITE_IOERR_WRITE); /* another condition: said again */
+	await(&w, &w.failures, 2);
+	assert_non_null(strstr(w.why, "I/O"));
+	atomic_store(&failing_in, INT_MAX);
+	await(&w, &w.items, 20);
+	assert_int_equal(store_queue_length(store), 0);
+	atomic_store(&failing_in, 0); /* and again, after it healed */
+	give_many(store, 20, 1);
+	await(&w, &w.failures, 3);
+	atomic_store(&failing_in, INT_MAX);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 21);
+	assert_sound();
+}
+
+/* Whichever operation is the first to fail, what was reported is there, and no more. */
+static void a_failure_anywhere_tells_no_lies(void **state)
+{
+	(void)state;
+	static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
+	int given = 0;
+	for (int at = 0; at < 24; at++) {
+		struct witness w = WITNESS_INIT;
+		struct store *store = open_store(&w);
+		atomic_store(&failing_code, codes[at % 3]);
+		atomic_store(&failing_in, at);
+		give_many(store, given, 40);
+		store_close(store);
+		atomic_store(&failing_in, INT_MAX);
+		assert_true(w.items == 0 || w.items == 40);
+		assert_int_equal(ask_sql("SELECT count(*) FROM result"), given + (int)w.items);
+		assert_sound();
+		given += (int)w.items;
+	}
+	assert_in_range(given, 40, 23 * 40); /* some failed, some did not */
+}
+
+/* A file system of 4 MiB, or at least a limit on the size of files. */
+static bool make_small_disk(void)
+{
+	if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		mount("none", place, "tmpfs", 0, "size=4m") == 0)
+		return true;
+	signal(SIGXFSZ, SIG_IGN);
+	return false;
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_heals(void **state)
+{
+	(void)state;
+	bool small = make_small_disk();
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	store_check_number(store, "one", NULL);
+	struct error error = {""};
+	struct reader *reader = reader_open(file, &error);
+	assert_non_null(reader);
+	give_many(store, 0, 100);
+	await(&w, &w.items, 100);
+	char filler[128];
+	snprintf(filler, sizeof(filler), "%s/filler", place);
+	if (small) {
+		char command[256];
+		snprintf(command, sizeof(command), "head -c 4m /dev/zero >%s 2>/dev/null", filler);
+		assert_int_not_equal(system(command), 0);
+	} else {
+		limit_files(64 * 1024);
+	}
+	give_many(store, 100, 400);
+	await(&w, &w.failures, 1);
+	struct arena arena;
+	arena_init(&arena);
+	struct result_row *rows = NULL; /* pages go on */
+	assert_in_range(reader_uptime(reader, "one", 0).fail, 100, 499);
+	assert_int_equal(reader_results(reader, &arena, "one", 0, 5, &rows), 5);
+	arena_fini(&arena);
+	if (small)
+		unlink(filler);
+	else
+		limit_files(RLIM_INFINITY);
+	await(&w, &w.items, 500);
+	reader_close(reader);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 500);
+	assert_sound();
+	if (small)
+		assert_int_equal(umount(place), 0);
+}
+
+static void a_full_disk_at_the_start_is_refused(void **state)
+{
+	(void)state;
+	store_close(open_store(NULL));
+	unlink(file);
+	atomic_store(&failing_code, SQLITE_FULL);
+	atomic_store(&failing_in, 0);
+	refused("database or disk is full");
+	atomic_store(&failing_in, INT_MAX);
+	store_close(open_store(NULL));
+}
+
+int main(void)
+{
+	failing_vfs_install();
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(a_batch_that_fails_is_kept_and_tried_again),
+		STORE_TEST(a_failure_anywhere_tells_no_lies),
+		STORE_TEST(a_full_disk_at_the_start_is_refused),
+		STORE_TEST(a_full_disk_heals),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

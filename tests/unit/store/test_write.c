@@ -1,0 +1,396 @@
+/* What is given is what stands in the file: batches, states, incidents, restarts. */
+#include "unit/store/fixture.h"
+
+#include "store/registry.h"
+
+#include <signal.h>
+
+static void a_result_is_written_whole(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	uint32_t number = store_check_number(store, "gateway-stream", NULL);
+	struct store_item *item = make_item(number, T0_US, OUTCOME_FAIL);
+	item->record->is_stream = true;
+	item->record->integrity = INTEGRITY_TRUNCATED;
+	item->record->known_issue = true;
+	item->record->tls_expires_us = T0_US + 1;
+	item->record->completion_tokens = 12;
+	item->record->stream = (struct measures){.ttfe_us = 1000,
+		.ttfr_us = -1,
+		.ttft_us = 2000,
+		.chunks = 7,
+		.tokens = 5,
+		.tokens_per_second = 2.5,
+		.finished = true};
+	item->missed = 3;
+	assert_true(store_give(store, item));
+	await(&w, &w.items, 1);
+	assert_false(w.waiting);
+	store_close(store);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM result WHERE key = (1 << 42) + 1763805600000"
+			" AND outcome = 2 AND reason = 1 AND flags = 1 AND attempts = 1"
+			" AND http_status = 503 AND duration_us = 123456 AND dns_us = 310"
+			" AND connect_us = 820 AND tls_us = 21000 AND ttfb_us = 98000"
+			" AND total_us = 123000 AND prompt_tokens IS NULL"
+			" AND completion_tokens = 12 AND message LIKE 'status: expected%'"),
+		1);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM stream WHERE key = (1 << 42) + 1763805600000"
+			" AND integrity = 3 AND flags = 2 AND ttfe_us = 1000 AND ttfr_us IS NULL"
+			" AND ttft_us = 2000 AND chunks = 7 AND tokens = 5"
+			" AND tokens_per_second = 2.5"),
+		1);
+	assert_int_equal(ask_sql("SELECT json_valid(json) FROM evidence"), 1);
+	assert_int_equal(ask_sql("SELECT slots FROM missed"), 3);
+	assert_int_equal(ask_sql("SELECT number FROM checks WHERE id = 'gateway-stream'"), 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM check_state WHERE state = 3 AND recent = -1"
+				 " AND known = 64 AND latest = 2 AND missed = 3"
+				 " AND tls_expires_us - since_us = 1"),
+		1);
+	assert_sound();
+}
+
+static void many_go_in_few_batches(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	uint32_t number = store_check_number(store, "one", NULL);
+	for (int i = 0; i < 1000; i++)
+		assert_true(store_give(store, make_item(number, T0_US + i * 1000, OUTCOME_PASS)));
+	await(&w, &w.items, 1000);
+	assert_in_range(w.commits, 1000 / STORE_BATCH_ROWS, 20);
+	assert_int_equal(store_queue_length(store), 0);
+	uint64_t commits = 0;
+	int64_t total_us = 0;
+	store_commit_stats(store, &commits, &total_us);
+	assert_int_equal(commits, w.commits);
+	assert_true(total_us > 0);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 1000);
+}
+
+static void one_alone_waits_no_longer_than_a_batch(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	int64_t start = clock_mono_us();
+	assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
+	await(&w, &w.items, 1);
+	int64_t took = clock_mono_us() - start;
+	assert_true(took >= STORE_BATCH_MS * 900); /* others could have joined it */
+	store_close(store);
+}
+
+static void closing_writes_what_waits(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	for (int i = 0; i < 700; i++)
+		assert_true(store_give(store, make_item(1, T0_US + i * 1000, OUTCOME_PASS)));
+	store_close(store);
+	assert_int_equal(w.items, 700);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 700);
+	store = open_store(NULL); /* never started */
+	assert_true(store_give(store, make_item(1, T0_US - 1000, OUTCOME_PASS)));
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 701);
+}
+
+static void evidence_is_kept_of_failures_and_the_first_pass_after(void **state)
+{
+	(void)state;
+	static const enum outcome outcomes[] = {OUTCOME_PASS, OUTCOME_PASS, OUTCOME_FAIL,
+		OUTCOME_WARN, OUTCOME_PASS, OUTCOME_PASS, OUTCOME_SKIP, OUTCOME_PASS, OUTCOME_PASS};
+	static const bool kept[] = {true, false, true, true, true, false, true, true, false};
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	for (int i = 0; i < 9; i++) {
+		assert_true(store_give(store, make_item(1, T0_US + i * US_PER_S, outcomes[i])));
+		assert_true(
+			store_give(store, make_item(2, T0_US + i * US_PER_S + 1000, OUTCOME_FAIL)));
+		if (i == 4)
+			await(&w, &w.items, 10); /* across batches too */
+	}
+	store_close(store);
+	for (int i = 0; i < 9; i++) {
+		char sql[128];
+		snprintf(sql, sizeof(sql),
+			"SELECT count(*) FROM evidence WHERE key = (1 << 42) + %d000 + "
+			"1763805600000",
+			i);
+		assert_int_equal(ask_sql(sql), kept[i]);
+	}
+}
+
+static void a_key_that_is_taken_gives_way(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	for (int i = 0; i < 3; i++) /* the wall clock was set back */
+		assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 3);
+	assert_int_equal(ask_sql("SELECT max(key) - min(key) FROM result"), 2);
+}
+
+static void missed_slots_alone_change_no_state(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	assert_true(store_give(store, make_item(1, T0_US, OUTCOME_FAIL)));
+	for (int i = 0; i < 2; i++) {
+		struct store_item *item = MEM_NEW(struct store_item);
+		item->check_number = (uint32_t)i + 1;
+		item->missed = 5;
+		assert_true(store_give(store, item));
+	}
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT sum(slots) FROM missed"), 10);
+	assert_int_equal(ask_sql("SELECT missed FROM check_state WHERE state = 3"), 5);
+	assert_int_equal(ask_sql("SELECT missed FROM check_state WHERE number = 2"), 5);
+}
+
+static void numbers_stay_for_good(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	char id[32];
+	for (int i = 0; i < 1000; i++) {
+		snprintf(id, sizeof(id), "check-%d", i);
+		assert_int_equal(store_check_number(store, id, NULL), i + 1);
+	}
+	assert_int_equal(store_check_number(store, "check-500", NULL), 501);
+	assert_true(store_give(store, make_item(7, T0_US, OUTCOME_PASS)));
+	await(&w, &w.items, 1);
+	assert_int_equal(store_check_number(store, "late", NULL), 1001);
+	assert_true(store_give(store, make_item(1001, T0_US, OUTCOME_PASS)));
+	store_close(store);
+	store = open_store(NULL);
+	assert_int_equal(store_check_number(store, "late", NULL), 1001);
+	assert_int_equal(store_check_number(store, "check-999", NULL), 1000);
+	assert_int_equal(store_check_number(store, "newer", NULL), 1002);
+	struct error error = {""};
+	assert_int_equal(store_check_number(store, "", &error), 0);
+	assert_string_equal(error.text, "a check without an id");
+	store_close(store);
+}
+
+static void numbers_end(void **state)
+{
+	(void)state;
+	store_close(open_store(NULL));
+	ask_sql("INSERT INTO checks VALUES (2097151, 'last', 0)");
+	struct store *store = open_store(NULL);
+	struct error error = {""};
+	assert_int_equal(store_check_number(store, "last", NULL), 2097151);
+	assert_int_equal(store_check_number(store, "one more", &error), 0);
+	assert_non_null(strstr(error.text, "no number left"));
+	store_close(store);
+}
+
+static void change(struct store_item *item, int kind, uint64_t id)
+{
+	item->incident.kind = kind;
+	item->incident.id = id;
+	item->incident.at_wall_us = item->record->started_wall_us;
+	item->incident.cause = item->record->message;
+	add_message(item, "ops", kind == INCIDENT_OPENED ? "one/1/opened" : "one/1/resolved",
+		kind == INCIDENT_OPENED ? "opened" : "resolved", id, item->record->started_wall_us);
+}
+
+static void a_restart_goes_on_from_there(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	struct stored_state known;
+	assert_int_equal(store_check_number(store, "one", NULL), 1);
+	assert_false(store_load_state(store, 1, &known));
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	uint64_t id = item->record->key;
+	item->missed = 2;
+	change(item, INCIDENT_OPENED, id);
+	assert_true(store_give(store, item));
+	assert_true(store_load_state(store, 1, &known)); /* at once: a reload may ask */
+	assert_int_equal(known.incident, id);
+	await(&w, &w.items, 1);
+	assert_true(w.waiting);
+	store_close(store);
+
+	store = open_store(&w);
+	assert_true(store_load_state(store, 1, &known));
+	assert_int_equal(known.health.state, HEALTH_DOWN);
+	assert_int_equal(known.health.recent, UINT64_MAX);
+	assert_int_equal(known.health.known, 64);
+	assert_int_equal(known.health.latest, OUTCOME_FAIL);
+	assert_int_equal(known.since_wall_us, T0_US);
+	assert_int_equal(known.incident, id);
+	assert_int_equal(known.latest_key, id);
+	assert_int_equal(known.missed, 2);
+	item = make_item(1, T0_US + US_PER_S, OUTCOME_PASS);
+	change(item, INCIDENT_RESOLVED, id);
+	assert_true(store_give(store, item));
+	store_close(store);
+
+	store = open_store(NULL);
+	assert_true(store_load_state(store, 1, &known));
+	assert_int_equal(known.health.state, HEALTH_UP);
+	assert_int_equal(known.incident, 0);
+	assert_int_equal(known.missed, 2);
+	store_close(store);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM incident WHERE resolved_us - opened_us = 1000000"
+			" AND cause LIKE 'status:%'"),
+		1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE state = 0"), 2);
+}
+
+static void nonsense_in_the_file_is_no_state(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	struct stored_state known;
+	store_check_number(store, "one", NULL);
+	assert_true(store_give(store, make_item(1, T0_US, OUTCOME_FAIL)));
+	store_close(store);
+	ask_sql("UPDATE check_state SET state = 99");
+	store = open_store(NULL);
+	assert_false(store_load_state(store, 1, &known));
+	store_close(store);
+	ask_sql("UPDATE check_state SET state = 1, known = 65");
+	store = open_store(NULL);
+	assert_false(store_load_state(store, 1, &known));
+	store_close(store);
+}
+
+static void no_incident_opens_twice(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	for (int i = 0; i < 3; i++) {
+		struct store_item *item = make_item(1, T0_US + i * 1000, OUTCOME_FAIL);
+		change(item, INCIDENT_OPENED, item->record->key);
+		assert_true(store_give(store, item));
+	}
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 3);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident"), 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 1); /* one dedup key */
+}
+
+static void what_cannot_be_stored_holds_nothing_up(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	for (int i = 0; i < 20; i++) {
+		struct store_item *item = make_item(1, T0_US + i * 1000, OUTCOME_PASS);
+		if (i == 7 || i == 8) { /* a message without a text */
+			add_message(item, "ops", "key", "opened", 1, T0_US);
+			free(item->messages[0].payload);
+			item->messages[0].payload = NULL;
+		}
+		assert_true(store_give(store, item));
+	}
+	await(&w, &w.items, 18);
+	assert_int_equal(store_queue_length(store), 0);
+	assert_int_equal(w.failures, 0);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 18);
+}
+
+static void deliveries_change_their_rows(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	for (int i = 0; i < 4; i++) {
+		char key[16];
+		snprintf(key, sizeof(key), "k%d", i);
+		add_message(item, "ops", key, "opened", 5, T0_US);
+	}
+	assert_true(store_give(store, item));
+	await(&w, &w.items, 1);
+	size_t commits = w.commits;
+	static const int results[] = {DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD};
+	for (int i = 0; i < 3; i++) {
+		char why[] = "the receiver said 500";
+		struct outbox_delivery delivery = {.id = i + 1,
+			.at_wall_us = T0_US + 10,
+			.next_try_wall_us = T0_US + 99,
+			.error = i ? why : NULL};
+		delivery.result = results[i];
+		store_give_delivery(store, &delivery);
+		memset(why, 'x', sizeof(why) - 1); /* it was copied */
+	}
+	await(&w, &w.commits, commits + 1);
+	assert_true(w.waiting);
+	assert_int_equal(w.items, 1);
+	store_close(store);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM outbox WHERE id = 1 AND state = 1 AND tries = 1"
+			" AND error IS NULL AND finished_us - created_us = 10"),
+		1);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM outbox WHERE id = 2 AND state = 0 AND tries = 1"
+			" AND error LIKE '%500' AND next_try_us - created_us = 99"
+			" AND finished_us IS NULL"),
+		1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE id = 3 AND state = 2"), 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE id = 4 AND tries = 0"), 1);
+}
+
+static void the_queue_is_bounded_and_keeps_room_for_incidents(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL); /* nobody takes */
+	size_t given = 0;
+	struct store_item *item;
+	for (;; given++) {
+		item = MEM_NEW(struct store_item);
+		item->check_number = 1;
+		item->missed = 1;
+		if (!store_give(store, item))
+			break;
+	}
+	assert_in_range(given, STORE_QUEUE_MAX / 2, STORE_QUEUE_MAX);
+	assert_int_equal(store_queue_length(store), given);
+	item->incident.kind = INCIDENT_RESOLVED;
+	item->incident.id = 1;
+	assert_true(store_give(store, item));
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT sum(slots) FROM missed"), (int64_t)given + 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(a_result_is_written_whole),
+		STORE_TEST(many_go_in_few_batches),
+		STORE_TEST(one_alone_waits_no_longer_than_a_batch),
+		STORE_TEST(closing_writes_what_waits),
+		STORE_TEST(evidence_is_kept_of_failures_and_the_first_pass_after),
+		STORE_TEST(a_key_that_is_taken_gives_way),
+		STORE_TEST(missed_slots_alone_change_no_state),
+		STORE_TEST(numbers_stay_for_good),
+		STORE_TEST(numbers_end),
+		STORE_TEST(a_restart_goes_on_from_there),
+		STORE_TEST(nonsense_in_the_file_is_no_state),
+		STORE_TEST(no_incident_opens_twice),
+		STORE_TEST(what_cannot_be_stored_holds_nothing_up),
+		STORE_TEST(deliveries_change_their_rows),
+		STORE_TEST(the_queue_is_bounded_and_keeps_room_for_incidents),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
