@@ -15,14 +15,14 @@ struct hook;
 enum { HOOK_OUTPUT_MAX = 16384, HOOK_KILL_GRACE_MS = 2000 };
 
 struct hook_request {
-	const char *const *argv;    /* NULL-terminated; argv[0] is a path, or found in PATH */
+	const char *const *argv; /* NULL-terminated; argv[0] is a path, or found in PATH */
 	const char *const *environ; /* "NAME=value", added to ours; NULL-terminated, or NULL */
-	struct str input;           /* copied */
+	struct str input; /* copied */
 	int64_t timeout_us;
 };
 
 struct hook_result {
-	bool ok;         /* started, exited with 0, in time */
+	bool ok; /* started, exited with 0, in time */
 	int exit_status; /* -1: by a signal or never started */
 	bool timed_out;
 	struct str output; /* stdout and stderr, inert; borrowed for the call */
