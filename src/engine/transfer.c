@@ -1,0 +1,356 @@
+#include "base/clock.h"
+#include "base/memory.h"
+#include "engine/transfer_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+TAILQ_HEAD(transfer_list, transfer);
+
+struct transfers {
+	struct multi *multi;
+	struct transfer_list idle, joining, active, leaving;
+	size_t n_idle;
+	struct transfer *finishing; /* out of libcurl, not yet done with */
+	/* What the last result points to: the transfer itself may be in use again already. */
+	char address[TRANSFER_ADDRESS_MAX];
+	struct buf detail;
+};
+
+enum { DETAIL_MAX = 600 };
+
+/* All pieces of one read carry one stamp. */
+static int64_t arrival_us(struct transfer *t)
+{
+	uint64_t turn = multi_turn(t->owner->multi);
+	if (t->stamp_turn != turn) {
+		t->stamp_turn = turn;
+		t->stamp_us = clock_mono_us();
+	}
+	return t->stamp_us;
+}
+
+static void tell(const struct transfer *t, const struct event *event)
+{
+	if (!t->dropped)
+		t->sink.event(t->sink.ctx, event);
+}
+
+static void tell_head(struct transfer *t, int64_t at_us)
+{
+	if (t->head_told)
+		return;
+	t->head_told = true;
+	struct event event = {.kind = EVENT_HEADERS, .at_us = at_us};
+	event.head.status = t->head.status;
+	event.head.headers = head_headers(&t->head);
+	tell(t, &event);
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	switch (head_line(&t->head, (struct str){bytes, size * n})) {
+	case HEAD_MORE: return size * n;
+	case HEAD_LARGE: transfer_stop_set(t, REASON_TOO_LARGE, t->head.wrong); return 0;
+	case HEAD_BROKEN: transfer_stop_set(t, REASON_PROTOCOL, t->head.wrong); return 0;
+	case HEAD_WHOLE: break;
+	}
+	t->redirecting = transfer_wants_redirect(t);
+	if (t->redirecting)
+		return 0; /* its body is nobody's; the hop begins when libcurl has let go */
+	tell_head(t, arrival_us(t));
+	return t->dropped ? 0 : size * n;
+}
+
+static void stop_at_limit(struct transfer *t)
+{
+	char text[64];
+	snprintf(text, sizeof(text), "the body exceeds %zu bytes", t->request->body_limit);
+	transfer_stop_set(t, REASON_TOO_LARGE, text);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t came = size * n, room = t->request->body_limit - t->body_bytes;
+	struct event event = {.kind = EVENT_BODY, .at_us = arrival_us(t)};
+	event.body = (struct str){bytes, came < room ? came : room};
+	t->body_bytes += event.body.n;
+	if (event.body.n)
+		tell(t, &event);
+	if (came > room)
+		stop_at_limit(t);
+	return t->dropped || came > room ? 0 : came;
+}
+
+static void remember_peer(struct transfer *t, const struct curl_sockaddr *address)
+{
+	size_t n = address->addrlen;
+	if (n > sizeof(t->peer))
+		n = sizeof(t->peer);
+	memcpy(&t->peer, &address->addr, n);
+	t->peer_known = true;
+}
+
+/* A socket of our own: close-on-exec, and the place where the look-up is known to be over. */
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *t = ctx;
+	(void)purpose;
+	enum net_class net = net_class_of(&address->addr);
+	if (t->sink.resolved && !t->dropped && !t->peer_known)
+		t->sink.resolved(t->sink.ctx);
+	remember_peer(t, address);
+	if (t->hops == 0)
+		t->home = net;
+	else if (!net_class_allowed(t->home, net)) {
+		transfer_stop_set(t, REASON_PROTOCOL, "redirect into another network refused");
+		return CURL_SOCKET_BAD;
+	}
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		address->protocol);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		t->no_descriptors = true;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static void setup_callbacks(struct transfer *t)
+{
+	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+}
+
+static struct transfer *transfer_new(struct transfers *owner)
+{
+	struct transfer *t = MEM_NEW(struct transfer);
+	t->owner = owner;
+	t->easy = curl_easy_init();
+	if (!t->easy)
+		mem_exhausted();
+	t->lines = BUF_INIT(TRANSFER_HEADER_BYTES_MAX);
+	head_init(&t->head);
+	transfer_setup_once(t);
+	setup_callbacks(t);
+	return t;
+}
+
+static void transfer_free(struct transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	curl_free(t->url);
+	head_fini(&t->head);
+	buf_fini(&t->lines);
+	free(t->nodes);
+	free(t);
+}
+
+static struct transfer *take_idle(struct transfers *ts)
+{
+	struct transfer *t = TAILQ_FIRST(&ts->idle);
+	if (!t)
+		return transfer_new(ts);
+	TAILQ_REMOVE(&ts->idle, t, link);
+	ts->n_idle--;
+	return t;
+}
+
+/* Clean for its next use. It is in no list. */
+static void give_idle(struct transfers *ts, struct transfer *t)
+{
+	if (ts->n_idle == TRANSFER_IDLE_MAX) {
+		transfer_free(t);
+		return;
+	}
+	if (t->special) {
+		curl_easy_reset(t->easy);
+		transfer_setup_once(t);
+		setup_callbacks(t);
+	}
+	if (t->lines.cap > TRANSFER_KEEP_BYTES)
+		buf_fini(&t->lines);
+	curl_free(t->url);
+	t->url = NULL;
+	TAILQ_INSERT_HEAD(&ts->idle, t, link);
+	ts->n_idle++;
+}
+
+static void transfer_begin(struct transfer *t, const struct request *request)
+{
+	t->request = request;
+	t->dropped = t->joined = t->head_told = t->redirecting = false;
+	t->peer_known = t->no_descriptors = t->as_get = t->foreign = false;
+	t->hops = 0;
+	t->body_bytes = 0;
+	t->before_us = 0;
+	t->stamp_turn = 0;
+	t->stop.reason = REASON_NONE;
+	t->error[0] = '\0';
+	t->started_us = clock_mono_us();
+	head_reset(&t->head);
+}
+
+static void join(struct transfers *ts, struct transfer *t)
+{
+	transfer_setup(t);
+	t->joined = true;
+	TAILQ_INSERT_TAIL(&ts->active, t, link);
+	if (curl_multi_add_handle(multi_handle(ts->multi), t->easy) != CURLM_OK)
+		mem_exhausted(); /* nothing else can be wrong with a fresh handle */
+}
+
+static struct transfer *start(void *ctx, const struct request *request, struct transfer_sink sink)
+{
+	struct transfers *ts = ctx;
+	struct transfer *t = take_idle(ts);
+	transfer_begin(t, request);
+	t->sink = sink;
+	if (multi_inside(ts->multi))
+		TAILQ_INSERT_TAIL(&ts->joining, t, link);
+	else
+		join(ts, t);
+	return t;
+}
+
+static void leave(struct transfers *ts, struct transfer *t)
+{
+	curl_multi_remove_handle(multi_handle(ts->multi), t->easy);
+	give_idle(ts, t);
+}
+
+/* From inside libcurl the handle can't be taken out yet: settle does it, and no event follows. */
+static void cancel(void *ctx, struct transfer *t, struct transport_result *result)
+{
+	struct transfers *ts = ctx;
+	assert(!t->dropped);
+	transfer_stop_set(t, REASON_CANCELLED, "cancelled");
+	*result = transfer_result(t, CURLE_OK, ts->address, &ts->detail);
+	result->reason = REASON_CANCELLED;
+	result->timing.total_us = clock_mono_us() - t->started_us;
+	t->dropped = true;
+	if (ts->finishing == t)
+		return;
+	if (!t->joined) {
+		TAILQ_REMOVE(&ts->joining, t, link);
+		give_idle(ts, t);
+		return;
+	}
+	TAILQ_REMOVE(&ts->active, t, link);
+	if (multi_inside(ts->multi))
+		TAILQ_INSERT_TAIL(&ts->leaving, t, link);
+	else
+		leave(ts, t);
+}
+
+static void hop(struct transfers *ts, struct transfer *t)
+{
+	t->before_us = transfer_timing(t).total_us;
+	t->redirecting = t->peer_known = false;
+	t->error[0] = '\0';
+	head_reset(&t->head);
+	join(ts, t);
+}
+
+/* The only place where a transfer ends by itself. */
+static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
+{
+	curl_multi_remove_handle(multi_handle(ts->multi), t->easy);
+	TAILQ_REMOVE(&ts->active, t, link);
+	if (t->redirecting && transfer_redirect(t)) {
+		hop(ts, t);
+		return;
+	}
+	struct event done = {.kind = EVENT_DONE, .at_us = clock_mono_us()};
+	ts->finishing = t;
+	if (t->head.whole)
+		tell_head(t, done.at_us);
+	ts->finishing = NULL;
+	if (!t->dropped)
+		done.done = transfer_result(t, code, ts->address, &ts->detail);
+	struct transfer_sink sink = t->sink;
+	bool dropped = t->dropped;
+	give_idle(ts, t);
+	if (!dropped)
+		sink.event(sink.ctx, &done);
+}
+
+static void settle(void *ctx)
+{
+	struct transfers *ts = ctx;
+	struct transfer *t;
+	while ((t = TAILQ_FIRST(&ts->leaving))) {
+		TAILQ_REMOVE(&ts->leaving, t, link);
+		leave(ts, t);
+	}
+	while ((t = TAILQ_FIRST(&ts->joining))) {
+		TAILQ_REMOVE(&ts->joining, t, link);
+		join(ts, t);
+	}
+	CURLMsg *message;
+	int left;
+	while ((message = curl_multi_info_read(multi_handle(ts->multi), &left))) {
+		CURLcode code = message->data.result;
+		if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK)
+			finish(ts, t, code);
+	}
+}
+
+struct transfers *transfers_open(struct event_base *base, struct error *error)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		error_set(error, "libcurl could not start");
+		return NULL;
+	}
+	signal(SIGPIPE, SIG_IGN); /* NOSIGNAL leaves that to us */
+	struct transfers *ts = MEM_NEW(struct transfers);
+	TAILQ_INIT(&ts->idle);
+	TAILQ_INIT(&ts->joining);
+	TAILQ_INIT(&ts->active);
+	TAILQ_INIT(&ts->leaving);
+	ts->detail = BUF_INIT(DETAIL_MAX);
+	ts->multi = multi_open(base, settle, ts, error);
+	if (!ts->multi) {
+		free(ts);
+		curl_global_cleanup();
+		return NULL;
+	}
+	return ts;
+}
+
+void transfers_close(struct transfers *ts)
+{
+	struct transfer *t;
+	if (!ts)
+		return;
+	assert(!multi_inside(ts->multi));
+	while ((t = TAILQ_FIRST(&ts->active))) {
+		TAILQ_REMOVE(&ts->active, t, link);
+		leave(ts, t);
+	}
+	while ((t = TAILQ_FIRST(&ts->idle))) {
+		TAILQ_REMOVE(&ts->idle, t, link);
+		transfer_free(t);
+	}
+	multi_close(ts->multi);
+	buf_fini(&ts->detail);
+	free(ts);
+	curl_global_cleanup();
+}
+
+struct transport transfers_transport(struct transfers *ts)
+{
+	return (struct transport){ts, start, cancel};
+}
+
+const char *transfers_version(void)
+{
+	return curl_version();
+}

@@ -1,0 +1,159 @@
+#include "engine/transfer_multi.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+
+struct watch { /* one socket of libcurl's */
+	struct watch *next_idle;
+	struct multi *multi;
+	struct event event;
+	bool armed;
+};
+
+struct multi {
+	CURLM *handle;
+	struct event_base *base;
+	struct event timer;
+	struct watch *idle; /* few: as many as there were sockets at a time */
+	void (*settle)(void *ctx);
+	void *ctx;
+	uint64_t turn;
+	bool inside;
+};
+
+static void act(struct multi *multi, curl_socket_t fd, int mask)
+{
+	int running;
+	multi->turn++;
+	multi->inside = true;
+	curl_multi_socket_action(multi->handle, fd, mask, &running);
+	multi->inside = false;
+	multi->settle(multi->ctx);
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct watch *watch = ctx;
+	int mask =
+		(what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+	act(watch->multi, fd, mask);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	act(ctx, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct watch *watch_take(struct multi *multi)
+{
+	struct watch *watch = multi->idle;
+	if (watch)
+		multi->idle = watch->next_idle;
+	else
+		watch = MEM_NEW(struct watch);
+	watch->multi = multi;
+	watch->armed = false;
+	return watch;
+}
+
+static void watch_give(struct watch *watch)
+{
+	if (watch->armed)
+		event_del(&watch->event);
+	watch->armed = false;
+	watch->next_idle = watch->multi->idle;
+	watch->multi->idle = watch;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *assigned)
+{
+	struct multi *multi = ctx;
+	struct watch *watch = assigned;
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (watch)
+			watch_give(watch);
+		return 0;
+	}
+	if (!watch) {
+		watch = watch_take(multi);
+		curl_multi_assign(multi->handle, fd, watch);
+	}
+	if (watch->armed)
+		event_del(&watch->event);
+	short wants = (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) |
+			      (what & CURL_POLL_OUT ? EV_WRITE : 0));
+	event_assign(&watch->event, multi->base, fd, wants, on_ready, watch);
+	watch->armed = event_add(&watch->event, NULL) == 0;
+	return 0;
+}
+
+/* Even a timeout of 0 waits for the loop: libcurl must not be entered from here. */
+static int on_timeout(CURLM *handle, long timeout_ms, void *ctx)
+{
+	struct multi *multi = ctx;
+	(void)handle;
+	if (timeout_ms < 0) {
+		evtimer_del(&multi->timer);
+		return 0;
+	}
+	struct timeval in = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+	evtimer_add(&multi->timer, &in);
+	return 0;
+}
+
+struct multi *multi_open(
+	struct event_base *base, void (*settle)(void *ctx), void *ctx, struct error *error)
+{
+	CURLM *handle = curl_multi_init();
+	if (!handle) {
+		error_set(error, "libcurl could not start (memory or file descriptors)");
+		return NULL;
+	}
+	struct multi *multi = MEM_NEW(struct multi);
+	multi->handle = handle;
+	multi->base = base;
+	multi->settle = settle;
+	multi->ctx = ctx;
+	evtimer_assign(&multi->timer, base, on_timer, multi);
+	curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, on_timeout);
+	curl_multi_setopt(handle, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(handle, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	return multi;
+}
+
+void multi_close(struct multi *multi)
+{
+	assert(!multi->inside);
+	curl_multi_cleanup(multi->handle);
+	evtimer_del(&multi->timer);
+	while (multi->idle) {
+		struct watch *watch = multi->idle;
+		multi->idle = watch->next_idle;
+		free(watch);
+	}
+	free(multi);
+}
+
+CURLM *multi_handle(const struct multi *multi)
+{
+	return multi->handle;
+}
+
+bool multi_inside(const struct multi *multi)
+{
+	return multi->inside;
+}
+
+uint64_t multi_turn(const struct multi *multi)
+{
+	return multi->turn;
+}

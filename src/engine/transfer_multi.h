@@ -1,0 +1,27 @@
+/* transfer_multi.h - a libcurl multi handle on libevent: its sockets and its one timer. Owned by
+ * struct transfers; loop thread. */
+#ifndef OUTRIDER_ENGINE_TRANSFER_MULTI_H
+#define OUTRIDER_ENGINE_TRANSFER_MULTI_H
+
+#include "base/error.h"
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+struct event_base;
+struct multi;
+
+/* settle runs after each turn of libcurl, outside of it: add, remove and read messages there. */
+struct multi *multi_open(struct event_base *base, void (*settle)(void *ctx), void *ctx,
+	struct error *error) MUST_CHECK;
+void multi_close(struct multi *multi); /* no handle may be in it */
+
+CURLM *multi_handle(const struct multi *multi);
+
+/* Inside libcurl handles must be neither added nor removed. */
+bool multi_inside(const struct multi *multi);
+
+/* Counts the turns. What is read in one turn was there together. */
+uint64_t multi_turn(const struct multi *multi);
+
+#endif

@@ -1,0 +1,94 @@
+/* transfer_private.h - one transfer as the files transfer*.c share it. A transfer is in exactly one
+ * list of its owner: idle (its libcurl handle is kept for the next), joining (started from inside
+ * libcurl), active, or leaving (cancelled from inside libcurl). Loop thread. */
+#ifndef OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
+#define OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
+
+#include "engine/head.h"
+#include "engine/transfer.h"
+#include "engine/transfer_multi.h"
+
+#include <netinet/in.h>
+#include <sys/queue.h>
+
+enum {
+	TRANSFER_IDLE_MAX = 32,
+	TRANSFER_URL_MAX = 64 << 10,
+	TRANSFER_HEADER_BYTES_MAX = 1 << 20, /* of a request */
+	TRANSFER_ADDRESS_MAX = 64,
+	TRANSFER_KEEP_BYTES = 16 << 10, /* a buffer above it is given back after use */
+};
+
+/* Where an address lies, as far as a redirect is concerned. */
+enum net_class { NET_PUBLIC, NET_PRIVATE, NET_LOOPBACK, NET_LINK };
+
+/* Why we ended it ourselves; libcurl then only says "write error". */
+struct transfer_stop {
+	enum reason reason; /* REASON_NONE: we did not */
+	char text[200];
+};
+
+struct transfer {
+	TAILQ_ENTRY(transfer) link;
+	struct transfers *owner;
+	CURL *easy;
+	const struct request *request;
+	struct transfer_sink sink;
+	bool joined; /* libcurl has it, or had it */
+	bool dropped; /* cancelled: no event follows */
+	bool head_told;
+	bool special; /* options of its own were set: reset before the next use */
+	bool identity; /* what ACCEPT_ENCODING is set to */
+	struct head head;
+	size_t body_bytes;
+	int64_t stamp_us; /* of what arrived in that turn */
+	uint64_t stamp_turn;
+	struct transfer_stop stop;
+	char error[CURL_ERROR_SIZE];
+
+	struct buf lines; /* the request's header lines, and the list that points into them */
+	struct curl_slist *nodes;
+	size_t cap_nodes;
+
+	struct sockaddr_in6 peer; /* the last address tried; any family that fits */
+	bool peer_known;
+	bool no_descriptors;
+
+	bool redirecting; /* the head asks to go elsewhere, and we may */
+	unsigned hops;
+	char *url; /* of a later hop; libcurl's memory */
+	bool as_get, foreign; /* the later hops' method; another origin than the request's */
+	enum net_class home;
+	int64_t before_us; /* what the earlier hops took */
+	int64_t started_us;
+};
+
+static inline void transfer_stop_set(struct transfer *t, enum reason reason, const char *text)
+{
+	if (t->stop.reason != REASON_NONE)
+		return;
+	t->stop.reason = reason;
+	size_t n = strlen(text);
+	if (n >= sizeof(t->stop.text))
+		n = sizeof(t->stop.text) - 1;
+	memcpy(t->stop.text, text, n);
+	t->stop.text[n] = '\0';
+}
+
+/* transfer_setup.c: options that hold for every transfer; those of this one (or its next hop). */
+void transfer_setup_once(struct transfer *t);
+void transfer_setup(struct transfer *t);
+
+/* transfer_result.c: how it ended. detail is written where the result lives as long as promised. */
+struct transport_result transfer_result(
+	struct transfer *t, CURLcode code, char address[TRANSFER_ADDRESS_MAX], struct buf *detail);
+struct timing transfer_timing(const struct transfer *t);
+
+/* transfer_redirect.c: whether the whole head asks for a hop that the request allows; then where
+ * to, as url, as_get and foreign. False when it must not be followed: `stop` says why. */
+bool transfer_wants_redirect(const struct transfer *t);
+bool transfer_redirect(struct transfer *t);
+enum net_class net_class_of(const struct sockaddr *address);
+bool net_class_allowed(enum net_class home, enum net_class next);
+
+#endif

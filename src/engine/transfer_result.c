@@ -1,0 +1,286 @@
+#include "base/clock.h"
+#include "base/text.h"
+#include "engine/transfer_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DETAIL_FOREIGN_MAX = 400 };
+
+static int64_t phase(const struct transfer *t, CURLINFO info)
+{
+	curl_off_t us = 0;
+	if (curl_easy_getinfo(t->easy, info, &us) != CURLE_OK || us <= 0)
+		return -1;
+	return (int64_t)us + t->before_us;
+}
+
+struct timing transfer_timing(const struct transfer *t)
+{
+	if (!t->peer_known) { /* what libcurl has may be of the handle's last use */
+		struct timing none = TIMING_NONE;
+		none.total_us = clock_mono_us() - t->started_us;
+		return none;
+	}
+	struct timing timing = {
+		.dns_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T),
+		.connect_us = phase(t, CURLINFO_CONNECT_TIME_T),
+		.tls_us = phase(t, CURLINFO_APPCONNECT_TIME_T),
+		.ttfb_us = t->head_told ? phase(t, CURLINFO_STARTTRANSFER_TIME_T) : -1,
+		.total_us = phase(t, CURLINFO_TOTAL_TIME_T),
+	};
+	return timing;
+}
+
+/* "Jan  2 03:04:05 2030 GMT", as OpenSSL prints it; 0 when it is something else. */
+static int64_t expiry_us(const char *text)
+{
+	struct tm tm = {0};
+	if (!strptime(text, "%b %d %H:%M:%S %Y", &tm))
+		return 0;
+	return (int64_t)timegm(&tm) * US_PER_S;
+}
+
+/* The earliest of the chain. */
+static int64_t tls_expires_us(const struct transfer *t)
+{
+	static const char label[] = "Expire date:";
+	struct curl_certinfo *info = NULL;
+	int64_t earliest = 0;
+	if (curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info)
+		return 0;
+	for (int i = 0; i < info->num_of_certs; i++)
+		for (const struct curl_slist *at = info->certinfo[i]; at; at = at->next) {
+			if (strncmp(at->data, label, sizeof(label) - 1) != 0)
+				continue;
+			int64_t us = expiry_us(at->data + sizeof(label) - 1);
+			if (us && (!earliest || us < earliest))
+				earliest = us;
+		}
+	return earliest;
+}
+
+static int http_version(const struct transfer *t)
+{
+	long version = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0: return 10;
+	case CURL_HTTP_VERSION_1_1: return 11;
+	case CURL_HTTP_VERSION_2_0: return 20;
+	}
+	return 0;
+}
+
+static void put_address(char out[TRANSFER_ADDRESS_MAX], const char *ip, unsigned port)
+{
+	snprintf(out, TRANSFER_ADDRESS_MAX, strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, port);
+}
+
+/* The peer's, or of a failed connection the address tried last. */
+static const char *address_of(const struct transfer *t, char out[TRANSFER_ADDRESS_MAX])
+{
+	const char *ip = NULL;
+	long port = 0;
+	if (!t->peer_known)
+		return NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &ip);
+	curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_PORT, &port);
+	if (ip && *ip && port > 0) {
+		put_address(out, ip, (unsigned)port);
+		return out;
+	}
+	char text[INET6_ADDRSTRLEN];
+	const void *bytes = &t->peer.sin6_addr;
+	if (t->peer.sin6_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)&t->peer)->sin_addr;
+	if (!inet_ntop(t->peer.sin6_family, bytes, text, sizeof(text)))
+		return NULL;
+	put_address(out, text, ntohs(t->peer.sin6_port)); /* at the same place in both families */
+	return out;
+}
+
+/* Whether the process has run out of descriptors: then a failure says nothing about the service. */
+static bool out_of_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	return errno == EMFILE || errno == ENFILE;
+}
+
+struct failure {
+	enum reason reason;
+	const char *text; /* before libcurl's own words, or alone */
+	bool curl_words;
+};
+
+static struct failure failed(enum reason reason, const char *text, bool curl_words)
+{
+	return (struct failure){reason, text, curl_words};
+}
+
+static struct failure inside_header(void)
+{
+	return failed(REASON_TRUNCATED, "the connection closed inside the header", false);
+}
+
+static struct failure internal_or(const struct failure otherwise)
+{
+	if (out_of_descriptors())
+		return failed(REASON_INTERNAL, "the monitor has no free file descriptors", false);
+	return otherwise;
+}
+
+static struct failure connect_failure(const struct transfer *t)
+{
+	long number = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
+	if (t->no_descriptors)
+		return failed(REASON_INTERNAL, "the monitor has no free file descriptors", false);
+	switch (number) {
+	case ECONNREFUSED: return failed(REASON_CONNECT, "connection refused by", false);
+	case ENETUNREACH: return failed(REASON_CONNECT, "the network is unreachable:", false);
+	case EHOSTUNREACH: return failed(REASON_CONNECT, "no route to", false);
+	case ECONNRESET: return failed(REASON_CONNECT, "connection reset by", false);
+	case EADDRNOTAVAIL:
+		if (t->peer.sin6_family == AF_INET) /* where there is no IPv6, ::1 gives it too */
+			return failed(REASON_INTERNAL, "the monitor has no free local port", false);
+		break;
+	}
+	return failed(REASON_CONNECT, NULL, true);
+}
+
+/* libcurl keeps an errno from earlier attempts: only its words say which one this failure had. */
+static struct failure broken(const struct transfer *t)
+{
+	const char *words = t->error;
+	if (strstr(words, "chunked-encoding") || strstr(words, "HTTP2") || strstr(words, "HTTP/2"))
+		return failed(REASON_PROTOCOL, NULL, true);
+	if (strstr(words, strerror(ETIMEDOUT)))
+		return failed(REASON_TIMEOUT, "no acknowledgement from", false);
+	if (strstr(words, strerror(ECONNRESET)) || strstr(words, strerror(EPIPE)))
+		return failed(REASON_RESET, "connection reset by", false);
+	if (strstr(words, "unexpected eof"))
+		return failed(t->head.whole ? REASON_TRUNCATED : REASON_RESET,
+			"the connection was closed without TLS's goodbye by", false);
+	if (strstr(words, "SSL"))
+		return failed(REASON_TLS, NULL, true);
+	if (strstr(words, "proxy") || strstr(words, "CONNECT"))
+		return failed(REASON_CONNECT, NULL, true);
+	return failed(REASON_RESET, NULL, true);
+}
+
+/* Codes that need a second look; REASON_NONE for the others. */
+static struct failure special_failure(const struct transfer *t, CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY: return internal_or(failed(REASON_DNS, NULL, true));
+	case CURLE_COULDNT_CONNECT: return connect_failure(t);
+	case CURLE_OPERATION_TIMEDOUT:
+		return failed(REASON_TIMEOUT, "timed out connecting to", false);
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_FAILED_INIT: return internal_or(failed(REASON_INTERNAL, NULL, true));
+	case CURLE_GOT_NOTHING:
+		if (t->head.bytes)
+			return inside_header();
+		return failed(REASON_RESET, "closed without an answer by", false);
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR: return broken(t);
+	case CURLE_OUT_OF_MEMORY: /* also what a header line above libcurl's limit gives */
+		if (t->peer_known && !t->head.whole)
+			return failed(REASON_TOO_LARGE, "a header line exceeds 100 KiB", false);
+		break;
+	}
+	return failed(REASON_NONE, NULL, true);
+}
+
+static enum reason plain_reason(CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CLIENTCERT:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_SHUTDOWN_FAILED:
+	case CURLE_USE_SSL_FAILED: return REASON_TLS;
+	case CURLE_PARTIAL_FILE: return REASON_TRUNCATED;
+	case CURLE_FILESIZE_EXCEEDED: return REASON_TOO_LARGE;
+	case CURLE_PROXY: return REASON_CONNECT;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_HTTP3:
+	case CURLE_TOO_MANY_REDIRECTS:
+	case CURLE_WRITE_ERROR: return REASON_PROTOCOL;
+	}
+	return REASON_INTERNAL;
+}
+
+static struct failure failure_of(const struct transfer *t, CURLcode code)
+{
+	if (t->stop.reason != REASON_NONE)
+		return failed(t->stop.reason, t->stop.text, false);
+	if (code == CURLE_OK && t->head.whole)
+		return failed(REASON_NONE, NULL, false);
+	if (code == CURLE_OK)
+		return inside_header();
+	struct failure failure = special_failure(t, code);
+	if (failure.reason == REASON_NONE)
+		failure.reason = plain_reason(code);
+	return failure;
+}
+
+/* A text that ends in a preposition or colon wants the address. */
+static bool wants_address(const char *text)
+{
+	struct str s = str_of(text);
+	return str_ends(s, STR(" by"), false) || str_ends(s, STR(" to"), false) ||
+	       str_ends(s, STR(" from"), false) || str_ends(s, STR(":"), false);
+}
+
+static void put_detail(const struct transfer *t, CURLcode code, const struct failure *failure,
+	const char *address, struct buf *out)
+{
+	buf_reset(out);
+	if (failure->reason == REASON_NONE)
+		return;
+	if (failure->curl_words) {
+		const char *words = t->error[0] ? t->error : curl_easy_strerror(code);
+		text_inert(out, str_trim(str_of(words)), DETAIL_FOREIGN_MAX);
+		return;
+	}
+	buf_puts(out, failure->text);
+	if (wants_address(failure->text))
+		buf_printf(out, " %s", address ? address : "the server");
+}
+
+struct transport_result transfer_result(
+	struct transfer *t, CURLcode code, char address[TRANSFER_ADDRESS_MAX], struct buf *detail)
+{
+	struct failure failure = failure_of(t, code);
+	struct transport_result result = {
+		.reason = failure.reason,
+		.timing = transfer_timing(t),
+		.address = address_of(t, address),
+		.tls_expires_us = t->peer_known ? tls_expires_us(t) : 0,
+		.http_version = t->peer_known ? http_version(t) : 0,
+		.redirects = t->hops,
+	};
+	put_detail(t, code, &failure, result.address, detail);
+	result.detail = buf_text(detail);
+	return result;
+}
