@@ -28,7 +28,7 @@ struct submission {
 	const struct check *check;
 	void *cookie;
 	uint32_t check_number; /* of the database; in a single run the check's index + 1 */
-	bool evidence;         /* keep it of a pass too */
+	bool evidence; /* keep it of a pass too */
 };
 
 /* Starts it as soon as the limits allow; until then it waits in line, first come first served. */

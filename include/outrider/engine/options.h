@@ -3,7 +3,7 @@
 #define OUTRIDER_ENGINE_OPTIONS_H
 
 struct engine_options {
-	unsigned jobs;        /* runs at a time; 0: ENGINE_JOBS_DEFAULT */
+	unsigned jobs; /* runs at a time; 0: ENGINE_JOBS_DEFAULT */
 	unsigned lookups_max; /* name look-ups at a time; 0: ENGINE_LOOKUPS_DEFAULT */
 };
 

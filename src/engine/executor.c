@@ -1,0 +1,298 @@
+#include "engine/executor.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "engine/alarm.h"
+#include "engine/lanes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+struct job {
+	struct ticket ticket; /* first: a ticket is its job */
+	TAILQ_ENTRY(job) link; /* among the running or the over */
+	struct executor *executor;
+	struct submission submission;
+	struct run *run; /* NULL while it waits in line */
+	struct transfer *transfer;
+	struct alarm *alarm;
+	int64_t wake_us; /* what the run wants */
+	int64_t armed_us; /* what the alarm is set to, never later; INT64_MAX: not set */
+	bool started; /* holds its places in the limits */
+	bool paused;
+	bool looking_up;
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct executor {
+	struct event_base *base;
+	struct transport transport;
+	struct executor_sink sink;
+	struct lanes *lanes;
+	struct job_list running, over;
+	size_t in_flight; /* in both lists */
+	struct alarm *drain; /* ends and starts runs, outside of everybody's callbacks */
+	uint64_t seed;
+};
+
+static void on_drain(void *ctx);
+
+struct executor *executor_new(struct event_base *base, struct transport transport,
+	struct engine_options options, struct executor_sink sink)
+{
+	struct executor *executor = MEM_NEW(struct executor);
+	executor->base = base;
+	executor->transport = transport;
+	executor->sink = sink;
+	executor->lanes = lanes_new(options.jobs ? options.jobs : ENGINE_JOBS_DEFAULT,
+		options.lookups_max ? options.lookups_max : ENGINE_LOOKUPS_DEFAULT);
+	TAILQ_INIT(&executor->running);
+	TAILQ_INIT(&executor->over);
+	executor->drain = alarm_new(base, on_drain, executor);
+	if (getrandom(&executor->seed, sizeof(executor->seed), 0) != sizeof(executor->seed))
+		executor->seed = (uint64_t)clock_wall_us();
+	return executor;
+}
+
+void executor_free(struct executor *executor)
+{
+	if (!executor)
+		return;
+	assert(executor->in_flight == 0);
+	alarm_free(executor->drain);
+	lanes_free(executor->lanes);
+	free(executor);
+}
+
+static void wake_drain(struct executor *executor)
+{
+	alarm_now(executor->drain);
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014). */
+static uint64_t next_seed(struct executor *executor)
+{
+	uint64_t z = executor->seed += UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static void lookup_over(struct job *job)
+{
+	if (!job->looking_up)
+		return;
+	job->looking_up = false;
+	lanes_lookup_end(job->executor->lanes);
+	if (lanes_waiting(job->executor->lanes))
+		wake_drain(job->executor);
+}
+
+/* A run's deadline moves with every byte; its alarm only when it has become too late. */
+static void arm(struct job *job)
+{
+	if (job->wake_us >= job->armed_us)
+		return;
+	alarm_set(job->alarm, job->wake_us - clock_mono_us());
+	job->armed_us = job->wake_us;
+}
+
+static void on_event(void *ctx, const struct event *event);
+static void on_resolved(void *ctx);
+
+static void job_send(struct job *job, const struct request *request)
+{
+	struct executor *executor = job->executor;
+	struct transfer_sink sink = {job, on_event, on_resolved};
+	assert(!job->transfer);
+	if (job->ticket.looks_up && !job->looking_up) {
+		job->looking_up = true;
+		lanes_lookup_begin(executor->lanes);
+	}
+	job->transfer = executor->transport.start(executor->transport.ctx, request, sink);
+}
+
+static struct command job_abort(struct job *job)
+{
+	struct executor *executor = job->executor;
+	struct event done = {.kind = EVENT_DONE};
+	assert(job->transfer);
+	executor->transport.cancel(executor->transport.ctx, job->transfer, &done.done);
+	job->transfer = NULL;
+	lookup_over(job);
+	done.at_us = clock_mono_us();
+	return run_step(job->run, &done);
+}
+
+static void job_over(struct job *job)
+{
+	struct executor *executor = job->executor;
+	assert(!job->transfer);
+	lookup_over(job);
+	alarm_clear(job->alarm);
+	TAILQ_REMOVE(&executor->running, job, link);
+	TAILQ_INSERT_TAIL(&executor->over, job, link);
+	wake_drain(executor);
+}
+
+/* The only door to run_step but for an abort's end. */
+static void job_feed(struct job *job, const struct event *event)
+{
+	struct command command = run_step(job->run, event);
+	while (command.kind == CMD_ABORT)
+		command = job_abort(job);
+	job->wake_us = command.wake_us;
+	switch (command.kind) {
+	case CMD_SEND: job_send(job, command.request); break;
+	case CMD_PAUSE: job->paused = true; break; /* it keeps its places: others won't crowd in */
+	case CMD_FINISH: job_over(job); return;
+	case CMD_WAIT:
+	case CMD_ABORT: break;
+	}
+	arm(job);
+}
+
+static void on_event(void *ctx, const struct event *event)
+{
+	struct job *job = ctx;
+	lookup_over(job);
+	if (event->kind == EVENT_DONE)
+		job->transfer = NULL;
+	job_feed(job, event);
+}
+
+static void on_resolved(void *ctx)
+{
+	lookup_over(ctx);
+}
+
+static void on_alarm(void *ctx)
+{
+	struct job *job = ctx;
+	struct event event = {.kind = job->paused ? EVENT_START : EVENT_TIMER};
+	job->armed_us = INT64_MAX;
+	event.at_us = clock_mono_us();
+	if (job->wake_us > event.at_us) {
+		arm(job);
+		return;
+	}
+	job->paused = false;
+	job_feed(job, &event);
+}
+
+static void job_begin(struct job *job)
+{
+	struct executor *executor = job->executor;
+	const struct submission *submission = &job->submission;
+	int64_t wall_us = clock_wall_us();
+	uint64_t wall_ms = (uint64_t)(wall_us / US_PER_MS);
+	struct run_identity identity = {
+		.key = (uint64_t)submission->check_number << RESULT_KEY_TIME_BITS |
+		       (wall_ms & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)),
+		.started_wall_us = wall_us,
+		.seed = next_seed(executor),
+		.evidence = submission->evidence,
+	};
+	job->run = run_new(submission->plan, submission->check, identity);
+	job->alarm = alarm_new(executor->base, on_alarm, job);
+	job->armed_us = INT64_MAX;
+	TAILQ_INSERT_TAIL(&executor->running, job, link);
+	executor->in_flight++;
+}
+
+static void job_start(struct job *job)
+{
+	const struct executor_sink *sink = &job->executor->sink;
+	job->started = true;
+	job->looking_up = job->ticket.looks_up;
+	job_begin(job);
+	if (sink->started)
+		sink->started(sink->ctx, job->submission.check);
+	job_feed(job, &(struct event){.kind = EVENT_START, .at_us = clock_mono_us()});
+}
+
+static void job_end(struct job *job)
+{
+	struct executor *executor = job->executor;
+	struct record *record = run_record_take(job->run);
+	void *cookie = job->submission.cookie;
+	TAILQ_REMOVE(&executor->over, job, link);
+	executor->in_flight--;
+	if (job->started)
+		lanes_done(executor->lanes, &job->ticket);
+	run_free(job->run);
+	alarm_free(job->alarm);
+	free(job);
+	executor->sink.finished(executor->sink.ctx, record, cookie);
+}
+
+static void on_drain(void *ctx)
+{
+	struct executor *executor = ctx;
+	struct job *job;
+	struct ticket *ticket;
+	while ((job = TAILQ_FIRST(&executor->over)))
+		job_end(job);
+	while ((ticket = lanes_next(executor->lanes)))
+		job_start((struct job *)(void *)ticket);
+}
+
+/* Whether the URL's host must be looked up: it is neither an address nor localhost (RFC 6761). */
+static bool looks_up(const char *url)
+{
+	const char *host = url ? strstr(url, "://") : NULL;
+	if (!host)
+		return false;
+	host += 3;
+	const char *at = host + strcspn(host, "@/?#");
+	if (*at == '@')
+		host = at + 1;
+	struct str name = {host, strcspn(host, ":/?#")};
+	if (name.n == 0 || name.p[0] == '[' || strspn(host, "0123456789.") >= name.n)
+		return false;
+	return !str_ieq(name, STR("localhost")) && !str_ends(name, STR(".localhost"), true);
+}
+
+void executor_submit(struct executor *executor, const struct submission *submission)
+{
+	const struct service *service = submission->check->service;
+	struct job *job = MEM_NEW(struct job);
+	job->executor = executor;
+	job->submission = *submission;
+	job->ticket.limit = service->max_in_flight;
+	job->ticket.looks_up = looks_up(service->proxy ? service->proxy : service->url);
+	lanes_wait(executor->lanes, &job->ticket, service->id);
+	wake_drain(executor);
+}
+
+static void drop_waiting(void *ctx, struct ticket *ticket)
+{
+	struct job *job = (struct job *)(void *)ticket;
+	(void)ctx;
+	job_begin(job);
+	job_feed(job, &(struct event){.kind = EVENT_CANCEL, .at_us = clock_mono_us()});
+}
+
+void executor_cancel_all(struct executor *executor)
+{
+	struct event cancel = {.kind = EVENT_CANCEL, .at_us = clock_mono_us()};
+	struct job *job, *next;
+	for (job = TAILQ_FIRST(&executor->running); job; job = next) {
+		next = TAILQ_NEXT(job, link);
+		job->paused = false;
+		job_feed(job, &cancel);
+	}
+	lanes_drop_waiting(executor->lanes, drop_waiting, NULL);
+}
+
+size_t executor_in_flight(const struct executor *executor)
+{
+	return executor->in_flight;
+}
+
+size_t executor_waiting(const struct executor *executor)
+{
+	return lanes_waiting(executor->lanes);
+}

@@ -1,0 +1,189 @@
+#include "engine/lanes.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+	LANES_BUCKETS = 256,
+	LANES_KEPT = 1024, /* above it, idle ones of earlier plans are dropped */
+};
+
+struct lane {
+	struct lane *next; /* in its bucket */
+	TAILQ_ENTRY(lane) turn;
+	STAILQ_HEAD(, ticket) line;
+	size_t running;
+	bool queued; /* for a turn, or for a look-up */
+	char *service;
+};
+
+TAILQ_HEAD(turns, lane);
+
+struct lanes {
+	struct lane *buckets[LANES_BUCKETS];
+	size_t n_lanes;
+	struct turns ready; /* someone waits and the service's limit allows it */
+	struct turns blocked; /* ready, but for a free look-up */
+	size_t waiting, running, lookups;
+	size_t running_max, lookups_max;
+};
+
+struct lanes *lanes_new(unsigned jobs, unsigned lookups)
+{
+	struct lanes *lanes = MEM_NEW(struct lanes);
+	TAILQ_INIT(&lanes->ready);
+	TAILQ_INIT(&lanes->blocked);
+	lanes->running_max = jobs;
+	lanes->lookups_max = lookups;
+	return lanes;
+}
+
+static bool lane_idle(const struct lane *lane)
+{
+	return lane->running == 0 && !lane->queued && STAILQ_EMPTY(&lane->line);
+}
+
+static void drop_idle_lanes(struct lanes *lanes)
+{
+	for (size_t i = 0; i < LANES_BUCKETS; i++)
+		for (struct lane **at = &lanes->buckets[i]; *at;) {
+			struct lane *lane = *at;
+			if (!lane_idle(lane)) {
+				at = &lane->next;
+				continue;
+			}
+			*at = lane->next;
+			free(lane->service);
+			free(lane);
+			lanes->n_lanes--;
+		}
+}
+
+void lanes_free(struct lanes *lanes)
+{
+	assert(lanes->waiting == 0 && lanes->running == 0);
+	struct lane *lane;
+	while ((lane = TAILQ_FIRST(&lanes->ready))) { /* emptied by lanes_drop_waiting */
+		TAILQ_REMOVE(&lanes->ready, lane, turn);
+		lane->queued = false;
+	}
+	drop_idle_lanes(lanes);
+	free(lanes);
+}
+
+/* FNV-1a */
+static size_t bucket_of(const char *service)
+{
+	uint32_t hash = UINT32_C(2166136261);
+	for (const char *c = service; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * UINT32_C(16777619);
+	return hash % LANES_BUCKETS;
+}
+
+static struct lane *lane_of(struct lanes *lanes, const char *service)
+{
+	struct lane **bucket = &lanes->buckets[bucket_of(service)];
+	for (struct lane *lane = *bucket; lane; lane = lane->next)
+		if (strcmp(lane->service, service) == 0)
+			return lane;
+	if (lanes->n_lanes >= LANES_KEPT)
+		drop_idle_lanes(lanes);
+	struct lane *lane = MEM_NEW(struct lane);
+	STAILQ_INIT(&lane->line);
+	lane->service = mem_strdup(service);
+	lane->next = *bucket;
+	*bucket = lane;
+	lanes->n_lanes++;
+	return lane;
+}
+
+/* Queues it for a turn when its first may run as far as the service is concerned. */
+static void queue_lane(struct lanes *lanes, struct lane *lane)
+{
+	const struct ticket *first = STAILQ_FIRST(&lane->line);
+	if (lane->queued || !first || (first->limit && lane->running >= first->limit))
+		return;
+	lane->queued = true;
+	TAILQ_INSERT_TAIL(&lanes->ready, lane, turn);
+}
+
+void lanes_wait(struct lanes *lanes, struct ticket *ticket, const char *service)
+{
+	ticket->lane = lane_of(lanes, service);
+	STAILQ_INSERT_TAIL(&ticket->lane->line, ticket, link);
+	lanes->waiting++;
+	queue_lane(lanes, ticket->lane);
+}
+
+static struct ticket *take_first(struct lanes *lanes, struct lane *lane)
+{
+	struct ticket *ticket = STAILQ_FIRST(&lane->line);
+	STAILQ_REMOVE_HEAD(&lane->line, link);
+	lanes->waiting--;
+	lanes->running++;
+	lane->running++;
+	if (ticket->looks_up)
+		lanes->lookups++;
+	return ticket;
+}
+
+struct ticket *lanes_next(struct lanes *lanes)
+{
+	struct lane *lane;
+	while (lanes->running < lanes->running_max && (lane = TAILQ_FIRST(&lanes->ready))) {
+		const struct ticket *first = STAILQ_FIRST(&lane->line);
+		TAILQ_REMOVE(&lanes->ready, lane, turn);
+		if (first && first->looks_up && lanes->lookups >= lanes->lookups_max) {
+			TAILQ_INSERT_TAIL(&lanes->blocked, lane, turn);
+			continue;
+		}
+		lane->queued = false;
+		if (!first)
+			continue;
+		struct ticket *ticket = take_first(lanes, lane);
+		queue_lane(lanes, lane);
+		return ticket;
+	}
+	return NULL;
+}
+
+void lanes_done(struct lanes *lanes, struct ticket *ticket)
+{
+	assert(lanes->running > 0 && ticket->lane->running > 0);
+	lanes->running--;
+	ticket->lane->running--;
+	queue_lane(lanes, ticket->lane);
+}
+
+void lanes_lookup_begin(struct lanes *lanes)
+{
+	lanes->lookups++;
+}
+
+void lanes_lookup_end(struct lanes *lanes)
+{
+	assert(lanes->lookups > 0);
+	lanes->lookups--;
+	TAILQ_CONCAT(&lanes->ready, &lanes->blocked, turn);
+}
+
+void lanes_drop_waiting(
+	struct lanes *lanes, void (*drop)(void *ctx, struct ticket *ticket), void *ctx)
+{
+	struct ticket *ticket;
+	TAILQ_CONCAT(&lanes->ready, &lanes->blocked, turn);
+	for (size_t i = 0; i < LANES_BUCKETS; i++)
+		for (struct lane *lane = lanes->buckets[i]; lane; lane = lane->next)
+			while ((ticket = STAILQ_FIRST(&lane->line))) {
+				STAILQ_REMOVE_HEAD(&lane->line, link);
+				lanes->waiting--;
+				drop(ctx, ticket);
+			}
+}
+
+size_t lanes_waiting(const struct lanes *lanes)
+{
+	return lanes->waiting;
+}

@@ -1,0 +1,175 @@
+#include "unit.h"
+
+#include "engine/lanes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Tickets are letters: upper case looks a name up. What may start is written down in order. */
+struct line {
+	struct lanes *lanes;
+	struct ticket tickets[128];
+	char started[128];
+};
+
+static void open_line(struct line *line, unsigned jobs, unsigned lookups)
+{
+	memset(line, 0, sizeof(*line));
+	line->lanes = lanes_new(jobs, lookups);
+}
+
+static void waits(struct line *line, const char *who, const char *service, uint16_t limit)
+{
+	for (; *who; who++) {
+		struct ticket *ticket = &line->tickets[(unsigned char)*who];
+		ticket->limit = limit;
+		ticket->looks_up = *who >= 'A' && *who <= 'Z';
+		lanes_wait(line->lanes, ticket, service);
+	}
+}
+
+static const char *starts(struct line *line)
+{
+	struct ticket *ticket;
+	size_t n = 0;
+	while ((ticket = lanes_next(line->lanes)))
+		line->started[n++] = (char)(ticket - line->tickets);
+	line->started[n] = '\0';
+	return line->started;
+}
+
+static void ends(struct line *line, const char *who)
+{
+	for (; *who; who++)
+		lanes_done(line->lanes, &line->tickets[(unsigned char)*who]);
+}
+
+static void first_come_first_served(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 100, 1);
+	waits(&line, "abcdef", "one", 0);
+	assert_int_equal(lanes_waiting(line.lanes), 6);
+	assert_string_equal(starts(&line), "abcdef");
+	assert_int_equal(lanes_waiting(line.lanes), 0);
+	ends(&line, "fbacde");
+	lanes_free(line.lanes);
+}
+
+static void services_take_turns_within_their_limits(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 100, 1);
+	waits(&line, "abcde", "slow", 2);
+	waits(&line, "xyz", "other", 0);
+	assert_string_equal(starts(&line), "axbyz");
+	ends(&line, "x");
+	assert_string_equal(starts(&line), "");
+	ends(&line, "b");
+	assert_string_equal(starts(&line), "c");
+	ends(&line, "ac");
+	assert_string_equal(starts(&line), "de");
+	ends(&line, "deyz");
+	lanes_free(line.lanes);
+}
+
+static void all_together_are_limited(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 3, 1);
+	waits(&line, "abcde", "one", 0);
+	waits(&line, "xy", "two", 0);
+	assert_string_equal(starts(&line), "axb");
+	ends(&line, "a");
+	assert_string_equal(starts(&line), "y");
+	ends(&line, "xyb");
+	assert_string_equal(starts(&line), "cde");
+	ends(&line, "cde");
+	lanes_free(line.lanes);
+}
+
+static void lookups_hold_back_only_who_needs_one(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 100, 2);
+	waits(&line, "ABCD", "named", 0);
+	waits(&line, "EF", "also", 0);
+	waits(&line, "xyz", "address", 0);
+	assert_string_equal(starts(&line), "AExyz");
+	lanes_lookup_end(line.lanes);
+	assert_string_equal(starts(&line), "B");
+	lanes_lookup_begin(line.lanes); /* a later request of a run */
+	lanes_lookup_end(line.lanes);
+	assert_string_equal(starts(&line), "");
+	lanes_lookup_end(line.lanes);
+	lanes_lookup_end(line.lanes);
+	assert_string_equal(starts(&line), "FC");
+	lanes_lookup_end(line.lanes);
+	lanes_lookup_end(line.lanes);
+	assert_string_equal(starts(&line), "D");
+	lanes_lookup_end(line.lanes);
+	ends(&line, "ABCDEFxyz");
+	lanes_free(line.lanes);
+}
+
+static void note_dropped(void *ctx, struct ticket *ticket)
+{
+	struct line *line = ctx;
+	size_t n = strlen(line->started);
+	line->started[n] = (char)(ticket - line->tickets);
+}
+
+static void lines_are_emptied(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 2, 1);
+	waits(&line, "abcd", "one", 0);
+	waits(&line, "EFG", "two", 0);
+	assert_string_equal(starts(&line), "aE");
+	memset(line.started, 0, sizeof(line.started));
+	lanes_drop_waiting(line.lanes, note_dropped, &line);
+	assert_int_equal(strlen(line.started), 5);
+	for (const char *c = "bcdFG"; *c; c++)
+		assert_non_null(strchr(line.started, *c));
+	assert_int_equal(lanes_waiting(line.lanes), 0);
+	lanes_lookup_end(line.lanes);
+	ends(&line, "aE");
+	assert_string_equal(starts(&line), "");
+	waits(&line, "h", "one", 0); /* and it goes on */
+	assert_string_equal(starts(&line), "h");
+	ends(&line, "h");
+	lanes_free(line.lanes);
+}
+
+static void services_of_old_plans_are_forgotten(void **state)
+{
+	(void)state;
+	struct line line;
+	open_line(&line, 100, 1);
+	for (int i = 0; i < 5000; i++) {
+		char service[16];
+		snprintf(service, sizeof(service), "s%d", i);
+		waits(&line, "a", service, 1);
+		assert_string_equal(starts(&line), "a");
+		ends(&line, "a");
+	}
+	lanes_free(line.lanes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_come_first_served),
+		cmocka_unit_test(services_take_turns_within_their_limits),
+		cmocka_unit_test(all_together_are_limited),
+		cmocka_unit_test(lookups_hold_back_only_who_needs_one),
+		cmocka_unit_test(lines_are_emptied),
+		cmocka_unit_test(services_of_old_plans_are_forgotten),
+	};
+	return RUN(tests);
+}
