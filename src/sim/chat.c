@@ -210,11 +210,27 @@ static struct str words(const struct chat *chat, struct arena *arena, int64_t wa
 	return small_talk(chat);
 }
 
+static bool is_greeting(struct str asked)
+{
+	static const char *const greetings[] = {"hi", "hello", "hey"};
+	size_t n = 0;
+	asked = str_trim(asked);
+	while (n < asked.n && isalpha((unsigned char)asked.p[n]))
+		n++;
+	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
+		if (str_ieq((struct str){asked.p, n}, str_of(greetings[i])))
+			return true;
+	return false;
+}
+
 struct chat_answer chat_answer(const struct chat *chat, struct arena *arena, int64_t wall_us)
 {
 	if (wants_code(chat->asked))
 		return (struct chat_answer){.text = answer_code(chat->asked), .agent = true};
-	return (struct chat_answer){.text = words(chat, arena, wall_us)};
+	return (struct chat_answer){
+		.text = words(chat, arena, wall_us),
+		.simple = is_greeting(chat->asked),
+	};
 }
 
 static bool blank(char c)

@@ -29,6 +29,7 @@ struct chat_answer {
 	struct str text;
 	bool null; /* content is null, not empty */
 	bool agent; /* takes the agent path */
+	bool simple; /* a greeting: plain without asking a model whether it is */
 };
 
 struct chat_answer chat_answer(const struct chat *chat, struct arena *arena, int64_t wall_us);

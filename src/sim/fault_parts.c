@@ -97,8 +97,7 @@ void part_stream_as_json(struct reply *reply, int64_t span_us)
 void part_silent_body(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
-	reply_cut(reply, 0);
-	reply_frame(reply, FRAME_HOLD, STR(""), 0);
+	reply_insert(reply, 0, (struct frame){FRAME_HOLD, STR(""), 0});
 }
 
 /* JSON: a body or an event's data. */

@@ -61,25 +61,27 @@ static void later(struct event *event, int64_t us)
 	event_add(event, &tv);
 }
 
-/* A port that was taken meanwhile is tried again. */
-static bool apply_refusals(struct sim *sim, struct error *error)
+/* All places but one, or NULL: a connection of its own is being served there. */
+static bool apply_refusals(struct sim *sim, const struct place *but, struct error *error)
 {
 	bool done = true;
 	for (size_t i = 0; i < SERVICES_N; i++) {
+		struct place *place = &sim->places[i];
 		bool refuses = fault_refuses(&sim->faults, (enum service_id)i);
-		if (!wire_refuse(sim->places[i].wire, refuses, error))
+		if (place != but && !wire_refuse(place->wire, refuses, error))
 			done = false;
 	}
 	return done;
 }
 
+/* A port that was taken meanwhile is tried again. */
 static void on_refusals(evutil_socket_t fd, short what, void *context)
 {
 	struct sim *sim = context;
 	struct error error;
 	(void)fd;
 	(void)what;
-	if (apply_refusals(sim, &error))
+	if (apply_refusals(sim, NULL, &error))
 		return;
 	log_write(LOG_WARN, "sim.reopen", LOG_STR("error", error.text));
 	later(sim->refusals, REOPEN_US);
@@ -112,25 +114,29 @@ bool sim_set_faults(struct sim *sim, const char *const *specs, size_t n, struct 
 	if (!replace_faults(sim, specs, n, error))
 		return false;
 	end_story(sim);
-	return apply_refusals(sim, error);
+	return apply_refusals(sim, NULL, error);
 }
 
-/* By request: the connection that brought it must outlive its answer. */
+/* By request: the connection that brought it must outlive its answer. All other ports are open or
+ * closed before the answer is sent. */
 static bool control_set(void *context, const char *const *specs, size_t n, struct error *error)
 {
-	struct sim *sim = context;
+	struct place *place = context;
+	struct sim *sim = place->sim;
+	struct error ignored; /* tried again */
 	if (!replace_faults(sim, specs, n, error))
 		return false;
 	end_story(sim);
+	(void)!apply_refusals(sim, place, &ignored);
 	later(sim->refusals, 0);
 	return true;
 }
 
 static void control_reset(void *context)
 {
-	struct sim *sim = context;
+	struct sim *sim = ((struct place *)context)->sim;
 	struct error error;
-	if (!control_set(sim, NULL, 0, &error))
+	if (!control_set(context, NULL, 0, &error))
 		abort();
 	journal_reset(sim->journal);
 	memories_reset(sim->memories);
@@ -148,7 +154,7 @@ static void on_story(evutil_socket_t fd, short what, void *context)
 	while (step->faults[n])
 		n++;
 	log_write(LOG_INFO, "sim.story", LOG_STR("step", step->title));
-	if (!replace_faults(sim, step->faults, n, &error) || !apply_refusals(sim, &error))
+	if (!replace_faults(sim, step->faults, n, &error) || !apply_refusals(sim, NULL, &error))
 		log_write(LOG_WARN, "sim.story", LOG_STR("error", error.text));
 	later(sim->story, next_us - since_us);
 }
@@ -254,7 +260,7 @@ static void serve(void *context, const struct http_request *request, struct aren
 	if (control_owns(request) || place->index == SIM_CONTROL) {
 		struct reply reply = {.arena = arena};
 		struct control control = {
-			sim, &sim->faults, sim->journal, control_set, control_reset};
+			place, &sim->faults, sim->journal, control_set, control_reset};
 		control_serve(&control, request, &reply);
 		reply_render(&reply, request, 0, script);
 		return;

@@ -210,10 +210,11 @@ static void agent_stream(struct reply *reply, const struct talk *talk, struct ch
 
 static void fast_stream(struct reply *reply, const struct talk *talk, struct chat_answer answer)
 {
-	static const char metadata[] =
-		"{\"using_agent\":false,\"complexity_reason\":\"llm_verification: llm_decision\","
+	const char *metadata = arena_printf(talk->arena,
+		"{\"using_agent\":false,\"complexity_reason\":\"%s\","
 		"\"routing_decision\":\"fast_qwen\",\"routing_model\":\"Qwen/"
-		"Qwen3-Next-80B-A3B-Instruct\"}";
+		"Qwen3-Next-80B-A3B-Instruct\"}",
+		answer.simple ? "simple" : "llm_verification: llm_decision");
 	struct str model = STR(CLI_MODEL);
 	put_role(reply, talk, talk->backend_id, model, metadata, TALK_THINK_US);
 	reply_frame(reply, FRAME_EMPTY,

@@ -1,0 +1,772 @@
+"""The stand-in Janus against the recorded answers of the real one, and each of its faults on the wire."""
+import gzip
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import unittest
+import urllib.parse
+import uuid
+import zlib
+
+from support import BUILD, SOURCE, Answer, Process, Sim, exchange, fetch, request_bytes
+
+SAMPLES = SOURCE / "tests" / "samples"
+
+# What differs from one answer to the next, and is not the shape of it.
+VARYING = [
+    (rb"date: [^\r]+", b"date: DATE"),
+    (rb"corr-[0-9a-f]{16}", b"corr-ID"),
+    (rb"chatcmpl-baseline-sandy-[0-9a-f]{12}", b"chatcmpl-baseline-sandy-ID"),
+    (rb"chatcmpl-baseline-[0-9a-f]{12}", b"chatcmpl-baseline-ID"),
+    (rb"chatcmpl-[0-9a-f]{24}", b"chatcmpl-ID"),
+    (rb"req_[0-9a-f]{12}", b"req_ID"),
+    (rb"sbx-[0-9a-f]{8}", b"sbx-ID"),
+    (rb"mem_[0-9a-z]{6}", b"mem_ID"),
+    (rb'"created":\d+', b'"created":N'),
+    (rb'"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}"', b'"timestamp":"T"'),
+]
+
+
+def shape(raw):
+    for pattern, name in VARYING:
+        raw = re.sub(pattern, name, raw)
+    return raw
+
+
+def setUpModule():
+    global sim
+    sim = Sim()
+
+
+def tearDownModule():
+    status, errors = sim.stop()
+    if status != 0 or "ERROR" in errors:  # a sanitizer's report
+        raise AssertionError(f"janus-sim ended with {status}: {errors}")
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        sim.post("control", "/_sim/reset", b"")
+
+    def sampled(self, name, answer):
+        expected = (SAMPLES / f"{name}.txt").read_bytes()
+        self.assertEqual(shape(answer.raw).decode(), shape(expected).decode(), name)
+
+
+class AsRecorded(Case):
+    """Byte for byte, ids and dates aside."""
+
+    def test_simple_endpoints(self):
+        self.sampled("gw_down_health", sim.get("gateway", "/health"))
+        self.sampled("gw_models", sim.get("gateway", "/v1/models"))
+        self.sampled("gw_transcribe", sim.get("gateway", "/api/transcribe/health"))
+
+    def test_errors(self):
+        path = "/v1/chat/completions"
+        self.sampled("gw_404", sim.get("gateway", "/nowhere"))
+        self.sampled("gw_405", sim.get("gateway", path))
+        self.sampled("gw_head", fetch(sim.urls["gateway"], "HEAD", "/health"))
+        self.sampled("gw_badjson", sim.post("gateway", path, "{invalid json}"))
+        self.sampled("gw_missing", sim.post("gateway", path, '{"model":"baseline-cli-agent"}'))
+        self.sampled("gw_emptymsgs", sim.post("gateway", path, '{"model":"m","messages":[]}'))
+
+    def test_completions(self):
+        self.sampled("gw_chat", sim.chat("gateway", "Say hello in exactly one word"))
+        self.sampled("gw_lc", sim.chat("gateway", "Hi", model="baseline-langchain"))
+        self.sampled("cli_chat", sim.chat("baseline-cli", "What is 2+2?", model="baseline"))
+        self.sampled("lc_chat", sim.chat("baseline-langchain", "Hello", model="baseline"))
+
+    def test_streams(self):
+        self.sampled("gw_stream", sim.chat("gateway", "Count from 1 to 5", True))
+        usage = {"stream_options": {"include_usage": True}}
+        self.sampled("gw_stream_usage", sim.chat("gateway", "Count to 3", True, more=usage))
+        self.sampled("cli_stream", sim.chat("baseline-cli", "Count to 3", True, model="baseline"))
+        self.sampled("lc_stream", sim.chat("baseline-langchain", "Count to 3", True, model="baseline"))
+
+    def test_agent_stream(self):
+        asked = "Write a Python function that adds two numbers"
+        self.sampled("gw_agent_stream", sim.chat("gateway", asked, True))
+
+    def test_debug_stream_shows_its_head_and_falls_silent(self):
+        answer = sim.get("baseline-cli", "/v1/debug/stream/test-123", patience=0.5)
+        expected = (SAMPLES / "cli_debug.txt").read_bytes().partition(b"\r\n\r\n")[0]
+        self.assertEqual(shape(answer.head), shape(expected))
+        self.assertEqual((answer.ended, answer.body), ("time", b""))
+
+    def test_baseline_down(self):
+        sim.set("cli-down")
+        self.assertEqual(sim.get("baseline-cli", "/health").ended, "refused")
+        self.sampled("gw_down", sim.chat("gateway", "Hi"))
+        self.sampled("gw_down_stream", sim.chat("gateway", "Hi", True))
+        self.sampled("gw_down_health", sim.get("gateway", "/health"))
+
+    def test_baseline_fails(self):
+        sim.set("baseline-500")
+        self.sampled("gw_b_status_500_stream", sim.chat("gateway", "Hi", True))
+        self.assertEqual(sim.chat("gateway", "Hi").status, 500)
+        sim.set("baseline-killed")
+        self.sampled("gw_cli_killed_stream", sim.chat("gateway", "Count from 1 to 5", True))
+        self.assertIn("mock response", sim.chat("gateway", "Hi").said)
+
+    def test_baseline_asleep(self):
+        sim.set("cli-asleep")
+        self.sampled("gw_b_status_429_stream", sim.chat("gateway", "Hi", True))
+        self.assertEqual(sim.chat("gateway", "Hi").status, 500)
+        own = sim.chat("baseline-cli", "Hi")
+        self.assertEqual((own.status, own.header("x-request-id")), (429, None))
+
+    def test_model_fails(self):
+        sim.set("cli-apology", "langchain-error")
+        self.sampled("gw_llm500", sim.chat("gateway", "Hi"))
+        self.sampled("gw_llm500_stream", sim.chat("gateway", "Hi", True))
+        lc = "baseline-langchain"
+        self.sampled("gw_lc_llm500", sim.chat("gateway", "Hi", model=lc))
+        self.sampled("gw_lc_llm500_stream", sim.chat("gateway", "Hi", True, model=lc))
+        self.sampled("lc_llm500", sim.chat(lc, "Hi", model="baseline"))
+        self.sampled("lc_llm500_stream", sim.chat(lc, "Hi", True, model="baseline"))
+        sim.set("cli-apology-partial")
+        self.sampled("gw_llmcut_stream", sim.chat("gateway", "Count to 3", True))
+
+    def test_gateway_killed(self):
+        sim.set("gateway-killed")
+        stream = sim.chat("gateway", "Count from 1 to 5", True)
+        self.sampled("gw_killed_stream", stream)
+        self.assertEqual((stream.ended, stream.complete), ("fin", False))
+        whole = sim.chat("gateway", "Hi")
+        self.assertEqual((whole.ended, whole.raw), ("reset", b""))
+
+    def test_gateway_mock(self):
+        sim.set("gateway-mock")
+        stream = sim.chat("gateway", "Hi", True, model="x")
+        self.assertEqual(shape(stream.body), shape((SAMPLES / "gw_mock_stream.txt").read_bytes()))
+
+    def test_unknown_model(self):
+        self.assertEqual(sim.chat("gateway", "Hi", model="nonexistent-model-12345").status, 404)
+        sim.set("unknown-model-fallback")
+        self.sampled("gw_badmodel", sim.chat("gateway", "Hi", model="nonexistent-model-12345"))
+
+    def test_memory(self):
+        user = str(uuid.uuid4())
+        say = {"user_id": user, "conversation": [{"role": "user", "content": "My favorite color is blue"}]}
+        nothing = {"user_id": user, "conversation": []}
+        relevant = f"/memories/relevant?user_id={user}&prompt=What%27s+my+favorite+color%3F"
+        self.sampled("mem_extract_empty", sim.post("memory", "/memories/extract", nothing))
+        self.sampled("mem_relevant_none", sim.get("memory", relevant))
+        saved = sim.post("memory", "/memories/extract", say)
+        self.assertEqual((saved.status, saved.json["total_user_memories"]), (200, 1))
+        self.sampled("mem_relevant", sim.get("memory", relevant))
+        self.sampled("mem_clear", fetch(sim.urls["memory"], "DELETE", f"/memories/clear?user_id={user}"))
+        self.sampled("mem_relevant_none", sim.get("memory", relevant))
+        self.sampled("mem_bad_uuid", sim.get("memory", "/memories/relevant?user_id=xyz&prompt=a"))
+        sim.set("memory-extract-500")
+        self.sampled("mem_extract", sim.post("memory", "/memories/extract", say))
+
+    def test_memory_rate_limit(self):
+        path = f"/memories/relevant?user_id={uuid.uuid4()}&prompt=a"
+        statuses = [sim.get("memory", path).status for _ in range(61)]
+        self.assertEqual(statuses, [200] * 60 + [429])
+        self.assertEqual(sim.get("memory", path).body, (SAMPLES / "mem_rl.txt").read_bytes())
+        other = f"/memories/relevant?user_id={uuid.uuid4()}&prompt=a"
+        self.assertEqual(sim.get("memory", other).status, 200)
+
+
+class Words(Case):
+    """Answers that can be checked."""
+
+    def test_answers(self):
+        for service, asked, expected in [
+            ("gateway", "What is the capital of France?", "Paris"),
+            ("gateway", "Write a Python function that adds two numbers", "def "),
+            ("gateway", "Hello", "Hello"),
+            ("gateway", "What is today's date?", time.strftime("%Y-%m-%d", time.gmtime())),
+            ("baseline-cli", "What is 2+2?", "4"),
+            ("baseline-cli", "What is 17 + 25?", "42"),
+            ("baseline-cli", "Write a Python script that prints Hello World", "print"),
+            ("baseline-cli", "Count from 3 to 6", "3, 4, 5, 6"),
+            ("baseline-langchain", "Hello", "Hello"),
+        ]:
+            with self.subTest(asked):
+                answer = sim.chat(service, asked)
+                self.assertEqual(answer.status, 200)
+                self.assertIn(expected, answer.said)
+        self.assertEqual(sim.chat("gateway", "Say 'test' and nothing else", True).words, "test")
+
+    def test_the_name_is_known_only_when_it_was_told(self):
+        told = [{"role": "user", "content": "My name is Alice"},
+                {"role": "assistant", "content": "Nice to meet you!"},
+                {"role": "user", "content": "What is my name?"}]
+        self.assertIn("Alice", sim.chat("gateway", told).said)
+        self.assertNotIn("Alice", sim.chat("gateway", told[2:]).said)
+        sim.set("amnesia")
+        self.assertNotIn("Alice", sim.chat("gateway", told).said)
+
+    def test_an_image_and_a_system_message(self):
+        image = [{"role": "user", "content": [{"type": "text", "text": "What do you see in this image?"},
+                  {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]
+        self.assertIn("image", sim.chat("gateway", image).said)
+        pirate = [{"role": "system", "content": "You are a pirate."}, {"role": "user", "content": "Hello"}]
+        self.assertIn("Ahoy", sim.chat("gateway", pirate).said)
+
+    def test_transcription(self):
+        answer = sim.post("gateway", "/api/transcribe", {"audio_b64": "UklGRg=="})
+        self.assertEqual((answer.status, set(answer.json)), (200, {"text", "language", "duration"}))
+        sim.set("transcription-off")
+        off = sim.post("gateway", "/api/transcribe", {"audio_b64": "UklGRg=="})
+        self.assertEqual((off.status, off.json["detail"]["code"]), (503, "TRANSCRIPTION_NOT_CONFIGURED"))
+        self.assertFalse(sim.get("gateway", "/api/transcribe/health").json["available"])
+
+    def test_pages(self):
+        for service, path in [("gateway", "/docs"), ("gateway", "/api/docs"), ("ui", "/")]:
+            page = sim.get(service, path)
+            self.assertEqual((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"))
+            self.assertIn("<h1>Janus", page.text)
+        self.assertEqual(sim.get("ui", "/nowhere").status, 404)
+
+
+class Wire(Case):
+    def test_ids_are_echoed_and_become_the_completions(self):
+        answer = sim.chat("gateway", "Hi", headers={"X-Request-ID": "mine", "X-Correlation-ID": "c"})
+        self.assertEqual((answer.header("x-request-id"), answer.json["id"]), ("mine", "mine"))
+        self.assertEqual(answer.header("x-correlation-id"), "c")
+
+    def test_connections_are_kept_and_pipelined(self):
+        url = sim.urls["gateway"]
+        one = request_bytes(url, "GET", "/health")
+        answer = exchange(url, one * 3, enough=lambda raw: raw.count(b'"status":"ok"') == 3)
+        self.assertEqual(answer.raw.count(b"HTTP/1.1 200 OK"), 3)
+
+    def test_idle_connections_close_after_five_seconds(self):
+        url = sim.urls["gateway"]
+        answer = exchange(url, request_bytes(url, "GET", "/health"), patience=20, enough=lambda raw: False)
+        self.assertEqual(answer.ended, "fin")
+
+    def test_connection_close(self):
+        answer = sim.get("gateway", "/health", headers={"Connection": "close"})
+        self.assertEqual(answer.header("connection"), "close")
+
+    def test_a_chunked_request_and_one_that_waits_for_100(self):
+        url = sim.urls["gateway"]
+        body = json.dumps({"messages": [{"role": "user", "content": "What is 2+2?"}]}).encode()
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:10], body[10:]))
+        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+        self.assertIn(b"2 + 2 = 4", exchange(url, chunked).body)
+        waits = head + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(body)
+        answer = exchange(url, waits, enough=lambda raw: b"\r\n\r\n" in raw)
+        self.assertEqual(answer.raw, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def test_bad_requests(self):
+        url = sim.urls["gateway"]
+        for request in [b"hello\r\n\r\n", b"GET  / HTTP/1.1\r\n\r\n", b"GET / HTTP/9\r\n\r\n",
+                        b"GET / HTTP/1.1\r\nbad header: x\r\n\r\n",
+                        b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+                        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                        b"GET / HTTP/1.1\r\nx: " + b"x" * 70000]:
+            with self.subTest(request[:40]):
+                self.assertEqual(exchange(url, request, enough=lambda raw: False).status, 400)
+        self.assertEqual(sim.get("gateway", "/health").status, 200)
+
+    def test_a_slash_too_many(self):
+        answer = sim.get("gateway", "/health/")
+        self.assertEqual(answer.status, 307)
+        self.assertEqual(answer.header("location"), sim.urls["gateway"] + "/health")
+
+    def test_loopback_only(self):
+        port = urllib.parse.urlsplit(sim.urls["gateway"]).port
+        for family, address in [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")]:
+            with socket.socket(family) as peer, self.assertRaises(OSError):
+                peer.connect((address, port))
+
+
+class Faults(Case):
+    """Each shows on the wire what its row says."""
+
+    def health(self, **more):
+        return sim.get("gateway", "/health", **more)
+
+    def stream(self, asked="Count from 1 to 5", **more):
+        return sim.chat("gateway", asked, True, **more)
+
+    def test_refused(self):
+        sim.set("refused")
+        for service in ("gateway", "baseline-cli", "baseline-langchain", "memory", "ui"):
+            self.assertEqual(sim.get(service, "/health").ended, "refused")
+        sim.set()
+        self.assertEqual(self.health().status, 200)
+        sim.set("refused@gateway-*")
+        self.assertEqual(self.health(check="gateway-health").ended, "reset")
+        self.assertEqual(self.health().status, 200)
+        for name, service in [("gateway-down", "gateway"), ("memory-down", "memory"), ("ui-down", "ui"),
+                              ("langchain-down", "baseline-langchain")]:
+            sim.set(name)
+            self.assertEqual(sim.get(service, "/health").ended, "refused")
+            self.assertEqual(sim.get("baseline-cli", "/health").status, 200)
+
+    def test_no_answer(self):
+        for name, ended in [("reset", "reset"), ("hang-up", "fin"), ("silence", "time")]:
+            sim.set(name)
+            answer = self.health(patience=1)
+            self.assertEqual((answer.ended, answer.raw), (ended, b""), name)
+
+    def test_not_http(self):
+        sim.set("garbage")
+        self.assertTrue(self.health(enough=lambda raw: False).raw.startswith(b"SSH-2.0"))
+        sim.set("endless-headers")
+        answer = self.health(limit=300_000, enough=lambda raw: False)
+        self.assertGreater(len(answer.raw), 300_000)
+        self.assertNotIn(b"\r\n\r\n", answer.raw)
+        sim.set("endless-continue")
+        self.assertGreater(self.health(limit=5000, enough=lambda raw: False).raw.count(b"100 Continue"), 100)
+        sim.set("nul-header")
+        self.assertIn(b"x-nul: a\0b\r\n", self.health().raw)
+
+    def test_heads(self):
+        sim.set("big-header")
+        self.assertGreater(len(self.health().header("x-padding")), 100_000)
+        sim.set("two-lengths")
+        self.assertEqual(self.health().head.count(b"content-length:"), 2)
+        sim.set("silent-body")
+        answer = self.health(patience=1)
+        self.assertEqual((answer.status, answer.body, answer.ended), (200, b"", "time"))
+        sim.set("slow-headers=700ms")
+        self.assertGreater(self.health().times[0][0], 0.7)
+
+    def test_statuses(self):
+        for name, status, header in [
+            ("status-401", 401, "www-authenticate"), ("status-404", 404, None),
+            ("status-429", 429, "retry-after"), ("status-500", 500, None), ("status-502", 502, None),
+            ("status-504", 504, None), ("status-204", 204, None), ("asleep", 429, "x-render-routing"),
+            ("suspended", 503, "x-render-routing"), ("redirect", 302, "location"),
+            ("redirect-loop", 302, "location"), ("redirect-metadata", 302, "location"),
+            ("redirect-file", 302, "location"),
+        ]:
+            sim.set(name)
+            for service in ("gateway", "memory", "ui"):
+                answer = sim.get(service, "/health")
+                self.assertEqual((answer.status, answer.complete), (status, True), name)
+                if header:
+                    self.assertIsNotNone(answer.header(header), name)
+            self.assertEqual(self.stream().status, status, name)
+        sim.set("redirect-loop")
+        self.assertEqual(self.health().header("location"), "/health")
+
+    def test_at_times(self):
+        sim.set("cold-start=2s")
+        self.assertEqual(self.health().status, 429)
+        time.sleep(2.1)
+        self.assertEqual(self.health().status, 200)
+        sim.set("flapping@gateway-health")
+        statuses = [self.health(check="gateway-health").status for _ in range(4)]
+        self.assertEqual(statuses, [500, 200, 500, 200])
+
+    def test_bodies(self):
+        whole = self.health().body
+        sim.set("truncated-json")
+        answer = self.health()
+        self.assertEqual((answer.complete, answer.body[:30]), (True, whole[:30]))
+        self.assertRaises(ValueError, lambda: answer.json)
+        sim.set("truncated-body")
+        answer = self.health()
+        self.assertEqual((answer.ended, answer.complete, len(answer.body)), ("fin", False, len(whole)))
+        sim.set("short-length")
+        answer = self.health(enough=lambda raw: False)
+        self.assertLess(int(answer.header("content-length")), len(answer.body))
+        sim.set("empty-body")
+        self.assertEqual((self.health().status, self.health().body), (200, b""))
+        sim.set("html-body")
+        self.assertIn("text/html", self.health().header("content-type"))
+        sim.set("garbage-tail")
+        self.assertEqual(self.health().body[-3:], b"}}}")
+
+    def test_shapes(self):
+        models = lambda: sim.get("gateway", "/v1/models").json
+        sim.set("wrapped")
+        self.assertIsInstance(models(), list)
+        sim.set("empty-lists")
+        self.assertEqual(models()["data"], [])
+        self.assertEqual(sim.chat("gateway", "Hi").json["choices"], [])
+        sim.set("list-as-object")
+        self.assertEqual(models()["data"], {})
+        sim.set("wrong-shape")
+        self.assertNotIn("data", models())
+        self.assertNotIn("choices", sim.chat("gateway", "Hi").json)
+        sim.set("missing-fields")
+        self.assertNotIn("id", models()["data"][0])
+        self.assertNotIn("content", sim.chat("gateway", "Hi").json["choices"][0]["message"])
+        sim.set("wrong-object")
+        self.assertEqual(models()["data"][0]["object"], "engine")
+        self.assertEqual(sim.chat("gateway", "Hi").json["object"], "text_completion")
+        sim.set("wrong-status")
+        self.assertEqual(self.health().json["status"], "degraded")
+        sim.set("no-baselines")
+        self.assertNotIn("baseline", json.dumps(models()))
+        sim.set("broken-utf8")
+        self.assertRaises(UnicodeDecodeError, lambda: self.health().text)
+        self.assertRaises(UnicodeDecodeError, lambda: self.stream().text)
+
+    def test_bodies_without_end(self):
+        sim.set("endless-body")
+        self.assertGreater(len(self.health(limit=1 << 20, enough=lambda raw: False).raw), 1 << 20)
+        stream = self.stream(limit=1 << 20, enough=lambda raw: False)
+        self.assertGreater(stream.raw.count(b"and on "), 1000)
+        sim.set("endless-line")
+        tail = self.stream(limit=1 << 20, enough=lambda raw: False).body[-100_000:]
+        self.assertNotIn(b"\n", tail)
+
+    def test_bad_chunk(self):
+        sim.set("bad-chunk")
+        for answer in (self.health(), self.stream()):
+            self.assertEqual((answer.ended, answer.complete), ("fin", False))
+            self.assertIn(b"\r\nzz\r\n", answer.raw)
+
+    def test_compression_that_lies(self):
+        sim.set("gzip-unasked")
+        self.assertEqual(json.loads(gzip.decompress(self.health().body))["status"], "ok")
+        sim.set("gzip-broken")
+        answer = self.health(headers={"Accept-Encoding": "gzip"})
+        self.assertEqual((answer.header("content-encoding"), answer.json["status"]), ("gzip", "ok"))
+
+    def test_pauses(self):
+        sim.set("slow-first-token=900ms")
+        answer = self.stream()
+        self.assertGreater(answer.when(b'"content":"1, "'), 0.9)
+        self.assertGreater(answer.when(b'"content":"1, "') - answer.when(b'"role"'), 0.7)
+        sim.set("gap=900ms")
+        answer = self.stream()
+        self.assertGreater(answer.when(b'"content":"4, "') - answer.when(b'"content":"3, "'), 0.7)
+        sim.set("slow-tokens=100ms")
+        self.assertGreater(self.stream().times[-1][0], 0.5)
+        self.assertEqual(self.stream().words, "1, 2, 3, 4, 5")
+
+    def test_a_stall_hidden_behind_pings(self):
+        sim.set("stall=3200ms")
+        answer = self.stream()
+        self.assertEqual((answer.body.count(b": ping\n\n"), answer.complete), (2, True))
+        self.assertGreater(answer.when(b'"content":"4, "') - answer.when(b'"content":"3, "'), 3.0)
+        self.assertLess(answer.longest_pause, 2.8)
+        sim.set("pings-for-ever")
+        answer = self.stream(patience=5)
+        self.assertEqual((answer.ended, answer.complete), ("time", False))
+        self.assertGreaterEqual(answer.body.count(b": ping\n\n"), 2)
+
+    def test_broken_streams(self):
+        sim.set("stream-cut")
+        answer = self.stream()
+        self.assertEqual((answer.ended, answer.complete, answer.words), ("fin", False, "1, 2, 3, "))
+        sim.set("stream-reset")
+        self.assertEqual(self.stream().ended, "reset")
+        sim.set("no-done")
+        answer = self.stream()
+        self.assertEqual((answer.complete, "[DONE]" in answer.text), (True, False))
+        sim.set("no-finish")
+        answer = self.stream()
+        self.assertEqual((answer.events[-1], "finish_reason" in answer.text), ("[DONE]", False))
+        sim.set("error-event")
+        self.assertTrue(any("error" in chunk for chunk in self.stream().chunks_json))
+        sim.set("malformed-event")
+        self.assertRaises(ValueError, lambda: self.stream().chunks_json)
+        sim.set("stream-as-json")
+        self.assertEqual(self.stream().header("content-type"), "application/json")
+        sim.set("empty-stream")
+        self.assertEqual((self.stream().complete, self.stream().body), (True, b""))
+        sim.set("done-only")
+        self.assertEqual(self.stream().body, b"data: [DONE]\n\n")
+
+    def test_words(self):
+        sim.set("empty-content")
+        self.assertEqual((self.stream().words, sim.chat("gateway", "Hi").said), ("", ""))
+        sim.set("null-content")
+        self.assertIsNone(sim.chat("gateway", "Hi").said)
+        self.assertIn('"content":null', self.stream().text)
+        sim.set("wrong-answer")
+        self.assertNotIn("Paris", sim.chat("gateway", "What is the capital of France?").said)
+        sim.set("hostile-text")
+        self.assertEqual(self.stream().words, sim.chat("gateway", "Hi").said)
+        self.assertIn("\x1b[2J", sim.chat("gateway", "Hi").said)
+
+    def test_baselines_that_the_gateway_covers_for(self):
+        code = "Write a Python function that adds two numbers"
+        sim.set("no-sandbox")
+        for service in ("gateway", "baseline-cli"):
+            self.assertIn("Agent sandbox is currently unavailable", sim.chat(service, code).said)
+            self.assertIn("Agent sandbox is currently unavailable", sim.chat(service, code, True).words)
+            self.assertIn("Hello", sim.chat(service, "Hi").said)
+        self.assertFalse(sim.get("baseline-cli", "/health").json["sandbox_available"])
+        sim.set("no-api-key")
+        self.assertIn("running in mock mode", sim.chat("gateway", "Hi").said)
+        self.assertIn("running in mock mode", self.stream().words)
+        sim.set("baseline-undone")
+        answer = self.stream()
+        self.assertEqual((answer.events[-1], "finish_reason" in answer.text), ("[DONE]", False))
+        self.assertEqual(sim.chat("gateway", "Hi").status, 500)
+        self.assertNotIn("[DONE]", sim.chat("baseline-cli", "Hi", True).text)
+        sim.set("baseline-waking")
+        answer = self.stream()
+        self.assertEqual(answer.body.count(b": warming upstream\n\n"), 2)
+        self.assertEqual(answer.events[-1], "[DONE]")
+        sim.set("langchain-asleep")
+        self.assertEqual(sim.get("baseline-langchain", "/health").status, 429)
+
+    def test_a_silent_baseline(self):
+        sim.set("baseline-silent")
+        self.assertEqual(self.stream().words, "Request timed out")
+        answer = sim.chat("gateway", "Hi")
+        self.assertIn("mock response", answer.said)
+        self.assertGreater(answer.times[0][0], 4)
+        self.assertEqual(sim.chat("baseline-cli", "Hi", patience=1).ended, "time")
+        sim.set("baseline-killed")
+        own = sim.chat("baseline-cli", "Count to 5", True)
+        self.assertEqual((own.ended, own.complete), ("fin", False))
+
+    def test_bugs(self):
+        sim.set("docs-404")
+        self.assertEqual(sim.get("gateway", "/docs").status, 404)
+        sim.set("no-validation")
+        self.assertEqual(sim.post("gateway", "/v1/chat/completions", "{invalid json}").status, 200)
+        sim.set("locked")
+        self.assertEqual(self.health().status, 401)
+        self.assertEqual(self.health(headers={"X-PreReleasePassword": "x"}).status, 200)
+        sim.set("memory-forgets")
+        user = str(uuid.uuid4())
+        say = {"user_id": user, "conversation": [{"role": "user", "content": "My favorite color is blue"}]}
+        self.assertEqual(len(sim.post("memory", "/memories/extract", say).json["memories_saved"]), 1)
+        path = f"/memories/relevant?user_id={user}&prompt=color"
+        self.assertEqual(sim.get("memory", path).json["memories"], [])
+
+
+class Variants(Case):
+    """Legal ways to say the same."""
+
+    def stream(self, **more):
+        return sim.chat("gateway", "Count from 1 to 3", True, **more)
+
+    def test_line_ends(self):
+        for name, end in [("crlf", b"\r\n"), ("cr", b"\r")]:
+            sim.set(name)
+            answer = self.stream()
+            self.assertIn(b"data: [DONE]" + end + end, answer.body)
+            lines = answer.body.split(end)
+            self.assertEqual([e for e in lines if e and not e.startswith(b"data: ")], [])
+            self.assertEqual(b"\n" in answer.body.replace(end, b""), False)
+
+    def test_spellings(self):
+        sim.set("bom")
+        self.assertTrue(self.stream().body.startswith(b"\xef\xbb\xbfdata: {"))
+        sim.set("no-space")
+        self.assertIn(b'\n\ndata:{"id"', self.stream().body)
+        sim.set("fields")
+        self.assertIn(b"event: message\nid: 1\nretry: 1000\ndata: ", self.stream().body)
+        sim.set("multiline")
+        event = self.stream().text.split("\n\n")[0]
+        joined = "\n".join(line[6:] for line in event.split("\n"))
+        self.assertGreater(joined.count("\n"), 1)
+        self.assertEqual(json.loads(joined)["object"], "chat.completion.chunk")
+        sim.set("keepalives")
+        self.assertGreater(self.stream().body.count(b": keepalive\n\n"), 3)
+        self.assertEqual(self.stream().words, "1, 2, 3")
+
+    def test_events(self):
+        sim.set("usage-chunk")
+        chunk = self.stream().chunks_json[-1]
+        self.assertEqual((chunk["choices"], chunk["usage"]["completion_tokens"]), ([], 3))
+        sim.set("null-deltas")
+        self.assertIn('{"role":"assistant","content":null}', self.stream().text)
+        sim.set("reasoning-after")
+        text = self.stream().text
+        self.assertLess(text.index('"content":"3"'), text.index("reasoning_content"))
+        sim.set("burst")
+        answer = self.stream()
+        self.assertEqual((answer.words, answer.chunks[0].count(b"data: ")), ("1, 2, 3", 2))
+        self.assertLess(len(answer.chunks), len(answer.events))
+        sim.set("left-open")
+        answer = self.stream(patience=1)
+        self.assertEqual((answer.events[-1], answer.ended), ("[DONE]", "time"))
+
+    def test_torn(self):
+        sim.set("torn")
+        answer = self.stream()
+        self.assertEqual((answer.words, answer.complete), ("1, 2, 3", True))
+        self.assertGreater(len(answer.times), len(answer.raw) // 2)
+
+    def test_bodies(self):
+        get = lambda **more: sim.get("gateway", "/health", **more)
+        accept = {"Accept-Encoding": "deflate, gzip"}
+        sim.set("gzip")
+        self.assertEqual(json.loads(gzip.decompress(get(headers=accept).body))["status"], "ok")
+        self.assertEqual(get().json["status"], "ok")
+        stream = self.stream(headers=accept)
+        inflate = zlib.decompressobj(31)
+        first = inflate.decompress(stream.chunks[0]).decode()  # readable as it arrives
+        self.assertTrue(first.startswith("data: {") and first.endswith("\n\n"))
+        self.assertIn("data: [DONE]", gzip.decompress(stream.body).decode())
+        sim.set("chunked-bodies")
+        answer = get()
+        self.assertEqual((len(answer.chunks), answer.header("content-length")), (1, None))
+        sim.set("gzip", "chunked-bodies")
+        self.assertEqual(json.loads(gzip.decompress(get(headers=accept).body))["status"], "ok")
+        sim.set("http10")
+        for answer in (get(), self.stream()):
+            self.assertEqual((answer.version, answer.ended), ("HTTP/1.0", "fin"))
+            self.assertIsNone(answer.header("content-length") or answer.header("transfer-encoding"))
+        sim.set("spread-json")
+        self.assertEqual((get().json["status"], b"\n" in get().body), ("ok", True))
+        sim.set("slow=300ms")
+        self.assertGreater(get().times[0][0], 0.3)
+
+
+class Control(Case):
+    def test_a_fault_hits_the_checks_it_names(self):
+        sim.set("status-500@gateway-health,memory-*")
+        for check, expected in [("gateway-health", 500), ("gateway-models", 200), ("memory-x-y", 500),
+                                ("gateway", 200), ("memory", 200), ("a-gateway-health", 200)]:
+            self.assertEqual(sim.get("gateway", "/health", check=check).status, expected, check)
+        self.assertEqual(sim.get("gateway", "/health").status, 200)
+        odd = {"X-Request-ID": "gateway-health-0123456789abc.2"}
+        self.assertEqual(sim.get("gateway", "/health", headers=odd).status, 500)
+
+    def test_faults_add_up(self):
+        sim.set("crlf", "no-done", "slow-headers=300ms", "status-500@other")
+        answer = sim.chat("gateway", "Hi", True)
+        self.assertGreater(answer.times[0][0], 0.3)
+        self.assertIn(b"\r\n\r\ndata: ", answer.body)
+        self.assertNotIn(b"[DONE]", answer.body)
+
+    def test_what_is_wrong_is_refused_and_changes_nothing(self):
+        sim.set("docs-404")
+        for spec, word in [("docs-405", 'did you mean \\"docs-404\\"'), ("gap=soon", "no duration"),
+                           ("docs-404=3s", "takes no duration"), ("gap@", "no check"), ("", "unknown")]:
+            answer = sim.post("gateway", "/_sim/faults", {"set": [spec]})
+            self.assertEqual(answer.status, 400)
+            self.assertIn(word, answer.text)
+        for body in (b"{", b"{}", b'{"set": {}}', json.dumps({"set": ["gap"] * 65}).encode()):
+            self.assertEqual(sim.post("gateway", "/_sim/faults", body).status, 400)
+        self.assertEqual(sim.get("ui", "/_sim/faults").json["active"], ["docs-404"])
+
+    def test_known_faults(self):
+        known = sim.get("gateway", "/_sim/faults").json["known"]
+        self.assertGreater(len(known), 60)
+        self.assertEqual(len({row["name"] for row in known}), len(known))
+        self.assertEqual({row["kind"] for row in known}, {"fault", "variant"})
+        self.assertEqual([r["duration_s"] for r in known if r["name"] == "gap"], [6])
+
+    def test_every_row_is_survived(self):
+        """Whatever a row does, both kinds of answer end, and the next request is served."""
+        for row in sim.get("control", "/_sim/faults").json["known"]:
+            spec = row["name"] + ("=200ms" if row["duration_s"] else "")
+            with self.subTest(spec):
+                sim.set(spec)
+                brief = {"patience": 0.06, "limit": 1 << 20}
+                sim.chat("gateway", "Hi", **brief)
+                sim.chat("gateway", "Hi", True, **brief)
+                sim.chat("baseline-langchain", "Hi", True, **brief)
+                sim.get("memory", "/", **brief)
+                sim.get("ui", "/", **brief)
+                sim.set()
+                self.assertEqual(sim.get("gateway", "/health").status, 200)
+
+    def test_the_control_is_beyond_faults(self):
+        sim.set("reset", "torn", "status-500")
+        self.assertEqual(sim.get("gateway", "/_sim/faults").status, 200)
+        answer = sim.post("gateway", "/_sim/faults", {"set": ["gateway-down"]})
+        self.assertEqual(answer.json["active"], ["gateway-down"])
+        time.sleep(0.1)
+        self.assertEqual(sim.get("gateway", "/health").ended, "refused")
+        self.assertEqual(sim.get("control", "/_sim/faults").status, 200)
+
+    def test_journal(self):
+        since = max([entry["seq"] for entry in sim.journal()], default=0)
+        sim.set("docs-404@gateway-docs")
+        sim.get("gateway", "/docs?x=1", check="gateway-docs")
+        sim.chat("gateway", "Count to 3", True, check="gateway-stream")
+        sim.get("ui", "/")
+        docs, stream, ui = sim.journal(since)
+        self.assertEqual([docs[k] for k in ("service", "method", "path", "check", "status", "end", "faults")],
+                         ["gateway", "GET", "/docs", "gateway-docs", 404, "done", ["docs-404"]])
+        self.assertEqual((stream["n_frames"], len(stream["frames_s"])), (7, 7))
+        self.assertEqual(stream["frames_s"], sorted(stream["frames_s"]))
+        self.assertEqual(stream["first_token_s"], stream["frames_s"][2])
+        self.assertLessEqual(stream["frames_s"][-1], stream["over_s"])
+        self.assertEqual((ui["service"], ui["request_id"], ui["check"]), ("ui", "", ""))
+        self.assertLess(docs["mono_us"], ui["mono_us"])
+        self.assertEqual(sim.get("gateway", "/_sim/journal").header("x-journal-dropped"), "0")
+
+    def test_journal_of_what_never_ended(self):
+        sim.set("silence")
+        sim.get("gateway", "/health", patience=0.2, check="a")
+        sim.set("reset")
+        sim.get("gateway", "/health", check="b")
+        time.sleep(0.1)
+        entries = [(e["check"], e["status"], e["end"]) for e in sim.journal()]
+        self.assertEqual(entries, [("a", 0, "gone"), ("b", 0, "reset")])
+
+
+class Program(unittest.TestCase):
+    def run_it(self, *args):
+        with Process(BUILD / "janus-sim", *args) as process:
+            out, errors = process.popen.communicate(timeout=20)
+            return process.popen.returncode, out.decode(), errors.decode()
+
+    def test_words(self):
+        status, out, _ = self.run_it("--help")
+        self.assertEqual(status, 0)
+        self.assertIn("--fault", out)
+        status, out, _ = self.run_it("--version")
+        self.assertRegex(out, r"^janus-sim \d+\.\d+\.\d+\n$")
+        status, out, _ = self.run_it("--list-faults")
+        self.assertRegex(out, r"(?m)^gap=6s +fault +gateway baseline-cli baseline-langchain +a pause")
+        self.assertRegex(out, r"(?m)^crlf +variant ")
+
+    def test_wrong_usage(self):
+        for args, word in [(["--fault", "gapp"], 'did you mean "gap"'), (["--port", "x"], "--port"),
+                           (["--port", "70000"], "--port"), (["--nonsense"], "usage"), (["x"], "usage")]:
+            status, out, errors = self.run_it(*args)
+            self.assertEqual((status, out), (2, ""), args)
+            self.assertIn(word, errors)
+
+    def test_a_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            status, out, errors = self.run_it("--port", str(taken.getsockname()[1]))
+        self.assertEqual((status, out), (3, ""))
+        self.assertIn("in use", errors)
+
+    def test_ends_by_signal(self):
+        for how in (signal.SIGTERM, signal.SIGINT):
+            own = Sim("--fault", "docs-404")
+            self.assertEqual(own.get("gateway", "/docs").status, 404)
+            self.assertEqual(own.stop(how)[0], 0)
+
+    def test_fixed_ports_follow_each_other(self):
+        for _ in range(20):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                base = probe.getsockname()[1]
+            if base > 65000:
+                continue
+            with Process(BUILD / "janus-sim", "--port", base) as process:
+                try:
+                    lines = process.read_until("^ready$")
+                except AssertionError:
+                    continue  # one of the six was taken
+            ports = [urllib.parse.urlsplit(line.split()[1]).port for line in lines[:-1]]
+            self.assertEqual(ports, list(range(base, base + 6)))
+            return
+        self.fail("no six free ports in a row")
+
+    def test_story(self):
+        with Sim("--story") as own:
+            self.assertEqual(own.get("gateway", "/_sim/faults").json["active"], [])
+            own.set("docs-404")
+            self.assertEqual(own.get("gateway", "/docs").status, 404)
+
+
+if __name__ == "__main__":
+    unittest.main()

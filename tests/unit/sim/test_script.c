@@ -1,0 +1,163 @@
+#include "unit.h"
+
+#include "sim/script.h"
+
+#include <stdio.h>
+
+/* Plays a script on a virtual clock into a transcript: what was written, slept, done. */
+struct player {
+	struct script_run run;
+	int64_t now_us;
+	size_t socket; /* bytes it takes at a time */
+	char text[4096];
+	size_t n;
+};
+
+static void note(struct player *player, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct player *player, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	player->n += (size_t)vsnprintf(
+		player->text + player->n, sizeof(player->text) - player->n, format, args);
+	va_end(args);
+}
+
+static bool play_step(struct player *player)
+{
+	struct step step = script_step(&player->run, player->now_us);
+	switch (step.kind) {
+	case STEP_WRITE: {
+		size_t n = step.bytes.n < player->socket ? step.bytes.n : player->socket;
+		note(player, "[%.*s]", (int)n, step.bytes.p);
+		enum script_mark mark = script_wrote(&player->run, n, player->now_us);
+		if (mark != MARK_NONE)
+			note(player, "!%d", (int)mark);
+		return true;
+	}
+	case STEP_SLEEP:
+		note(player, " +%d ", (int)(step.until_us - player->now_us));
+		player->now_us = step.until_us;
+		return true;
+	case STEP_HOLD: note(player, "hold"); return false;
+	case STEP_FIN: note(player, "fin"); return false;
+	case STEP_RESET: note(player, "reset"); return false;
+	case STEP_END: note(player, "end"); return false;
+	}
+	return false;
+}
+
+static const char *play(
+	struct player *player, const struct script *script, size_t socket, int steps)
+{
+	*player = (struct player){.socket = socket, .now_us = 1000};
+	player->run = script_start(script);
+	while (steps-- > 0 && play_step(player))
+		;
+	return player->text;
+}
+
+static void sends_and_waits(void **state)
+{
+	struct arena arena;
+	struct script script;
+	struct player player;
+	(void)state;
+	arena_init(&arena);
+	script_init(&script, &arena);
+	script_send(&script, STR("head"), MARK_HEAD);
+	script_wait(&script, 70);
+	script_wait(&script, 0);
+	script_chunk(&script, STR("0123456789abcdef"), MARK_TOKEN);
+	script_chunk(&script, STR(""), MARK_TOKEN);
+	script_last_chunk(&script);
+	assert_string_equal(play(&player, &script, 100, 99),
+		"[head]!1 +70 [10\r\n0123456789abcdef\r\n]!3[0\r\n\r\n]end");
+	/* a mark stands for the last byte */
+	assert_string_equal(play(&player, &script, 3, 4), "[hea][d]!1 +70 [10\r]");
+	arena_fini(&arena);
+}
+
+static void endings(void **state)
+{
+	static const struct {
+		void (*ending)(struct script *script);
+		const char *name;
+	} endings_of[] = {{script_hold, "hold"}, {script_fin, "fin"}, {script_reset, "reset"}};
+	(void)state;
+	for (size_t i = 0; i < COUNT(endings_of); i++) {
+		struct arena arena;
+		struct script script;
+		struct player player;
+		arena_init(&arena);
+		script_init(&script, &arena);
+		endings_of[i].ending(&script);
+		script_send(&script, STR("never"), MARK_NONE);
+		assert_string_equal(play(&player, &script, 9, 9), endings_of[i].name);
+		arena_fini(&arena);
+	}
+}
+
+static void repeats(void **state)
+{
+	struct arena arena;
+	struct script script;
+	struct player player;
+	(void)state;
+	arena_init(&arena);
+	script_init(&script, &arena);
+	script_repeat(&script, STR("ab"), 10, 3);
+	script_wait(&script, 5);
+	script_repeat(&script, STR("x"), 1, 0);
+	assert_string_equal(
+		play(&player, &script, 9, 12), "[ab] +10 [ab] +10 [ab] +5 [x] +1 [x] +1 [x] +1 ");
+	arena_fini(&arena);
+}
+
+static void tears(void **state)
+{
+	struct arena arena;
+	struct script script;
+	struct player player;
+	(void)state;
+	arena_init(&arena);
+	script_init(&script, &arena);
+	script_send(&script, STR("abc"), MARK_FRAME);
+	script_wait(&script, 9);
+	script_send(&script, STR("d"), MARK_NONE);
+	script_tear(&script, 1, 4);
+	assert_string_equal(play(&player, &script, 9, 99), "[a] +4 [b] +4 [c]!2 +9 [d]end");
+	/* no pause, but not one write either */
+	script_tear(&script, 2, 0);
+	script.actions[0].us = 0;
+	script.actions[0].step = 2;
+	assert_string_equal(play(&player, &script, 9, 99), "[ab] +1 [c]!2 +9 [d]end");
+	arena_fini(&arena);
+}
+
+static void is_bounded(void **state)
+{
+	struct arena arena;
+	struct script script;
+	(void)state;
+	arena_init(&arena);
+	script_init(&script, &arena);
+	for (int i = 0; i < SCRIPT_ACTIONS_MAX + 10; i++)
+		script_send(&script, STR("x"), MARK_NONE);
+	assert_int_equal(script.n, SCRIPT_ACTIONS_MAX);
+	arena_fini(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sends_and_waits),
+		cmocka_unit_test(endings),
+		cmocka_unit_test(repeats),
+		cmocka_unit_test(tears),
+		cmocka_unit_test(is_bounded),
+	};
+	return RUN(tests);
+}
