@@ -1,0 +1,77 @@
+/* Reads the command line and hands over. */
+#include "cli.h"
+#include "daemon.h"
+#include "inspect.h"
+#include "once.h"
+#include "output.h"
+#include "standin.h"
+
+#include <signal.h>
+
+#ifdef OUTRIDER_HAS_DAEMON
+static int run_daemon(const struct cli *cli)
+{
+	enum log_level level = cli->quiet ? LOG_WARN : cli->verbose ? LOG_DEBUG : LOG_INFO;
+	return daemon_run(&(struct daemon_options){
+		.source = cli_source(cli),
+		.log = {.level = level, .format = cli->log_format},
+		.log_given = cli->log_given || cli->quiet || cli->verbose,
+		.demo = cli->demo,
+	});
+}
+#else
+static int run_daemon(const struct cli *cli)
+{
+	(void)cli;
+	fputs("outrider: this build has no daemon; try --run-once\n", stderr);
+	return EXIT_USAGE;
+}
+#endif
+
+static int dispatch(const struct cli *cli)
+{
+	switch (cli->action) {
+	case CLI_DAEMON: return run_daemon(cli);
+	case CLI_RUN_ONCE: return once_run(cli);
+	case CLI_LIST: return inspect_list(cli);
+	case CLI_CHECK_CONFIG: return inspect_check_config(cli);
+	case CLI_VERSION: printf("outrider %s\n", OUTRIDER_VERSION); return EXIT_OK;
+	case CLI_HELP: cli_help(stdout); return EXIT_OK;
+	}
+	return EXIT_BROKEN;
+}
+
+static int run(struct cli *cli)
+{
+	struct error error = {""};
+	size_t n;
+	if (!cli->demo)
+		return dispatch(cli);
+	struct standin *standin = standin_start(cli->action == CLI_DAEMON, &error);
+	if (!standin) {
+		fprintf(stderr, "outrider: %s\n", error.text);
+		return EXIT_BROKEN;
+	}
+	const struct service_override *services = standin_services(standin, &n);
+	cli_add_services(cli, services, n);
+	int status = dispatch(cli);
+	standin_stop(standin);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct error error = {""};
+	int status = EXIT_USAGE;
+	output_guard();
+	signal(SIGPIPE, SIG_IGN);
+	if (cli_parse(&cli, argc, argv, &error))
+		status = run(&cli);
+	else
+		fprintf(stderr, "outrider: %s\nTry: outrider --help\n", error.text);
+	if (!output_flush() && status != EXIT_INTERRUPTED)
+		status = EXIT_BROKEN;
+	cli_fini(&cli);
+	return status;
+}
