@@ -26,7 +26,7 @@ bool selection_has(const struct selection *selection, const struct check *check)
 
 /* False, with an error that names it, when an id, a glob or a service matches nothing in the plan,
  * or all together select no check. */
-bool selection_validate(const struct selection *selection, const struct plan *plan,
-	struct error *error) MUST_CHECK;
+bool selection_validate(
+	const struct selection *selection, const struct plan *plan, struct error *error) MUST_CHECK;
 
 #endif
