@@ -1,6 +1,7 @@
 #include "check/stream.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -185,9 +186,38 @@ static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 			   : FRAME_EVENT;
 }
 
-static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
+static void put_decoded(struct buf *out, struct str bytes)
+{
+	while (bytes.n) {
+		struct utf8_char c = utf8_next(bytes);
+		if (c.ok)
+			buf_put(out, bytes.p, c.n);
+		else
+			buf_puts(out, "\xef\xbf\xbd");
+		bytes = str_from(bytes, c.n);
+	}
+}
+
+/* Broken UTF-8 is malformed, but read as the standard decodes it, with U+FFFD: clients show it. */
+static struct json *parse_event(struct stream *s, const struct sse_item *item)
 {
 	struct error ignored;
+	struct json *event = item->cut ? NULL : json_parse(item->text, &ignored);
+	struct buf decoded = BUF_INIT(3 * SSE_DATA_MAX);
+
+	if (event)
+		return event;
+	s->m.malformed++;
+	if (item->cut || utf8_valid(item->text))
+		return NULL;
+	put_decoded(&decoded, item->text);
+	event = json_parse(buf_str(&decoded), &ignored);
+	buf_fini(&decoded);
+	return event;
+}
+
+static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
+{
 	struct json *event;
 	enum frame_kind kind;
 
@@ -195,11 +225,9 @@ static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 		s->m.done = true;
 		return FRAME_DONE;
 	}
-	event = item->cut ? NULL : json_parse(item->text, &ignored);
-	if (!event) {
-		s->m.malformed++;
+	event = parse_event(s, item);
+	if (!event)
 		return FRAME_MALFORMED;
-	}
 	s->m.chunks++;
 	kind = read_chunk(s, event);
 	json_free(event);

@@ -72,7 +72,7 @@ static void events_that_are_not_json_are_counted(void **state)
 	event(20, "{'choices':[");
 	event(30, "Working...");
 	at(40, "data:\n\n");
-	at(50, "data: {\"a\":\"\xff\"}\n\n");
+	at(50, "data: {\"a\":\"\xff\n\n");
 	finish(60);
 	done(60);
 	ends(60, STREAM_CLEAN);
@@ -160,6 +160,19 @@ static void the_text_is_capped(void **state)
 	buf_fini(&big);
 }
 
+static void broken_characters_are_malformed_and_read(void **state)
+{
+	(void)state;
+	at(10, "data: {\"choices\":[{\"delta\":{\"content\":\"caf\xe9 \xf0\x9f\"}}]}\n\n");
+	finish(20);
+	done(20);
+	ends(20, STREAM_CLEAN);
+	assert_true(str_eq(buf_str(&stream.content), STR("caf\xef\xbf\xbd \xef\xbf\xbd")));
+	assert_int_equal(stream.m.malformed, 1);
+	assert_int_equal(stream.m.chunks, 2);
+	assert_integrity(INTEGRITY_MALFORMED);
+}
+
 static void what_was_unfinished_when_it_broke_is_dropped(void **state)
 {
 	(void)state;
@@ -184,6 +197,7 @@ int main(void)
 		TEST(done_is_known_in_every_spelling),
 		TEST(the_first_word_that_holds_is_the_word),
 		TEST(the_text_is_capped),
+		TEST(broken_characters_are_malformed_and_read),
 		TEST(what_was_unfinished_when_it_broke_is_dropped),
 	};
 	return RUN(tests);
