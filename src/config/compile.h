@@ -8,7 +8,7 @@
 #include "config/problems.h"
 #include "config/view.h"
 
-enum { CHECKS_MAX = 10000, SERVICES_MAX = 1000 };
+enum { CHECKS_MAX = 10000, SERVICES_MAX = 1000, DEPENDS_MAX = 256 };
 
 /* One check of the plan: what it was made from, and what must wait until all are known. */
 struct made {
@@ -31,6 +31,7 @@ struct compile {
 	struct made *made;
 	size_t n_made;
 	const char *wav; /* once it was asked for */
+	size_t wavs; /* times */
 };
 
 /* The names that a template may use at its place: captures of earlier steps. */

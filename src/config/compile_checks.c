@@ -122,21 +122,29 @@ void compile_steps(struct compile *c, struct view view, struct check *check)
 	compile_step(c, known, check->service, view, &steps[0]);
 }
 
+static void unknown_service(struct compile *c, const struct node *node)
+{
+	const struct plan *plan = &c->config->plan;
+	if (c->problems->n == PROBLEMS_MAX) /* nobody will read the hint */
+		return;
+	const char **names = ARENA_ARRAY(c->scratch, plan->n_services + 1, const char *);
+	for (size_t i = 0; i < plan->n_services; i++)
+		names[i] = plan->services[i].id;
+	problem(c->problems, node->place, "unknown service '%.*s'%s", SHOWN(node->text),
+		problems_hint(c->problems, node->text, names));
+}
+
 static const struct service *find_service(struct compile *c, struct view view)
 {
 	const struct plan *plan = &c->config->plan;
 	const struct node *node = view_get(view, "service");
-	const char **names = ARENA_ARRAY(c->scratch, plan->n_services + 1, const char *);
-	for (size_t i = 0; i < plan->n_services; i++) {
-		names[i] = plan->services[i].id;
-		if (node_is(node, names[i]))
+	for (size_t i = 0; node && i < plan->n_services; i++)
+		if (node_is(node, plan->services[i].id))
 			return &plan->services[i];
-	}
-	if (!view_has(view, "service"))
+	if (node)
+		unknown_service(c, node);
+	else if (!view_has(view, "service"))
 		problem(c->problems, compile_place(view.own), "'service' is missing in a check");
-	else if (node)
-		problem(c->problems, node->place, "unknown service '%.*s'%s", SHOWN(node->text),
-			problems_hint(c->problems, node->text, names));
 	return NULL;
 }
 
@@ -232,14 +240,14 @@ static void compile_check(struct compile *c, const struct made *made, const char
 /* Every check with a matrix becomes several. */
 static struct instance *expand(struct compile *c, const struct node *list, size_t *n)
 {
-	size_t room = 0;
+	size_t room = 0, bytes = MATRIX_BYTES_MAX;
 	struct instance *all = NULL;
 	*n = 0;
 	for (struct node *node = list->first; node; node = node->next) {
 		struct instance *some;
 		if (node->bad || node->kind != NODE_MAP)
 			continue;
-		size_t more = matrix_expand(node, c->scratch, c->problems, &some);
+		size_t more = matrix_expand(node, c->scratch, c->problems, &bytes, &some);
 		if (*n + more > CHECKS_MAX) {
 			problem(c->problems, compile_place(node), "more than %d checks",
 				CHECKS_MAX);
@@ -252,7 +260,8 @@ static struct instance *expand(struct compile *c, const struct node *list, size_
 			if (old)
 				memcpy(all, old, *n * sizeof(*all));
 		}
-		memcpy(all + *n, some, more * sizeof(*all));
+		if (more)
+			memcpy(all + *n, some, more * sizeof(*all));
 		*n += more;
 	}
 	return all;

@@ -20,22 +20,25 @@ static bool delivers(const struct node *channel)
 	return node_is(type, "webhook") || node_is(type, "exec");
 }
 
+static void unknown_channel(struct compile *c, const struct node *map, const struct node *item)
+{
+	const char **names = ARENA_ARRAY(c->scratch, (map ? map->n : 0) + 1, const char *);
+	size_t n = 0;
+	for (const struct node *channel = map ? map->first : NULL; channel; channel = channel->next)
+		names[n++] = channel->key->text.p;
+	problem(c->problems, item->place, "unknown channel '%.*s'%s", SHOWN(item->text),
+		problems_hint(c->problems, item->text, names));
+}
+
 static void set_channels(struct compile *c, const struct node *list, struct watch_policy *policy)
 {
 	const struct node *map = channels_of(c);
-	const char **names = ARENA_ARRAY(c->scratch, (map ? map->n : 0) + 1, const char *);
 	const char **heard = ARENA_ARRAY(c->arena, list->n + 1, const char *);
-	size_t n = 0;
-	for (const struct node *channel = map ? map->first : NULL; channel; channel = channel->next)
-		names[n++] = arena_strndup(c->scratch, channel->key->text);
 	for (const struct node *item = list->first; item; item = item->next) {
-		const struct node *channel = node_child(map, arena_strndup(c->scratch, item->text));
-		if (item->bad)
-			continue;
-		if (!channel)
-			problem(c->problems, item->place, "unknown channel '%.*s'%s",
-				SHOWN(item->text), problems_hint(c->problems, item->text, names));
-		else if (delivers(channel))
+		const struct node *channel = item->bad ? NULL : node_child(map, item->text.p);
+		if (!channel && !item->bad)
+			unknown_channel(c, map, item);
+		else if (channel && delivers(channel))
 			heard[policy->n_channels++] = arena_strndup(c->arena, item->text);
 	}
 	policy->channels = heard;
@@ -124,6 +127,8 @@ static void refuse_duplicates(struct compile *c, const struct entry *entries, si
 
 static void unknown_check(struct compile *c, const struct node *item)
 {
+	if (c->problems->n == PROBLEMS_MAX) /* nobody will read the hint */
+		return;
 	const char **ids = ARENA_ARRAY(c->scratch, c->n_made + 1, const char *);
 	for (size_t i = 0; i < c->n_made; i++)
 		ids[i] = c->made[i].base;
@@ -131,29 +136,41 @@ static void unknown_check(struct compile *c, const struct node *item)
 		problems_hint(c->problems, item->text, ids));
 }
 
+/* How many checks an id means; their indexes go to to, where it is given. */
+static size_t meant(const struct entry *entries, size_t n, const char *id, size_t *to)
+{
+	size_t count = 0;
+	for (size_t at = first_of(entries, n, id); at < n && strcmp(entries[at].id, id) == 0;
+		at++) {
+		if (to)
+			to[count] = entries[at].check;
+		count++;
+	}
+	return count;
+}
+
 static void set_depends(
 	struct compile *c, const struct made *made, const struct entry *entries, size_t n)
 {
 	const struct node *list =
 		view_get((struct view){made->check, NULL, IN_CHECK}, "depends_on");
-	size_t count = 0;
-	for (int pass = 0; list && list->kind == NODE_LIST && pass < 2; pass++) {
-		size_t *to = ARENA_ARRAY(c->arena, count, size_t);
-		count = 0;
-		for (const struct node *item = list->first; item; item = item->next) {
-			if (item->bad)
-				continue;
-			const char *id = arena_strndup(c->scratch, item->text);
-			size_t at = first_of(entries, n, id);
-			if (at == n && pass == 0 && c->problems->n < PROBLEMS_MAX)
-				unknown_check(c, item);
-			for (; at < n && strcmp(entries[at].id, id) == 0; at++, count++)
-				if (pass == 1)
-					to[count] = entries[at].check;
+	struct watch_policy *policy = made->policy;
+	if (!list || list->kind != NODE_LIST)
+		return;
+	size_t *to = ARENA_ARRAY(c->arena, DEPENDS_MAX, size_t);
+	for (const struct node *item = list->first; item; item = item->next) {
+		const char *id = arena_strndup(c->scratch, item->text);
+		size_t count = item->bad ? 0 : meant(entries, n, id, NULL);
+		if (count == 0 && !item->bad)
+			unknown_check(c, item);
+		if (policy->n_depends_on + count > DEPENDS_MAX) {
+			problem(c->problems, list->place, "depends on more than %d checks",
+				DEPENDS_MAX);
+			break;
 		}
-		made->policy->depends_on = to;
-		made->policy->n_depends_on = count;
+		policy->n_depends_on += meant(entries, n, id, to + policy->n_depends_on);
 	}
+	policy->depends_on = to;
 }
 
 /* The walk through depends_on: what lies on the way here, and where each goes on. */

@@ -70,7 +70,7 @@ struct config *config_load(const struct config_source *source, struct diagnostic
 	if (c.root->first)
 		compile(&c);
 	bool ok = !problems_any(&problems);
-	problems_print(&problems, diagnostics);
+	problems_print(&problems, config->plan.secrets, diagnostics);
 	arena_fini(&scratch);
 	if (ok)
 		return config;

@@ -8,7 +8,10 @@
 
 static const char *const built_in[] = {"$uuid", "$now", NULL};
 
-enum { NAMES_MAX = 256 }; /* that a hint looks through */
+enum {
+	NAMES_MAX = 256, /* that a hint looks through */
+	WAVS_MAX = 1000,
+};
 
 struct draft draft_begin(struct compile *c, const struct known *known, struct template *tmpl)
 {
@@ -89,6 +92,11 @@ static void put_variable(struct draft *draft, const struct node *node, struct st
 	if (str_eq(name, STR("$wav"))) {
 		if (!draft->c->wav)
 			draft->c->wav = wav_base64(draft->c->scratch);
+		if (++draft->c->wavs > WAVS_MAX) {
+			problem(draft->c->problems, node->place, "more than %d times {{$wav}}",
+				WAVS_MAX);
+			return;
+		}
 		put_literal(draft, str_of(draft->c->wav), escape, false);
 		return;
 	}

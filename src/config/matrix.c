@@ -11,6 +11,7 @@ struct substitution {
 	struct arena *arena;
 	const struct binding *bindings;
 	size_t n;
+	size_t *room;
 };
 
 /* A text being put together, and which of its bytes came from elsewhere. */
@@ -95,7 +96,7 @@ static void substitute(const struct substitution *s, struct node *node)
 		node->n_foreign = value->n_foreign;
 		return;
 	}
-	struct piece_work work = {.out = BUF_INIT(FILE_BYTES_MAX),
+	struct piece_work work = {.out = BUF_INIT(*s->room),
 		.spans = ARENA_ARRAY(s->arena, n + node->n_foreign, struct span)};
 	size_t done = 0;
 	for (at = 0; (value = next_use(s, node, &at, &end)); done = at = end) {
@@ -105,6 +106,7 @@ static void substitute(const struct substitution *s, struct node *node)
 		put_span(&work, from, work.out.n);
 	}
 	put_own(&work, node, done, node->text.n);
+	*s->room -= work.out.n;
 	node->text = arena_str(s->arena, buf_str(&work.out));
 	node->plain = false;
 	node->foreign = work.spans;
@@ -112,6 +114,7 @@ static void substitute(const struct substitution *s, struct node *node)
 	buf_fini(&work.out);
 }
 
+/* Stops where the room ends. */
 static struct node *copy(const struct substitution *s, const struct node *node)
 {
 	struct node *twin = ARENA_NEW(s->arena, struct node);
@@ -119,9 +122,10 @@ static struct node *copy(const struct substitution *s, const struct node *node)
 	*twin = *node;
 	twin->first = NULL;
 	twin->n = 0;
-	if (node->kind == NODE_SCALAR && !node->bad)
+	*s->room -= sizeof(*twin) < *s->room ? sizeof(*twin) : *s->room;
+	if (node->kind == NODE_SCALAR && !node->bad && *s->room)
 		substitute(s, twin);
-	for (const struct node *child = node->first; child; child = child->next)
+	for (const struct node *child = node->first; child && *s->room; child = child->next)
 		node_append(twin, &tail, copy(s, child));
 	return twin;
 }
@@ -199,23 +203,32 @@ static void bind(const struct node *matrix, size_t number, struct binding *bindi
 	}
 }
 
+static size_t one(struct node *check, struct arena *arena, struct instance **instances)
+{
+	*instances = ARENA_NEW(arena, struct instance);
+	**instances = (struct instance){check, ""};
+	return 1;
+}
+
 size_t matrix_expand(struct node *check, struct arena *arena, struct problems *problems,
-	struct instance **instances)
+	size_t *room, struct instance **instances)
 {
 	struct node *matrix = node_child(check, "matrix");
-	if (!matrix) {
-		*instances = ARENA_NEW(arena, struct instance);
-		(*instances)[0] = (struct instance){check, ""};
-		return 1;
-	}
+	if (!matrix)
+		return one(check, arena, instances);
 	validate_value(problems, matrix, key_find(IN_CHECK, STR("matrix")));
 	size_t n = sound(matrix) ? combinations(problems, matrix) : 0;
 	*instances = ARENA_ARRAY(arena, n, struct instance);
 	for (size_t i = 0; i < n; i++) {
 		struct binding bindings[MATRIX_NAMES_MAX];
-		struct substitution s = {arena, bindings, matrix->n};
+		struct substitution s = {arena, bindings, matrix->n, room};
 		bind(matrix, i, bindings);
 		(*instances)[i] = (struct instance){copy(&s, check), suffix_of(&s)};
+		if (*room)
+			continue;
+		problem_at(problems, matrix, "all matrices together make more than %d bytes",
+			MATRIX_BYTES_MAX);
+		return 0;
 	}
 	return n;
 }

@@ -8,6 +8,7 @@
 enum {
 	MATRIX_NAMES_MAX = 8,
 	MATRIX_INSTANCES_MAX = 256, /* of one check */
+	MATRIX_BYTES_MAX = 16 * 1024 * 1024, /* that all copies of a load take */
 };
 
 struct instance {
@@ -15,8 +16,8 @@ struct instance {
 	const char *suffix; /* of the id: "[a,b]"; "" without a matrix */
 };
 
-/* Returns how many; 0 when the matrix is wrong (reported). */
+/* Returns how many; 0 when the matrix is wrong (reported). *room: bytes left of MATRIX_BYTES_MAX. */
 size_t matrix_expand(struct node *check, struct arena *arena, struct problems *problems,
-	struct instance **instances);
+	size_t *room, struct instance **instances);
 
 #endif

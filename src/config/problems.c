@@ -30,15 +30,15 @@ static bool same_place(struct place a, struct place b)
 static void add(struct problems *problems, struct place place, const char *format, va_list args)
 {
 	char text[2 * ERROR_TEXT_MAX];
+	if (problems->n == PROBLEMS_MAX) {
+		problems->unprinted++;
+		return;
+	}
 	vsnprintf(text, sizeof(text), format, args);
 	for (size_t i = 0; i < problems->n; i++)
 		if (same_place(problems->items[i].place, place) &&
 			strcmp(problems->items[i].text, text) == 0)
 			return;
-	if (problems->n == PROBLEMS_MAX) {
-		problems->unprinted++;
-		return;
-	}
 	problems->items[problems->n] =
 		(struct problem){place, problems->n, arena_strdup(problems->arena, text)};
 	problems->n++;
@@ -144,14 +144,18 @@ static void print_one(struct buf *out, const struct problem *item)
 		print_excerpt(out, item->place);
 }
 
-void problems_print(const struct problems *problems, struct diagnostics *diagnostics)
+void problems_print(const struct problems *problems, const struct secrets *secrets,
+	struct diagnostics *diagnostics)
 {
+	struct buf text = BUF_INIT(DIAGNOSTICS_BYTES_MAX);
 	diagnostics->errors += problems->n + problems->unprinted;
 	diagnostics->missing = diagnostics->missing || problems->missing;
 	if (problems->n)
 		qsort(problems->items, problems->n, sizeof(*problems->items), by_place);
 	for (size_t i = 0; i < problems->n; i++)
-		print_one(&diagnostics->text, &problems->items[i]);
+		print_one(&text, &problems->items[i]);
 	if (problems->unprinted)
-		buf_printf(&diagnostics->text, "... and %zu more errors\n", problems->unprinted);
+		buf_printf(&text, "... and %zu more errors\n", problems->unprinted);
+	secrets_redact(secrets, buf_str(&text), &diagnostics->text);
+	buf_fini(&text);
 }

@@ -44,6 +44,8 @@ bool problems_any(const struct problems *problems);
 /* ", did you mean 'x'?" or "". names ends with NULL. */
 const char *problems_hint(struct problems *problems, struct str word, const char *const *names);
 
-void problems_print(const struct problems *problems, struct diagnostics *diagnostics);
+/* Secrets are left out. */
+void problems_print(const struct problems *problems, const struct secrets *secrets,
+	struct diagnostics *diagnostics);
 
 #endif

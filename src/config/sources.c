@@ -1,5 +1,6 @@
 #include "config/sources.h"
 
+#include "config/keys.h"
 #include "config/yaml.h"
 
 #include "base/asset.h"
@@ -59,7 +60,8 @@ static void merge(struct sources *s, struct node *root)
 {
 	struct node *next;
 	for (struct node *child = root->first; child; child = next) {
-		struct node *same = node_child(s->root, child->key->text.p);
+		bool known = key_find(IN_TOP, child->key->text) != NULL;
+		struct node *same = known ? node_child(s->root, child->key->text.p) : NULL;
 		next = child->next;
 		if (!same || child->bad)
 			node_append(s->root, &s->tail, child);
@@ -90,15 +92,14 @@ static void read_text(struct sources *s, struct file *file, struct str text)
 		text = str_from(text, 3);
 	file->text = arena_str(s->arena, text);
 	file_index(file, s->arena);
-	size_t before = s->problems->n;
 	struct node *root = yaml_read(file, s->arena, s->problems);
-	if (root && root->kind == NODE_MAP)
+	if (!root || root->bad)
+		return; /* reported, or empty: no check will be found */
+	if (root->kind == NODE_MAP)
 		merge(s, root);
-	else if (root && !root->bad && root->text.n)
+	else if (!node_is(root, ""))
 		problem(s->problems, root->place,
 			"a check file is a mapping: services, checks, ...");
-	else if (!root && s->problems->n == before)
-		return; /* empty: no check will be found */
 }
 
 static const char *folder_of(struct sources *s, const char *path)

@@ -130,12 +130,24 @@ static bool attach(struct reading *r, struct node *node)
 	return true;
 }
 
+/* Anchors and tags could hide what a value is; the rest of the file is read all the same. */
+static void refuse_properties(
+	struct reading *r, struct node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
+{
+	if (anchor)
+		problem(r->problems, node->place,
+			"anchors are refused: use defaults, a matrix or a folder");
+	if (tag)
+		problem_at(r->problems, node, "tags are refused: quote a text that begins with !");
+}
+
 static bool add_scalar(struct reading *r, const yaml_event_t *event)
 {
 	struct node *node = node_new(r, NODE_SCALAR, event->start_mark);
 	struct str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
 	node->text = arena_str(r->arena, text);
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	refuse_properties(r, node, event->data.scalar.anchor, event->data.scalar.tag);
 	if (text.n && memchr(text.p, '\0', text.n))
 		problem_at(r->problems, node, "a NUL character");
 	return attach(r, node);
@@ -144,6 +156,12 @@ static bool add_scalar(struct reading *r, const yaml_event_t *event)
 static bool open_level(struct reading *r, const yaml_event_t *event, enum node_kind kind)
 {
 	struct node *node = node_new(r, kind, event->start_mark);
+	if (kind == NODE_LIST)
+		refuse_properties(
+			r, node, event->data.sequence_start.anchor, event->data.sequence_start.tag);
+	else
+		refuse_properties(
+			r, node, event->data.mapping_start.anchor, event->data.mapping_start.tag);
 	if (r->depth == NODE_DEPTH_MAX)
 		return problem(
 			r->problems, node->place, "nested deeper than %d levels", NODE_DEPTH_MAX);
@@ -197,28 +215,6 @@ static void close_level(struct reading *r)
 		find_duplicates(r, node);
 }
 
-/* Anchors and tags could hide what a value is; the rest of the file is read all the same. */
-static void refuse_properties(struct reading *r, const yaml_event_t *event)
-{
-	const yaml_char_t *anchor = NULL, *tag = NULL;
-	if (event->type == YAML_SCALAR_EVENT) {
-		anchor = event->data.scalar.anchor;
-		tag = event->data.scalar.tag;
-	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
-		anchor = event->data.sequence_start.anchor;
-		tag = event->data.sequence_start.tag;
-	} else if (event->type == YAML_MAPPING_START_EVENT) {
-		anchor = event->data.mapping_start.anchor;
-		tag = event->data.mapping_start.tag;
-	}
-	if (anchor)
-		problem(r->problems, place_of(r, event->start_mark),
-			"anchors are refused: use defaults, a matrix or a folder");
-	if (tag)
-		problem(r->problems, place_of(r, event->start_mark),
-			"tags are refused: quote a text that begins with !");
-}
-
 static bool add_alias(struct reading *r, const yaml_event_t *event)
 {
 	struct node *node = node_new(r, NODE_SCALAR, event->start_mark);
@@ -229,7 +225,6 @@ static bool add_alias(struct reading *r, const yaml_event_t *event)
 
 static bool take(struct reading *r, const yaml_event_t *event)
 {
-	refuse_properties(r, event);
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++ == 0)
