@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 /* The expectations of one step, in the order of the plan. */
 struct demands {
@@ -98,13 +98,12 @@ static void demand_headers(struct demands *demands, const struct node *map)
 const struct jsonpath *compile_path(struct compile *c, struct node *node)
 {
 	struct error error = {0};
-	unsigned column = 1;
 	struct place place = node->place;
 	const struct jsonpath *path = jsonpath_compile(c->arena, node->text, &error);
 	if (path)
 		return path;
-	if (sscanf(error.text, "column %u", &column) == 1 && node->plain)
-		place.column += column - 1;
+	if (node->plain && str_starts(str_of(error.text), STR("column "), false))
+		place.column += (unsigned)strtoul(error.text + 7, NULL, 10) - 1;
 	problem(c->problems, place, "JSONPath '%.*s': %s", SHOWN(node->text), error.text);
 	return NULL;
 }

@@ -1,5 +1,5 @@
-/* config/interpolate.h - resolves ${NAME}, ${NAME:-default}, ${file:/path} and ${credential:NAME} in
- * the scalars of a tree, in place; $${ stands for ${. What comes from outside never counts as
+/* config/interpolate.h - resolves ${NAME}, ${NAME:-default}, ${file:/path} and ${credential:NAME}
+ * in the scalars of a tree, in place; $${ stands for ${. What comes from outside never counts as
  * {{name}}, and is a secret where the table of keys says so. */
 #ifndef OUTRIDER_SRC_CONFIG_INTERPOLATE_H
 #define OUTRIDER_SRC_CONFIG_INTERPOLATE_H

@@ -24,8 +24,8 @@
 	X(12, TIMING, "in timing")                                                                 \
 	X(13, CERTIFICATE, "in tls")                                                               \
 	X(14, USAGE, "in usage")                                                                   \
-	X(15, TIME_LIMIT, "in a threshold")                                                        \
-	X(16, COUNT_LIMIT, "in a threshold")                                                       \
+	X(15, TIME_LIMIT, "in a threshold of time")                                                \
+	X(16, COUNT_LIMIT, "in a threshold of numbers")                                            \
 	X(17, RETRIES, "in retries")                                                               \
 	X(18, HEALTH, "in health")                                                                 \
 	X(19, BUDGET, "in budget")                                                                 \
@@ -95,12 +95,12 @@ struct key {
 	enum section of; /* of a SECTION; with another type: a map of these may stand instead */
 	enum key_type brief; /* a scalar of this type may stand instead of the whole */
 	double min, max; /* of a number, microseconds of a duration, or how many items; 0 0: any */
-	enum key_names names;
 	const char *choices; /* of WORD and REASON: separated by blanks */
 	const char *fallback; /* what holds where it is not written; NULL: nothing */
+	const char *help;
+	enum key_names names;
 	bool required;
 	bool secret; /* what ${...} gives below it is never written */
-	const char *help;
 };
 
 extern const struct key keys[]; /* ends with a NULL name */

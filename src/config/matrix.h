@@ -16,7 +16,7 @@ struct instance {
 	const char *suffix; /* of the id: "[a,b]"; "" without a matrix */
 };
 
-/* Returns how many; 0 when the matrix is wrong (reported). *room: bytes left of MATRIX_BYTES_MAX. */
+/* Returns how many; 0 when the matrix is wrong (reported). *room: bytes left of all copies. */
 size_t matrix_expand(struct node *check, struct arena *arena, struct problems *problems,
 	size_t *room, struct instance **instances);
 

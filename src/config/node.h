@@ -1,5 +1,5 @@
-/* config/node.h - a check file as a tree: scalars, lists and maps, each with its place. Owned by the
- * load's scratch arena; one thread. */
+/* config/node.h - a check file as a tree: scalars, lists and maps, each with its place. Owned by
+ * the load's scratch arena; one thread. */
 #ifndef OUTRIDER_SRC_CONFIG_NODE_H
 #define OUTRIDER_SRC_CONFIG_NODE_H
 

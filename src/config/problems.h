@@ -1,5 +1,5 @@
-/* config/problems.h - what is wrong with a configuration: collected in any order, printed in that of
- * the files. Owned by one load; one thread. */
+/* config/problems.h - what is wrong with a configuration: collected in any order, printed in that
+ * of the files. Owned by one load; one thread. */
 #ifndef OUTRIDER_SRC_CONFIG_PROBLEMS_H
 #define OUTRIDER_SRC_CONFIG_PROBLEMS_H
 

@@ -1,5 +1,5 @@
-/* config/validate.h - holds a tree against the table of keys: unknown and missing keys, wrong types,
- * values out of range. What is wrong is reported and marked bad. */
+/* config/validate.h - holds a tree against the table of keys: unknown and missing keys, wrong
+ * types, values out of range. What is wrong is reported and marked bad. */
 #ifndef OUTRIDER_SRC_CONFIG_VALIDATE_H
 #define OUTRIDER_SRC_CONFIG_VALIDATE_H
 

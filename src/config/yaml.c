@@ -193,7 +193,7 @@ static void find_duplicates(struct reading *r, const struct node *map)
 	size_t n = 0;
 	for (struct node *child = map->first; child; child = child->next)
 		children[n++] = child;
-	qsort(children, n, sizeof(*children), by_key);
+	qsort(children, n, sizeof(struct node *), by_key);
 	for (size_t i = 1, first = 0; i < n; i++) {
 		const struct node *key = children[i]->key;
 		if (!str_eq(key->text, children[first]->key->text)) {
