@@ -119,6 +119,15 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+/* The handshake begins: TCP is connected, which libcurl says only when TLS is too. */
+static CURLcode on_tls(CURL *easy, void *ssl_context, void *ctx)
+{
+	struct transfer *t = ctx;
+	(void)easy, (void)ssl_context;
+	t->tls_began_us = clock_mono_us() - t->started_us;
+	return CURLE_OK;
+}
+
 static void setup_callbacks(struct transfer *t)
 {
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -127,6 +136,8 @@ static void setup_callbacks(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+	curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_DATA, t);
 }
 
 static struct transfer *transfer_new(struct transfers *owner)
@@ -190,7 +201,7 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	t->peer_known = t->no_descriptors = t->as_get = t->foreign = false;
 	t->hops = 0;
 	t->body_bytes = 0;
-	t->before_us = 0;
+	t->before_us = t->tls_began_us = 0;
 	t->stamp_turn = 0;
 	t->stop.reason = REASON_NONE;
 	t->error[0] = '\0';
@@ -232,10 +243,9 @@ static void cancel(void *ctx, struct transfer *t, struct transport_result *resul
 	struct transfers *ts = ctx;
 	assert(!t->dropped);
 	transfer_stop_set(t, REASON_CANCELLED, "cancelled");
+	t->dropped = true;
 	*result = transfer_result(t, CURLE_OK, ts->address, &ts->detail);
 	result->reason = REASON_CANCELLED;
-	result->timing.total_us = clock_mono_us() - t->started_us;
-	t->dropped = true;
 	if (ts->finishing == t)
 		return;
 	if (!t->joined) {
@@ -254,6 +264,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 {
 	t->before_us = transfer_timing(t).total_us;
 	t->redirecting = t->peer_known = false;
+	t->tls_began_us = 0;
 	t->error[0] = '\0';
 	head_reset(&t->head);
 	join(ts, t);

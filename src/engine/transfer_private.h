@@ -60,7 +60,7 @@ struct transfer {
 	bool as_get, foreign; /* the later hops' method; another origin than the request's */
 	enum net_class home;
 	int64_t before_us; /* what the earlier hops took */
-	int64_t started_us;
+	int64_t started_us, tls_began_us; /* the latter since the former; 0: it did not */
 };
 
 static inline void transfer_stop_set(struct transfer *t, enum reason reason, const char *text)

@@ -22,18 +22,20 @@ static int64_t phase(const struct transfer *t, CURLINFO info)
 
 struct timing transfer_timing(const struct transfer *t)
 {
-	if (!t->peer_known) { /* what libcurl has may be of the handle's last use */
-		struct timing none = TIMING_NONE;
-		none.total_us = clock_mono_us() - t->started_us;
-		return none;
-	}
-	struct timing timing = {
-		.dns_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T),
-		.connect_us = phase(t, CURLINFO_CONNECT_TIME_T),
-		.tls_us = phase(t, CURLINFO_APPCONNECT_TIME_T),
-		.ttfb_us = t->head_told ? phase(t, CURLINFO_STARTTRANSFER_TIME_T) : -1,
-		.total_us = phase(t, CURLINFO_TOTAL_TIME_T),
-	};
+	struct timing timing = TIMING_NONE;
+	timing.total_us = t->dropped ? -1 : phase(t, CURLINFO_TOTAL_TIME_T);
+	if (timing.total_us < 0 || !t->peer_known)
+		timing.total_us = clock_mono_us() - t->started_us;
+	if (!t->peer_known) /* what libcurl has may be of the handle's last use */
+		return timing;
+	timing.dns_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T);
+	timing.connect_us = phase(t, CURLINFO_CONNECT_TIME_T);
+	timing.tls_us = phase(t, CURLINFO_APPCONNECT_TIME_T);
+	if (t->head_told)
+		timing.ttfb_us = phase(t, CURLINFO_STARTTRANSFER_TIME_T);
+	if (timing.connect_us < 0 && t->tls_began_us)
+		timing.connect_us =
+			t->tls_began_us < timing.total_us ? t->tls_began_us : timing.total_us;
 	return timing;
 }
 

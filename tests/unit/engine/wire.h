@@ -39,6 +39,7 @@ struct wire {
 	uint16_t port;
 	pthread_t thread;
 	const struct wire_act *const *scripts; /* NULL-terminated */
+	bool speaks_first; /* reads no request */
 	unsigned connections; /* served; read after wire_stop, or between transfers */
 	char request[WIRE_REQUEST_MAX]; /* the last one */
 	char first[WIRE_REQUEST_MAX];
@@ -118,7 +119,8 @@ static void *wire_serve(void *ctx)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		const struct wire_act *script = *wire->scripts;
 		wire->connections++;
-		wire_read_request(wire, fd);
+		if (!wire->speaks_first)
+			wire_read_request(wire, fd);
 		wire_play(fd, script);
 		close(fd);
 		if (wire->scripts[1])
