@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { CHAT_TEXT_MAX = 1 << 20, CHAT_NAME_MAX = 40 };
@@ -119,7 +120,7 @@ static struct str answer_count(const struct chat *chat, struct arena *arena)
 		to = from + CHAT_COUNT_MAX;
 	struct buf text = BUF_INIT(CHAT_TEXT_MAX);
 	for (int64_t i = from; i <= to; i++)
-		buf_printf(&text, "%s%lld", i > from ? ", " : "", (long long)i);
+		buf_printf(&text, "%s%" PRId64, i > from ? ", " : "", i);
 	struct str kept = arena_str(arena, buf_str(&text));
 	buf_fini(&text);
 	return kept;
@@ -197,8 +198,8 @@ static struct str words(const struct chat *chat, struct arena *arena, int64_t wa
 	if (chat->name.n && has(asked, "my name is"))
 		return print(arena, "Nice to meet you, ", chat->name, "!");
 	if (find_sum(asked, &a, &b))
-		return str_of(arena_printf(arena, "%lld + %lld = %lld", (long long)a, (long long)b,
-			(long long)(a + b)));
+		return str_of(
+			arena_printf(arena, "%" PRId64 " + %" PRId64 " = %" PRId64, a, b, a + b));
 	if (has(asked, "count") && read_number(asked, "to ") > 0)
 		return answer_count(chat, arena);
 	if (str_starts(str_trim(asked), STR("say"), true) && quoted(asked).n)

@@ -25,7 +25,7 @@ enum conn_state {
 };
 
 struct conn {
-	struct conn *next, **self;
+	struct conn *next, *previous;
 	struct conn_list *list;
 	const struct wire_handler *handler;
 	struct event *readable, *writable, *timer;
@@ -55,9 +55,12 @@ static void tell_over(struct conn *conn, enum wire_end end)
 
 static void conn_free(struct conn *conn)
 {
-	*conn->self = conn->next;
+	if (conn->previous)
+		conn->previous->next = conn->next;
+	else
+		conn->list->first = conn->next;
 	if (conn->next)
-		conn->next->self = conn->self;
+		conn->next->previous = conn->previous;
 	conn->list->n--;
 	event_free(conn->readable);
 	event_free(conn->writable);
@@ -272,9 +275,8 @@ void conn_open(
 	conn->in = BUF_INIT(HTTP_REQUEST_MAX);
 	arena_init(&conn->arena);
 	conn->next = list->first;
-	conn->self = &list->first;
 	if (conn->next)
-		conn->next->self = &conn->next;
+		conn->next->previous = conn;
 	list->first = conn;
 	list->n++;
 	conn->readable = new_event(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
@@ -286,6 +288,9 @@ void conn_open(
 
 void conn_reset_all(struct conn_list *list)
 {
-	while (list->first)
-		conn_reset(list->first, WIRE_END_RESET);
+	struct conn *next;
+	for (struct conn *conn = list->first; conn; conn = next) {
+		next = conn->next;
+		conn_reset(conn, WIRE_END_RESET);
+	}
 }

@@ -88,6 +88,8 @@ bool fault_set_add(struct fault_set *set, struct str spec, int64_t now_us, struc
 {
 	if (set->n == SIM_FAULTS_MAX)
 		return error_set(error, "more than %d faults", SIM_FAULTS_MAX);
+	if (spec.n == 0)
+		return error_set(error, "a fault without a name");
 	ptrdiff_t at = str_find(spec, STR("@"), false);
 	struct str name = {spec.p, at < 0 ? spec.n : (size_t)at};
 	ptrdiff_t equals = str_find(name, STR("="), false);

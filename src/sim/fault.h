@@ -66,6 +66,7 @@ enum {
 	QUIRK_NO_BASELINES = 1 << 9, /* in the list of models */
 	QUIRK_USAGE = 1 << 10, /* usage though not asked for */
 	QUIRK_NULLS = 1 << 11, /* null content in every delta without content */
+	QUIRK_DEBUG_SILENT = 1 << 12,
 };
 
 enum occasion {

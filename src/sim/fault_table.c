@@ -193,6 +193,8 @@ const struct fault fault_table[] = {
 		.quirks = QUIRK_MODEL_FALLBACK),
 	FAULT("memory-extract-500", ON_MEMORY, "real: any extraction is 500",
 		.quirks = QUIRK_EXTRACT_500),
+	VARIANT("debug-silent", ON_BASELINES, "real: the debug stream is silent for a minute",
+		.quirks = QUIRK_DEBUG_SILENT),
 	FAULT("memory-forgets", ON_MEMORY, "what was extracted is not found",
 		.quirks = QUIRK_MEMORY_FORGETS),
 	FAULT("no-validation", ON_CHAT, "bad requests are answered 200",

@@ -4,8 +4,9 @@
 
 static bool is_token(struct str s)
 {
+	static const struct str marks = {"!#$%&'*+-.^_`|~", 15};
 	for (size_t i = 0; i < s.n; i++)
-		if (!isalnum((unsigned char)s.p[i]) && !memchr("!#$%&'*+-.^_`|~", s.p[i], 15))
+		if (!isalnum((unsigned char)s.p[i]) && !memchr(marks.p, s.p[i], marks.n))
 			return false;
 	return s.n > 0;
 }
@@ -25,7 +26,7 @@ static bool read_request_line(struct str line, struct http_request *request)
 {
 	request->method = cut(&line, STR(" "));
 	struct str target = cut(&line, STR(" "));
-	if (!is_token(request->method) || target.n == 0 || target.p[0] != '/')
+	if (!is_token(request->method) || !target.p || target.n == 0 || target.p[0] != '/')
 		return false;
 	request->path = cut(&target, STR("?"));
 	request->query = target;

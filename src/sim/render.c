@@ -111,8 +111,8 @@ static void end_event(struct rendering *r, enum script_mark mark)
 
 static void render_flood(struct rendering *r, const struct frame *frame)
 {
-	struct buf flood = BUF_INIT(2 * RENDER_FLOOD_SIZE);
-	struct buf chunk = BUF_INIT(3 * RENDER_FLOOD_SIZE);
+	struct buf flood = BUF_INIT(RENDER_BYTES_MAX);
+	struct buf chunk = BUF_INIT(RENDER_BYTES_MAX);
 	while (frame->text.n && flood.n < RENDER_FLOOD_SIZE)
 		if (!buf_putstr(&flood, frame->text))
 			break;

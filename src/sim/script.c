@@ -46,7 +46,8 @@ void script_chunk(struct script *script, struct str bytes, enum script_mark mark
 	char *whole = arena_alloc(script->arena, head + bytes.n + 2);
 	memcpy(whole, size, head);
 	memcpy(whole + head, bytes.p, bytes.n);
-	memcpy(whole + head + bytes.n, "\r\n", 2);
+	whole[head + bytes.n] = '\r';
+	whole[head + bytes.n + 1] = '\n';
 	script_send(script, (struct str){whole, head + bytes.n + 2}, mark);
 }
 

@@ -11,7 +11,8 @@ struct event_base;
 struct wire;
 
 enum {
-	WIRE_CONNECTIONS_MAX = 256, /* of one wire; more are closed at once */
+	/* Of one wire; more are closed at once. Six wires stay below 1024 descriptors. */
+	WIRE_CONNECTIONS_MAX = 128,
 	WIRE_BACKLOG = 128,
 };
 

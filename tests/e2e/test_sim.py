@@ -98,6 +98,11 @@ class AsRecorded(Case):
         expected = (SAMPLES / "cli_debug.txt").read_bytes().partition(b"\r\n\r\n")[0]
         self.assertEqual(shape(answer.head), shape(expected))
         self.assertEqual((answer.ended, answer.body), ("time", b""))
+        ended = sim.get("baseline-cli", "/v1/debug/stream/test-123", patience=9.9)  # the spec's
+        self.assertEqual((ended.complete, ended.body), (True, b""))
+        sim.set("debug-silent")
+        silent = sim.get("baseline-cli", "/v1/debug/stream/test-123", patience=9.9)
+        self.assertEqual((silent.status, silent.complete), (200, False))
 
     def test_baseline_down(self):
         sim.set("cli-down")
@@ -641,7 +646,7 @@ class Control(Case):
     def test_what_is_wrong_is_refused_and_changes_nothing(self):
         sim.set("docs-404")
         for spec, word in [("docs-405", 'did you mean \\"docs-404\\"'), ("gap=soon", "no duration"),
-                           ("docs-404=3s", "takes no duration"), ("gap@", "no check"), ("", "unknown")]:
+                           ("docs-404=3s", "takes no duration"), ("gap@", "no check"), ("", "without a name")]:
             answer = sim.post("gateway", "/_sim/faults", {"set": [spec]})
             self.assertEqual(answer.status, 400)
             self.assertIn(word, answer.text)

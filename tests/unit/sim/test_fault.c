@@ -71,7 +71,7 @@ static void wrong_specs(void **state)
 		const char *spec, *says;
 	} cases[] = {
 		{"gapp", "unknown fault \"gapp\": did you mean \"gap\"?"},
-		{"", "unknown fault \"\""},
+		{"", "a fault without a name"},
 		{"=3s", "unknown fault \"\""},
 		{"docs-404=3s", "fault \"docs-404\" takes no duration"},
 		{"gap=", "fault \"gap\": \"\" is no duration up to 3600s, such as 6s"},
