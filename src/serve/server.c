@@ -89,6 +89,21 @@ static void cut_slow(struct server *server)
 	}
 }
 
+/* One who left while something of theirs was still unread: the library does not see it. */
+static bool has_left(const struct visitor *visitor)
+{
+	char byte;
+	return visitor->state != VISITOR_ANSWERED &&
+	       recv(visitor->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void cut_who_left(struct server *server)
+{
+	for (struct visitor *visitor = server->visitors.first; visitor; visitor = visitor->next)
+		if (has_left(visitor))
+			shutdown(visitor->fd, SHUT_RDWR);
+}
+
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
 	enum MHD_ConnectionNotificationCode what)
 {
@@ -217,6 +232,13 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
 	return queued;
 }
 
+static bool has_body(struct MHD_Connection *connection)
+{
+	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	return (length && strcmp(length, "0") != 0) ||
+	       header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
 /* Called with the head, then once more. An answer to the first call makes the library close the
  * connection: right for a body that nobody wants to read, wrong for all others. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -228,9 +250,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	(void)upload;
 	(void)upload_size;
 	struct exchange *exchange = *con_cls;
-	bool has_body = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
-			header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-	if (!exchange->headed && !has_body) {
+	if (!exchange->headed && !has_body(connection)) {
 		exchange->headed = true;
 		return MHD_YES;
 	}
@@ -272,10 +292,15 @@ static void *serve(void *cls)
 		{.fd = server->stop_fd, .events = POLLIN},
 		{.fd = epoll->epoll_fd, .events = POLLIN},
 	};
+	int64_t tick_us = clock_mono_us();
 	while (!(fds[0].revents & POLLIN)) {
 		(void)poll(fds, 2, server->visitors.n ? wait_ms(server->daemon) : -1);
 		(void)MHD_run(server->daemon);
+		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
+			continue;
+		tick_us = clock_mono_us();
 		cut_slow(server);
+		cut_who_left(server);
 	}
 	MHD_stop_daemon(server->daemon);
 	site_free(server->site);

@@ -48,7 +48,9 @@ const char *words_percent(struct arena *arena, double share)
 		return "";
 	if (share >= 1)
 		return "100" NBSP "%";
-	int hundredths = (int)(share * 10000);
+	int hundredths = (int)(share * 10000 + 1e-6); /* 0.57 is a little less than that */
+	if (hundredths > 9999)
+		hundredths = 9999;
 	return arena_printf(arena, "%d.%02d" NBSP "%%", hundredths / 100, hundredths % 100);
 }
 

@@ -14,12 +14,12 @@ struct board *board_new(void);
 void board_free(struct board *board);
 
 /* A new plan: keeps what is known of checks that stay (by id). demo: the pages say so. */
-void board_load(struct board *board, const struct plan *plan, const struct watch_plan *watch,
-	bool demo);
+void board_load(
+	struct board *board, const struct plan *plan, const struct watch_plan *watch, bool demo);
 
 /* The state of one check (index of the plan), as restored or as it changed. */
-void board_set_state(struct board *board, size_t index, struct health health,
-	int64_t since_wall_us, uint64_t incident);
+void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
+	uint64_t incident);
 void board_result(struct board *board, size_t index, const struct record *record);
 void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_running(struct board *board, size_t index, bool running);

@@ -236,17 +236,19 @@ static void test_generation(void **state)
 
 /* Readers see each check whole while the loop publishes and reloads. */
 
+enum { FEWER_CHECKS = 2 };
+
 static void *publish(void *ctx)
 {
 	struct fixture *f = ctx;
-	for (int i = 1; i <= 2000; i++) {
-		size_t index = (size_t)i % SAMPLE_CHECKS;
+	for (int i = 1; i <= 4000; i++) {
+		size_t index = (size_t)i % FEWER_CHECKS;
 		struct record record = sample_record(&f->sample, index, SAMPLE_NOW + i);
 		record.duration_us = record.timing.total_us = i;
 		record.message = i % 2 ? "odd" : "even";
 		board_result(f->board, index, &record);
-		if (i % 100 == 0)
-			board_load(f->board, &f->sample.plan, &f->sample.watch, false);
+		f->sample.plan.n_checks = i % 2 ? FEWER_CHECKS : SAMPLE_CHECKS;
+		board_load(f->board, &f->sample.plan, &f->sample.watch, false);
 	}
 	return NULL;
 }
@@ -256,7 +258,7 @@ static void test_readers_see_whole_checks(void **state)
 	struct fixture *f = *state;
 	pthread_t loop;
 	assert_int_equal(pthread_create(&loop, NULL, publish, f), 0);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 4000; i++) {
 		struct arena arena;
 		arena_init(&arena);
 		const struct board_view *view = board_view(f->board, &arena, BOARD_METRICS);

@@ -1,0 +1,202 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "asking.h"
+
+static int setup(void **state)
+{
+	static struct asking a;
+	memset(&a, 0, sizeof(a));
+	sample_init(&a.sample);
+	asking_open(&a, NULL);
+	*state = &a;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	asking_close(*state);
+	return 0;
+}
+
+static void test_every_path(void **state)
+{
+	struct asking *a = *state;
+	static const struct {
+		const char *path, *type;
+		enum http_cache cache;
+	} paths[] = {
+		{"/", "text/html; charset=utf-8", CACHE_REVALIDATE},
+		{"/favicon.svg", "image/svg+xml", CACHE_REVALIDATE},
+		{"/api/v1/status", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/checks", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/checks/gateway-health", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/checks/code%5Bbaseline-cli%5D", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/checks/gateway-health/results", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/incidents?state=open", "application/json", CACHE_REVALIDATE},
+		{"/metrics", "text/plain; version=0.0.4; charset=utf-8", CACHE_NEVER},
+		{"/healthz", "application/json", CACHE_NEVER},
+		{"/readyz", "application/json", CACHE_NEVER},
+	};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		a->verb = i % 2 ? VERB_HEAD : VERB_GET;
+		assert_int_equal(ask(a, paths[i].path), 200);
+		assert_string_equal(a->response.payload->content_type, paths[i].type);
+		assert_int_equal(a->response.cache, paths[i].cache);
+	}
+}
+
+static void test_style(void **state)
+{
+	struct asking *a = *state;
+	char path[128];
+	snprintf(path, sizeof(path), "/assets/%s", a->site->style_name);
+	assert_int_equal(ask(a, path), 200);
+	assert_int_equal(a->response.cache, CACHE_FOREVER);
+	assert_string_equal(a->response.payload->content_type, "text/css; charset=utf-8");
+	assert_int_equal(ask(a, "/assets/style-0000000000000000.css"), 404);
+	ask(a, "/");
+	assert_non_null(strstr(body_of(a), path));
+}
+
+static void test_unknown(void **state)
+{
+	struct asking *a = *state;
+	static const char *const paths[] = {"/nothing", "/api", "/api/v1", "/api/v1/",
+		"/api/v1/status/", "/api/v1/status/x", "/api/v1/checks/", "/api/v1/checks/unknown",
+		"/api/v1/results/zz", "/api/v1/results/123", "/api/v1/checks/unknown/results",
+		"/assets/", "//", "/metrics/", "/API/V1/STATUS"};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const struct json *problem = ask_json(a, paths[i]);
+		assert_int_equal(a->response.status, 404);
+		expect_text(problem, "title", "Not Found");
+		expect_text(problem, "type", "about:blank");
+		expect_number(problem, "status", 404);
+		assert_int_equal(a->response.cache, CACHE_NEVER);
+		assert_true(a->response.varies);
+	}
+}
+
+static void test_methods(void **state)
+{
+	struct asking *a = *state;
+	a->verb = VERB_OTHER;
+	const struct json *problem = ask_json(a, "/api/v1/status");
+	assert_int_equal(a->response.status, 405);
+	assert_string_equal(a->response.allow, "GET, HEAD");
+	expect_text(problem, "title", "Method Not Allowed");
+	assert_int_equal(ask(a, "/nothing"), 404);
+	assert_null(a->response.allow);
+}
+
+static void test_bad_requests(void **state)
+{
+	struct asking *a = *state;
+	static const char *const targets[] = {"/%", "*", "/%00",
+		"/api/v1/status?%=", "/api/v1/checks/gateway-health/results?limit=0",
+		"/api/v1/checks/gateway-health/results?limit=1001",
+		"/api/v1/checks/gateway-health/results?limit=",
+		"/api/v1/checks/gateway-health/results?limit=-1",
+		"/api/v1/checks/gateway-health/results?before=x",
+		"/api/v1/checks/gateway-health/results?outcome=Pass",
+		"/api/v1/incidents?state=closed", "/api/v1/incidents?limit=501"};
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const struct json *problem = ask_json(a, targets[i]);
+		assert_int_equal(a->response.status, 400);
+		assert_int_equal(json_type(at(problem, "detail")), JSON_STRING);
+	}
+}
+
+static void test_errors_for_browsers(void **state)
+{
+	struct asking *a = *state;
+	a->accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
+	assert_int_equal(ask(a, "/<script>alert(1)</script>"), 404);
+	assert_string_equal(a->response.payload->content_type, "text/html; charset=utf-8");
+	assert_non_null(strstr(body_of(a), "<h1>Not Found</h1>"));
+	assert_null(strstr(body_of(a), "<script"));
+	assert_null(strstr(body_of(a), "http-equiv"));
+}
+
+static void test_etag(void **state)
+{
+	struct asking *a = *state;
+	char etag[ETAG_MAX];
+	ask(a, "/api/v1/status");
+	snprintf(etag, sizeof(etag), "%s", a->response.payload->etag);
+	a->if_none_match = etag;
+	assert_int_equal(ask(a, "/api/v1/status"), 304);
+	assert_string_equal(a->response.payload->etag, etag);
+	sample_state(a->board, 0, HEALTH_DOWN);
+	assert_int_equal(ask(a, "/api/v1/status"), 200);
+	assert_string_not_equal(a->response.payload->etag, etag);
+	a->if_none_match = "*";
+	assert_int_equal(ask(a, "/metrics"), 200); /* never kept */
+	assert_int_equal(ask(a, "/nothing"), 404);
+}
+
+static void test_rendered_once(void **state)
+{
+	struct asking *a = *state;
+	ask(a, "/api/v1/status");
+	const struct payload *first = payload_hold(a->response.payload);
+	ask(a, "/api/v1/status");
+	assert_ptr_equal(a->response.payload, first);
+	sample_put(a->board, &a->sample, 0, SAMPLE_NOW, OUTCOME_PASS, REASON_NONE, "");
+	ask(a, "/api/v1/status");
+	assert_ptr_not_equal(a->response.payload, first);
+	payload_drop((struct payload *)first);
+	ask(a, "/");
+	first = payload_hold(a->response.payload);
+	ask(a, "/");
+	assert_ptr_equal(a->response.payload, first);
+	a->now_wall_us += 10 * US_PER_S; /* "for 4 min" moves on */
+	ask(a, "/");
+	assert_ptr_not_equal(a->response.payload, first);
+	payload_drop((struct payload *)first);
+}
+
+static void test_health(void **state)
+{
+	struct asking *a = *state;
+	struct board_self self = {
+		.started_wall_us = SAMPLE_NOW - 90 * US_PER_S, .store_ok = true, .reload_ok = true};
+	expect_text(ask_json(a, "/healthz"), "status", "ok"); /* nobody said otherwise */
+	board_set_self(a->board, &self);
+	const struct json *health = ask_json(a, "/healthz");
+	expect_text(health, "status", "ok");
+	expect_number(health, "uptime_s", 90);
+	expect_number(health, "checks", SAMPLE_CHECKS);
+	self.store_ok = false;
+	board_set_self(a->board, &self);
+	health = ask_json(a, "/healthz");
+	assert_int_equal(a->response.status, 503);
+	expect_text(health, "status", "degraded");
+	expect_text(ask_json(a, "/api/v1/status"), "state", "degraded");
+	assert_int_equal(ask(a, "/readyz"), 200); /* it still watches */
+	struct plan none = {.mode = "local"};
+	board_load(a->board, &none, NULL, false);
+	assert_int_equal(ask(a, "/readyz"), 503);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_every_path),
+		T(test_style),
+		T(test_unknown),
+		T(test_methods),
+		T(test_bad_requests),
+		T(test_errors_for_browsers),
+		T(test_etag),
+		T(test_rendered_once),
+		T(test_health),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+#include "serve/visitors.h"
+
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct visitor_address address(uint8_t last)
+{
+	return (struct visitor_address){{[15] = last}};
+}
+
+static void empty(struct visitors *visitors)
+{
+	while (visitors->first)
+		visitors_remove(visitors, visitors->first);
+	assert_int_equal(visitors->n, 0);
+}
+
+static void test_deadlines(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	struct visitor *head = visitors_add(&visitors, 1, address(1), 0);
+	struct visitor *taking = visitors_add(&visitors, 2, address(2), 0);
+	struct visitor *idle = visitors_add(&visitors, 3, address(3), 0);
+	visitor_turn(taking, VISITOR_ANSWERED, 5 * US_PER_S);
+	visitor_turn(idle, VISITOR_IDLE, 7 * US_PER_S);
+	assert_null(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S));
+	assert_ptr_equal(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), head);
+	assert_null(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1)); /* told once */
+	assert_null(visitors_cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S));
+	assert_ptr_equal(
+		visitors_cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S + 1), taking);
+	assert_ptr_equal(visitors_cut_next(&visitors, (7 + VISITOR_IDLE_S) * US_PER_S + 1), idle);
+	empty(&visitors);
+}
+
+static void test_crowd_from_one_address(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	struct visitor *other = visitors_add(&visitors, 0, address(9), 0);
+	struct visitor *oldest = NULL;
+	for (int i = 1; i <= VISITORS_ADDRESS_SOFT_MAX; i++) {
+		struct visitor *visitor = visitors_add(&visitors, i, address(1), i);
+		if (i == 1)
+			oldest = visitor;
+		assert_null(visitors_cut_next(&visitors, i));
+	}
+	struct visitor *newest = visitors_add(&visitors, 999, address(1), 1000);
+	assert_ptr_equal(visitors_cut_next(&visitors, 1000), oldest);
+	assert_null(visitors_cut_next(&visitors, 1000));
+	assert_false(newest->cut);
+	assert_false(other->cut);
+	visitors_remove(&visitors, oldest);
+	empty(&visitors);
+}
+
+static void test_who_was_served_lately_stays(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	struct visitor *busy = visitors_add(&visitors, 0, address(1), 0);
+	for (int i = 1; i < VISITORS_ADDRESS_SOFT_MAX; i++)
+		visitors_add(&visitors, i, address(1), i);
+	visitor_turn(busy, VISITOR_ANSWERED, 5000);
+	visitors_add(&visitors, 999, address(1), 5001);
+	const struct visitor *cut = visitors_cut_next(&visitors, 5001);
+	assert_non_null(cut);
+	assert_int_equal(cut->fd, 1);
+	empty(&visitors);
+}
+
+static void test_crowd_from_everywhere(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	for (int i = 0; i < VISITORS_SOFT_MAX; i++) {
+		visitors_add(&visitors, i, address((uint8_t)(i % 8)), i);
+		assert_null(visitors_cut_next(&visitors, i));
+	}
+	visitors_add(&visitors, 999, address(200), 1000);
+	const struct visitor *cut = visitors_cut_next(&visitors, 1000);
+	assert_non_null(cut);
+	assert_int_equal(cut->fd, 0);
+	assert_null(visitors_cut_next(&visitors, 1000));
+	empty(&visitors);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_crowd_from_one_address),
+		cmocka_unit_test(test_who_was_served_lately_stays),
+		cmocka_unit_test(test_crowd_from_everywhere),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
