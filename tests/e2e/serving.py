@@ -1,6 +1,7 @@
 """A small HTTP service for tests: each path is a function, every request is remembered."""
 import http.server
 import json
+import socket
 import threading
 import time
 
@@ -12,10 +13,17 @@ class Asked:
         self.method, self.path, self.headers, self.body = method, path, headers, body
 
 
-class Server:
-    """Serves on a free loopback port while the block lasts. routes: path -> function(handler)."""
+def bound_socket():
+    """A port that refuses connections, and that nobody else can take, until it listens."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    return bound
 
-    def __init__(self, routes=None, port=0):
+
+class Server:
+    """Serves on a loopback port while the block lasts. routes: path -> function(handler)."""
+
+    def __init__(self, routes=None, bound=None):
         self.routes = {"/health": answer(200, {"status": "ok"}), **(routes or {})}
         self.asked, self.together, self.most_together = [], 0, 0
         self.lock = threading.Lock()
@@ -33,7 +41,11 @@ class Server:
             def log_message(self, *unused):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        bound = bound or bound_socket()
+        self.server = http.server.ThreadingHTTPServer(bound.getsockname(), Handler, False)
+        self.server.socket.close()
+        self.server.socket, self.server.server_address = bound, bound.getsockname()
+        self.server.server_activate()
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

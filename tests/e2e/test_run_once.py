@@ -7,7 +7,6 @@ import pty
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,23 +15,21 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from serving import Server, answer, delta, in_turn, stream  # noqa: E402
+from serving import Server, answer, bound_socket, delta, in_turn, stream  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("OUTRIDER_BUILD", "build")).resolve()
 OUTRIDER = BUILD / "outrider"
 PATIENCE = 60  # seconds; only a test that fails waits so long
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 class Case(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.server = self.enterContext(Server())
+
+    def refusing(self):
+        """A URL nobody answers at."""
+        return f"http://127.0.0.1:{self.enterContext(bound_socket()).getsockname()[1]}"
 
     def write(self, checks, services=None, name="checks.yaml", more=""):
         """A check file; checks: YAML lines of the list."""
@@ -81,7 +78,7 @@ class ExitStatus(Case):
         self.assertEqual(len(path.read_text().splitlines()), 3)
         status, out, err = self.outrider("--run-once", "--config", path)
         self.assertEqual((status, err), (0, ""))
-        self.assertRegex(out, r"^✓ health +[0-9.]+m?s\n\n1 check: 1 passed, 0 failed in [0-9.]+m?s\n$")
+        self.assertRegex(out, r"^✓ health +[0-9.]+[mu]?s\n\n1 check: 1 passed, 0 failed in [0-9.]+[mu]?s\n$")
 
     def test_failed(self):
         checks, out = self.once(HEALTH, MISSING, status=1)
@@ -232,7 +229,7 @@ class Reports(Case):
             self.assertGreater(seen[name], 0)
         self.assertIsNone(health["stream"])
         self.assertIsNone(health["spec"])
-        self.assertRegex(out, r"✗ talk +[0-9.]+m?s  first token [0-9.]+m?s  ")
+        self.assertRegex(out, r"✗ talk +[0-9.]+[mu]?s  first token [0-9.]+[mu]?s  ")
 
     def test_standard_output_carries_nothing_else(self):
         path = self.write([HEALTH, MISSING])
@@ -388,7 +385,7 @@ class Interrupting(Case):
         self.interrupt(signal.SIGTERM)
 
     def test_while_waiting_for_services(self):
-        config = self.write([HEALTH], f'{{api: {{url: "http://127.0.0.1:{free_port()}"}}}}')
+        config = self.write([HEALTH], f'{{api: {{url: "{self.refusing()}"}}}}')
         process = self.start("--run-once", "--config", config, "--wait", "60s", "--json", self.report)
         time.sleep(1)
         process.send_signal(signal.SIGINT)
@@ -448,7 +445,7 @@ class Running(Case):
         self.assertEqual(self.server.most_together, 2)
 
     def test_refused(self):
-        checks, out = self.once(HEALTH, services=f'{{api: {{url: "http://127.0.0.1:{free_port()}"}}}}', status=1)
+        checks, out = self.once(HEALTH, services=f'{{api: {{url: "{self.refusing()}"}}}}', status=1)
         health = checks["health"]
         self.assertEqual((health["outcome"], health["reason"], health["http_status"]), ("fail", "connect", None))
         self.assertIsNone(health["timing"]["connect_s"])
@@ -457,17 +454,17 @@ class Running(Case):
 
     def test_refused_may_skip(self):
         checks, _ = self.once("{id: health, service: api, get: /health, skip_on: [connect]}",
-                              services=f'{{api: {{url: "http://127.0.0.1:{free_port()}"}}}}')
+                              services=f'{{api: {{url: "{self.refusing()}"}}}}')
         self.assertEqual((checks["health"]["outcome"], checks["health"]["reason"]), ("skip", "connect"))
 
     def test_waiting_for_services(self):
-        port = free_port()
-        services = f'{{api: {{url: "http://localhost:{port}"}}}}'
+        bound = bound_socket()
+        services = f'{{api: {{url: "http://localhost:{bound.getsockname()[1]}"}}}}'
         started = time.monotonic()
 
         def serve_later():
             time.sleep(0.7)
-            late = Server(port=port).__enter__()
+            late = Server(bound=bound).__enter__()
             self.addCleanup(late.__exit__)
 
         thread = threading.Thread(target=serve_later)
@@ -477,7 +474,7 @@ class Running(Case):
         self.assertGreater(time.monotonic() - started, 0.6)
 
     def test_waiting_in_vain(self):
-        config = self.write([HEALTH], f'{{api: {{url: "http://127.0.0.1:{free_port()}"}}}}')
+        config = self.write([HEALTH], f'{{api: {{url: "{self.refusing()}"}}}}')
         started = time.monotonic()
         status, out, err = self.outrider("--run-once", "--config", config, "--wait", "600ms")
         self.assertEqual(status, 1)
@@ -511,7 +508,7 @@ class Wire(Case):
         self.assertRegex(headers["traceparent"], r"^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$")
 
     def test_the_environment_sends_nobody_astray(self):
-        dead = f"http://127.0.0.1:{free_port()}"
+        dead = self.refusing()
         self.once(HEALTH, env={"http_proxy": dead, "HTTP_PROXY": dead, "ALL_PROXY": dead})
 
     def test_captures(self):
