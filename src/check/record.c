@@ -58,7 +58,6 @@ static void keep_evidence(struct run *run)
 	struct subject content = observation_content(seen);
 	struct buf curl = BUF_INIT(REQUEST_BODY_MAX);
 
-	*e = (struct evidence){0};
 	e->method = method_name(run->request->method);
 	e->url = foreign(run, str_of(run->request->url), RECORD_EXCERPT_MAX);
 	request_as_curl(run->request, run->plan->secrets, &curl);
@@ -90,6 +89,7 @@ void record_keep_step(struct run *run)
 	record->is_stream = seen->is_stream;
 	record->integrity = run->verdict.integrity;
 	record->stream = seen->stream.m;
+	record->evidence = (struct evidence){0}; /* of an earlier attempt */
 	if (!run->request)
 		return;
 	record->request_id = run->request->request_id;

@@ -219,9 +219,12 @@ static bool next_step(struct run *run)
 
 static struct command after_step(struct run *run, int64_t at_us)
 {
+	bool judged = run_current(run)->cleanup; /* before: the verdict stands */
+
 	answer_judge(run);
 	if (run->stop == STOP_CANCEL)
-		return run_skip(run, REASON_CANCELLED, "cancelled", at_us);
+		return judged ? run_retry_or_finish(run, at_us)
+			      : run_skip(run, REASON_CANCELLED, "cancelled", at_us);
 	return next_step(run) ? run_send(run, at_us) : run_retry_or_finish(run, at_us);
 }
 
@@ -269,8 +272,11 @@ static struct command run_await(struct run *run, const struct event *event)
 		answer_end(run, event);
 		return after_step(run, event->at_us);
 	}
-	if (run->aborting) /* only its end counts now */
+	if (run->aborting) { /* only its end counts now, and that no more is wanted */
+		if (event->kind == EVENT_CANCEL)
+			run->stop = STOP_CANCEL;
 		return run_wait(INT64_MAX);
+	}
 	switch (event->kind) {
 	case EVENT_HEADERS:
 		run->last_byte_us = event->at_us;

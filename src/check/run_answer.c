@@ -88,8 +88,8 @@ static void fail_timeout(struct run *run, const struct timing *timing)
 static void fail_transfer(struct run *run, const struct transport_result *result)
 {
 	run->seen.failure = result->reason;
-	run->seen.failure_text = arena_strdup(
-		&run->record->arena, result->detail ? result->detail : reason_name(result->reason));
+	run->seen.failure_text = finding_text(&run->record->arena, run->plan->secrets,
+		str_of(result->detail ? result->detail : reason_name(result->reason)));
 }
 
 static void set_failure(struct run *run, const struct transport_result *result)
@@ -144,6 +144,8 @@ void answer_end(struct run *run, const struct event *event)
 	seen->address = result->address ? arena_strdup(&run->record->arena, result->address) : NULL;
 	if (seen->timing.total_us < 0)
 		seen->timing.total_us = event->at_us - seen->started_us;
+	if (run->step == 0)
+		run->unreached = !connected(run, &result->timing);
 	stream_end(&seen->stream, stream_ending(run, result), event->at_us);
 	set_failure(run, result);
 }
@@ -264,8 +266,6 @@ void answer_judge(struct run *run)
 	}
 	run->http_status = run->seen.http_status;
 	run->failed = run->verdict.outcome == OUTCOME_FAIL;
-	run->unreached = run->seen.failure == REASON_DNS || run->seen.failure == REASON_CONNECT ||
-			 run->seen.failure == REASON_TLS;
 	if (run->step == 0 || run->failed || !worse(before.outcome, run->verdict.outcome))
 		record_keep_step(run);
 	else

@@ -49,7 +49,7 @@ struct run {
 	struct finding *findings;
 	size_t n_findings;
 	bool failed;           /* an ordinary step failed */
-	bool unreached;        /* no connection: nothing to clean up */
+	bool unreached;        /* the first step had no connection: nothing to clean up */
 	enum reason skip;      /* REASON_NONE: no */
 	const char *notes[NOTES_MAX];
 	size_t n_notes;

@@ -111,13 +111,15 @@ static enum command_kind kind_of(const struct player *p, const struct line *line
 	play_die(p, "expect what?");
 }
 
-/* The next command of that kind; time passes until it comes. */
+/* The latest command of that kind that was not asked for yet; time passes until it comes. */
 static const struct asked *next_asked(struct player *p, enum command_kind kind)
 {
 	for (int timers = 0; timers < COMMANDS_MAX; timers++) {
-		while (p->n_read < p->n_asked)
-			if (p->asked[p->n_read++].command.kind == kind)
-				return &p->asked[p->n_read - 1];
+		for (size_t i = p->n_asked; i > p->n_read; i--)
+			if (p->asked[i - 1].command.kind == kind) {
+				p->n_read = i;
+				return &p->asked[i - 1];
+			}
 		if (!play_timer(p))
 			break;
 	}

@@ -252,7 +252,9 @@ static void play_line(struct player *p, const struct line *line)
 
 	p->line = line;
 	if (word_is(line, 0, "at")) {
-		if (p->n_asked == 0 && !word_is(line, 2, "start") && !word_is(line, 2, "cancel"))
+		bool before = word_is(line, 1, "0") &&
+			      (word_is(line, 2, "start") || word_is(line, 2, "cancel"));
+		if (p->n_asked == 0 && !before)
 			tell(p, &start);
 		play_at(p, line);
 	} else if (word_is(line, 0, "expect")) {

@@ -145,8 +145,10 @@ static void close_yaml(struct reading *r)
 	const char *own = buf_text(&r->yaml);
 
 	buf_puts(&whole, prelude);
-	buf_printf(&whole, "  - %s", has_key(own, "    id:") ? "" : "id: check\n    ");
-	buf_printf(&whole, "%s%s", has_key(own, "    service:") ? "" : "service: gateway\n", own);
+	buf_puts(&whole, "  - id: check\n");
+	if (!has_key(own, "    service:"))
+		buf_puts(&whole, "    service: gateway\n");
+	buf_puts(&whole, own);
 	r->block->yaml = arena_strndup(r->arena, buf_str(&whole));
 	buf_fini(&whole);
 	buf_reset(&r->yaml);

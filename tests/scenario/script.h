@@ -1,7 +1,8 @@
 /* tests/scenario/script.h - a scenario file: blocks, each a check and what happens to it.
  *
  *   === the name of the block
- *   get: /health                        a check's keys; id and service are supplied
+ *   get: /health                        a check's keys; its id is check, its service gateway
+ *                                       (http) unless it says secure (https)
  *   ---
  *   at 20 headers 200                   times in ms; a timer that is due before fires by itself
  *   at 25 body "{\"status\":\"ok\"}"
