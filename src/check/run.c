@@ -139,15 +139,21 @@ static void begin_attempt(struct run *run, int64_t at_us)
 	run->n_variables = BUILTIN_VARIABLES;
 }
 
+/* When the time of the current request is over. */
+static int64_t deadline_us(const struct run *run)
+{
+	return run_current(run)->cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US
+					 : run->attempt_us + run->check->timeout_us;
+}
+
 /* When the current request is to be looked at again, if nothing comes. */
 static int64_t next_wake(const struct run *run)
 {
-	const struct check *check = run->check;
-	bool cleanup = run_current(run)->cleanup;
-	int64_t wake = cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US : run->attempt_us + check->timeout_us;
+	int64_t idle_us = run->check->idle_timeout_us;
+	int64_t wake = deadline_us(run);
 
-	if (check->idle_timeout_us && run->last_byte_us + check->idle_timeout_us < wake)
-		wake = run->last_byte_us + check->idle_timeout_us;
+	if (idle_us && run->last_byte_us + idle_us < wake)
+		wake = run->last_byte_us + idle_us;
 	if (run->grace_us && run->grace_us < wake)
 		wake = run->grace_us;
 	return wake;
@@ -242,16 +248,11 @@ static struct command run_start(struct run *run, int64_t at_us)
 
 static struct command run_timer(struct run *run, int64_t at_us)
 {
-	const struct check *check = run->check;
-	bool cleanup = run_current(run)->cleanup;
-
-	if (run->grace_us && at_us >= run->grace_us)
+	if (at_us < next_wake(run))
+		return run_wait(next_wake(run));
+	if (run->grace_us) /* whichever limit it is: all but the body's end has come */
 		return run_abort(run, STOP_OPEN);
-	if (at_us >= (cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US : run->attempt_us + check->timeout_us))
-		return run_abort(run, STOP_TIMEOUT);
-	if (check->idle_timeout_us && at_us >= run->last_byte_us + check->idle_timeout_us)
-		return run_abort(run, STOP_IDLE);
-	return run_wait(next_wake(run));
+	return run_abort(run, at_us >= deadline_us(run) ? STOP_TIMEOUT : STOP_IDLE);
 }
 
 static struct command run_bytes(struct run *run, const struct event *event)

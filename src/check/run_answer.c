@@ -118,8 +118,24 @@ static void set_failure(struct run *run, const struct transport_result *result)
 	}
 }
 
+/* [DONE] was all that the step waited for, or the body did not end after it: it ends there. */
+static bool ended_at_done(const struct run *run)
+{
+	return run->stop == STOP_OPEN || (run->satisfied && run->seen.stream.m.done);
+}
+
+/* A body that did not end by itself after [DONE] was over with it: our waiting is not measured. */
+static int64_t answer_over_us(const struct run *run, const struct event *event)
+{
+	bool by_itself = run->stop == STOP_NONE && event->done.reason == REASON_NONE;
+
+	return ended_at_done(run) && !by_itself ? run->grace_us - RUN_DONE_GRACE_US : event->at_us;
+}
+
 static enum stream_end stream_ending(const struct run *run, const struct transport_result *result)
 {
+	if (ended_at_done(run))
+		return STREAM_CLEAN;
 	switch (run->stop) {
 	case STOP_NONE: break;
 	case STOP_OPEN: return STREAM_CLEAN;
@@ -139,14 +155,14 @@ void answer_end(struct run *run, const struct event *event)
 	const struct transport_result *result = &event->done;
 
 	seen->timing = result->timing;
-	seen->ended_us = event->at_us;
+	seen->ended_us = answer_over_us(run, event);
 	seen->tls_expires_us = result->tls_expires_us;
 	seen->address = result->address ? arena_strdup(&run->record->arena, result->address) : NULL;
 	if (seen->timing.total_us < 0)
 		seen->timing.total_us = event->at_us - seen->started_us;
 	if (run->step == 0)
 		run->unreached = !connected(run, &result->timing);
-	stream_end(&seen->stream, stream_ending(run, result), event->at_us);
+	stream_end(&seen->stream, stream_ending(run, result), seen->ended_us);
 	set_failure(run, result);
 }
 
