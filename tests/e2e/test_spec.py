@@ -3,6 +3,7 @@ the reason of all its checks, each time. OUTRIDER_BUILD names the build folder.
 
     test_spec.py [-v] [CASE ...]      cases by a part of their name
 """
+import base64
 import concurrent.futures
 import fnmatch
 import json
@@ -14,12 +15,10 @@ import sys
 import tempfile
 import unittest
 
-from faults import CASES
+from faults import CASES, Case
+from support import BUILD, SOURCE
 from target import Target
 
-HERE = pathlib.Path(__file__).resolve().parent
-SOURCE = pathlib.Path(os.environ.get("OUTRIDER_SOURCE", HERE.parent.parent))
-BUILD = pathlib.Path(os.environ.get("OUTRIDER_BUILD", SOURCE / "build"))
 PROGRAM = BUILD / "outrider"
 SUITE = SOURCE / "suites" / "janus.yaml"
 CHECKS = 37
@@ -96,22 +95,54 @@ class Spec(unittest.TestCase):
                     done, _ = future.result()
                     self.assertEqual([], faults_of(case, done))
 
-    def test_what_is_sent(self):
-        """The healthy run's requests, as the target saw them."""
-        case = next(c for c in CASES if c.name == "healthy")
-        _, target = run(case)
-        sent = target.journal
-        self.assertTrue(all(r.headers["user-agent"].startswith("outrider/") for r in sent))
-        self.assertEqual(["/memories/clear"] * 2, sorted(
-            r.path for r in sent if r.method == "DELETE"))
+    def sent(self, **env):
+        """The requests of a healthy run, as the target saw them; its report."""
+        done, target = run(Case("sent", env=env))
+        self.assertEqual(0, done.returncode, done.stdout)
+        return target.journal, done.stdout.decode()
+
+    def test_every_request_says_whose_it_is(self):
+        requests, _ = self.sent()
+        for request in requests:
+            self.assertRegex(request.headers["user-agent"], "^outrider/")
+            self.assertRegex(request.headers["traceparent"], "^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$")
+            self.assertRegex(request.headers["x-request-id"],
+                             "^(gateway|baseline|memory|flow|resilience|ui)-")
+
+    def test_a_user_of_the_memory_is_new_and_is_cleared(self):
+        requests, _ = self.sent()
+        users = {r.query["user_id"] for r in requests if r.method == "DELETE"}
+        self.assertEqual(2, len(users))
         for path in ("/memories/extract", "/memories/relevant"):
-            request = next(r for r in sent if r.path == path)
+            request = next(r for r in requests if r.path == path)
             user = request.query.get("user_id") or request.json["user_id"]
-            self.assertRegex(user, r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")
-            self.assertIn(user, [r.query["user_id"] for r in sent if r.path == "/memories/clear"])
-        self.assertEqual(0, len([r for r in sent if r.service == "ui" and r.is_chat]))
-        recall = next(r for r in sent if r.is_chat and r.question == "What is my name?")
+            self.assertRegex(user, "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")
+            self.assertIn(user, users)
+
+    def test_a_conversation_brings_its_answer_along(self):
+        requests, _ = self.sent()
+        recall = next(r for r in requests if r.is_chat and r.question == "What is my name?")
         self.assertEqual(["user", "assistant", "user"], [m["role"] for m in recall.messages])
+        self.assertEqual("Hello! How can I help?", recall.messages[1]["content"])
+
+    def test_the_user_interface_is_never_chatted_with(self):
+        requests, _ = self.sent()
+        self.assertEqual(["/"], [r.path for r in requests if r.service == "ui"])
+
+    def test_a_password_goes_to_the_gateway_and_nowhere_else(self):
+        requests, report = self.sent(JANUS_PRE_RELEASE_PASSWORD="open-sesame")
+        for request in requests:
+            wanted = "open-sesame" if request.service == "gateway" else None
+            self.assertEqual(wanted, request.headers.get("x-prereleasepassword"))
+        self.assertNotIn("open-sesame", report)
+        self.assertNotIn("x-prereleasepassword", self.sent()[0][0].headers)
+
+    def test_a_recording_and_its_key_are_sent(self):
+        requests, report = self.sent(CHUTES_API_KEY="k-e-y")
+        request = next(r for r in requests if r.path == "/api/transcribe")
+        self.assertEqual("Bearer k-e-y", request.headers["authorization"])
+        self.assertEqual(b"RIFF", base64.b64decode(request.json["audio_b64"])[:4])
+        self.assertNotIn("k-e-y", report)
 
 
 if __name__ == "__main__":
