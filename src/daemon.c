@@ -56,14 +56,12 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 	runs_due(ctx);
 }
 
-/* --- once a second --- */
+/* --- what the daemon says of itself: once a second, and after a reload --- */
 
-static void on_tick(evutil_socket_t fd, short what, void *ctx)
+static void show_self(struct daemon *d)
 {
-	struct daemon *d = ctx;
 	struct courier_stats alerts = courier_stats(d->courier);
 
-	(void)fd, (void)what;
 	d->self.store_ok = !atomic_load(&d->store_failing);
 	d->self.store_queue = store_queue_length(d->store);
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
@@ -71,6 +69,12 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	d->self.alerts_failed = alerts.failed;
 	d->self.alerts_dead = alerts.dead;
 	board_set_self(d->board, &d->self);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd, (void)what;
+	show_self(ctx);
 }
 
 /* --- loading --- */
@@ -108,13 +112,12 @@ static void warn_if_fixed(const char *what, const char *before, const char *afte
 		log_write(LOG_WARN, "reload.needs_restart", LOG_STR("key", what));
 }
 
-static void reload(struct daemon *d)
+static bool reload_set(struct daemon *d)
 {
 	struct config *config = load(d->options);
 	struct error error = {""};
 	struct watch_set *set;
 
-	d->self.reload_ok = false;
 	set = config ? watch_set_new(config, d->set, d->store, clock_mono_us(), clock_wall_us(), &error)
 		     : NULL;
 	if (!set) {
@@ -122,7 +125,7 @@ static void reload(struct daemon *d)
 			LOG_STR("why", config ? error.text : "errors above"));
 		if (config)
 			config_free(config);
-		return;
+		return false;
 	}
 	warn_if_fixed("listen", d->set->config->serve.listen, config->serve.listen);
 	warn_if_fixed("database", d->set->config->store.path, config->store.path);
@@ -133,9 +136,15 @@ static void reload(struct daemon *d)
 	runs_drop_idle_sets(d);
 	event_del(d->due);
 	runs_arm(d);
-	d->self.reload_ok = true;
 	d->self.reloaded_wall_us = clock_wall_us();
 	log_write(LOG_INFO, "reload.done", LOG_INT("checks", config->plan.n_checks));
+	return true;
+}
+
+static void reload(struct daemon *d)
+{
+	d->self.reload_ok = reload_set(d);
+	show_self(d);
 }
 
 /* --- signals and the end --- */
@@ -233,7 +242,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 		return false;
 	d->board = board_new();
 	show_set(d);
-	on_tick(-1, 0, d);
+	show_self(d);
 	d->server = server_start(&config->serve, d->board, config->store.path, error);
 	return d->server != NULL;
 }
