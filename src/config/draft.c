@@ -42,9 +42,9 @@ void draft_end(struct draft *draft)
 
 static void put_header_text(struct buf *out, struct str text)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if (((unsigned char)text.p[i] >= ' ' && text.p[i] != 0x7f) || text.p[i] == '\t')
-			buf_putc(out, text.p[i]);
+	for (; text.n; text = str_from(text, 1))
+		if (((unsigned char)text.p[0] >= ' ' && text.p[0] != 0x7f) || text.p[0] == '\t')
+			buf_putc(out, text.p[0]);
 }
 
 static void put_literal(

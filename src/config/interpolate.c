@@ -129,7 +129,7 @@ static bool resolve_parts(struct resolving *r, struct str text, bool target)
 	for (ptrdiff_t at; (at = str_find(text, STR("${"), false)) >= 0;) {
 		struct str before = {text.p, (size_t)at};
 		struct str rest = str_from(text, (size_t)at + 2);
-		if (at > 0 && text.p[at - 1] == '$') {
+		if (before.n && before.p[before.n - 1] == '$') {
 			buf_put(&r->out, before.p, before.n - 1);
 			buf_puts(&r->out, "${");
 			text = rest;

@@ -4,9 +4,9 @@
 
 #include <time.h>
 
-enum { BOMB_MS_MAX = 100, FILE_MAX = 256 * 1024 };
+enum { BOMB_MS_MAX = 100, TRIES_MAX = 3, FILE_MAX = 256 * 1024 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
 enum { SLOWER = 5 };
 #else
 enum { SLOWER = 1 };
@@ -34,9 +34,12 @@ static void explode(const char *words)
 	struct loaded l;
 	loaded_init(&l);
 	const char *path = loaded_write(&l, "bomb.yaml", buf_str(&bomb));
-	clock_t start = clock();
-	refuse(&l, (struct config_source){.path = path}, words);
-	double ms = 1000.0 * (double)(clock() - start) / CLOCKS_PER_SEC;
+	double ms = BOMB_MS_MAX * SLOWER;
+	for (int tries = 0; tries < TRIES_MAX && ms >= BOMB_MS_MAX * SLOWER; tries++) {
+		clock_t start = clock();
+		refuse(&l, (struct config_source){.path = path}, words);
+		ms = 1000.0 * (double)(clock() - start) / CLOCKS_PER_SEC;
+	}
 	print_message("%7.1f ms: %.*s...\n", ms, 40, words);
 	assert_true(ms < BOMB_MS_MAX * SLOWER);
 	assert_non_null(strstr(buf_text(&l.diagnostics.text), "bomb.yaml:"));
