@@ -117,8 +117,10 @@ struct standin *standin_start(bool story, struct error *error)
 	const char *const *services = sim_services();
 	for (size_t i = 0; services[i]; i++)
 		if (is_watched(services[i]))
-			standin->services[standin->n_services++] = (struct service_override){
-				.service = services[i], .url = standin->said.urls[i]};
+			standin->services[standin->n_services++] =
+				(struct service_override){.service = services[i],
+					.url = standin->said.urls[i],
+					.optional = true};
 	return standin;
 }
 

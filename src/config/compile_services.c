@@ -197,7 +197,7 @@ static void override_urls(struct compile *c)
 				found = &plan->services[s];
 		if (found)
 			found->url = url_of(c, str_of(override->url), place);
-		else
+		else if (!override->optional)
 			problem(c->problems, place, "unknown service '%.*s'%s",
 				SHOWN(str_of(override->service)),
 				problems_hint(c->problems, str_of(override->service), names));

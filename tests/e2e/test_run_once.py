@@ -560,6 +560,14 @@ class Demo(Case):
         self.assertGreater(report["summary"]["total"], 30)
         self.assertEqual(report["summary"]["fail"], 0)
 
+    def test_with_checks_of_ones_own(self):
+        path = self.write(["{id: mine, service: gateway, get: /health}"], '{gateway: {url: "http://127.0.0.1:1"}}')
+        status, out, err = self.outrider("--demo", "--run-once", "--config", path)
+        self.assertEqual((status, err), (0, ""), out)
+        url = self.server.url  # an own URL beats the stand-in's
+        self.assertEqual(self.outrider("--demo", "--run-once", "--config", path, "--service", f"gateway={url}")[0], 0)
+        self.assertEqual(self.server.paths(), ["/health"])
+
     def test_without_a_key(self):
         environment = {name: value for name, value in os.environ.items() if name != "CHUTES_API_KEY"}
         got = subprocess.run([OUTRIDER, "--demo", "--run-once", "--tag", "not slow"], env=environment,

@@ -17,11 +17,12 @@ struct config {
 	struct alert_options alert;
 	struct log_options log;
 	const char *place; /* where this monitor stands; or NULL */
-	const char *path;  /* the file or folder, or "built-in suite" */
+	const char *path; /* the file or folder, or "built-in suite" */
 };
 
 struct service_override {
 	const char *service, *url;
+	bool optional; /* no error when the file has no such service */
 };
 
 struct config_source {

@@ -94,7 +94,7 @@ static struct loaded with(struct config_source source)
 static void the_command_line_comes_first(void **state)
 {
 	(void)state;
-	struct service_override overrides[] = {{"b", "https://[::1]:8443/x/"}};
+	struct service_override overrides[] = {{.service = "b", .url = "https://[::1]:8443/x/"}};
 	struct loaded l = with((struct config_source){.mode = "deployed",
 		.listen = ":0",
 		.database = "/tmp/x.db",
@@ -117,7 +117,8 @@ static void the_command_line_comes_first(void **state)
 static void the_command_line_can_be_wrong(void **state)
 {
 	(void)state;
-	struct service_override unknown[] = {{"bb", "http://x"}}, ftp[] = {{"b", "ftp://x"}};
+	struct service_override unknown[] = {{.service = "bb", .url = "http://x"}},
+				ftp[] = {{.service = "b", .url = "ftp://x"}};
 	static const char *const plain = SERVICES "checks: [{id: x, service: a, get: /}]\n";
 	struct loaded l;
 	loaded_init(&l);
