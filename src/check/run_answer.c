@@ -118,24 +118,14 @@ static void set_failure(struct run *run, const struct transport_result *result)
 	}
 }
 
-/* [DONE] was all that the step waited for, or the body did not end after it: it ends there. */
-static bool ended_at_done(const struct run *run)
-{
-	return run->stop == STOP_OPEN || (run->satisfied && run->seen.stream.m.done);
-}
-
-/* A body that did not end by itself after [DONE] was over with it: our waiting is not measured. */
+/* A body that was left open was over with [DONE]: our waiting is not measured. */
 static int64_t answer_over_us(const struct run *run, const struct event *event)
 {
-	bool by_itself = run->stop == STOP_NONE && event->done.reason == REASON_NONE;
-
-	return ended_at_done(run) && !by_itself ? run->grace_us - RUN_DONE_GRACE_US : event->at_us;
+	return run->stop == STOP_OPEN ? run->grace_us - RUN_DONE_GRACE_US : event->at_us;
 }
 
 static enum stream_end stream_ending(const struct run *run, const struct transport_result *result)
 {
-	if (ended_at_done(run))
-		return STREAM_CLEAN;
 	switch (run->stop) {
 	case STOP_NONE: break;
 	case STOP_OPEN: return STREAM_CLEAN;
