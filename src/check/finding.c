@@ -83,7 +83,8 @@ static void put_nodes(struct buf *out, const struct subject *subject)
 const char *finding_value(
 	struct arena *arena, const struct secrets *secrets, const struct subject *subject)
 {
-	struct buf out = BUF_INIT(INERT_GROWTH * FINDING_VALUE_MAX), raw = BUF_INIT(4 * FINDING_TEXT_MAX);
+	struct buf out = BUF_INIT(INERT_GROWTH * FINDING_VALUE_MAX),
+		   raw = BUF_INIT(4 * FINDING_TEXT_MAX);
 
 	switch (subject->shape) {
 	case SUBJECT_MISSING: return "missing";

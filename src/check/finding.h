@@ -10,8 +10,7 @@ enum { FINDING_TEXT_MAX = 1024, FINDING_VALUE_MAX = 160, FINDING_EXCERPT_MAX = 4
 enum finding_unit { UNIT_TIME, UNIT_COUNT };
 
 /* Foreign text: redacted, then inert, at most max bytes of it. */
-void finding_clean(
-	struct buf *out, const struct secrets *secrets, struct str text, size_t max);
+void finding_clean(struct buf *out, const struct secrets *secrets, struct str text, size_t max);
 
 /* Words of ours that may quote the configuration. */
 const char *finding_text(struct arena *arena, const struct secrets *secrets, struct str text);

@@ -168,7 +168,7 @@ static bool parse_index(struct parser *p, struct segment *segment)
 		end++;
 	if (end == digits)
 		return refuse(p, *p->at == '?' ? "filters are not supported"
-						: "an index, a quoted name or * must stand in [ ]");
+					       : "an index, a quoted name or * must stand in [ ]");
 	if ((*digits == '0' && end - digits > 1) || (minus && *digits == '0'))
 		return refuse(p, "an index can't begin with 0");
 	if (end - digits > 9)

@@ -198,8 +198,7 @@ static struct match_result concluded(
 	return (struct match_result){.masked = tally->masked, .failed = term};
 }
 
-static void count_node(
-	struct tally *tally, const struct matcher *matcher, const struct json *node)
+static void count_node(struct tally *tally, const struct matcher *matcher, const struct json *node)
 {
 	struct subject one = {.shape = SUBJECT_NODES, .nodes = {.items = &node, .n = 1}};
 
@@ -275,7 +274,8 @@ static struct match_result judge_signature(
 	return result;
 }
 
-static bool text_term(const struct match_term *term, const struct subject *subject, bool ignore_case)
+static bool text_term(
+	const struct match_term *term, const struct subject *subject, bool ignore_case)
 {
 	struct str text;
 

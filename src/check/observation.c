@@ -82,7 +82,8 @@ struct subject observation_content(struct observation *seen)
 		return subject;
 	}
 	content = json_member(
-		json_member(json_item(json_member(seen->json, "choices"), 0), "message"), "content");
+		json_member(json_item(json_member(seen->json, "choices"), 0), "message"),
+		"content");
 	if (content && json_type(content) == JSON_STRING) {
 		subject.shape = SUBJECT_TEXT;
 		subject.text = json_string(content);
@@ -102,7 +103,7 @@ int64_t observation_usage(struct observation *seen, enum usage_field field)
 
 	if (streamed(seen)) {
 		const struct measures *m = &seen->stream.m;
-		return field == USAGE_PROMPT	   ? m->prompt_tokens
+		return field == USAGE_PROMPT       ? m->prompt_tokens
 		       : field == USAGE_COMPLETION ? m->completion_tokens
 						   : m->total_tokens;
 	}

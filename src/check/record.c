@@ -108,8 +108,8 @@ static void apply_known_issue(struct run *run)
 		record->known_issue = true;
 	else if (record->outcome != OUTCOME_SKIP) {
 		record->known_issue = true;
-		run_note(run, arena_printf(&record->arena,
-				      "passes, though known to fail: %s", issue->reason));
+		run_note(run, arena_printf(&record->arena, "passes, though known to fail: %s",
+				      issue->reason));
 	}
 }
 
@@ -151,7 +151,8 @@ void record_complete(struct run *run, int64_t at_us)
 	record->reason = skipped ? run->skip : run->verdict.reason;
 	record->message = run->verdict.message ? run->verdict.message : "";
 	record->attempts = run->attempt;
-	record->passed_after_retry = run->attempt > 1 && record->outcome != OUTCOME_FAIL && !skipped;
+	record->passed_after_retry =
+		run->attempt > 1 && record->outcome != OUTCOME_FAIL && !skipped;
 	own_findings(run);
 	record->prompt_tokens = run->attempt ? run->prompt_tokens : -1;
 	record->completion_tokens = run->attempt ? run->completion_tokens : -1;

@@ -16,7 +16,8 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-void request_id_write(char out[REQUEST_ID_MAX], const char *check_id, uint64_t key, unsigned ordinal)
+void request_id_write(
+	char out[REQUEST_ID_MAX], const char *check_id, uint64_t key, unsigned ordinal)
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 	char text[BASE32_DIGITS + 1];
@@ -85,7 +86,8 @@ static bool put_headers(struct building *b, const struct header_template *header
 	return true;
 }
 
-static void put_own_headers(struct building *b, const char *request_id, uint64_t key, unsigned ordinal)
+static void put_own_headers(
+	struct building *b, const char *request_id, uint64_t key, unsigned ordinal)
 {
 	char traceparent[56];
 
@@ -111,7 +113,8 @@ const struct request *request_build(struct arena *arena, const struct check *che
 		arena, OWN_HEADERS + service->n_headers + from->n_headers, struct request_header);
 	request->request_id = arena_strdup(arena, id);
 	put_own_headers(&b, request->request_id, key, ordinal);
-	if (!render(&b, &from->path, &path) || !put_headers(&b, service->headers, service->n_headers) ||
+	if (!render(&b, &from->path, &path) ||
+		!put_headers(&b, service->headers, service->n_headers) ||
 		!put_headers(&b, from->headers, from->n_headers))
 		return NULL;
 	if (from->has_body && !render(&b, &from->body, &request->body))

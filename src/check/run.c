@@ -93,7 +93,8 @@ static void make_uuid(char out[UUID_TEXT_MAX], uint64_t seed, unsigned attempt)
 	high ^= high >> 32;
 	low = (high ^ seed ^ (seed >> 31)) * UINT64_C(0x94d049bb133111eb);
 	low ^= low >> 29;
-	snprintf(out, UUID_TEXT_MAX, "%08" PRIx32 "-%04" PRIx16 "-4%03" PRIx16 "-%04" PRIx16 "-%012" PRIx64,
+	snprintf(out, UUID_TEXT_MAX,
+		"%08" PRIx32 "-%04" PRIx16 "-4%03" PRIx16 "-%04" PRIx16 "-%012" PRIx64,
 		(uint32_t)(high >> 32), (uint16_t)(high >> 16), (uint16_t)(high & 0xfff),
 		(uint16_t)(0x8000 | (low >> 48 & 0x3fff)), low & UINT64_C(0xffffffffffff));
 }
@@ -130,8 +131,8 @@ static void begin_attempt(struct run *run, int64_t at_us)
 	run->n_findings = run->n_notes = 0;
 	run->prompt_tokens = run->completion_tokens = -1;
 	run->findings = ARENA_ARRAY(arena, count_findings(run->check), struct finding);
-	run->variables = ARENA_ARRAY(
-		arena, count_captures(run->check) + BUILTIN_VARIABLES, struct variable);
+	run->variables =
+		ARENA_ARRAY(arena, count_captures(run->check) + BUILTIN_VARIABLES, struct variable);
 	make_uuid(run->uuid, run->identity.seed, run->attempt);
 	text_time(run->identity.started_wall_us + (at_us - run->started_us), run->now);
 	run->variables[0] = (struct variable){"$uuid", str_of(run->uuid)};
@@ -180,7 +181,8 @@ static struct command run_send(struct run *run, int64_t at_us)
 		run->seen.failure_text = arena_strdup(&run->record->arena, error.text);
 		return after_step(run, at_us);
 	}
-	return (struct command){.kind = CMD_SEND, .request = run->request, .wake_us = next_wake(run)};
+	return (struct command){
+		.kind = CMD_SEND, .request = run->request, .wake_us = next_wake(run)};
 }
 
 static bool retry_wanted(const struct run *run)

@@ -7,8 +7,8 @@ void answer_begin(struct run *run, int64_t at_us)
 {
 	if (run->observing)
 		observation_fini(&run->seen);
-	observation_init(&run->seen, at_us,
-		run->identity.started_wall_us + (at_us - run->started_us));
+	observation_init(
+		&run->seen, at_us, run->identity.started_wall_us + (at_us - run->started_us));
 	run->observing = true;
 }
 
@@ -75,8 +75,8 @@ static void fail_timeout(struct run *run, const struct timing *timing)
 	const struct check *check = run->check;
 	bool idle = run->stop == STOP_IDLE;
 	int64_t limit = run_current(run)->cleanup && !idle ? RUN_CLEANUP_TIMEOUT_US
-			: idle				    ? check->idle_timeout_us
-							    : check->timeout_us;
+			: idle                             ? check->idle_timeout_us
+							   : check->timeout_us;
 	char text[TEXT_DURATION_MAX];
 
 	run->seen.failure = idle && connected(run, timing) ? REASON_IDLE_TIMEOUT : REASON_TIMEOUT;
@@ -134,7 +134,7 @@ static enum stream_end stream_ending(const struct run *run, const struct transpo
 	case STOP_IDLE:
 	case STOP_CANCEL: return STREAM_ABORTED;
 	}
-	return result->reason == REASON_NONE	    ? STREAM_CLEAN
+	return result->reason == REASON_NONE        ? STREAM_CLEAN
 	       : result->reason == REASON_TOO_LARGE ? STREAM_ABORTED
 						    : STREAM_BROKEN;
 }
@@ -186,7 +186,8 @@ static const char *capture_value(struct run *run, const struct capture *capture,
 	case CAPTURE_JSON: break;
 	}
 	root = observation_json(&run->seen);
-	if (!root || jsonpath_select(capture->path, root, arena, &nodes, &missing) != JSONPATH_FOUND ||
+	if (!root ||
+		jsonpath_select(capture->path, root, arena, &nodes, &missing) != JSONPATH_FOUND ||
 		nodes.n != 1) {
 		buf_fini(&missing);
 		return root ? "the path is missing" : "the body is not JSON";
@@ -268,7 +269,8 @@ void answer_judge(struct run *run)
 		take_captures(run);
 	if (step->request.chat) {
 		add_tokens(&run->prompt_tokens, observation_usage(&run->seen, USAGE_PROMPT));
-		add_tokens(&run->completion_tokens, observation_usage(&run->seen, USAGE_COMPLETION));
+		add_tokens(
+			&run->completion_tokens, observation_usage(&run->seen, USAGE_COMPLETION));
 	}
 	run->http_status = run->seen.http_status;
 	run->failed = run->verdict.outcome == OUTCOME_FAIL;

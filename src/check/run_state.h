@@ -14,8 +14,8 @@ enum run_state { RUN_READY, RUN_AWAITING, RUN_PAUSED, RUN_OVER };
 /* Why we stopped reading. */
 enum stop {
 	STOP_NONE,
-	STOP_ENOUGH,  /* what the step wanted has come */
-	STOP_OPEN,    /* [DONE] came, the body stayed open */
+	STOP_ENOUGH, /* what the step wanted has come */
+	STOP_OPEN, /* [DONE] came, the body stayed open */
 	STOP_TIMEOUT,
 	STOP_IDLE,
 	STOP_CANCEL,
@@ -27,18 +27,18 @@ struct run {
 	struct run_identity identity;
 	struct record *record; /* its arena is the run's */
 	enum run_state state;
-	unsigned attempt;      /* from 1 */
-	unsigned ordinal;      /* requests sent so far */
+	unsigned attempt; /* from 1 */
+	unsigned ordinal; /* requests sent so far */
 	size_t step;
 	int64_t started_us, attempt_us, step_us; /* when each began */
 	int64_t last_byte_us;
-	int64_t grace_us;      /* after [DONE]; 0: not yet */
+	int64_t grace_us; /* after [DONE]; 0: not yet */
 	enum stop stop;
 	bool aborting;
-	bool satisfied;        /* until: token has its token */
+	bool satisfied; /* until: token has its token */
 	const struct request *request;
 	struct observation seen;
-	bool observing;        /* seen is initialised */
+	bool observing; /* seen is initialised */
 
 	/* Of this attempt. */
 	struct variable *variables;
@@ -48,13 +48,13 @@ struct run {
 	struct verdict verdict; /* of the step that decided so far */
 	struct finding *findings;
 	size_t n_findings;
-	bool failed;           /* an ordinary step failed */
-	bool unreached;        /* the first step had no connection: nothing to clean up */
-	enum reason skip;      /* REASON_NONE: no */
+	bool failed; /* an ordinary step failed */
+	bool unreached; /* the first step had no connection: nothing to clean up */
+	enum reason skip; /* REASON_NONE: no */
 	const char *notes[NOTES_MAX];
 	size_t n_notes;
 	int64_t prompt_tokens, completion_tokens;
-	int http_status;       /* of the deciding step */
+	int http_status; /* of the deciding step */
 };
 
 static inline const struct step *run_current(const struct run *run)
@@ -62,7 +62,8 @@ static inline const struct step *run_current(const struct run *run)
 	return &run->check->steps[run->step];
 }
 
-void run_note(struct run *run, const char *text); /* borrowed: from the record's arena, or constant */
+void run_note(
+	struct run *run, const char *text); /* borrowed: from the record's arena, or constant */
 
 /* run_answer.c: an answer begins, comes, is over. */
 void answer_begin(struct run *run, int64_t at_us);

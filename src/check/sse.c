@@ -9,8 +9,8 @@ struct taker {
 	void *ctx;
 };
 
-static void hand_over(const struct taker *taker, enum sse_kind kind, struct str text,
-	struct str type, bool cut)
+static void hand_over(
+	const struct taker *taker, enum sse_kind kind, struct str text, struct str type, bool cut)
 {
 	struct sse_item item = {.kind = kind, .text = text, .type = type, .cut = cut};
 

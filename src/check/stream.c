@@ -50,10 +50,20 @@ void stream_init(struct stream *stream, int64_t zero_us)
 		.last_event_us = -1,
 		.last_delta_us = -1,
 		.first_arrival_us = -1,
-		.m = {.ttfe_us = -1, .ttfr_us = -1, .ttft_us = -1, .line_gap_us = 0,
-			.event_gap_us = -1, .token_gap_us = -1, .itl_us = -1, .tpot_us = -1,
-			.last_token_us = -1, .end_us = -1, .prompt_tokens = -1,
-			.completion_tokens = -1, .total_tokens = -1, .tokens_per_second = -1},
+		.m = {.ttfe_us = -1,
+			.ttfr_us = -1,
+			.ttft_us = -1,
+			.line_gap_us = 0,
+			.event_gap_us = -1,
+			.token_gap_us = -1,
+			.itl_us = -1,
+			.tpot_us = -1,
+			.last_token_us = -1,
+			.end_us = -1,
+			.prompt_tokens = -1,
+			.completion_tokens = -1,
+			.total_tokens = -1,
+			.tokens_per_second = -1},
 	};
 	sse_init(&stream->parser);
 }
@@ -87,7 +97,8 @@ static void note_frame(struct stream *s, enum frame_kind kind, size_t bytes)
 		s->frames_dropped++;
 		return;
 	}
-	if (s->n_frames == 0 || (s->n_frames >= FIRST_FRAMES && (s->n_frames & (s->n_frames - 1)) == 0))
+	if (s->n_frames == 0 ||
+		(s->n_frames >= FIRST_FRAMES && (s->n_frames & (s->n_frames - 1)) == 0))
 		s->frames = mem_grow(s->frames,
 			sizeof(*s->frames) * (s->n_frames ? 2 * s->n_frames : FIRST_FRAMES));
 	s->frames[s->n_frames++] = (struct frame){
@@ -166,7 +177,8 @@ static bool read_error(struct stream *s, const struct json *event)
 static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 {
 	const struct json *choices = json_member(event, "choices");
-	const struct json *choice = choices && json_type(choices) == JSON_ARRAY ? json_first(choices) : NULL;
+	const struct json *choice =
+		choices && json_type(choices) == JSON_ARRAY ? json_first(choices) : NULL;
 	const struct json *delta = json_member(choice, "delta");
 	struct str content = json_string(json_member(delta, "content"));
 	bool failed = read_error(s, event);
@@ -179,10 +191,10 @@ static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 	else if (reasoning)
 		note_delta(s);
 	s->m.finished |= finish;
-	return failed	    ? FRAME_ERROR
+	return failed      ? FRAME_ERROR
 	       : content.n ? FRAME_TOKEN
 	       : reasoning ? FRAME_REASONING
-	       : finish	   ? FRAME_FINISH
+	       : finish    ? FRAME_FINISH
 			   : FRAME_EVENT;
 }
 

@@ -7,7 +7,7 @@
 
 enum {
 	COLD_ANSWER_US = 5000000, /* a sleeping service's proxy answers at once ... */
-	COLD_BODY_BYTES = 4096,	  /* ... and shortly */
+	COLD_BODY_BYTES = 4096, /* ... and shortly */
 };
 
 struct judging {
@@ -42,9 +42,10 @@ static void judge_matcher(
 	struct buf words = BUF_INIT(8 * FINDING_TEXT_MAX); /* enough to know a secret at the cut */
 
 	if (!result.ok) {
-		fail(finding, e, result.masked ? REASON_MASKED
-			   : subject->malformed ? REASON_MALFORMED
-						: REASON_EXPECTATION);
+		fail(finding, e,
+			result.masked        ? REASON_MASKED
+			: subject->malformed ? REASON_MALFORMED
+					     : REASON_EXPECTATION);
 		if (result.masked)
 			finding->outcome = OUTCOME_FAIL;
 		finding->excerpt = finding_excerpt(j->arena, j->secrets, subject, result.place);
@@ -121,7 +122,8 @@ static bool answer_is_cold(struct observation *seen)
 
 	if (seen->http_status != 429 && seen->http_status != 502 && seen->http_status != 503)
 		return false;
-	if (seen->ended_us - seen->started_us > COLD_ANSWER_US || seen->body_bytes > COLD_BODY_BYTES)
+	if (seen->ended_us - seen->started_us > COLD_ANSWER_US ||
+		seen->body_bytes > COLD_BODY_BYTES)
 		return false;
 	if (routing && str_find(str_of(routing), STR("suspend"), true) >= 0)
 		return false;
@@ -193,7 +195,8 @@ static void judge_threshold(struct judging *j, const struct expectation *e, doub
 
 	finding->expected = finding_threshold(j->arena, t, unit, false);
 	finding->actual = missing ? absent : finding_number(j->arena, value, unit);
-	if ((t->has_max && (missing || value > t->max)) || (t->has_min && (missing || value < t->min)))
+	if ((t->has_max && (missing || value > t->max)) ||
+		(t->has_min && (missing || value < t->min)))
 		fail(finding, e, REASON_EXPECTATION);
 	else if (t->has_warn && (missing || value > t->warn)) {
 		finding->outcome = OUTCOME_WARN;
@@ -234,8 +237,8 @@ static void judge_integrity(struct judging *j, const struct expectation *e)
 		return;
 	fail(finding, e, integrity_reason(integrity));
 	if (integrity == INTEGRITY_ERROR_EVENT) {
-		struct subject error = {.shape = SUBJECT_TEXT,
-			.text = buf_str(&j->seen->stream.error_text)};
+		struct subject error = {
+			.shape = SUBJECT_TEXT, .text = buf_str(&j->seen->stream.error_text)};
 		finding->excerpt = finding_value(j->arena, j->secrets, &error);
 	}
 }
@@ -272,23 +275,23 @@ static void judge_stream(struct judging *j, const struct expectation *e)
 		judge_threshold(j, e, or_nan(stream_ttfb(j->seen)), UNIT_TIME, "no byte");
 		break;
 	case MEASURE_TTFE: judge_threshold(j, e, or_nan(m->ttfe_us), UNIT_TIME, "no event"); break;
-	case MEASURE_TTFR:
-		judge_threshold(j, e, or_nan(m->ttfr_us), UNIT_TIME, "no delta");
-		break;
+	case MEASURE_TTFR: judge_threshold(j, e, or_nan(m->ttfr_us), UNIT_TIME, "no delta"); break;
 	case MEASURE_TTFT: judge_threshold(j, e, or_nan(m->ttft_us), UNIT_TIME, "no token"); break;
-	case MEASURE_LINE_GAP:
-		judge_threshold(j, e, (double)m->line_gap_us, UNIT_TIME, "");
-		break;
+	case MEASURE_LINE_GAP: judge_threshold(j, e, (double)m->line_gap_us, UNIT_TIME, ""); break;
 	/* A gap needs two ends: with fewer there is none, which only a minimum minds. */
 	case MEASURE_EVENT_GAP:
-		judge_threshold(j, e, t->has_min ? or_nan(m->event_gap_us) : fmax(0, (double)m->event_gap_us),
+		judge_threshold(j, e,
+			t->has_min ? or_nan(m->event_gap_us) : fmax(0, (double)m->event_gap_us),
 			UNIT_TIME, "no two events");
 		break;
 	case MEASURE_TOKEN_GAP:
-		judge_threshold(j, e, t->has_min ? or_nan(m->token_gap_us) : fmax(0, (double)m->token_gap_us),
+		judge_threshold(j, e,
+			t->has_min ? or_nan(m->token_gap_us) : fmax(0, (double)m->token_gap_us),
 			UNIT_TIME, "no two tokens");
 		break;
-	case MEASURE_ITL: judge_threshold(j, e, or_nan(m->itl_us), UNIT_TIME, "no two tokens"); break;
+	case MEASURE_ITL:
+		judge_threshold(j, e, or_nan(m->itl_us), UNIT_TIME, "no two tokens");
+		break;
 	case MEASURE_TPOT:
 		judge_threshold(j, e, or_nan(m->tpot_us), UNIT_TIME, "no two tokens");
 		break;
@@ -327,8 +330,8 @@ static void judge_expectation(struct judging *j, const struct expectation *e)
 			UNIT_TIME, "no certificate");
 		break;
 	case EXPECT_USAGE:
-		judge_threshold(j, e, or_nan(observation_usage(seen, e->usage)), UNIT_COUNT,
-			"not said");
+		judge_threshold(
+			j, e, or_nan(observation_usage(seen, e->usage)), UNIT_COUNT, "not said");
 		break;
 	}
 }
@@ -355,19 +358,15 @@ static bool can_be_judged(const struct judging *j, const struct expectation *e)
 	return false;
 }
 
-static bool has_signature(const struct matcher *matcher, const struct subject *subject)
-{
-	return matcher_judge(matcher, subject).masked;
-}
-
+/* Before the others, since it is a word about the whole stream. */
 static bool find_mask(struct judging *j, const struct step *step)
 {
-	struct subject subject = observation_content(j->seen);
-
 	for (size_t i = 0; i < step->n_expectations; i++) {
 		const struct expectation *e = &step->expectations[i];
-		if (e->kind == EXPECT_CONTENT && can_be_judged(j, e) &&
-			has_signature(e->matcher, &subject))
+		if (e->kind != EXPECT_CONTENT || !can_be_judged(j, e))
+			continue;
+		struct subject subject = observation_content(j->seen);
+		if (matcher_judge(e->matcher, &subject).masked)
 			return true;
 	}
 	return false;
@@ -414,8 +413,8 @@ static void decide(struct verdict *verdict, struct arena *arena)
 	verdict->message = finding_message(arena, worst);
 }
 
-struct verdict verdict_judge(struct arena *arena, const struct step *step,
-	struct observation *seen, const struct secrets *secrets)
+struct verdict verdict_judge(struct arena *arena, const struct step *step, struct observation *seen,
+	const struct secrets *secrets)
 {
 	struct verdict verdict = {.outcome = OUTCOME_PASS, .reason = REASON_NONE};
 	struct judging j = {.arena = arena, .secrets = secrets, .seen = seen, .verdict = &verdict};
