@@ -111,14 +111,11 @@ const struct fault fault_table[] = {
 		.edit = part_endless_body, .wire = WIRE_CHUNKED),
 	FAULT("bad-chunk", ON_ALL, "a chunk whose size is no number", .edit = part_bad_chunk,
 		.wire = WIRE_CHUNKED),
-	FAULT("gzip-unasked", ON_ALL, "gzip though the client did not accept it",
-		.wire = WIRE_GZIP_ALWAYS),
 	FAULT("gzip-broken", ON_ALL, "says gzip and is not", .wire = WIRE_GZIP_BROKEN),
 
 	/* the stream */
 	TIMED("slow-first-token", ON_CHAT, 6000, "a pause before the first token",
 		.edit = part_slow_first_token),
-	TIMED("slow-tokens", ON_CHAT, 200, "a pause before each token", .edit = part_slow_tokens),
 	TIMED("gap", ON_CHAT, 6000, "a pause in the middle of the stream", .edit = part_gap),
 	TIMED("stall", ON_CHAT, 12000, "a pause in the middle, hidden behind pings",
 		.edit = part_stall),
@@ -205,6 +202,8 @@ const struct fault fault_table[] = {
 
 	/* legal: must pass */
 	VARIANT("gzip", ON_ALL, "gzip where the client accepts it, streams too", .wire = WIRE_GZIP),
+	VARIANT("gzip-unasked", ON_ALL, "gzip unasked, which RFC 9110 only advises against",
+		.wire = WIRE_GZIP_ALWAYS),
 	VARIANT("crlf", ON_CHAT, "events end their lines with CRLF", .wire = WIRE_CRLF),
 	VARIANT("cr", ON_CHAT, "events end their lines with CR", .wire = WIRE_CR),
 	VARIANT("bom", ON_CHAT, "a byte order mark in front of the stream", .wire = WIRE_BOM),
@@ -226,6 +225,8 @@ const struct fault fault_table[] = {
 	VARIANT("left-open", ON_CHAT, "the body stays open behind [DONE]", .edit = part_left_open),
 	VARIANT("transcription-off", ON_GATEWAY, "transcription is not configured: 503",
 		.quirks = QUIRK_TRANSCRIBE_OFF),
+	TIMED_VARIANT("slow-tokens", ON_CHAT, 200, "a pause before each token, not too long",
+		.edit = part_slow_tokens),
 	TIMED_VARIANT("slow", ON_ALL, 1000, "a pause before the headers, not too long",
 		.edit = part_slow_head),
 };
