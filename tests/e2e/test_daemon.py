@@ -71,12 +71,12 @@ class Receiver:
 
 
 class Daemon:
-    def __init__(self, config, log):
+    def __init__(self, config, log, *more):
         self.log = log
         self.file = open(log, "ab")
-        self.popen = subprocess.Popen([BUILD / "outrider", "--config", config],
-                                      stdin=subprocess.DEVNULL, stdout=self.file, stderr=self.file)
         start = pathlib.Path(log).stat().st_size
+        self.popen = subprocess.Popen([BUILD / "outrider", "--config", config, *more],
+                                      stdin=subprocess.DEVNULL, stdout=self.file, stderr=self.file)
         found = wait_for(lambda: re.search(rb"Dashboard: (http://\S+?)/?\s",
                                            pathlib.Path(log).read_bytes()[start:]) or
                          self.popen.poll() is not None)
