@@ -48,6 +48,8 @@ static const struct sample samples[] = {
 	{BYTES("data:  a \n\n"), "E[ a ]"}, /* one blank goes, no more */
 	{BYTES("data:\ta\n\n"), "E[\ta]"},
 	{BYTES("data: a\ndata: b\ndata:\ndata: c\n\n"), "E[a\nb\n\nc]"},
+	{BYTES("data: a\r\ndata: b\r\n\r\n"), "E[a\nb]"},
+	{BYTES("event: x\r\n: c\r\ndata: a\r\ndata: b\r\r\n"), "C[ c]Ex[a\nb]"},
 	{BYTES("data\n\n"), "E[]"}, /* the standard's own examples: */
 	{BYTES("data\n\ndata\ndata\n\ndata:\n\n"), "E[]E[\n]E[]"},
 	{BYTES("data: YHOO\ndata: +2\ndata: 10\n\n"), "E[YHOO\n+2\n10]"},
