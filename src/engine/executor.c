@@ -218,7 +218,6 @@ static void job_end(struct job *job)
 	struct executor *executor = job->executor;
 	struct record *record = run_record_take(job->run);
 	void *cookie = job->submission.cookie;
-	TAILQ_REMOVE(&executor->over, job, link);
 	executor->in_flight--;
 	if (job->started)
 		lanes_done(executor->lanes, &job->ticket);
@@ -233,8 +232,10 @@ static void on_drain(void *ctx)
 	struct executor *executor = ctx;
 	struct job *job;
 	struct ticket *ticket;
-	while ((job = TAILQ_FIRST(&executor->over)))
+	while ((job = TAILQ_FIRST(&executor->over))) {
+		TAILQ_REMOVE(&executor->over, job, link);
 		job_end(job);
+	}
 	while ((ticket = lanes_next(executor->lanes)))
 		job_start((struct job *)(void *)ticket);
 }

@@ -13,7 +13,7 @@ struct head_field {
 
 void head_init(struct head *head)
 {
-	*head = (struct head){.text = BUF_INIT(2 * HEAD_BYTES_MAX)};
+	*head = (struct head){.text = BUF_INIT((size_t)2 * HEAD_BYTES_MAX)};
 }
 
 void head_fini(struct head *head)
@@ -118,8 +118,8 @@ static void make_items(struct head *head)
 			head->text.p + head->fields[i].name, head->text.p + head->fields[i].value};
 }
 
-/* Two lengths that differ can't be read in one way only (RFC 9112, 6.3); libcurl ignores one that it
- * can't hold. */
+/* Two lengths that differ can't be read in one way only (RFC 9112, 6.3). One too large for libcurl
+ * is as if there were none to it. */
 static enum head_result check_lengths(struct head *head)
 {
 	const char *first = NULL;

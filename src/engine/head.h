@@ -1,5 +1,5 @@
-/* head.h - gathers an answer's header lines as they come off the wire, until the final answer's head
- * is whole; interim answers (1xx) are counted and dropped. Bounded in bytes, lines and interim
+/* head.h - gathers an answer's header lines as they come off the wire, until the head of the final
+ * answer is whole; interim answers (1xx) are counted and dropped. Bounded in bytes, lines and interim
  * answers. Owned by a transfer. Pure. */
 #ifndef OUTRIDER_ENGINE_HEAD_H
 #define OUTRIDER_ENGINE_HEAD_H
@@ -40,7 +40,7 @@ void head_init(struct head *head);
 void head_fini(struct head *head);
 void head_reset(struct head *head); /* for the next transfer; keeps what memory is worth keeping */
 
-/* One line with its line break, as libcurl hands it over; what follows a whole head is a trailer. */
+/* One line with its line break, as libcurl hands it over. What follows a whole head is trailers. */
 enum head_result head_line(struct head *head, struct str line);
 
 /* Borrowed; valid when whole. */

@@ -184,14 +184,14 @@ static bool names_same(const char *a, const char *b)
 }
 
 /* Ours and the added ones, which win. */
-static char **merged_environ(const char *const *added)
+static const char **merged_environ(const char *const *added)
 {
 	size_t n = 0, n_added = 0, at = 0;
 	while (environ && environ[n])
 		n++;
 	while (added && added[n_added])
 		n_added++;
-	char **all = mem_alloc((n + n_added + 1) * sizeof(*all));
+	const char **all = mem_alloc((n + n_added + 1) * sizeof(*all));
 	for (size_t i = 0; i < n; i++) {
 		size_t hit = 0;
 		while (hit < n_added && !names_same(environ[i], added[hit]))
@@ -200,7 +200,7 @@ static char **merged_environ(const char *const *added)
 			all[at++] = environ[i];
 	}
 	for (size_t i = 0; i < n_added; i++)
-		all[at++] = (char *)(uintptr_t)added[i]; /* execve takes them, and won't write */
+		all[at++] = added[i];
 	return all;
 }
 
@@ -234,10 +234,11 @@ static int spawn_with(struct hook *hook, const struct hook_request *request,
 	posix_spawnattr_setpgroup(attributes, 0);
 	posix_spawnattr_setsigdefault(attributes, &all);
 	posix_spawnattr_setsigmask(attributes, &none);
-	char **merged = merged_environ(request->environ);
-	char *const *argv = (char *const *)(uintptr_t)request->argv;
+	const char **merged = merged_environ(request->environ);
 	pid_t pid;
-	int wrong = posix_spawnp(&pid, request->argv[0], actions, attributes, argv, merged);
+	/* execve's type says it may write; it does not */
+	int wrong = posix_spawnp(&pid, request->argv[0], actions, attributes,
+		(char *const *)request->argv, (char *const *)merged);
 	free(merged);
 	if (wrong == 0)
 		hook->pid = pid;

@@ -13,6 +13,9 @@ TAILQ_HEAD(transfer_list, transfer);
 
 struct transfers {
 	struct multi *multi;
+	struct multi
+		*own_ca; /* for services with a CA of their own: libcurl keeps one parsed CA file
+				 for each multi handle, and parsing the system's takes milliseconds */
 	struct transfer_list idle, joining, active, leaving;
 	size_t n_idle;
 	struct transfer *finishing; /* out of libcurl, not yet done with */
@@ -26,7 +29,7 @@ enum { DETAIL_MAX = 600 };
 /* All pieces of one read carry one stamp. */
 static int64_t arrival_us(struct transfer *t)
 {
-	uint64_t turn = multi_turn(t->owner->multi);
+	uint64_t turn = multi_turn(t->multi);
 	if (t->stamp_turn != turn) {
 		t->stamp_turn = turn;
 		t->stamp_us = clock_mono_us();
@@ -140,10 +143,9 @@ static void setup_callbacks(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_DATA, t);
 }
 
-static struct transfer *transfer_new(struct transfers *owner)
+static struct transfer *transfer_new(void)
 {
 	struct transfer *t = MEM_NEW(struct transfer);
-	t->owner = owner;
 	t->easy = curl_easy_init();
 	if (!t->easy)
 		mem_exhausted();
@@ -168,7 +170,7 @@ static struct transfer *take_idle(struct transfers *ts)
 {
 	struct transfer *t = TAILQ_FIRST(&ts->idle);
 	if (!t)
-		return transfer_new(ts);
+		return transfer_new();
 	TAILQ_REMOVE(&ts->idle, t, link);
 	ts->n_idle--;
 	return t;
@@ -211,11 +213,18 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 
 static void join(struct transfers *ts, struct transfer *t)
 {
+	const struct service *service = t->request->service;
 	transfer_setup(t);
+	t->multi = service && service->tls_ca ? ts->own_ca : ts->multi;
 	t->joined = true;
 	TAILQ_INSERT_TAIL(&ts->active, t, link);
-	if (curl_multi_add_handle(multi_handle(ts->multi), t->easy) != CURLM_OK)
+	if (curl_multi_add_handle(multi_handle(t->multi), t->easy) != CURLM_OK)
 		mem_exhausted(); /* nothing else can be wrong with a fresh handle */
+}
+
+static bool inside(const struct transfers *ts)
+{
+	return multi_inside(ts->multi) || multi_inside(ts->own_ca);
 }
 
 static struct transfer *start(void *ctx, const struct request *request, struct transfer_sink sink)
@@ -224,7 +233,7 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 	struct transfer *t = take_idle(ts);
 	transfer_begin(t, request);
 	t->sink = sink;
-	if (multi_inside(ts->multi))
+	if (inside(ts))
 		TAILQ_INSERT_TAIL(&ts->joining, t, link);
 	else
 		join(ts, t);
@@ -233,7 +242,7 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 
 static void leave(struct transfers *ts, struct transfer *t)
 {
-	curl_multi_remove_handle(multi_handle(ts->multi), t->easy);
+	curl_multi_remove_handle(multi_handle(t->multi), t->easy);
 	give_idle(ts, t);
 }
 
@@ -254,7 +263,7 @@ static void cancel(void *ctx, struct transfer *t, struct transport_result *resul
 		return;
 	}
 	TAILQ_REMOVE(&ts->active, t, link);
-	if (multi_inside(ts->multi))
+	if (inside(ts))
 		TAILQ_INSERT_TAIL(&ts->leaving, t, link);
 	else
 		leave(ts, t);
@@ -273,7 +282,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 /* The only place where a transfer ends by itself. */
 static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
 {
-	curl_multi_remove_handle(multi_handle(ts->multi), t->easy);
+	curl_multi_remove_handle(multi_handle(t->multi), t->easy);
 	TAILQ_REMOVE(&ts->active, t, link);
 	if (t->redirecting && transfer_redirect(t)) {
 		hop(ts, t);
@@ -293,6 +302,18 @@ static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
 		sink.event(sink.ctx, &done);
 }
 
+static void finish_all(struct transfers *ts, const struct multi *multi)
+{
+	CURLMsg *message;
+	struct transfer *t;
+	int left;
+	while ((message = curl_multi_info_read(multi_handle(multi), &left))) {
+		CURLcode code = message->data.result;
+		if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK)
+			finish(ts, t, code);
+	}
+}
+
 static void settle(void *ctx)
 {
 	struct transfers *ts = ctx;
@@ -305,13 +326,8 @@ static void settle(void *ctx)
 		TAILQ_REMOVE(&ts->joining, t, link);
 		join(ts, t);
 	}
-	CURLMsg *message;
-	int left;
-	while ((message = curl_multi_info_read(multi_handle(ts->multi), &left))) {
-		CURLcode code = message->data.result;
-		if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK)
-			finish(ts, t, code);
-	}
+	finish_all(ts, ts->multi);
+	finish_all(ts, ts->own_ca);
 }
 
 struct transfers *transfers_open(struct event_base *base, struct error *error)
@@ -328,7 +344,9 @@ struct transfers *transfers_open(struct event_base *base, struct error *error)
 	TAILQ_INIT(&ts->leaving);
 	ts->detail = BUF_INIT(DETAIL_MAX);
 	ts->multi = multi_open(base, settle, ts, error);
-	if (!ts->multi) {
+	ts->own_ca = ts->multi ? multi_open(base, settle, ts, error) : NULL;
+	if (!ts->own_ca) {
+		multi_close(ts->multi);
 		free(ts);
 		curl_global_cleanup();
 		return NULL;
@@ -341,7 +359,7 @@ void transfers_close(struct transfers *ts)
 	struct transfer *t;
 	if (!ts)
 		return;
-	assert(!multi_inside(ts->multi));
+	assert(!inside(ts));
 	while ((t = TAILQ_FIRST(&ts->active))) {
 		TAILQ_REMOVE(&ts->active, t, link);
 		leave(ts, t);
@@ -351,6 +369,7 @@ void transfers_close(struct transfers *ts)
 		transfer_free(t);
 	}
 	multi_close(ts->multi);
+	multi_close(ts->own_ca);
 	buf_fini(&ts->detail);
 	free(ts);
 	curl_global_cleanup();

@@ -132,6 +132,8 @@ struct multi *multi_open(
 
 void multi_close(struct multi *multi)
 {
+	if (!multi)
+		return;
 	assert(!multi->inside);
 	curl_multi_cleanup(multi->handle);
 	evtimer_del(&multi->timer);

@@ -14,7 +14,7 @@ struct multi;
 /* settle runs after each turn of libcurl, outside of it: add, remove and read messages there. */
 struct multi *multi_open(struct event_base *base, void (*settle)(void *ctx), void *ctx,
 	struct error *error) MUST_CHECK;
-void multi_close(struct multi *multi); /* no handle may be in it */
+void multi_close(struct multi *multi); /* no handle may be in it; NULL is fine */
 
 CURLM *multi_handle(const struct multi *multi);
 

@@ -1,5 +1,5 @@
-/* transfer_private.h - one transfer as the files transfer*.c share it. A transfer is in exactly one
- * list of its owner: idle (its libcurl handle is kept for the next), joining (started from inside
+/* transfer_private.h - one transfer as the files transfer*.c share it. It is in exactly one list of
+ * struct transfers: idle (its libcurl handle is kept for the next), joining (started from inside
  * libcurl), active, or leaving (cancelled from inside libcurl). Loop thread. */
 #ifndef OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
 #define OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
@@ -30,7 +30,7 @@ struct transfer_stop {
 
 struct transfer {
 	TAILQ_ENTRY(transfer) link;
-	struct transfers *owner;
+	struct multi *multi; /* the one it joined */
 	CURL *easy;
 	const struct request *request;
 	struct transfer_sink sink;

@@ -52,20 +52,25 @@ void transfer_setup_once(struct transfer *t)
 	t->special = false;
 }
 
+/* One field stays one line. */
+static void flatten(char *text, size_t n)
+{
+	char *at;
+	while ((at = memchr(text, '\r', n)) || (at = memchr(text, '\n', n)))
+		*at = ' ';
+}
+
 static void put_line(struct buf *lines, const char *name, const char *value)
 {
-	/* libcurl's way to write a field without a value is "Name;" */
+	size_t at = lines->n;
 	buf_puts(lines, name);
 	if (value[0] == '\0') {
-		buf_putc(lines, ';');
+		buf_putc(lines, ';'); /* libcurl's way to write a field without a value */
 	} else {
-		buf_puts(lines, ": ");
-		size_t at = lines->n;
+		buf_put(lines, ": ", 2);
 		buf_puts(lines, value);
-		for (; at < lines->n; at++) /* one field stays one line */
-			if (lines->p[at] == '\r' || lines->p[at] == '\n')
-				lines->p[at] = ' ';
 	}
+	flatten(lines->p + at, lines->n - at);
 	buf_putc(lines, '\0');
 }
 

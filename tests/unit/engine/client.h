@@ -13,6 +13,8 @@
 
 enum { TOLD_HEADERS_MAX = 64 };
 
+enum told_cancel_at { CANCEL_NEVER, CANCEL_AT_HEAD, CANCEL_AT_BODY };
+
 struct told {
 	struct event_base *base;
 	struct transport transport;
@@ -24,7 +26,7 @@ struct told {
 	size_t n_headers;
 	struct buf body;
 	int64_t head_us, first_us, last_us, done_us;
-	enum { CANCEL_NEVER, CANCEL_AT_HEAD, CANCEL_AT_BODY } cancel;
+	enum told_cancel_at cancel;
 };
 
 static void told_head(struct told *told, const struct event *event)
@@ -121,7 +123,7 @@ static void client_close(struct client *client)
 static void client_begin(struct client *client, const struct request *request)
 {
 	struct told *told = &client->told;
-	int cancel = told->cancel;
+	enum told_cancel_at cancel = told->cancel;
 	buf_fini(&told->body);
 	memset(told, 0, sizeof(*told));
 	told->cancel = cancel;

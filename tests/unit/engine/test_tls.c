@@ -98,8 +98,8 @@ static void tls_serve(struct tls *tls, const char *certificate, const char *more
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-	assert_int_equal(posix_spawnp(&tls->pid, "openssl", &actions, NULL,
-				 (char *const *)(uintptr_t)argv, environ),
+	assert_int_equal(
+		posix_spawnp(&tls->pid, "openssl", &actions, NULL, (char *const *)argv, environ),
 		0);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
@@ -198,6 +198,9 @@ static void a_missing_file_of_ours_is_internal(void **state)
 	tls.service.tls_ca = file("ca.pem"); /* and leaves no trace */
 	told = client_run(&tls.client, &tls.request);
 	assert_int_equal(told->result.reason, REASON_NONE);
+	tls.service.tls_ca = NULL;
+	told = client_run(&tls.client, &tls.request);
+	assert_int_equal(told->result.reason, REASON_TLS);
 	tls_stop(&tls);
 	client_close(&tls.client);
 }
