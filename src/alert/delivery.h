@@ -1,0 +1,42 @@
+/* alert/delivery.h - one message on its way to one channel: a POST through the transport, or a
+ * program with the message on its standard input. Owned by the courier; its loop's thread. */
+#ifndef OUTRIDER_ALERT_DELIVERY_H
+#define OUTRIDER_ALERT_DELIVERY_H
+
+#include "alert/options.h"
+#include "engine/transfer.h"
+#include "store/outbox.h"
+
+enum { DELIVERY_ANSWER_MAX = 64 * 1024, DELIVERY_WHY_MAX = 160 };
+
+#define DELIVERY_TIMEOUT_US (INT64_C(10) * 1000000) /* of a channel that sets none */
+
+struct delivery;
+
+/* How it went. why is in our own words: neither URL nor answer nor output is quoted, for they may
+ * hold secrets. */
+struct delivery_end {
+	bool ok;
+	const char *why; /* "" when ok */
+	int64_t retry_after_us; /* the receiver asked for; 0: not */
+};
+
+struct delivery_means {
+	struct event_base *base;
+	struct transport transport;
+	void *ctx;
+	void (*ended)(void *ctx, struct delivery *delivery, const struct delivery_end *end);
+};
+
+/* Row and channel are copied. ended is called once, never from inside here. */
+struct delivery *delivery_start(const struct delivery_means *means, const struct channel *channel,
+	const struct outbox_row *row, int64_t now_wall_us);
+/* Gives up on the answer, without ended. */
+void delivery_stop(struct delivery *delivery);
+void delivery_free(struct delivery *delivery); /* after ended or delivery_stop */
+
+const struct outbox_row *delivery_row(const struct delivery *delivery);
+/* The courier keeps the time: after so long, delivery_stop. 0: it ends in time by itself. */
+int64_t delivery_timeout_us(const struct delivery *delivery);
+
+#endif

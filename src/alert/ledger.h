@@ -1,0 +1,34 @@
+/* alert/ledger.h - which rows of the outbox are being delivered, and which were reported but may
+ * still stand there as due because the store has not committed the report. Owned by the courier's
+ * thread. */
+#ifndef OUTRIDER_ALERT_LEDGER_H
+#define OUTRIDER_ALERT_LEDGER_H
+
+#include "store/outbox.h"
+
+/* So many reports may be uncommitted before no more is sent. */
+enum { LEDGER_MAX = 1000 };
+
+struct ledger_entry {
+	int64_t id;
+	unsigned tries; /* of the row, when it was taken */
+	bool reported;
+	bool seen; /* in the answer that is being looked at */
+};
+
+struct ledger {
+	struct ledger_entry entries[LEDGER_MAX];
+	size_t n;
+};
+
+bool ledger_is_full(const struct ledger *ledger);
+/* The row is being delivered from now on. There is room. */
+void ledger_take(struct ledger *ledger, const struct outbox_row *row);
+void ledger_report(struct ledger *ledger, int64_t id);
+/* Whether the row is to be left alone. A reported one whose row has changed is free again. */
+bool ledger_holds(struct ledger *ledger, const struct outbox_row *row);
+/* After ledger_holds was asked of every due row: reported ones that no longer are among them have
+ * been committed. */
+void ledger_sweep(struct ledger *ledger);
+
+#endif

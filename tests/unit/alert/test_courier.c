@@ -1,0 +1,504 @@
+/* The courier between a real store and a receiver that fails, hangs and recovers. */
+#include "unit/alert/receiver.h"
+#include "unit/store/fixture.h"
+
+#include "alert/courier.h"
+
+enum { PATIENCE_MS = 20000 };
+
+static const char canary[] = "hunter22"; /* in URLs and headers: nobody may write it */
+
+/* One report. */
+struct told {
+	int result;
+	int64_t pause_us;
+	char why[200];
+};
+
+struct house {
+	struct witness w;
+	struct store *store;
+	struct courier *courier;
+	struct alert_options options;
+	struct channel channels[4];
+	int given;
+	/* what the courier reports, on its way to the store */
+	pthread_mutex_t lock;
+	struct told last;
+	size_t reports;
+	bool keep_back; /* reports don't reach the store */
+	int64_t retry_in_us; /* instead of what the courier says; 0: as it says */
+};
+
+static struct house house;
+
+static void on_committed(void *ctx, size_t items, bool waiting)
+{
+	struct house *h = ctx;
+	saw_commit(&h->w, items, waiting);
+	pthread_mutex_lock(&h->lock);
+	if (waiting && h->courier)
+		courier_wake(h->courier);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static void on_report(void *ctx, const struct outbox_delivery *delivery)
+{
+	struct house *h = ctx;
+	struct outbox_delivery changed = *delivery;
+	pthread_mutex_lock(&h->lock);
+	h->last.result = (int)delivery->result;
+	h->last.pause_us = delivery->next_try_wall_us - delivery->at_wall_us;
+	snprintf(h->last.why, sizeof(h->last.why), "%s", delivery->error);
+	h->reports++;
+	bool pass_on = !h->keep_back;
+	if (h->retry_in_us && delivery->result == DELIVERY_RETRY)
+		changed.next_try_wall_us = delivery->at_wall_us + h->retry_in_us;
+	pthread_mutex_unlock(&h->lock);
+	if (pass_on)
+		store_give_delivery(h->store, &changed);
+}
+
+static size_t reports(void)
+{
+	pthread_mutex_lock(&house.lock);
+	size_t n = house.reports;
+	pthread_mutex_unlock(&house.lock);
+	return n;
+}
+
+static struct told told(void)
+{
+	pthread_mutex_lock(&house.lock);
+	struct told last = house.last;
+	pthread_mutex_unlock(&house.lock);
+	return last;
+}
+
+static void await_reports(size_t n)
+{
+	for (int i = 0; reports() < n && i < PATIENCE_MS / 5; i++)
+		usleep(5000);
+	assert_true(reports() >= n);
+}
+
+static void await_requests(struct receiver *r, int n)
+{
+	for (int i = 0; atomic_load(&r->n) < n && i < PATIENCE_MS / 5; i++)
+		usleep(5000);
+	assert_true(atomic_load(&r->n) >= n);
+}
+
+static void begin_courier(void)
+{
+	struct error error = {""};
+	struct courier_options options = {
+		.database = file, .alerts = &house.options, .report = on_report, .ctx = &house};
+	struct courier *courier = courier_start(&options, &error);
+	assert_string_equal(error.text, "");
+	assert_non_null(courier);
+	pthread_mutex_lock(&house.lock);
+	house.courier = courier;
+	pthread_mutex_unlock(&house.lock);
+}
+
+static void end_courier(int64_t grace_ms)
+{
+	pthread_mutex_lock(&house.lock);
+	struct courier *courier = house.courier;
+	house.courier = NULL;
+	pthread_mutex_unlock(&house.lock);
+	courier_stop(courier, grace_ms);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	make_place();
+	house = (struct house){.w = WITNESS_INIT, .lock = PTHREAD_MUTEX_INITIALIZER};
+	house.options.channels = house.channels;
+	house.store = open_store(NULL);
+	begin_courier();
+	assert_true(store_start(house.store,
+		(struct store_events){.ctx = &house, .committed = on_committed}, &error));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	if (house.courier)
+		end_courier(2000);
+	store_close(house.store);
+	remove_place();
+	return 0;
+}
+
+#define COURIER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+static struct channel *channel(const char *name, const char *url)
+{
+	static const struct channel_header headers[] = {
+		{"Authorization", "Bearer hunter22"}, {"X-Empty", ""}};
+	struct channel *c = &house.channels[house.options.n_channels++];
+	*c = (struct channel){.name = name,
+		.kind = CHANNEL_WEBHOOK,
+		.timeout_us = 5 * US_PER_S,
+		.url = url,
+		.headers = headers,
+		.n_headers = 2};
+	courier_configure(house.courier, &house.options);
+	return c;
+}
+
+/* An event of an incident, for one channel; created some time ago. */
+static void give_old(const char *to, uint64_t incident, const char *event, int64_t age_us)
+{
+	struct store_item *item = make_item(1, T0_US + ++house.given * 1000, OUTCOME_PASS);
+	char key[64];
+	snprintf(key, sizeof(key), "one/%d/%s", (int)incident, event);
+	add_message(item, to, key, event, incident, clock_wall_us() - age_us);
+	free(item->messages[0].payload);
+	char payload[128];
+	snprintf(payload, sizeof(payload), "{\"dedup_key\":\"%s\",\"check\":\"one\"}", key);
+	item->messages[0].payload = mem_strdup(payload);
+	assert_true(store_give(house.store, item));
+}
+
+static void send_old(const char *to, uint64_t incident, const char *event, int64_t age_us)
+{
+	give_old(to, incident, event, age_us);
+	await(&house.w, &house.w.items, (size_t)house.given);
+}
+
+static void send_event(const char *to, uint64_t incident, const char *event)
+{
+	send_old(to, incident, event, 0);
+}
+
+static bool request_has(struct receiver *r, int at, const char *text)
+{
+	return strstr(r->requests[at], text) != NULL;
+}
+
+static void a_webhook_is_delivered(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(204);
+	channel("ops", r->url);
+	send_event("ops", 7, "opened");
+	await_reports(1);
+	assert_int_equal(atomic_load(&r->n), 1);
+	assert_true(request_has(r, 0, "POST /hook?token=hunter22 HTTP/1.1\r\n"));
+	assert_true(request_has(r, 0, "Content-Type: application/json\r\n"));
+	assert_true(request_has(r, 0, "Authorization: Bearer hunter22\r\n"));
+	assert_true(request_has(r, 0, "User-Agent: outrider/"));
+	assert_true(request_has(r, 0, "Idempotency-Key: one/7/opened\r\n"));
+	assert_false(request_has(r, 0, "X-Empty"));
+	assert_true(
+		request_has(r, 0, "\r\n\r\n{\"dedup_key\":\"one/7/opened\",\"check\":\"one\"}"));
+	assert_int_equal(told().result, DELIVERY_DONE);
+	assert_int_equal(courier_stats(house.courier).delivered, 1);
+	receiver_stop(r);
+}
+
+static void failures_are_tried_again_in_order(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	atomic_store(&r->fail_first, 3);
+	house.retry_in_us = 30000;
+	channel("ops", r->url);
+	send_event("ops", 7, "opened");
+	send_event("ops", 7, "resolved");
+	send_event("ops", 8, "opened");
+	await_reports(6);
+	usleep(400000);
+	assert_int_equal(reports(), 6);
+	assert_int_equal(atomic_load(&r->n), 6);
+	assert_int_equal(courier_stats(house.courier).delivered, 3);
+	assert_int_equal(courier_stats(house.courier).failed, 3);
+	int opened = 0;
+	int resolved = 0;
+	for (int i = 0; i < 6; i++) {
+		opened = request_has(r, i, "one/7/opened\"") ? i : opened;
+		resolved = !resolved && request_has(r, i, "one/7/resolved\"") ? i : resolved;
+	}
+	assert_true(resolved > opened); /* not even tried before */
+	end_courier(1000);
+	store_close(house.store);
+	house.store = NULL;
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE state = 1"), 3);
+	assert_int_equal(ask_sql("SELECT sum(tries) FROM outbox"), 6);
+	receiver_stop(r);
+}
+
+static void a_report_that_is_not_committed_sends_nothing_again(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	house.keep_back = true;
+	channel("ops", r->url);
+	send_event("ops", 7, "opened");
+	await_reports(1);
+	for (int i = 0; i < 20; i++) {
+		courier_wake(house.courier);
+		usleep(10000);
+	}
+	send_event("ops", 8, "opened"); /* others go on meanwhile */
+	await_reports(2);
+	usleep(300000);
+	assert_int_equal(atomic_load(&r->n), 2);
+	struct outbox_delivery delivery = {.id = 1, .result = DELIVERY_RETRY};
+	store_give_delivery(house.store, &delivery); /* now it stands there, and is due */
+	await_requests(r, 3);
+	assert_true(request_has(r, 2, "one/7/opened"));
+	receiver_stop(r);
+}
+
+static void many_wakes_make_no_duplicates(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	channel("ops", r->url);
+	for (uint64_t i = 1; i <= 20; i++) {
+		send_event("ops", i, "opened");
+		for (int k = 0; k < 10; k++)
+			courier_wake(house.courier);
+	}
+	await_reports(20);
+	usleep(300000);
+	assert_int_equal(atomic_load(&r->n), 20);
+	receiver_stop(r);
+}
+
+static void one_that_hangs_delays_no_other(void **state)
+{
+	(void)state;
+	struct receiver *hanging = receiver_start(0);
+	struct receiver *r = receiver_start(200);
+	channel("slow", hanging->url)->timeout_us = 3 * US_PER_S;
+	channel("ops", r->url);
+	for (uint64_t i = 1; i <= 12; i++)
+		give_old("slow", i, "opened", 0);
+	await_requests(hanging, 2);
+	int64_t start = clock_mono_us();
+	send_event("ops", 99, "opened");
+	await_requests(r, 1);
+	assert_true(clock_mono_us() - start < 1500000);
+	await_reports(1 + 2);
+	assert_string_equal(told().why, "no answer in time");
+	assert_int_equal(told().result, DELIVERY_RETRY);
+	assert_in_range(told().pause_us, 5 * US_PER_S, 6250000);
+	receiver_stop(hanging);
+	receiver_stop(r);
+}
+
+static void what_was_kept_back_says_so(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	channel("ops", r->url);
+	send_old("ops", 7, "resolved", 300 * US_PER_S);
+	await_requests(r, 1);
+	assert_true(request_has(r, 0, "\"late\":true,\"late_s\":300,"));
+	receiver_stop(r);
+}
+
+static void after_three_days_it_is_given_up(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(503);
+	channel("ops", r->url);
+	send_old("ops", 7, "opened", 3 * 86400 * US_PER_S);
+	await_reports(1);
+	assert_int_equal(told().result, DELIVERY_DEAD);
+	assert_string_equal(told().why, "the receiver answered 503");
+	send_event("ops", 7, "resolved"); /* and no longer stands in the way */
+	await_requests(r, 2);
+	await_reports(2);
+	assert_true(request_has(r, 1, "one/7/resolved"));
+	assert_int_equal(told().result, DELIVERY_RETRY); /* as the receiver asked: in 77 s */
+	assert_in_range(told().pause_us, 77 * US_PER_S, 97 * US_PER_S);
+	struct courier_stats stats = courier_stats(house.courier);
+	assert_int_equal(stats.dead, 1);
+	assert_int_equal(stats.failed, 1);
+	receiver_stop(r);
+}
+
+static void a_reload_brings_the_missing_channel(void **state)
+{
+	(void)state;
+	house.retry_in_us = 50000;
+	send_event("late", 7, "opened");
+	await_reports(1);
+	assert_string_equal(told().why, "no such channel is configured");
+	assert_int_equal(told().result, DELIVERY_RETRY);
+	struct receiver *r = receiver_start(200);
+	channel("late", r->url);
+	await_requests(r, 1);
+	receiver_stop(r);
+}
+
+static void nobody_listens(void **state)
+{
+	(void)state;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	char url[64];
+	int fd = socket(AF_INET, SOCK_STREAM, 0); /* holds the port, and no more */
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/?token=hunter22", ntohs(address.sin_port));
+	channel("ops", url);
+	send_event("ops", 7, "opened");
+	await_reports(1);
+	assert_string_equal(told().why, "not sent: connect");
+	close(fd);
+}
+
+static const char *slurp(const char *path)
+{
+	static char text[8192];
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void a_program_gets_it_on_its_input(void **state)
+{
+	(void)state;
+	char out[160];
+	char script[1024];
+	snprintf(out, sizeof(out), "%s/out", place);
+	snprintf(script, sizeof(script),
+		"{ cat; echo; env | grep ^OUTRIDER_ | sort; } >%s.new && mv %s.new %s", out, out,
+		out);
+	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+	struct channel *c = channel("script", NULL);
+	c->kind = CHANNEL_EXEC;
+	c->argv = argv;
+	send_event("script", 7, "resolved");
+	await_reports(1);
+	assert_int_equal(told().result, DELIVERY_DONE);
+	assert_string_equal(slurp(out), "{\"dedup_key\":\"one/7/resolved\",\"check\":\"one\"}\n"
+					"OUTRIDER_CHECK=one\nOUTRIDER_DEDUP_KEY=one/7/resolved\n"
+					"OUTRIDER_EVENT=resolved\nOUTRIDER_INCIDENT=\n"
+					"OUTRIDER_LATE=0\nOUTRIDER_MESSAGE=\nOUTRIDER_SERVICE=\n"
+					"OUTRIDER_STATE=up\n");
+}
+
+static void a_program_that_fails_is_tried_again(void **state)
+{
+	(void)state;
+	const char *const argv[] = {"/bin/sh", "-c", "echo hunter22; exit 3", NULL};
+	const char *const slow[] = {"/bin/sleep", "60", NULL};
+	const char *const missing[] = {"/nowhere/hunter22", NULL};
+	struct channel *c = channel("script", NULL);
+	c->kind = CHANNEL_EXEC;
+	c->argv = argv;
+	send_event("script", 7, "opened");
+	await_reports(1);
+	assert_int_equal(told().result, DELIVERY_RETRY);
+	assert_string_equal(told().why, "the program's exit status was 3");
+	c->argv = slow;
+	c->timeout_us = 100000;
+	send_event("script", 8, "opened");
+	await_reports(2);
+	assert_string_equal(told().why, "the program took too long");
+	c->argv = missing;
+	send_event("script", 9, "opened");
+	await_reports(3);
+	assert_string_equal(told().why, "the program did not run to its end");
+}
+
+static void stopping_waits_for_what_is_under_way(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	atomic_store(&r->delay_ms, 500);
+	channel("ops", r->url);
+	send_event("ops", 7, "opened");
+	await_requests(r, 1);
+	send_event("ops", 7, "resolved");
+	end_courier(5000);
+	assert_int_equal(reports(), 1);
+	assert_int_equal(told().result, DELIVERY_DONE);
+	assert_int_equal(atomic_load(&r->n), 1);
+	receiver_stop(r);
+}
+
+static void stopping_waits_no_longer_than_its_grace(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(0);
+	const char *const slow[] = {"/bin/sleep", "60", NULL};
+	channel("ops", r->url);
+	struct channel *c = channel("script", NULL);
+	c->kind = CHANNEL_EXEC;
+	c->argv = slow;
+	c->timeout_us = 60 * US_PER_S;
+	send_event("ops", 7, "opened");
+	send_event("script", 7, "opened");
+	await_requests(r, 1);
+	int64_t start = clock_mono_us();
+	end_courier(200);
+	assert_in_range(clock_mono_us() - start, 190000, 2 * US_PER_S);
+	assert_int_equal(reports(), 0); /* so it is sent again after the next start */
+	atomic_store(&r->status, 200);
+	begin_courier();
+	await_requests(r, 2);
+	receiver_stop(r);
+}
+
+static void no_secret_is_written(void **state)
+{
+	(void)state;
+	char log[160];
+	snprintf(log, sizeof(log), "%s/log", place);
+	int fd = open(log, O_CREAT | O_RDWR, 0600);
+	int before = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	nobody_listens(NULL);
+	const char *const argv[] = {
+		"/bin/sh", "-c", "echo hunter22; echo hunter22 >&2; exit 3", NULL};
+	struct channel *c = channel("script", NULL);
+	c->kind = CHANNEL_EXEC;
+	c->argv = argv;
+	send_event("script", 8, "opened");
+	await_reports(2);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(fd);
+	const char *text = slurp(log);
+	assert_non_null(strstr(text, "alert.failed channel=ops"));
+	assert_non_null(strstr(text, "alert.failed channel=script"));
+	assert_null(strstr(text, canary));
+	await(&house.w, &house.w.commits, house.w.items + 2);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE error LIKE '%hunter22%'"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		COURIER_TEST(a_webhook_is_delivered),
+		COURIER_TEST(failures_are_tried_again_in_order),
+		COURIER_TEST(a_report_that_is_not_committed_sends_nothing_again),
+		COURIER_TEST(many_wakes_make_no_duplicates),
+		COURIER_TEST(one_that_hangs_delays_no_other),
+		COURIER_TEST(what_was_kept_back_says_so),
+		COURIER_TEST(after_three_days_it_is_given_up),
+		COURIER_TEST(a_reload_brings_the_missing_channel),
+		COURIER_TEST(nobody_listens),
+		COURIER_TEST(a_program_gets_it_on_its_input),
+		COURIER_TEST(a_program_that_fails_is_tried_again),
+		COURIER_TEST(stopping_waits_for_what_is_under_way),
+		COURIER_TEST(stopping_waits_no_longer_than_its_grace),
+		COURIER_TEST(no_secret_is_written),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,272 @@
+/* What an alert says, to the letter; how it says that it is late; when it is tried again. */
+#include "unit/store/fixture.h"
+
+#include "alert/backoff.h"
+#include "alert/ledger.h"
+#include "alert/letter.h"
+#include "alert/message.h"
+#include "base/json.h"
+
+static const struct service gateway = {.id = "gateway", .title = "Gateway"};
+static const struct check health = {.id = "gateway-health",
+	.title = "Gateway answers /health",
+	.runbook = "https://wiki/runbook",
+	.service = &gateway};
+static const struct channel channels[] = {
+	{.name = "ops", .kind = CHANNEL_WEBHOOK, .url = "http://x"},
+	{.name = "boss", .kind = CHANNEL_WEBHOOK, .url = "http://y"},
+	{.name = "script", .kind = CHANNEL_EXEC}};
+static const struct alert_options options = {channels, 3};
+static const struct watch_policy everybody = {.all_channels = true};
+
+enum { INCIDENT = 0x4019abcde12 };
+
+static struct record *failing(void)
+{
+	static struct finding findings[] = {{.subject = "latency",
+						    .outcome = OUTCOME_WARN,
+						    .expected = "at most 1s",
+						    .actual = "2s"},
+		{.subject = "status",
+			.outcome = OUTCOME_FAIL,
+			.reason = REASON_EXPECTATION,
+			.expected = "200",
+			.actual = "503"},
+		{.subject = "json.$.status", .outcome = OUTCOME_FAIL, .expected = "ok"}};
+	struct record *record = make_record(1, T0_US, OUTCOME_FAIL);
+	record->check = &health;
+	record->check_id = health.id;
+	record->duration_us = 2 * US_PER_S;
+	record->request_id = "gateway-health-abc";
+	record->findings = findings;
+	record->n_findings = 3;
+	return record;
+}
+
+static char *first_payload(struct record *record, bool opened, int64_t since_us)
+{
+	struct outbox_message *messages = NULL;
+	size_t n = alert_compose(
+		&options, &everybody, record, INCIDENT, opened, since_us, "local", &messages);
+	assert_int_equal(n, 3);
+	char *payload = messages[0].payload;
+	messages[0].payload = NULL;
+	outbox_messages_free(messages, n);
+	record_free(record);
+	return payload;
+}
+
+static void an_opened_one_to_the_letter(void **state)
+{
+	(void)state;
+	char *payload = first_payload(failing(), true, T0_US + 2 * US_PER_S);
+	assert_string_equal(payload,
+		"{\"version\":1,\"event\":\"opened\",\"incident\":\"4019abcde12\","
+		"\"dedup_key\":\"gateway-health/4019abcde12/opened\",\"check\":\"gateway-health\","
+		"\"title\":\"Gateway answers /health\",\"service\":\"gateway\",\"mode\":\"local\","
+		"\"runbook\":\"https://wiki/runbook\",\"text\":\"DOWN: Gateway answers /health "
+		"(since 10:00 UTC): status: expected 200, got 503\",\"outcome\":\"fail\","
+		"\"reason\":\"expectation\",\"message\":\"status: expected 200, got 503\","
+		"\"since\":\"2025-11-22T10:00:02.000Z\",\"request_id\":\"gateway-health-abc\","
+		"\"subject\":\"status\",\"expected\":\"200\",\"actual\":\"503\"}");
+	free(payload);
+}
+
+static void a_resolved_one_to_the_letter(void **state)
+{
+	(void)state;
+	struct record *record = make_record(1, T0_US + 540 * US_PER_S, OUTCOME_PASS);
+	record->check = &health;
+	record->check_id = health.id;
+	record->duration_us = US_PER_S;
+	char *payload = first_payload(record, false, T0_US + 120 * US_PER_S);
+	assert_string_equal(payload,
+		"{\"version\":1,\"event\":\"resolved\",\"incident\":\"4019abcde12\","
+		"\"dedup_key\":\"gateway-health/4019abcde12/resolved\","
+		"\"check\":\"gateway-health\",\"title\":\"Gateway answers /health\","
+		"\"service\":\"gateway\",\"mode\":\"local\",\"runbook\":\"https://wiki/runbook\","
+		"\"text\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC)\","
+		"\"outcome\":\"pass\",\"reason\":\"none\",\"since\":\"2025-11-22T10:02:00.000Z\","
+		"\"resolved_at\":\"2025-11-22T10:09:01.000Z\",\"duration_s\":421}");
+	free(payload);
+}
+
+static void days_are_named_when_they_differ(void **state)
+{
+	(void)state;
+	struct record *record = make_record(1, T0_US, OUTCOME_PASS); /* without its check */
+	char *payload = first_payload(record, false, T0_US - 86400 * US_PER_S);
+	assert_non_null(strstr(payload,
+		"\"text\":\"UP: check (was down 2025-11-21 10:00–2025-11-22 10:00 UTC)\""));
+	assert_null(strstr(payload, "title"));
+	free(payload);
+}
+
+static void each_channel_that_hears_gets_one(void **state)
+{
+	(void)state;
+	static const char *const wanted[] = {"script", "gone", "ops"};
+	const struct watch_policy some = {.channels = wanted, .n_channels = 3};
+	const struct watch_policy none = {0};
+	struct outbox_message *messages = NULL;
+	struct record *record = failing();
+	size_t n = alert_compose(&options, &some, record, INCIDENT, true, T0_US, NULL, &messages);
+	assert_int_equal(n, 2);
+	assert_string_equal(messages[0].channel, "ops");
+	assert_string_equal(messages[1].channel, "script");
+	assert_string_equal(messages[1].dedup_key, "gateway-health/4019abcde12/opened");
+	assert_string_equal(messages[1].event, "opened");
+	assert_int_equal(messages[1].incident, INCIDENT);
+	assert_int_equal(messages[1].created_wall_us, T0_US + 2 * US_PER_S);
+	outbox_messages_free(messages, n);
+	assert_int_equal(
+		alert_compose(&options, &none, record, INCIDENT, true, T0_US, NULL, &messages), 0);
+	assert_null(messages);
+	record_free(record);
+}
+
+static void long_texts_keep_the_payload_whole(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	static struct finding finding = {.outcome = OUTCOME_FAIL};
+	struct record *record = failing();
+	char *text = arena_alloc(&record->arena, 200001);
+	memset(text, '\x01', 200000);
+	finding.subject = finding.expected = finding.actual = text;
+	record->findings = &finding;
+	record->n_findings = 1;
+	record->message = record->request_id = text;
+	char *payload = first_payload(record, true, T0_US);
+	assert_true(json_valid(str_of(payload), &error));
+	assert_true(strlen(payload) <= ALERT_PAYLOAD_MAX);
+	free(payload);
+}
+
+static const char *variable(const struct letter *letter, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *const *v = letter->environ; *v; v++)
+		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+			return *v + n + 1;
+	return "(missing)";
+}
+
+static void a_letter_in_time_is_the_payload(void **state)
+{
+	(void)state;
+	struct arena arena;
+	arena_init(&arena);
+	char *payload = first_payload(failing(), true, T0_US);
+	struct outbox_row row = {.event = "opened",
+		.dedup_key = "k/1/opened",
+		.payload = payload,
+		.created_wall_us = T0_US};
+	struct letter letter = letter_write(&arena, &row, T0_US + LETTER_LATE_US);
+	assert_true(str_eq(letter.body, str_of(payload)));
+	assert_string_equal(variable(&letter, "OUTRIDER_EVENT"), "opened");
+	assert_string_equal(variable(&letter, "OUTRIDER_CHECK"), "gateway-health");
+	assert_string_equal(variable(&letter, "OUTRIDER_SERVICE"), "gateway");
+	assert_string_equal(variable(&letter, "OUTRIDER_STATE"), "down");
+	assert_string_equal(variable(&letter, "OUTRIDER_INCIDENT"), "4019abcde12");
+	assert_string_equal(variable(&letter, "OUTRIDER_DEDUP_KEY"), "k/1/opened");
+	assert_string_equal(variable(&letter, "OUTRIDER_LATE"), "0");
+	assert_string_equal(variable(&letter, "OUTRIDER_MESSAGE"),
+		"DOWN: Gateway answers /health (since 10:00 UTC): status: expected 200, got 503");
+	free(payload);
+	arena_fini(&arena);
+}
+
+static void a_late_letter_says_so(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct error error = {""};
+	arena_init(&arena);
+	struct outbox_row row = {.event = "resolved",
+		.dedup_key = "k",
+		.payload = "{\"text\":\"UP: x (was down 10:02–10:09 UTC)\"}",
+		.created_wall_us = T0_US};
+	struct letter letter = letter_write(&arena, &row, T0_US + 14400 * US_PER_S);
+	assert_string_equal(letter.body.p,
+		"{\"text\":\"UP: x (was down 10:02–10:09 UTC)\",\"late\":true,\"late_s\":14400,"
+		"\"sent_at\":\"2025-11-22T14:00:00.000Z\",\"late_text\":\"UP: x (was down "
+		"10:02–10:09 UTC) (told late, on 2025-11-22 at 14:00 UTC)\"}");
+	assert_true(json_valid(letter.body, &error));
+	assert_string_equal(variable(&letter, "OUTRIDER_LATE"), "1");
+	assert_string_equal(variable(&letter, "OUTRIDER_STATE"), "up");
+	assert_non_null(strstr(variable(&letter, "OUTRIDER_MESSAGE"), "told late"));
+	row.payload = "{}";
+	letter = letter_write(&arena, &row, T0_US + 14400 * US_PER_S);
+	assert_true(json_valid(letter.body, &error));
+	row.payload = "torn {";
+	letter = letter_write(&arena, &row, T0_US + 14400 * US_PER_S);
+	assert_string_equal(letter.body.p, "torn {");
+	arena_fini(&arena);
+}
+
+static void pauses_double_up_to_an_hour(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 1000; seed++) {
+		assert_in_range(backoff_pause(1, 0, seed), 5 * US_PER_S, 6250000);
+		assert_in_range(backoff_pause(3, 0, seed), 20 * US_PER_S, 25 * US_PER_S);
+		for (unsigned tries = 1; tries < 100; tries++)
+			assert_in_range(
+				backoff_pause(tries, 0, seed), BACKOFF_MIN_US, BACKOFF_MAX_US);
+		assert_in_range(backoff_pause(99, 0, seed), BACKOFF_MAX_US / 5 * 4, BACKOFF_MAX_US);
+		assert_in_range(
+			backoff_pause(1, 120 * US_PER_S, seed), 120 * US_PER_S, 150 * US_PER_S);
+		assert_in_range(backoff_pause(1, INT64_MAX, seed), BACKOFF_MIN_US, BACKOFF_MAX_US);
+	}
+	assert_true(backoff_pause(5, 0, 1) != backoff_pause(5, 0, 2));
+	assert_false(backoff_is_dead(19, BACKOFF_AGE_MAX_US - 1));
+	assert_true(backoff_is_dead(20, 0));
+	assert_true(backoff_is_dead(1, BACKOFF_AGE_MAX_US));
+}
+
+static void the_ledger_knows_what_is_out(void **state)
+{
+	(void)state;
+	static struct ledger ledger;
+	struct outbox_row row = {.id = 7, .tries = 2};
+	assert_false(ledger_holds(&ledger, &row));
+	ledger_take(&ledger, &row);
+	assert_true(ledger_holds(&ledger, &row));
+	ledger_sweep(&ledger);
+	ledger_sweep(&ledger); /* not seen, but not reported either: under way */
+	assert_true(ledger_holds(&ledger, &row));
+	ledger_report(&ledger, 7);
+	assert_true(ledger_holds(&ledger, &row)); /* not committed yet */
+	ledger_sweep(&ledger);
+	assert_true(ledger_holds(&ledger, &row));
+	ledger_sweep(&ledger);
+	row.tries = 3; /* committed, and due again */
+	assert_false(ledger_holds(&ledger, &row));
+	ledger_take(&ledger, &row);
+	ledger_report(&ledger, 7);
+	ledger_sweep(&ledger); /* no longer due: committed */
+	assert_int_equal(ledger.n, 0);
+	for (int i = 0; i < LEDGER_MAX; i++) {
+		assert_false(ledger_is_full(&ledger));
+		row.id = i;
+		ledger_take(&ledger, &row);
+	}
+	assert_true(ledger_is_full(&ledger));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_opened_one_to_the_letter),
+		cmocka_unit_test(a_resolved_one_to_the_letter),
+		cmocka_unit_test(days_are_named_when_they_differ),
+		cmocka_unit_test(each_channel_that_hears_gets_one),
+		cmocka_unit_test(long_texts_keep_the_payload_whole),
+		cmocka_unit_test(a_letter_in_time_is_the_payload),
+		cmocka_unit_test(a_late_letter_says_so),
+		cmocka_unit_test(pauses_double_up_to_an_hour),
+		cmocka_unit_test(the_ledger_knows_what_is_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
