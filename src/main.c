@@ -8,7 +8,6 @@
 
 #include <signal.h>
 
-#ifdef OUTRIDER_HAS_DAEMON
 static int run_daemon(const struct cli *cli)
 {
 	enum log_level level = cli->quiet ? LOG_WARN : cli->verbose ? LOG_DEBUG : LOG_INFO;
@@ -19,14 +18,6 @@ static int run_daemon(const struct cli *cli)
 		.demo = cli->demo,
 	});
 }
-#else
-static int run_daemon(const struct cli *cli)
-{
-	(void)cli;
-	fputs("outrider: this build has no daemon; try --run-once\n", stderr);
-	return EXIT_USAGE;
-}
-#endif
 
 static int dispatch(const struct cli *cli)
 {
