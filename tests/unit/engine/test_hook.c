@@ -195,6 +195,19 @@ static void time_ends_with_term(void **state)
 	assert_all_gone(seen.output);
 }
 
+static void term_reaches_the_whole_group(void **state)
+{
+	(void)state;
+	struct seen seen;
+	run_script(&seen,
+		"trap : TERM; sh -c 'trap \"echo child; exit\" TERM; while :; do sleep 0.05; "
+		"done'; "
+		"echo leader",
+		STR(""), 300000);
+	assert_true(seen.timed_out);
+	assert_contains(seen.output, "child\\nleader");
+}
+
 static void who_ignores_term_is_killed(void **state)
 {
 	(void)state;
@@ -317,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_flood_is_capped),
 		cmocka_unit_test(control_characters_are_inert),
 		cmocka_unit_test(time_ends_with_term),
+		cmocka_unit_test(term_reaches_the_whole_group),
 		cmocka_unit_test(who_ignores_term_is_killed),
 		cmocka_unit_test(children_that_stay_are_killed),
 		cmocka_unit_test(files_are_not_inherited),

@@ -9,6 +9,8 @@
 		.what = WIRE_SEND, .text = (text_)                                                 \
 	}
 
+enum { REDIRECT_MS = 20 };
+
 static const struct wire_act ok[] = {
 	SEND("HTTP/1.1 200 OK\r\nX-Final: yes\r\n\r\nthere"), {.what = WIRE_END}};
 static const struct service plain = {.id = "test"};
@@ -31,7 +33,7 @@ struct walk {
 static void walk_open(struct walk *walk, const char *status, const char *location)
 {
 	static const struct wire_act *first[3], *other[2];
-	static struct wire_act redirect[2];
+	static struct wire_act redirect[3] = {{.what = WIRE_WAIT, .n = REDIRECT_MS}};
 	char where[256];
 	memset(walk, 0, sizeof(*walk));
 	client_open(&walk->client);
@@ -45,7 +47,7 @@ static void walk_open(struct walk *walk, const char *status, const char *locatio
 	snprintf(walk->answer, sizeof(walk->answer),
 		"HTTP/1.1 %s\r\nLocation: %s\r\nX-Final: no\r\nContent-Length: 4\r\n\r\nhere",
 		status, where);
-	redirect[0] = (struct wire_act)SEND(walk->answer);
+	redirect[1] = (struct wire_act)SEND(walk->answer);
 	first[0] = redirect;
 	first[1] = ok;
 	walk->wire = wire_start(first);
@@ -100,6 +102,7 @@ static void only_the_last_answer_is_told(void **state)
 	assert_int_equal(told->result.redirects, 1);
 	assert_int_equal(told->resolved, 2);
 	const struct timing *t = &told->result.timing;
+	assert_true(t->dns_us >= REDIRECT_MS * INT64_C(1000)); /* from the first request on */
 	assert_true(t->dns_us <= t->connect_us && t->connect_us <= t->ttfb_us &&
 		    t->ttfb_us <= t->total_us);
 	/* to the same origin everything goes along */

@@ -144,16 +144,19 @@ static void a_large_body_is_sent(void **state)
 	struct wire *wire;
 	client_open(&client);
 	struct request request = get();
-	char *body = malloc(60000);
-	memset(body, 'b', 60000);
+	enum { BODY_BYTES = 1500000 }; /* libcurl would ask for leave first (Expect) */
+	char *body = malloc(BODY_BYTES);
+	memset(body, 'b', BODY_BYTES);
 	request.method = METHOD_POST;
 	request.has_body = true;
-	request.body = (struct str){body, 60000};
+	request.body = (struct str){body, BODY_BYTES};
 	const struct told *told =
 		ask_with(&client, &wire, ANSWER(SEND("HTTP/1.1 200 OK\r\n\r\n")), request);
 	expect_reason(told, REASON_NONE, "");
 	const char *sent = strstr(wire->request, "\r\n\r\n");
-	assert_int_equal(strspn(sent + 4, "b"), 60000);
+	assert_int_equal(strspn(sent + 4, "b"), BODY_BYTES);
+	assert_null(strcasestr(wire->request, "expect"));
+	assert_null(strcasestr(wire->request, "content-type")); /* nothing that nobody asked for */
 	wire_stop(wire);
 	free(body);
 	client_close(&client);
@@ -338,6 +341,10 @@ static void the_limit_counts_decoded_bytes(void **state)
 		ANSWER(SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")), request);
 	wire_stop(wire);
 	expect_reason(told, REASON_NONE, "");
+	told = ask_with(&client, &wire,
+		ANSWER(SEND("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello!")), request);
+	wire_stop(wire);
+	expect_reason(told, REASON_TOO_LARGE, "exceeds 5 bytes");
 	client_close(&client);
 }
 
@@ -446,9 +453,16 @@ static void cancelled_at_any_time(void **state)
 	told = ask(&client, endless);
 	expect_reason(told, REASON_CANCELLED, "");
 	assert_int_equal(told->bodies, 1);
-	/* the head is the last thing that came: told from outside of libcurl too */
 	client.told.cancel = CANCEL_AT_HEAD;
 	told = ask(&client, ANSWER(SEND("HTTP/1.1 204 No\r\n\r\n")));
+	expect_reason(told, REASON_CANCELLED, "");
+	/* the head of a redirect that is refused is told from outside of libcurl */
+	struct wire *refusing;
+	struct request redirected = get();
+	redirected.redirects = 1;
+	told = ask_with(&client, &refusing,
+		ANSWER(SEND("HTTP/1.1 302 Found\r\nLocation: file:///x\r\n\r\n")), redirected);
+	wire_stop(refusing);
 	expect_reason(told, REASON_CANCELLED, "");
 
 	client.told.cancel = CANCEL_NEVER;

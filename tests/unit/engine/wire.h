@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WIRE_REQUEST_MAX = 1 << 16 };
+enum { WIRE_REQUEST_MAX = 2 << 20 };
 
 enum wire_do {
 	WIRE_END, /* close, in order */
