@@ -103,7 +103,7 @@ case("no such name", None,
 # ── Other endpoints without a chat ───────────────────────────────────────────────────────────────
 
 case("no documentation", when(status(404), path="/docs"), ("fail expectation", "gateway-docs"))
-case("the UI is broken", when(status(500), service="ui"), ("fail expectation", "ui-home"))
+case("the UI is broken", when(status(500, b"<h1>500</h1>", "text/html"), service="ui"), ("fail expectation", "ui-home"))
 case("the UI is empty", when(put(pieces=[]), service="ui"), ("fail expectation", "ui-home"))
 case("the UI is JSON", when(value({}), service="ui"), ("fail expectation", "ui-home"))
 case("transcription is not there", when(status(404), path="/api/transcribe/health"))
@@ -213,6 +213,7 @@ shape("choices are an object", lambda it: it.update(choices={"0": first(it)}),
 case("chat: no sense", when(says("I do not know."), streamed=False),
      ("fail expectation", *NEED_SENSE))
 case("chat: loud sense", when(says("PARIS, ALICE, 4, FUNCTION, PRINT"), streamed=False))
+case("chat: half of the sense", cli(says("HELLO"), question="script"))
 case("chat: no memory", when(says("I never forget a name."), question="What is my name"),
      ("fail expectation", "flow-multi-turn"))
 case("chat: a hard name", when(says('"Alice"\n\\ {{reply}} \u00e9\u4e16'), question="My name is"))
@@ -229,6 +230,8 @@ case("chat: LangChain fails behind the gateway", gateway(status(500), model="bas
 case("chat: LangChain fails", when(status(500), service="baseline-langchain",
                                    path="/v1/chat/completions"),
      ("fail expectation", "baseline-langchain-chat"))
+case("chat: redirected", gateway(status(302, location="/"), streamed=False),
+     ("fail expectation", *GATEWAY_CHATS), ("pass none", "resilience-timeout"))
 case("chat: a slow greeting", cli(put(wait=10.5), question="Hello!"),
      ("fail expectation", "baseline-cli-greeting"), slow=True)
 case("chat: an answer cut short", when(put(length=5000), streamed=False),
@@ -364,9 +367,10 @@ broken("a slow first token", before_token(5.5),
 broken("a slow first token behind pings", before_token(*[1.4, b": ping\n\n"] * 4),
        ("fail expectation", "gateway-stream-ttft"), slow=True)
 broken("a long pause", after_token(5.5), ("fail expectation", "gateway-stream-gaps"), slow=True)
-case("stream: a very long pause behind pings", gateway(
-    after_token(*[1.4, b": ping\n\n"] * 8), question="story"),
-     ("warn expectation", "gateway-stream-gaps"), slow=True)
+STALL = after_token(*[1.4, b": ping\n\n"] * 8)
+case("stream: a very long pause behind pings", both(
+    gateway(STALL, question="story"), gateway(STALL, question="poem")),
+     ("warn expectation", "gateway-stream-gaps", "resilience-long-stream"), slow=True)
 
 # ── Failures that look like success: only the service that lies is blamed ────────────────────────
 
@@ -418,6 +422,12 @@ for service, *lies in (("baseline-cli", "model", "model, halfway", "no sandbox",
              ("fail masked", *LIARS[service]))
 case("a lie in the first turn", gateway(says(*LIES["mock"]), question="My name is", streamed=False),
      ("fail masked", "flow-multi-turn"))
+case("a lie in the second turn", gateway(says("You are Alice. ", *LIES["timed out"]),
+                                         question="What is my name"),
+     ("fail masked", "flow-multi-turn"))
+case("a lie of the CLI through the gateway", gateway(
+    says(*LIES["mock"]), model="baseline-cli-agent", question="Hi", streamed=False),
+     ("fail masked", "gateway-chat-temperature", "flow-switch", "resilience-timeout"))
 case("a lie of LangChain through the gateway", gateway(
     says(*LIES["LangChain"]), model="baseline-langchain"), ("fail masked", "flow-switch"))
 case("a lie on an error status", gateway(
