@@ -103,7 +103,8 @@ case("no such name", None,
 # ── Other endpoints without a chat ───────────────────────────────────────────────────────────────
 
 case("no documentation", when(status(404), path="/docs"), ("fail expectation", "gateway-docs"))
-case("the UI is broken", when(status(500, b"<h1>500</h1>", "text/html"), service="ui"), ("fail expectation", "ui-home"))
+case("the UI is broken", when(status(500, b"<h1>500</h1>", "text/html"), service="ui"),
+     ("fail expectation", "ui-home"))
 case("the UI is empty", when(put(pieces=[]), service="ui"), ("fail expectation", "ui-home"))
 case("the UI is JSON", when(value({}), service="ui"), ("fail expectation", "ui-home"))
 case("transcription is not there", when(status(404), path="/api/transcribe/health"))
