@@ -116,7 +116,9 @@ void writer_report(struct writer *writer, const struct outbox_delivery *delivery
 	report->delivery = *delivery;
 	report->error = mem_strdup(delivery->error);
 	report->delivery.error = report->error;
-	if (!queue_push(writer->reports, &report->node))
+	if (queue_push(writer->reports, &report->node))
+		hurry(writer);
+	else
 		batch_report_free(report);
 }
 
@@ -206,7 +208,8 @@ static int64_t due(const struct writer *writer)
 		return INT64_MAX;
 	if (writer->retry_us)
 		return writer->retry_us;
-	if (writer->batch.items.n >= STORE_BATCH_ROWS)
+	/* A report waits for no company: a crash before its commit would send the alert twice. */
+	if (writer->batch.items.n >= STORE_BATCH_ROWS || writer->batch.reports.n)
 		return 0;
 	return writer->oldest_us + STORE_BATCH_MS * US_PER_MS;
 }

@@ -351,6 +351,21 @@ static void deliveries_change_their_rows(void **state)
 	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE id = 4 AND tries = 0"), 1);
 }
 
+/* Until it is committed, a crash would send the alert twice. */
+static void a_delivery_is_written_at_once(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
+	int64_t start = clock_mono_us();
+	store_give_delivery(store, &(struct outbox_delivery){.id = 1});
+	await(&w, &w.commits, 1);
+	assert_true(clock_mono_us() - start < STORE_BATCH_MS * US_PER_MS);
+	assert_int_equal(w.items, 1); /* what waits goes with it */
+	store_close(store);
+}
+
 static void the_queue_is_bounded_and_keeps_room_for_incidents(void **state)
 {
 	(void)state;
@@ -390,6 +405,7 @@ int main(void)
 		STORE_TEST(no_incident_opens_twice),
 		STORE_TEST(what_cannot_be_stored_holds_nothing_up),
 		STORE_TEST(deliveries_change_their_rows),
+		STORE_TEST(a_delivery_is_written_at_once),
 		STORE_TEST(the_queue_is_bounded_and_keeps_room_for_incidents),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
