@@ -14,7 +14,7 @@
 enum {
 	EXIT_CONFIG = 2,
 	EXIT_UNABLE = 3,
-	DRAIN_US = 10000000,        /* on SIGTERM: so long for what runs to end by itself */
+	DRAIN_US = 10000000, /* on SIGTERM: so long for what runs to end by itself */
 	COURIER_GRACE_MS = 3000,
 };
 
@@ -118,7 +118,8 @@ static bool reload_set(struct daemon *d)
 	struct error error = {""};
 	struct watch_set *set;
 
-	set = config ? watch_set_new(config, d->set, d->store, clock_mono_us(), clock_wall_us(), &error)
+	set = config ? watch_set_new(
+			       config, d->set, d->store, clock_mono_us(), clock_wall_us(), &error)
 		     : NULL;
 	if (!set) {
 		log_write(LOG_ERROR, "reload.failed", LOG_STR("kept", "the old configuration"),
@@ -159,8 +160,7 @@ static void stop(struct daemon *d)
 	}
 	d->stopping = true;
 	event_del(d->due);
-	log_write(LOG_INFO, "daemon.stopping",
-		LOG_INT("running", executor_in_flight(d->executor)));
+	log_write(LOG_INFO, "daemon.stopping", LOG_INT("running", executor_in_flight(d->executor)));
 	event_add(d->drained, &grace);
 	if (!runs_pending(d))
 		event_active(d->drained, EV_TIMEOUT, 0);
@@ -229,15 +229,18 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->transfers = transfers_open(d->base, error);
 	if (!d->transfers)
 		return false;
-	d->executor = executor_new(
-		d->base, transfers_transport(d->transfers), d->options->engine, sink);
+	d->executor =
+		executor_new(d->base, transfers_transport(d->transfers), d->options->engine, sink);
 	d->courier = courier_start(&(struct courier_options){.database = config->store.path,
-					   .alerts = &config->alert, .report = on_delivery, .ctx = d},
+					   .alerts = &config->alert,
+					   .report = on_delivery,
+					   .ctx = d},
 		error);
 	if (!d->courier)
 		return false;
 	if (!store_start(d->store,
-		    (struct store_events){.ctx = d, .committed = on_committed, .failed = on_store_failed},
+		    (struct store_events){
+			    .ctx = d, .committed = on_committed, .failed = on_store_failed},
 		    error))
 		return false;
 	d->board = board_new();
@@ -364,7 +367,9 @@ int daemon_run(const struct daemon_options *options)
 		config->store.path = default_database;
 	evthread_use_pthreads();
 	d.self = (struct board_self){.started_wall_us = clock_wall_us(),
-		.reloaded_wall_us = clock_wall_us(), .reload_ok = true, .store_ok = true,
+		.reloaded_wall_us = clock_wall_us(),
+		.reload_ok = true,
+		.store_ok = true,
 		.lateness = {.bounds = &histogram_gap_bounds}};
 	status = watch(&d, config);
 	close_rooms(&d);

@@ -81,8 +81,8 @@ static void log_transition(const struct record *record, const struct store_item 
 		LOG_STR("request_id", record->request_id ? record->request_id : ""));
 }
 
-static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
-	int64_t incident_since)
+static void compose_alerts(
+	struct daemon *d, size_t index, struct store_item *item, int64_t incident_since)
 {
 	const struct config *config = d->set->config;
 
@@ -119,7 +119,8 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	if (item->incident.kind == INCIDENT_OPENED)
 		incident_since = watched->incident_wall_us;
 	board_result(d->board, index, record);
-	board_set_state(d->board, index, watched->health, watched->since_wall_us, watched->incident);
+	board_set_state(
+		d->board, index, watched->health, watched->since_wall_us, watched->incident);
 	board_running(d->board, index, false);
 	compose_alerts(d, index, item, incident_since);
 	record->check = NULL; /* the store may outlive the plan */

@@ -27,11 +27,11 @@ struct daemon {
 	struct server *server;
 	struct courier *courier;
 	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
-	struct watch_set *set;      /* the newest; older ones with runs hang behind it */
+	struct watch_set *set; /* the newest; older ones with runs hang behind it */
 	struct board_self self;
 	atomic_bool store_failing;
 	bool stopping;
-	bool dropping;              /* the store's queue is full: said once */
+	bool dropping; /* the store's queue is full: said once */
 };
 
 /* Sets the timer for the next check that is due. */

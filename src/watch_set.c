@@ -24,7 +24,8 @@ static void restore(struct watched *watched, struct store *store)
 	watched->incident = state.incident;
 	watched->evidence = state.health.latest != OUTCOME_PASS;
 	watched->latest_wall_us =
-		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
+		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) *
+		US_PER_MS;
 	watched->incident_wall_us =
 		(int64_t)(state.incident & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
 }
@@ -46,8 +47,8 @@ static bool is_recent(const struct watched *watched, int64_t every_us, int64_t n
 	return watched->latest_wall_us && age >= 0 && age < every_us;
 }
 
-static bool know_checks(struct watch_set *set, struct watch_set *before, struct store *store,
-	struct error *error)
+static bool know_checks(
+	struct watch_set *set, struct watch_set *before, struct store *store, struct error *error)
 {
 	const struct plan *plan = &set->config->plan;
 
@@ -144,8 +145,8 @@ static void change_incident(struct watched *w, const struct health *before,
 		w->incident = 0;
 }
 
-void watch_set_apply(struct watch_set *set, size_t index, const struct record *record,
-	struct store_item *item)
+void watch_set_apply(
+	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
 	struct watched *w = &set->checks[index];
 	struct health before = w->health;

@@ -10,22 +10,22 @@
 #include "watch/schedule.h"
 
 struct watched {
-	uint32_t number;         /* in the database */
+	uint32_t number; /* in the database */
 	struct health health;
-	int64_t since_wall_us;   /* of the state */
-	uint64_t incident;       /* open; 0: none */
+	int64_t since_wall_us; /* of the state */
+	uint64_t incident; /* open; 0: none */
 	int64_t incident_wall_us;
-	bool evidence;           /* keep the next result's evidence, even of a pass */
-	uint64_t missed;         /* slots missed since the last stored result */
-	int64_t latest_wall_us;  /* start of its newest result; 0: none */
+	bool evidence; /* keep the next result's evidence, even of a pass */
+	uint64_t missed; /* slots missed since the last stored result */
+	int64_t latest_wall_us; /* start of its newest result; 0: none */
 };
 
 struct watch_set {
 	struct config *config;
 	struct schedule *schedule;
-	struct watched *checks;  /* as in the plan */
-	size_t in_flight;        /* runs that hold the plan */
-	struct watch_set *next;  /* older ones that still have runs */
+	struct watched *checks; /* as in the plan */
+	size_t in_flight; /* runs that hold the plan */
+	struct watch_set *next; /* older ones that still have runs */
 };
 
 /* Takes the configuration; state comes from the set before, else from the store. */
@@ -37,7 +37,7 @@ void watch_set_free(struct watch_set *set); /* when no run holds it */
 ptrdiff_t watch_set_find(const struct watch_set *set, const char *id);
 
 /* What a result changes: fills the item's health, since, missed and incident. */
-void watch_set_apply(struct watch_set *set, size_t index, const struct record *record,
-	struct store_item *item);
+void watch_set_apply(
+	struct watch_set *set, size_t index, const struct record *record, struct store_item *item);
 
 #endif

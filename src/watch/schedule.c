@@ -8,11 +8,11 @@ enum { MIN_EVERY_US = 1000000 };
 
 struct entry {
 	int64_t every_us, due_us;
-	uint64_t missed;    /* in all */
-	uint64_t unsaid;    /* missed since its last start */
-	int64_t soon_us;    /* the extra first slot; 0: none, or over */
+	uint64_t missed; /* in all */
+	uint64_t unsaid; /* missed since its last start */
+	int64_t soon_us; /* the extra first slot; 0: none, or over */
 	uint64_t hash;
-	size_t place;       /* in the heap */
+	size_t place; /* in the heap */
 	bool running;
 };
 
@@ -101,7 +101,8 @@ struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, in
 	s->heap = mem_alloc((n ? n : 1) * sizeof(*s->heap));
 	for (size_t i = 0; i < n; i++) {
 		struct entry *e = &s->entries[i];
-		e->every_us = entries[i].every_us < MIN_EVERY_US ? MIN_EVERY_US : entries[i].every_us;
+		e->every_us =
+			entries[i].every_us < MIN_EVERY_US ? MIN_EVERY_US : entries[i].every_us;
 		place_first(e, &entries[i], now_us);
 		e->place = s->heap[i] = i;
 	}

@@ -11,7 +11,7 @@ struct buf {
 	size_t n;
 	size_t cap;
 	size_t max; /* never more bytes than this */
-	bool cut;   /* something did not fit */
+	bool cut; /* something did not fit */
 };
 
 #define BUF_INIT(limit) ((struct buf){.max = (limit)})

@@ -11,6 +11,6 @@
 
 int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
 int64_t clock_wall_us(void); /* since 1970, UTC */
-int64_t clock_cpu_us(void);  /* processor time of this thread; for budgets */
+int64_t clock_cpu_us(void); /* processor time of this thread; for budgets */
 
 #endif

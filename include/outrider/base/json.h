@@ -35,7 +35,8 @@ const struct json *json_member_str(const struct json *object, struct str name);
 
 /* Children of an array or object, in order. */
 size_t json_count(const struct json *value);
-const struct json *json_item(const struct json *array, size_t index); /* NULL: no array, or no such */
+const struct json *json_item(
+	const struct json *array, size_t index); /* NULL: no array, or no such */
 const struct json *json_first(const struct json *value);
 const struct json *json_next(const struct json *child);
 struct str json_name(const struct json *child); /* of an object's member */

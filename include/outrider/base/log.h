@@ -24,9 +24,18 @@ struct log_field {
 	double real;
 };
 
-#define LOG_STR(k, v) {.key = (k), .kind = LOG_FIELD_STR, .text = (v)}
-#define LOG_INT(k, v) {.key = (k), .kind = LOG_FIELD_INT, .number = (int64_t)(v)}
-#define LOG_REAL(k, v) {.key = (k), .kind = LOG_FIELD_REAL, .real = (v)}
+#define LOG_STR(k, v)                                                                              \
+	{                                                                                          \
+		.key = (k), .kind = LOG_FIELD_STR, .text = (v)                                     \
+	}
+#define LOG_INT(k, v)                                                                              \
+	{                                                                                          \
+		.key = (k), .kind = LOG_FIELD_INT, .number = (int64_t)(v)                          \
+	}
+#define LOG_REAL(k, v)                                                                             \
+	{                                                                                          \
+		.key = (k), .kind = LOG_FIELD_REAL, .real = (v)                                    \
+	}
 
 /* log_write(LOG_INFO, "daemon.start", LOG_STR("listen", addr), LOG_INT("checks", n)); */
 #define log_write(level, ...) LOG_WRITE_(level, __VA_ARGS__, {.key = NULL})

@@ -32,7 +32,7 @@ enum timing_phase {
 #define X(id, name) PHASE_##id,
 	TIMING_PHASES(X)
 #undef X
-	PHASE_COUNT
+		PHASE_COUNT
 };
 
 #define USAGE_FIELDS(X)                                                                            \
@@ -44,7 +44,7 @@ enum usage_field {
 #define X(id, name) USAGE_##id,
 	USAGE_FIELDS(X)
 #undef X
-	USAGE_COUNT
+		USAGE_COUNT
 };
 
 /* A scalar is a maximum; or {warn, max} or {min}. Durations in microseconds, counts as they are.
@@ -61,30 +61,31 @@ struct status_range {
 struct expectation {
 	enum expect_kind kind;
 	const char *subject; /* as reports print it: "status", "json.$.data[0].id", "stream.ttft" */
-	enum outcome severity; /* OUTCOME_FAIL, or OUTCOME_WARN for a whole demand that only warns */
+	enum outcome
+		severity; /* OUTCOME_FAIL, or OUTCOME_WARN for a whole demand that only warns */
 
 	/* STATUS: ranges, or a matcher on the number. */
 	const struct status_range *ranges;
 	size_t n_ranges;
-	const struct matcher *matcher;    /* STATUS HEADER BODY JSON CONTENT */
-	const char *header;               /* HEADER, in lower case */
-	const struct jsonpath *path;      /* JSON */
-	enum stream_measure measure;      /* STREAM */
-	bool done;                        /* STREAM done: what is demanded */
-	enum integrity integrity;         /* STREAM integrity: the word demanded */
-	enum timing_phase phase;          /* TIMING */
-	enum usage_field usage;           /* USAGE */
-	struct threshold threshold;       /* STREAM measures, LATENCY, TIMING, TLS_EXPIRY, USAGE */
+	const struct matcher *matcher; /* STATUS HEADER BODY JSON CONTENT */
+	const char *header; /* HEADER, in lower case */
+	const struct jsonpath *path; /* JSON */
+	enum stream_measure measure; /* STREAM */
+	bool done; /* STREAM done: what is demanded */
+	enum integrity integrity; /* STREAM integrity: the word demanded */
+	enum timing_phase phase; /* TIMING */
+	enum usage_field usage; /* USAGE */
+	struct threshold threshold; /* STREAM measures, LATENCY, TIMING, TLS_EXPIRY, USAGE */
 };
 
 struct finding {
-	const char *step;    /* NULL in a check of one unnamed step */
+	const char *step; /* NULL in a check of one unnamed step */
 	const char *subject;
 	enum outcome outcome;
-	enum reason reason;  /* what this one would call the failure */
+	enum reason reason; /* what this one would call the failure */
 	const char *expected; /* in words */
-	const char *actual;   /* in words, redacted, short */
-	const char *excerpt;  /* of a longer subject, around the place; or NULL */
+	const char *actual; /* in words, redacted, short */
+	const char *excerpt; /* of a longer subject, around the place; or NULL */
 };
 
 #endif

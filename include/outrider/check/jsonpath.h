@@ -22,7 +22,7 @@ struct nodes {
 };
 
 enum jsonpath_result {
-	JSONPATH_FOUND,   /* nodes are filled; possibly none, below an empty [*] */
+	JSONPATH_FOUND, /* nodes are filled; possibly none, below an empty [*] */
 	JSONPATH_MISSING, /* missing says where: "$.data[0].id" has no such member */
 	JSONPATH_TOO_MANY,
 };

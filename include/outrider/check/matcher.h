@@ -36,7 +36,7 @@ enum match_op {
 #define X(id, name) MATCH_##id,
 	MATCH_OPS(X)
 #undef X
-	MATCH_OP_COUNT
+		MATCH_OP_COUNT
 };
 
 const char *match_op_name(enum match_op op);
@@ -44,16 +44,16 @@ const char *match_op_name(enum match_op op);
 /* One term. Which members count depends on op. */
 struct match_term {
 	enum match_op op;
-	const struct json *value;         /* EQUALS, IN (an array), CONTAINS (of an array; or NULL,
+	const struct json *value; /* EQUALS, IN (an array), CONTAINS (of an array; or NULL,
 					     then text): owned by the arena */
-	struct str text;                  /* CONTAINS, STARTS_WITH, ENDS_WITH, MATCHES */
-	const struct regex *regex;        /* MATCHES */
-	double number;                    /* MIN, MAX */
-	size_t items;                     /* MIN_ITEMS, MAX_ITEMS */
-	bool yes;                         /* NOT_EMPTY, EXISTS: what is demanded */
-	enum json_type type;              /* TYPE (integer: NUMBER with `integer`) */
+	struct str text; /* CONTAINS, STARTS_WITH, ENDS_WITH, MATCHES */
+	const struct regex *regex; /* MATCHES */
+	double number; /* MIN, MAX */
+	size_t items; /* MIN_ITEMS, MAX_ITEMS */
+	bool yes; /* NOT_EMPTY, EXISTS: what is demanded */
+	enum json_type type; /* TYPE (integer: NUMBER with `integer`) */
 	bool integer;
-	const struct matcher *sub;        /* NOT, ANY, ALL, NONE: one; ANY_OF, ALL_OF: n_sub */
+	const struct matcher *sub; /* NOT, ANY, ALL, NONE: one; ANY_OF, ALL_OF: n_sub */
 	size_t n_sub;
 	const struct signatures *signatures; /* NOT_SIGNATURE */
 };
@@ -80,15 +80,15 @@ struct subject {
 	struct str text;
 	double number;
 	struct nodes nodes;
-	bool list;      /* nodes came from a path with [*] */
+	bool list; /* nodes came from a path with [*] */
 	bool malformed; /* missing because the body is not JSON: exists: false does not hold either */
 };
 
 struct match_result {
 	bool ok;
-	bool masked;            /* a signature matched */
+	bool masked; /* a signature matched */
 	const struct match_term *failed; /* the first term that did not hold */
-	struct str place;       /* in the subject's text: what matched wrongly; empty when nowhere */
+	struct str place; /* in the subject's text: what matched wrongly; empty when nowhere */
 };
 
 struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject);

@@ -5,13 +5,13 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "check/outcome.h"
 #include "check/expect.h"
+#include "check/outcome.h"
 
 #include <stdint.h>
 
 struct header {
-	const char *name;  /* in lower case */
+	const char *name; /* in lower case */
 	const char *value; /* trimmed */
 };
 
@@ -38,33 +38,33 @@ int64_t timing_phase_us(const struct timing *timing, enum timing_phase phase);
 
 /* How the transfer itself ended. */
 struct transport_result {
-	enum reason reason;   /* REASON_NONE: all was read; else dns connect tls reset protocol ... */
-	const char *detail;   /* in words; borrowed for the call */
+	enum reason reason; /* REASON_NONE: all was read; else dns connect tls reset protocol ... */
+	const char *detail; /* in words; borrowed for the call */
 	struct timing timing;
-	const char *address;  /* the peer's, "127.0.0.1:8000", or NULL */
+	const char *address; /* the peer's, "127.0.0.1:8000", or NULL */
 	int64_t tls_expires_us; /* earliest expiry in the chain, wall time; 0: no TLS */
-	int http_version;     /* 10, 11, 20; 0: none */
+	int http_version; /* 10, 11, 20; 0: none */
 	uint32_t redirects;
 };
 
 struct observation {
 	int http_status; /* 0: no headers came */
 	struct headers headers;
-	struct buf body;        /* of a stream: its first STREAM_RAW_KEPT bytes */
-	size_t body_bytes;      /* all that came, decoded */
-	bool is_stream;         /* judged as an event stream */
+	struct buf body; /* of a stream: its first STREAM_RAW_KEPT bytes */
+	size_t body_bytes; /* all that came, decoded */
+	bool is_stream; /* judged as an event stream */
 	struct stream stream;
-	struct json *json;      /* of the body, parsed when first asked for */
+	struct json *json; /* of the body, parsed when first asked for */
 	struct error json_error;
 	bool json_tried;
-	enum reason failure;    /* of the transfer or of a limit; REASON_NONE: it was read enough */
+	enum reason failure; /* of the transfer or of a limit; REASON_NONE: it was read enough */
 	const char *failure_text;
 	struct timing timing;
 	int64_t tls_expires_us;
 	const char *address;
-	bool left_open;         /* [DONE] came, the body did not end */
+	bool left_open; /* [DONE] came, the body did not end */
 	int64_t started_us, ended_us;
-	int64_t wall_us;        /* when it started */
+	int64_t wall_us; /* when it started */
 };
 
 /* started_us: monotonic, zero of this observation's clocks. */

@@ -38,14 +38,14 @@ enum outcome {
 #define X(id, name) OUTCOME_##id,
 	OUTCOMES(X)
 #undef X
-	OUTCOME_COUNT
+		OUTCOME_COUNT
 };
 
 enum reason {
 #define X(id, name) REASON_##id,
 	REASONS(X)
 #undef X
-	REASON_COUNT
+		REASON_COUNT
 };
 
 const char *outcome_name(enum outcome outcome);
@@ -56,7 +56,7 @@ bool reason_find(struct str name, enum reason *reason);
 typedef uint32_t reason_set;
 #define REASON_BIT(reason) (UINT32_C(1) << (reason))
 #define REASONS_NETWORK                                                                            \
-	(REASON_BIT(REASON_DNS) | REASON_BIT(REASON_CONNECT) | REASON_BIT(REASON_TLS) |             \
+	(REASON_BIT(REASON_DNS) | REASON_BIT(REASON_CONNECT) | REASON_BIT(REASON_TLS) |            \
 		REASON_BIT(REASON_RESET) | REASON_BIT(REASON_TIMEOUT))
 
 #endif

@@ -11,7 +11,7 @@
 enum {
 	CHECK_ID_MAX = 120,
 	STEPS_MAX = 32,
-	BODY_BYTES_MAX = 8 << 20,    /* of an answer, decoded */
+	BODY_BYTES_MAX = 8 << 20, /* of an answer, decoded */
 	STREAM_BYTES_MAX = 32 << 20, /* of an event stream, decoded */
 };
 
@@ -25,12 +25,12 @@ struct header_template {
 
 struct service {
 	const char *id, *title;
-	const char *url;        /* of the mode, without a trailing slash; NULL: the mode has none */
+	const char *url; /* of the mode, without a trailing slash; NULL: the mode has none */
 	uint16_t max_in_flight; /* 0: no limit of its own */
 	const struct header_template *headers;
 	size_t n_headers;
 	const char *tls_ca, *tls_cert, *tls_key; /* files; NULL: the system's, none */
-	const char *proxy;                       /* NULL: none, whatever the environment says */
+	const char *proxy; /* NULL: none, whatever the environment says */
 	enum ip_family ip;
 	enum http_version http;
 };
@@ -47,7 +47,7 @@ enum http_method {
 #define X(id, name) METHOD_##id,
 	HTTP_METHODS(X)
 #undef X
-	METHOD_COUNT
+		METHOD_COUNT
 };
 
 const char *method_name(enum http_method method);
@@ -70,7 +70,7 @@ struct request_template {
 	size_t n_headers;
 	struct template body;
 	bool has_body;
-	bool chat;   /* the answer is a chat completion */
+	bool chat; /* the answer is a chat completion */
 	bool stream; /* an event stream was asked for */
 	enum read_until until;
 	uint8_t redirects; /* to follow; 0: none */
@@ -97,8 +97,8 @@ struct step {
 struct retry_policy {
 	uint8_t times;
 	int64_t backoff_us;
-	reason_set when;    /* 0: any failure */
-	bool when_429;      /* also a status of 429 */
+	reason_set when; /* 0: any failure */
+	bool when_429; /* also a status of 429 */
 };
 
 struct known_issue {
@@ -112,7 +112,7 @@ struct check {
 	const struct service *service;
 	const char *const *tags;
 	size_t n_tags;
-	int64_t timeout_us;      /* one attempt, all its steps */
+	int64_t timeout_us; /* one attempt, all its steps */
 	int64_t idle_timeout_us; /* no byte for so long, from the attempt's start on; 0: none */
 	reason_set skip_on;
 	const char *missing_env; /* of requires_env, the first that is not set: SKIP; else NULL */

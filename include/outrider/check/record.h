@@ -16,14 +16,14 @@ enum { RECORD_EXCERPT_MAX = 4096, RECORD_MESSAGE_MAX = 1024 };
 /* What was sent and what came, of the step that decided (the failing one, else the last judged). */
 struct evidence {
 	const char *method, *url;
-	const char *curl;           /* repeats the request */
+	const char *curl; /* repeats the request */
 	const struct header *request_headers;
 	size_t n_request_headers;
 	const struct header *headers;
 	size_t n_headers;
-	const char *body;           /* the answer's first bytes, inert; of a stream its raw text */
-	size_t body_bytes;          /* all that came */
-	const char *content;        /* the assistant's text, its first bytes; or NULL */
+	const char *body; /* the answer's first bytes, inert; of a stream its raw text */
+	size_t body_bytes; /* all that came */
+	const char *content; /* the assistant's text, its first bytes; or NULL */
 	const struct frame *frames; /* of a stream */
 	size_t n_frames, frames_dropped;
 };
@@ -32,27 +32,27 @@ struct record {
 	struct arena arena;
 	const struct check *check; /* valid while the plan is */
 	const char *check_id;
-	uint64_t key;              /* the result's key in the database; unique for the check */
+	uint64_t key; /* the result's key in the database; unique for the check */
 	int64_t started_wall_us;
-	int64_t duration_us;       /* all attempts and pauses */
+	int64_t duration_us; /* all attempts and pauses */
 	enum outcome outcome;
 	enum reason reason;
-	bool known_issue;          /* failing (or passing again) under one */
+	bool known_issue; /* failing (or passing again) under one */
 	unsigned attempts;
 	bool passed_after_retry;
-	const char *message;       /* one line; "" when it passed */
-	const char *const *notes;  /* left open, cleanup failed, passed though known to fail, ... */
+	const char *message; /* one line; "" when it passed */
+	const char *const *notes; /* left open, cleanup failed, passed though known to fail, ... */
 	size_t n_notes;
 	const struct finding *findings; /* all that were judged in the last attempt */
 	size_t n_findings;
-	int http_status;           /* of the deciding step; 0: none */
-	struct timing timing;      /* of the deciding step */
+	int http_status; /* of the deciding step; 0: none */
+	struct timing timing; /* of the deciding step */
 	const char *address;
 	int64_t tls_expires_us;
-	const char *request_id;    /* of the deciding step */
+	const char *request_id; /* of the deciding step */
 	bool is_stream;
-	enum integrity integrity;  /* when is_stream */
-	struct measures stream;    /* when is_stream */
+	enum integrity integrity; /* when is_stream */
+	struct measures stream; /* when is_stream */
 	int64_t prompt_tokens, completion_tokens; /* all steps; -1: not said */
 	struct evidence evidence;
 };

@@ -38,7 +38,6 @@ const struct request *request_build(struct arena *arena, const struct check *che
 	struct error *error) MUST_CHECK;
 
 /* A curl command line that repeats the request, secrets left out. */
-void request_as_curl(
-	const struct request *request, const struct secrets *secrets, struct buf *out);
+void request_as_curl(const struct request *request, const struct secrets *secrets, struct buf *out);
 
 #endif

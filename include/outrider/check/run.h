@@ -8,17 +8,17 @@
 #include "check/request.h"
 
 enum {
-	RUN_DONE_GRACE_US = 1000000,     /* after [DONE]: so long to see the body end */
+	RUN_DONE_GRACE_US = 1000000, /* after [DONE]: so long to see the body end */
 	RUN_CLEANUP_TIMEOUT_US = 10000000, /* each cleanup step, on top of the attempt's time */
 };
 
 enum event_kind {
-	EVENT_START,   /* the first; also the end of a pause (EVENT_TIMER may say that too) */
+	EVENT_START, /* the first; also the end of a pause (EVENT_TIMER may say that too) */
 	EVENT_HEADERS, /* a final answer's status and headers (1xx never shows) */
-	EVENT_BODY,    /* decoded bytes */
-	EVENT_DONE,    /* the transfer is over: whole, broken, or cancelled after CMD_ABORT */
-	EVENT_TIMER,   /* wake_us has come */
-	EVENT_CANCEL,  /* from outside: stopping, interrupted */
+	EVENT_BODY, /* decoded bytes */
+	EVENT_DONE, /* the transfer is over: whole, broken, or cancelled after CMD_ABORT */
+	EVENT_TIMER, /* wake_us has come */
+	EVENT_CANCEL, /* from outside: stopping, interrupted */
 };
 
 struct event {
@@ -35,10 +35,10 @@ struct event {
 };
 
 enum command_kind {
-	CMD_WAIT,   /* nothing; more events are to come */
-	CMD_SEND,   /* start `request` */
-	CMD_ABORT,  /* cancel the transfer; then tell EVENT_DONE with what is known of it */
-	CMD_PAUSE,  /* before a retry: EVENT_START when wake_us has come */
+	CMD_WAIT, /* nothing; more events are to come */
+	CMD_SEND, /* start `request` */
+	CMD_ABORT, /* cancel the transfer; then tell EVENT_DONE with what is known of it */
+	CMD_PAUSE, /* before a retry: EVENT_START when wake_us has come */
 	CMD_FINISH, /* run_record_take, run_free */
 };
 
@@ -50,10 +50,10 @@ struct command {
 
 /* What sets one run apart from the next of the same check. */
 struct run_identity {
-	uint64_t key;            /* of the result; request ids derive from it */
+	uint64_t key; /* of the result; request ids derive from it */
 	int64_t started_wall_us;
-	uint64_t seed;           /* {{$uuid}} derives from it and the attempt */
-	bool evidence;           /* keep it of a pass too */
+	uint64_t seed; /* {{$uuid}} derives from it and the attempt */
+	bool evidence; /* keep it of a pass too */
 };
 
 struct run;

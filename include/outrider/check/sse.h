@@ -13,16 +13,16 @@ enum {
 };
 
 enum sse_kind {
-	SSE_LINE,    /* any line that is not empty, as it came; before what it means */
+	SSE_LINE, /* any line that is not empty, as it came; before what it means */
 	SSE_COMMENT, /* text after the colon */
-	SSE_EVENT,   /* an event was dispatched */
+	SSE_EVENT, /* an event was dispatched */
 };
 
 struct sse_item {
 	enum sse_kind kind;
 	struct str text; /* the line, the comment, the event's data */
 	struct str type; /* of an event: "message" unless named */
-	bool cut;        /* a limit was reached inside it */
+	bool cut; /* a limit was reached inside it */
 };
 
 struct sse {
@@ -30,8 +30,8 @@ struct sse {
 	struct buf data;
 	struct buf type;
 	bool has_data;
-	bool after_cr;  /* a CR ended the last line: a LF now belongs to it */
-	unsigned bom;   /* bytes of a byte order mark seen so far; 3 when past it */
+	bool after_cr; /* a CR ended the last line: a LF now belongs to it */
+	unsigned bom; /* bytes of a byte order mark seen so far; 3 when past it */
 };
 
 void sse_init(struct sse *sse);

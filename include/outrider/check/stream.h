@@ -12,7 +12,7 @@
 
 enum {
 	STREAM_CONTENT_MAX = 1 << 20, /* bytes of the assistant's text that are kept */
-	STREAM_FRAMES_MAX = 512,      /* of the timeline; later ones are counted */
+	STREAM_FRAMES_MAX = 512, /* of the timeline; later ones are counted */
 };
 
 /* One word for each stream: the first that holds. */
@@ -30,16 +30,16 @@ enum integrity {
 #define X(id, name) INTEGRITY_##id,
 	INTEGRITIES(X)
 #undef X
-	INTEGRITY_COUNT
+		INTEGRITY_COUNT
 };
 
 const char *integrity_name(enum integrity integrity);
 
 #define FRAME_KINDS(X)                                                                             \
-	X(COMMENT, "comment")     /* a keep-alive */                                               \
-	X(EVENT, "event")         /* role, usage, empty delta */                                   \
+	X(COMMENT, "comment") /* a keep-alive */                                                   \
+	X(EVENT, "event") /* role, usage, empty delta */                                           \
 	X(REASONING, "reasoning") /* reasoning or tool call */                                     \
-	X(TOKEN, "token")         /* content */                                                    \
+	X(TOKEN, "token") /* content */                                                            \
 	X(FINISH, "finish")                                                                        \
 	X(ERROR, "error")                                                                          \
 	X(MALFORMED, "malformed")                                                                  \
@@ -49,7 +49,7 @@ enum frame_kind {
 #define X(id, name) FRAME_##id,
 	FRAME_KINDS(X)
 #undef X
-	FRAME_KIND_COUNT
+		FRAME_KIND_COUNT
 };
 
 const char *frame_kind_name(enum frame_kind kind);
@@ -63,30 +63,30 @@ struct frame {
 /* Times since zero or lengths, in microseconds; -1: it did not happen. */
 struct measures {
 	int64_t ttfe_us, ttfr_us, ttft_us;
-	int64_t line_gap_us;  /* longest pause between non-empty lines, from zero on */
+	int64_t line_gap_us; /* longest pause between non-empty lines, from zero on */
 	int64_t event_gap_us; /* between data events */
 	int64_t token_gap_us; /* between content or reasoning deltas; of a stream that never finished
 				 also from the last one (or zero) to the end */
 	int64_t itl_us, tpot_us;
 	int64_t last_token_us, end_us;
-	uint32_t chunks;      /* data events that are JSON, [DONE] excluded */
+	uint32_t chunks; /* data events that are JSON, [DONE] excluded */
 	uint32_t keepalives, malformed, error_events, tokens;
 	int64_t prompt_tokens, completion_tokens, total_tokens; /* from usage; -1: not said */
 	double tokens_per_second; /* -1: not known */
-	bool estimated;           /* tokens_per_second counted by chunks */
+	bool estimated; /* tokens_per_second counted by chunks */
 	bool done, finished, burst;
 };
 
 struct stream {
 	struct sse parser;
-	struct buf content;   /* the assistant's text so far */
+	struct buf content; /* the assistant's text so far */
 	struct buf error_text; /* of the first error event */
 	struct measures m;
 	int64_t zero_us, now_us;
 	int64_t last_line_us, last_event_us, last_delta_us, first_arrival_us, last_arrival_us;
 	struct frame *frames; /* STREAM_FRAMES_MAX at most; heap */
 	size_t n_frames, frames_dropped;
-	bool broken;  /* the transfer broke */
+	bool broken; /* the transfer broke */
 	bool aborted; /* by us, at a limit */
 	bool ended;
 };
@@ -123,7 +123,7 @@ enum stream_measure {
 #define X(id, name) MEASURE_##id,
 	STREAM_MEASURES(X)
 #undef X
-	MEASURE_COUNT
+		MEASURE_COUNT
 };
 
 const char *stream_measure_name(enum stream_measure measure);

@@ -10,18 +10,19 @@
 
 enum template_escape {
 	ESCAPE_NONE,
-	ESCAPE_JSON,   /* inside a JSON string */
-	ESCAPE_URL,    /* percent-encoded, RFC 3986 unreserved characters kept */
+	ESCAPE_JSON, /* inside a JSON string */
+	ESCAPE_URL, /* percent-encoded, RFC 3986 unreserved characters kept */
 	ESCAPE_HEADER, /* control characters dropped */
 };
 
 struct template_part {
-	struct str literal;   /* when variable is NULL; already as it is sent */
+	struct str literal; /* when variable is NULL; already as it is sent */
 	const char *variable; /* "reply", "$uuid", "$now" */
 	enum template_escape escape;
 };
 
-struct template {
+struct template
+{
 	struct template_part *parts;
 	size_t n_parts;
 };

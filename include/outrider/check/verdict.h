@@ -8,7 +8,7 @@
 struct verdict {
 	enum outcome outcome; /* PASS, WARN or FAIL */
 	enum reason reason;
-	const char *message;  /* the deciding finding in one line; "" on PASS */
+	const char *message; /* the deciding finding in one line; "" on PASS */
 	struct finding *findings;
 	size_t n_findings;
 	enum integrity integrity; /* of a stream */

@@ -18,7 +18,7 @@ enum health_state {
 #define X(id, name) HEALTH_##id,
 	HEALTH_STATES(X)
 #undef X
-	HEALTH_COUNT
+		HEALTH_COUNT
 };
 
 const char *health_name(enum health_state state);
@@ -33,7 +33,7 @@ struct health_rule {
 
 struct health_policy {
 	struct health_rule down_after; /* failures */
-	struct health_rule up_after;   /* passes or warns; asked only when down */
+	struct health_rule up_after; /* passes or warns; asked only when down */
 };
 
 /* down_after 2 of 3, up_after 2 */
@@ -42,14 +42,14 @@ struct health_policy {
 struct health {
 	enum health_state state;
 	uint64_t recent; /* newest in bit 0; 1 = pass or warn */
-	uint8_t known;   /* how many bits of recent count */
+	uint8_t known; /* how many bits of recent count */
 	enum outcome latest; /* of the last result that was no skip */
 };
 
 /* A skip changes nothing. A warn counts as a pass for up and down, and as degraded for the state.
  * From unknown, the first pass is up (or degraded); a failure stays unknown until the rule says
  * down. */
-struct health health_next(const struct health_policy *policy, struct health before,
-	enum outcome latest);
+struct health health_next(
+	const struct health_policy *policy, struct health before, enum outcome latest);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct budget {
-	uint32_t runs_per_day;   /* 0: no limit */
+	uint32_t runs_per_day; /* 0: no limit */
 	uint64_t tokens_per_day; /* 0: no limit */
 };
 
@@ -28,7 +28,7 @@ struct watch_policy {
 	struct slo slo;
 	const char *const *channels; /* alerts: names of channels; */
 	size_t n_channels;
-	bool all_channels;           /* alerts not given: every channel hears */
+	bool all_channels; /* alerts not given: every channel hears */
 };
 
 struct watch_plan {

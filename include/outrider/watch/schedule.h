@@ -12,10 +12,10 @@
 struct schedule;
 
 struct schedule_entry {
-	const char *id;   /* copied */
+	const char *id; /* copied */
 	int64_t every_us; /* at least 1 s */
 	bool enabled;
-	bool soon;        /* nothing recent is known: one slot more, within SCHEDULE_SOON_US of now */
+	bool soon; /* nothing recent is known: one slot more, within SCHEDULE_SOON_US of now */
 };
 
 enum { SCHEDULE_SOON_US = 10000000 };
@@ -27,9 +27,9 @@ void schedule_free(struct schedule *schedule);
 int64_t schedule_next_due(const struct schedule *schedule);
 
 struct due {
-	size_t index;      /* of the entry */
-	int64_t slot_us;   /* when it should have started */
-	uint64_t missed;   /* slots of this check that passed unserved since its last start */
+	size_t index; /* of the entry */
+	int64_t slot_us; /* when it should have started */
+	uint64_t missed; /* slots of this check that passed unserved since its last start */
 };
 
 /* Takes one check that is due, marks it as running and moves it to its next slot. False when none

@@ -1,8 +1,8 @@
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "watch/health.h"
 
@@ -18,9 +18,9 @@ static void expect_states(struct health_policy policy, const char *results, cons
 						     : OUTCOME_SKIP;
 		char expected = states[i];
 		h = health_next(&policy, h, o);
-		char actual = h.state == HEALTH_UP	   ? 'u'
+		char actual = h.state == HEALTH_UP         ? 'u'
 			      : h.state == HEALTH_DEGRADED ? 'g'
-			      : h.state == HEALTH_DOWN	   ? 'd'
+			      : h.state == HEALTH_DOWN     ? 'd'
 							   : '.';
 		if (actual != expected)
 			fail_msg("%s at %zu: %c, expected %c", results, i, actual, expected);
@@ -53,7 +53,9 @@ static void skips_shift_nothing(void **state)
 	struct health_policy p = HEALTH_POLICY_DEFAULT;
 	expect_states(p, "s", ".");
 	expect_states(p, "pfssssf", "uuuuuud");
-	expect_states(p, "ffspsp", ".dddd" "u");
+	expect_states(p, "ffspsp",
+		".dddd"
+		"u");
 }
 
 static void warnings_degrade(void **state)

@@ -1,8 +1,8 @@
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "watch/schedule.h"
 
@@ -93,7 +93,8 @@ static void offsets_are_stable_and_spread(void **state)
 	struct schedule *a = schedule_new(entries, N, 0);
 	struct schedule *b = schedule_new(entries, N, (int64_t)7200 * S);
 	for (size_t i = 0; i < N; i++) {
-		assert_int_equal(schedule_due_at(a, i) % (60 * S), schedule_due_at(b, i) % (60 * S));
+		assert_int_equal(
+			schedule_due_at(a, i) % (60 * S), schedule_due_at(b, i) % (60 * S));
 		per_second[schedule_due_at(a, i) / S % 60]++;
 	}
 	for (int i = 0; i < 60; i++)
