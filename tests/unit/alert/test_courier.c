@@ -21,6 +21,7 @@ struct house {
 	struct courier *courier;
 	struct alert_options options;
 	struct channel channels[4];
+	char urls[4][96];
 	int given;
 	/* what the courier reports, on its way to the store */
 	pthread_mutex_t lock;
@@ -141,11 +142,13 @@ static struct channel *channel(const char *name, const char *url)
 {
 	static const struct channel_header headers[] = {
 		{"Authorization", "Bearer hunter22"}, {"X-Empty", ""}};
-	struct channel *c = &house.channels[house.options.n_channels++];
+	size_t at = house.options.n_channels++;
+	struct channel *c = &house.channels[at];
+	snprintf(house.urls[at], sizeof(house.urls[at]), "%s", url ? url : "");
 	*c = (struct channel){.name = name,
 		.kind = CHANNEL_WEBHOOK,
 		.timeout_us = 5 * US_PER_S,
-		.url = url,
+		.url = house.urls[at],
 		.headers = headers,
 		.n_headers = 2};
 	courier_configure(house.courier, &house.options);
@@ -373,12 +376,12 @@ static void a_program_gets_it_on_its_input(void **state)
 {
 	(void)state;
 	char out[160];
-	char script[1024];
+	static char script[1024];
 	snprintf(out, sizeof(out), "%s/out", place);
 	snprintf(script, sizeof(script),
 		"{ cat; echo; env | grep ^OUTRIDER_ | sort; } >%s.new && mv %s.new %s", out, out,
 		out);
-	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+	static const char *const argv[] = {"/bin/sh", "-c", script, NULL};
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
 	c->argv = argv;
@@ -395,9 +398,9 @@ static void a_program_gets_it_on_its_input(void **state)
 static void a_program_that_fails_is_tried_again(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"/bin/sh", "-c", "echo hunter22; exit 3", NULL};
-	const char *const slow[] = {"/bin/sleep", "60", NULL};
-	const char *const missing[] = {"/nowhere/hunter22", NULL};
+	static const char *const argv[] = {"/bin/sh", "-c", "echo hunter22; exit 3", NULL};
+	static const char *const slow[] = {"/bin/sleep", "60", NULL};
+	static const char *const missing[] = {"/nowhere/hunter22", NULL};
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
 	c->argv = argv;
@@ -436,7 +439,7 @@ static void stopping_waits_no_longer_than_its_grace(void **state)
 {
 	(void)state;
 	struct receiver *r = receiver_start(0);
-	const char *const slow[] = {"/bin/sleep", "60", NULL};
+	static const char *const slow[] = {"/bin/sleep", "60", NULL};
 	channel("ops", r->url);
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
@@ -464,7 +467,7 @@ static void no_secret_is_written(void **state)
 	int before = dup(STDERR_FILENO);
 	dup2(fd, STDERR_FILENO);
 	nobody_listens(NULL);
-	const char *const argv[] = {
+	static const char *const argv[] = {
 		"/bin/sh", "-c", "echo hunter22; echo hunter22 >&2; exit 3", NULL};
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
