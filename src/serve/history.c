@@ -124,8 +124,11 @@ static void recall_if_old(
 		memory_fini(memory);
 		*memory = (struct memory){.id = mem_strdup(id)};
 	}
-	if (llabs(now_wall_us - memory->looked_wall_us) >= HISTORY_FRESH_S * US_PER_S)
-		recall(history, memory, &view->checks[index], now_wall_us);
+	const struct board_check *check = &view->checks[index];
+	bool bad = check->has_last && check->last.outcome == OUTCOME_FAIL;
+	int64_t fresh_us = (bad ? HISTORY_FRESH_BAD_S : HISTORY_FRESH_S) * US_PER_S;
+	if (llabs(now_wall_us - memory->looked_wall_us) >= fresh_us)
+		recall(history, memory, check, now_wall_us);
 }
 
 void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us)

@@ -59,9 +59,11 @@ static void add_time(struct arena *arena, struct value *object, const char *key,
 	value_str(arena, time, "clock", (struct str){iso + 11, 8});
 }
 
-static const char *note_word(enum outcome outcome)
+static const char *note_word(const struct board_last *last)
 {
-	switch (outcome) {
+	if (last->outcome == OUTCOME_FAIL && last->reason == REASON_MASKED)
+		return "Failed, masked";
+	switch (last->outcome) {
 	case OUTCOME_PASS:
 	case OUTCOME_COUNT: return "";
 	case OUTCOME_WARN: return "Warned";
@@ -85,7 +87,7 @@ static void add_note(struct arena *arena, struct value *row, const struct board_
 	text_inert(&inert, str_of(said), PAGE_MESSAGE_MAX);
 	struct value *note = value_member(arena, row, "note");
 	value_text(arena, note, "kind", outcome_name(last->outcome));
-	value_text(arena, note, "word", note_word(last->outcome));
+	value_text(arena, note, "word", note_word(last));
 	value_str(arena, note, "text", arena_str(arena, buf_str(&inert)));
 	buf_fini(&inert);
 }
