@@ -27,7 +27,8 @@ static bool same_place(struct place a, struct place b)
 	return a.file == b.file && a.line == b.line && a.column == b.column;
 }
 
-static void add(struct problems *problems, struct place place, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(
+	struct problems *problems, struct place place, const char *format, va_list args)
 {
 	char text[2 * ERROR_TEXT_MAX];
 	if (problems->n == PROBLEMS_MAX) {
