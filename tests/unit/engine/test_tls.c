@@ -243,9 +243,9 @@ static void silence_instead_of_a_handshake(void **state)
 	assert_int_equal(tls.client.told.dones, 0);
 	told_cancel(&tls.client.told);
 	const struct timing *t = &tls.client.told.result.timing;
-	assert_true(t->connect_us > 0 && t->connect_us < 100000);
+	assert_true(t->connect_us > 0);
 	assert_int_equal(t->tls_us, -1);
-	assert_true(t->total_us >= 100000);
+	assert_true(t->total_us > t->connect_us);
 	event_base_dispatch(tls.client.base);
 	wire_stop(wire);
 	client_close(&tls.client);
