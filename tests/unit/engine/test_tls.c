@@ -91,15 +91,15 @@ static void tls_serve(struct tls *tls, const char *certificate, const char *more
 {
 	int ends[2];
 	posix_spawn_file_actions_t actions;
-	const char *argv[] = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert",
-		file(certificate), "-key", file("leaf.key"), "-cert_chain", file("ca.pem"), more,
-		NULL};
+	const char *argv[] = {"timeout", "120", "openssl", "s_server", "-accept", "127.0.0.1:0",
+		"-www", "-cert", file(certificate), "-key", file("leaf.key"), "-cert_chain",
+		file("ca.pem"), more, NULL};
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
 	assert_int_equal(
-		posix_spawnp(&tls->pid, "openssl", &actions, NULL, (char *const *)argv, environ),
+		posix_spawnp(&tls->pid, "timeout", &actions, NULL, (char *const *)argv, environ),
 		0);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
