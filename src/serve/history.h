@@ -10,7 +10,7 @@ enum {
 	HISTORY_FRESH_S = 60,
 	HISTORY_FRESH_BAD_S = 5, /* of a check that fails now: its numbers move */
 	HISTORY_RETRY_S = 5, /* until a database that would not open is tried again */
-	HISTORY_SPEND_US = 20000, /* time for one refresh; the rest waits for the next one */
+	HISTORY_SPEND_US = 50000, /* time for one refresh; the rest waits for the next one */
 };
 
 struct history;
