@@ -36,8 +36,14 @@ struct payload *payload_hold(struct payload *payload)
 
 void payload_drop(struct payload *payload)
 {
-	if (!payload || --payload->holders > 0)
+	if (!payload)
 		return;
-	buf_fini(&payload->body);
-	free(payload);
+	void *prepared = payload->prepared;
+	if (--payload->holders == 1 && prepared) {
+		payload->prepared = NULL;
+		payload->unprepare(prepared); /* drops the last hold, now or when it was sent */
+	} else if (payload->holders == 0) {
+		buf_fini(&payload->body);
+		free(payload);
+	}
 }

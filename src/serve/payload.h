@@ -14,6 +14,10 @@ struct payload {
 	const char *content_type; /* a literal */
 	struct buf body;
 	char etag[ETAG_MAX]; /* with its quotes */
+	/* The answer as a library sends it, made once. It holds the payload too, so when nobody else
+	 * does, unprepare lets it go. */
+	void *prepared;
+	void (*unprepare)(void *prepared);
 };
 
 /* Takes what is in body; the caller holds it. */

@@ -141,8 +141,9 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
 {
 	(void)cls;
 	(void)connection;
-	struct exchange *exchange = MEM_NEW(struct exchange);
-	snprintf(exchange->target, sizeof(exchange->target), "%s", uri);
+	size_t n = strnlen(uri, HTTP_TARGET_MAX + 1);
+	struct exchange *exchange = mem_alloc(sizeof(*exchange) + n + 1);
+	memcpy(exchange->target, uri, n);
 	return exchange;
 }
 
@@ -183,6 +184,11 @@ static void drop_payload(void *payload)
 	payload_drop(payload);
 }
 
+static void destroy_response(void *response)
+{
+	MHD_destroy_response(response);
+}
+
 static struct MHD_Response *make_response(const struct http_response *answered)
 {
 	struct payload *payload = answered->payload;
@@ -209,6 +215,25 @@ static struct MHD_Response *make_response(const struct http_response *answered)
 	return response;
 }
 
+/* A payload that the site keeps is made into a response once. */
+static enum MHD_Result queue(
+	struct MHD_Connection *connection, const struct http_response *answered)
+{
+	struct payload *payload = answered->payload;
+	if (answered->status == 200 && payload->prepared)
+		return MHD_queue_response(connection, 200, payload->prepared);
+	bool kept = answered->status == 200 && payload->holders > 1;
+	struct MHD_Response *response = make_response(answered);
+	enum MHD_Result queued = MHD_queue_response(connection, answered->status, response);
+	if (kept) {
+		payload->prepared = response;
+		payload->unprepare = destroy_response;
+	} else {
+		MHD_destroy_response(response);
+	}
+	return queued;
+}
+
 static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
 	const char *method, const char *target)
 {
@@ -224,9 +249,7 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
 	struct http_response answered;
 	turn_visitor(connection, VISITOR_ANSWERED);
 	router_answer(server->site, &request, target, &answered);
-	struct MHD_Response *response = make_response(&answered);
-	enum MHD_Result queued = MHD_queue_response(connection, answered.status, response);
-	MHD_destroy_response(response);
+	enum MHD_Result queued = queue(connection, &answered);
 	payload_drop(answered.payload);
 	arena_fini(&arena);
 	return queued;

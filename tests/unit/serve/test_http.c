@@ -148,6 +148,31 @@ static void test_payload(void **state)
 	payload_drop(NULL);
 }
 
+static int let_go;
+
+/* As the library does: the last one that sends it gives back the hold. */
+static void unprepare(void *prepared)
+{
+	let_go++;
+	payload_drop(prepared);
+}
+
+static void test_prepared_payload(void **state)
+{
+	(void)state;
+	struct buf body = BUF_INIT(100);
+	buf_puts(&body, "kept");
+	struct payload *payload = payload_take("text/plain", &body); /* the site's */
+	payload->prepared = payload_hold(payload);
+	payload->unprepare = unprepare;
+	let_go = 0;
+	payload_drop(payload_hold(payload)); /* an answer's */
+	assert_int_equal(let_go, 0);
+	assert_string_equal(buf_text(&payload->body), "kept");
+	payload_drop(payload);
+	assert_int_equal(let_go, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -160,6 +185,7 @@ int main(void)
 		T(test_prefers_html),
 		T(test_etag),
 		T(test_payload),
+		T(test_prepared_payload),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
