@@ -38,7 +38,7 @@ struct str sql_named(const char *file, const char *name)
 {
 	struct str section = sql_section(asset_find(file), name);
 	if (!section.p) {
-		assert(!"a statement that sql/ lacks");
+		assert(false && "a statement that sql/ lacks");
 		abort();
 	}
 	return section;
