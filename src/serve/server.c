@@ -288,7 +288,8 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 	return strlen(text);
 }
 
-static void on_library_message(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_library_message(
+	void *cls, const char *format, va_list args)
 {
 	(void)cls;
 	char text[ERROR_TEXT_MAX];

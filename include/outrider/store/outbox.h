@@ -29,9 +29,11 @@ struct outbox_row {
 	unsigned tries;
 };
 
+enum delivery_result { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD };
+
 struct outbox_delivery {
 	int64_t id;
-	enum { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD } result;
+	enum delivery_result result;
 	int64_t at_wall_us, next_try_wall_us;
 	const char *error; /* copied */
 };

@@ -40,8 +40,10 @@ struct stored_state {
 bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state);
 
 /* An incident's change, written with the result that caused it. */
+enum incident_news { INCIDENT_NONE, INCIDENT_OPENED, INCIDENT_RESOLVED };
+
 struct incident_change {
-	enum { INCIDENT_NONE, INCIDENT_OPENED, INCIDENT_RESOLVED } kind;
+	enum incident_news kind;
 	uint64_t id; /* the key of the result that opened it */
 	int64_t at_wall_us;
 	const char *cause; /* message of the first failure; lives as long as the item */

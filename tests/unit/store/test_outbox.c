@@ -40,7 +40,7 @@ static void message(
 	await(&s->w, &s->w.items, (size_t)s->given);
 }
 
-static void report(struct seen *s, int64_t id, int result, int64_t next_us)
+static void report(struct seen *s, int64_t id, enum delivery_result result, int64_t next_us)
 {
 	size_t commits = s->w.commits;
 	struct outbox_delivery delivery = {

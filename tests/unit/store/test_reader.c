@@ -127,7 +127,7 @@ static void uptime_counts_from_a_time_on(void **state)
 	assert_int_equal(reader_uptime(reader, "unheard of", 0).pass, 0);
 }
 
-static void incident(uint32_t number, int at_s, int kind, uint64_t id)
+static void incident(uint32_t number, int at_s, enum incident_news kind, uint64_t id)
 {
 	struct store_item *item = make_item(number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
 	item->incident.kind = kind;

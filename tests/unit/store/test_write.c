@@ -197,7 +197,7 @@ static void numbers_end(void **state)
 	store_close(store);
 }
 
-static void change(struct store_item *item, int kind, uint64_t id)
+static void change(struct store_item *item, enum incident_news kind, uint64_t id)
 {
 	item->incident.kind = kind;
 	item->incident.id = id;
@@ -323,7 +323,8 @@ static void deliveries_change_their_rows(void **state)
 	assert_true(store_give(store, item));
 	await(&w, &w.items, 1);
 	size_t commits = w.commits;
-	static const int results[] = {DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD};
+	static const enum delivery_result results[] = {
+		DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD};
 	for (int i = 0; i < 3; i++) {
 		char why[] = "the receiver said 500";
 		struct outbox_delivery delivery = {.id = i + 1,
