@@ -137,6 +137,7 @@ static void put_summary(struct json_writer *w, const struct summary *summary)
 	jw_int(w, "total", (int64_t)summary->total);
 	for (unsigned state = 0; state < HEALTH_COUNT; state++)
 		jw_int(w, health_name((enum health_state)state), (int64_t)summary->counts[state]);
+	jw_int(w, "skipped", (int64_t)summary->skipped);
 	jw_int(w, "known_issues", (int64_t)summary->known);
 	jw_int(w, "off", (int64_t)summary->off);
 	jw_object_end(w);

@@ -11,6 +11,7 @@ enum {
 	RESULTS_LIMIT = 100,
 	RESULTS_LIMIT_MAX = 1000,
 	RESULTS_SCAN_MAX = 20000, /* rows looked at for one answer when an outcome is wanted */
+	NEXT_MAX = 4 * HTTP_TARGET_MAX, /* escaped, a byte becomes three */
 	INCIDENTS_LIMIT = 50,
 	INCIDENTS_LIMIT_MAX = 500,
 };
@@ -111,7 +112,7 @@ static void put_next(struct json_writer *w, const struct http_request *request,
 		jw_null(w, "next");
 		return;
 	}
-	struct buf path = BUF_INIT(HTTP_TARGET_MAX * 4);
+	struct buf path = BUF_INIT(NEXT_MAX);
 	buf_puts(&path, "/api/v1/checks/");
 	url_escape(&path, str_of(request->segments[3]));
 	buf_printf(&path, "/results?limit=%zu&before=%s", wish->limit,

@@ -20,7 +20,7 @@ void api_key(struct json_writer *w, const char *key, uint64_t id)
 
 void api_foreign(struct json_writer *w, const char *key, const char *text, size_t max)
 {
-	struct buf inert = BUF_INIT(8 * max + 16);
+	struct buf inert = BUF_INIT(4 * max + 4);
 	text_inert(&inert, str_of(text), max);
 	jw_str(w, key, buf_str(&inert));
 	buf_fini(&inert);

@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "serve/words.h"
 
 #include <stdlib.h>
 
-#define DAY_US (24 * 60 * 60 * US_PER_S)
+#define DAY_US (INT64_C(86400) * US_PER_S)
 
 /* What is remembered of one check. Rows: newest first; only the newest one has its message. */
 struct memory {
@@ -169,8 +169,6 @@ static const struct memory *memory_of(
 
 static void fill_last(struct arena *arena, struct board_check *check, const struct result_row *row)
 {
-	struct buf message = BUF_INIT(8 * RECORD_MESSAGE_MAX);
-	text_inert(&message, str_of(row->message), RECORD_MESSAGE_MAX);
 	check->has_last = true;
 	check->last = (struct board_last){
 		.key = row->key,
@@ -181,12 +179,11 @@ static void fill_last(struct arena *arena, struct board_check *check, const stru
 		.http_status = row->http_status,
 		.timing = TIMING_NONE,
 		.ttft_us = row->ttft_us,
-		.message = arena_str(arena, buf_str(&message)).p,
+		.message = words_inert(arena, row->message, RECORD_MESSAGE_MAX),
 		.request_id = "",
 		.address = "",
 	};
 	check->last.timing.ttfb_us = row->ttfb_us;
-	buf_fini(&message);
 }
 
 static void fill_check(struct arena *arena, struct board_check *check, const struct memory *memory)

@@ -106,14 +106,16 @@ static int open_any_ipv4(const struct listen_address *address)
 static void put_name(const struct sockaddr_storage *address, char out[LISTEN_ADDRESS_MAX])
 {
 	char host[INET6_ADDRSTRLEN] = "";
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+	memcpy(&ipv4, address, sizeof(ipv4));
+	memcpy(&ipv6, address, sizeof(ipv6));
 	if (address->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)address;
-		inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof(host));
-		snprintf(out, LISTEN_ADDRESS_MAX, "[%s]:%u", host, ntohs(in->sin6_port));
+		inet_ntop(AF_INET6, &ipv6.sin6_addr, host, sizeof(host));
+		snprintf(out, LISTEN_ADDRESS_MAX, "[%s]:%u", host, ntohs(ipv6.sin6_port));
 	} else {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(out, LISTEN_ADDRESS_MAX, "%s:%u", host, ntohs(in->sin_port));
+		inet_ntop(AF_INET, &ipv4.sin_addr, host, sizeof(host));
+		snprintf(out, LISTEN_ADDRESS_MAX, "%s:%u", host, ntohs(ipv4.sin_port));
 	}
 }
 

@@ -39,6 +39,8 @@ static struct face face_of_check(const struct board_check *check, int64_t now_wa
 		return (struct face){"off", "Off"};
 	if (check_is_known_issue(check, now_wall_us))
 		return (struct face){"known", "Known issue"};
+	if (check_is_skipped(check))
+		return (struct face){"off", "Skipped"};
 	return face_of_state(check->health.state);
 }
 
@@ -82,14 +84,11 @@ static void add_note(struct arena *arena, struct value *row, const struct board_
 		value_text(arena, row, "known", check->definition->known_issue);
 	if (!check->has_last || last->outcome == OUTCOME_PASS)
 		return;
-	struct buf inert = BUF_INIT(8 * PAGE_MESSAGE_MAX);
 	const char *said = *last->message ? last->message : reason_name(last->reason);
-	text_inert(&inert, str_of(said), PAGE_MESSAGE_MAX);
 	struct value *note = value_member(arena, row, "note");
 	value_text(arena, note, "kind", outcome_name(last->outcome));
 	value_text(arena, note, "word", note_word(last));
-	value_str(arena, note, "text", arena_str(arena, buf_str(&inert)));
-	buf_fini(&inert);
+	value_text(arena, note, "text", words_inert(arena, said, PAGE_MESSAGE_MAX));
 }
 
 static void add_numbers(struct arena *arena, struct value *row, const struct site *site,
@@ -188,8 +187,12 @@ static void add_counts(struct arena *arena, struct value *root, const struct sum
 	static const enum health_state order[] = {
 		HEALTH_DOWN, HEALTH_DEGRADED, HEALTH_UP, HEALTH_MAINTENANCE, HEALTH_UNKNOWN};
 	struct value *counts = value_list(arena, root, "counts");
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		add_count(arena, counts, face_of_state(order[i]), summary->counts[order[i]]);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		size_t skipped = order[i] == HEALTH_UNKNOWN ? summary->skipped : 0;
+		size_t n = summary->counts[order[i]] - skipped;
+		add_count(arena, counts, face_of_state(order[i]), n);
+	}
+	add_count(arena, counts, (struct face){"off", "Skipped"}, summary->skipped);
 	add_count(arena, counts, (struct face){"known", "Known issue"}, summary->known);
 	add_count(arena, counts, (struct face){"off", "Off"}, summary->off);
 }

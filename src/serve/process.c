@@ -3,8 +3,8 @@
 #include "base/clock.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -31,13 +31,11 @@ static void read_memory(struct process_facts *facts)
 	if (!file)
 		return;
 	char line[128] = "";
-	uint64_t pages = 0;
-	uint64_t resident = 0;
 	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
-	if (fgets(line, sizeof(line), file) &&
-		sscanf(line, "%" SCNu64 " %" SCNu64, &pages, &resident) == 2) {
-		facts->virtual_bytes = pages * size;
-		facts->resident_bytes = resident * size;
+	if (fgets(line, sizeof(line), file)) {
+		char *rest = NULL;
+		facts->virtual_bytes = strtoull(line, &rest, 10) * size;
+		facts->resident_bytes = strtoull(rest, NULL, 10) * size;
 	}
 	fclose(file);
 }

@@ -21,7 +21,8 @@
 enum {
 	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
 	TICK_MS = 1000, /* how often slow visitors are looked for */
-	EARLY_ANSWER_MAX = 1024,
+	EARLY_BODY_MAX = 1024,
+	EARLY_ANSWER_MAX = 2048,
 };
 
 struct server {
@@ -66,8 +67,8 @@ static struct visitor_address address_of(const struct sockaddr *address)
 /* One whose request never came in full is told so: nothing was sent on the socket before. */
 static void send_timeout(int fd)
 {
-	struct buf body = BUF_INIT(EARLY_ANSWER_MAX);
-	struct buf out = BUF_INIT(2 * EARLY_ANSWER_MAX);
+	struct buf body = BUF_INIT(EARLY_BODY_MAX);
+	struct buf out = BUF_INIT(EARLY_ANSWER_MAX);
 	problem_document(&body, 408, "The request did not arrive in time.");
 	buf_printf(&out,
 		"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\n"

@@ -13,6 +13,12 @@ bool check_is_known_issue(const struct board_check *check, int64_t now_wall_us)
 	       (check->has_last && check->last.outcome == OUTCOME_FAIL);
 }
 
+bool check_is_skipped(const struct board_check *check)
+{
+	return check->health.state == HEALTH_UNKNOWN && check->has_last &&
+	       check->last.outcome == OUTCOME_SKIP;
+}
+
 unsigned state_urgency(enum health_state state)
 {
 	switch (state) {
@@ -20,18 +26,20 @@ unsigned state_urgency(enum health_state state)
 	case HEALTH_DEGRADED: return 1;
 	case HEALTH_UNKNOWN: return 3;
 	case HEALTH_MAINTENANCE: return 4;
-	case HEALTH_UP: return 5;
+	case HEALTH_UP: return 6;
 	case HEALTH_COUNT: break;
 	}
-	return 6;
+	return 7;
 }
 
 unsigned check_urgency(const struct board_check *check, int64_t now_wall_us)
 {
 	if (!check->definition->enabled)
-		return 7;
+		return 8;
 	if (check_is_known_issue(check, now_wall_us))
 		return 2;
+	if (check_is_skipped(check))
+		return 5;
 	return state_urgency(check->health.state);
 }
 
@@ -64,6 +72,7 @@ struct summary summary_of(const struct board_view *view, size_t service, int64_t
 			continue;
 		}
 		summary.total++;
+		summary.skipped += check_is_skipped(check);
 		if (check_is_known_issue(check, now_wall_us))
 			summary.known++;
 		else
@@ -106,9 +115,12 @@ static void put_rest(struct buf *out, const struct summary *summary)
 {
 	size_t known = summary->known;
 	size_t paused = summary->counts[HEALTH_MAINTENANCE];
-	size_t unknown = summary->counts[HEALTH_UNKNOWN];
+	size_t skipped = summary->skipped;
+	size_t unknown = summary->counts[HEALTH_UNKNOWN] - skipped;
 	if (unknown)
 		buf_printf(out, ", %zu %s no verdict yet", unknown, unknown == 1 ? "has" : "have");
+	if (skipped)
+		buf_printf(out, ", %zu %s skipped", skipped, skipped == 1 ? "is" : "are");
 	if (paused)
 		buf_printf(out, ", %zu %s in maintenance", paused, paused == 1 ? "is" : "are");
 	if (known)
@@ -123,6 +135,8 @@ static void put_good(struct buf *out, const struct summary *summary)
 		buf_puts(out, "No checks are configured.");
 	} else if (up == summary->total) {
 		buf_printf(out, up == 1 ? "The only check passes." : "All %zu checks pass.", up);
+	} else if (summary->skipped == summary->total) {
+		buf_puts(out, "Every check is skipped.");
 	} else if (summary->counts[HEALTH_UNKNOWN] == summary->total) {
 		buf_printf(out, "Waiting for the first verdict on %zu check%s.", summary->total,
 			plural);

@@ -1,12 +1,16 @@
 #include "serve/words.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 
 #define NBSP "\xc2\xa0"
 
-enum { KEY_DIGITS = 16 };
+enum {
+	KEY_DIGITS = 16,
+	INERT_GROWTH = 4, /* a byte becomes up to four */
+};
 
 const char *words_latency(struct arena *arena, int64_t us)
 {
@@ -52,6 +56,15 @@ const char *words_percent(struct arena *arena, double share)
 	if (hundredths > 9999)
 		hundredths = 9999;
 	return arena_printf(arena, "%d.%02d" NBSP "%%", hundredths / 100, hundredths % 100);
+}
+
+const char *words_inert(struct arena *arena, const char *text, size_t max)
+{
+	struct buf inert = BUF_INIT(max * INERT_GROWTH + INERT_GROWTH);
+	text_inert(&inert, str_of(text), max);
+	const char *copy = arena_strndup(arena, buf_str(&inert));
+	buf_fini(&inert);
+	return copy;
 }
 
 const char *words_key(struct arena *arena, uint64_t key)

@@ -14,6 +14,9 @@ const char *words_elapsed(struct arena *arena, int64_t us);
 /* Cut, not rounded, so that only all of it is 100: "99.87 %". Negative (not known): "". */
 const char *words_percent(struct arena *arena, double share);
 
+/* What a service said: text_inert, at most max bytes of it. */
+const char *words_inert(struct arena *arena, const char *text, size_t max);
+
 /* 16 hex digits. */
 const char *words_key(struct arena *arena, uint64_t key);
 /* 16 hex digits, 0x and hex digits, or decimal. */

@@ -116,6 +116,10 @@ static void test_known_issue_and_off(void **state)
 	has(a, "Known issue</td>");
 	has(a, "<b>Known:</b> ticket 12");
 	has(a, "</svg>Off</td>");
+	sample_put(a->board, &a->sample, 3, SAMPLE_NOW, OUTCOME_SKIP, REASON_ENV, "no key");
+	ask(a, "/");
+	has(a, "</svg>Skipped</td>");
+	has(a, "<b>Skipped:</b> no key");
 }
 
 /* What a service says, and what stands in a configuration, never becomes markup. */

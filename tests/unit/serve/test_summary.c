@@ -82,6 +82,19 @@ static void test_some_wait(void **state)
 	expect(f, HEALTH_UP, "4 of 6 checks pass, 1 has no verdict yet, 1 is in maintenance.");
 }
 
+static void test_skipped(void **state)
+{
+	struct fixture *f = *state;
+	for (size_t i = 0; i < SAMPLE_CHECKS; i++)
+		sample_put(f->board, &f->sample, i, SAMPLE_NOW, OUTCOME_SKIP, REASON_ENV, "no key");
+	expect(f, HEALTH_UNKNOWN, "Every check is skipped.");
+	for (size_t i = 0; i < SAMPLE_CHECKS - 2; i++)
+		sample_state(f->board, i, HEALTH_UP);
+	expect(f, HEALTH_UP, "4 of 6 checks pass, 2 are skipped.");
+	sample_put(f->board, &f->sample, 5, SAMPLE_NOW, OUTCOME_FAIL, REASON_DNS, "no name");
+	expect(f, HEALTH_UP, "4 of 6 checks pass, 1 has no verdict yet, 1 is skipped.");
+}
+
 static void test_down_goes_first(void **state)
 {
 	struct fixture *f = *state;
@@ -161,7 +174,8 @@ static void test_urgency(void **state)
 	for (size_t i = 0; i < SAMPLE_CHECKS; i++)
 		sample_state(f->board, i, states[i]);
 	const struct board_view *view = board_view(f->board, &f->arena, BOARD_STATE);
-	static const size_t order[] = {0, 2, 1, 3, 4, 5};
+	static const size_t order[] = {
+		0, 2, 1, 3, 4, 5}; /* down, degraded, known, waiting, up, off */
 	for (size_t i = 1; i < SAMPLE_CHECKS; i++)
 		assert_true(check_urgency(&view->checks[order[i - 1]], SAMPLE_NOW) <
 			    check_urgency(&view->checks[order[i]], SAMPLE_NOW));
@@ -174,6 +188,7 @@ int main(void)
 		T(test_nothing_known),
 		T(test_all_pass),
 		T(test_some_wait),
+		T(test_skipped),
 		T(test_down_goes_first),
 		T(test_services),
 		T(test_known_issue),
