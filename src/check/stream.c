@@ -228,6 +228,16 @@ static struct json *parse_event(struct stream *s, const struct sse_item *item)
 	return event;
 }
 
+/* A chunk is an object, and its choices a list; empty, null and missing ones are legal. */
+static bool is_chunk(const struct json *event)
+{
+	const struct json *choices = json_member(event, "choices");
+
+	if (json_type(event) != JSON_OBJECT)
+		return false;
+	return !choices || json_type(choices) == JSON_ARRAY || json_type(choices) == JSON_NULL;
+}
+
 static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 {
 	struct json *event;
@@ -242,6 +252,10 @@ static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 		return FRAME_MALFORMED;
 	s->m.chunks++;
 	kind = read_chunk(s, event);
+	if (!is_chunk(event)) {
+		s->m.malformed++;
+		kind = FRAME_MALFORMED;
+	}
 	json_free(event);
 	return kind;
 }

@@ -9,8 +9,8 @@ static void what_is_no_content_is_no_token(void **state)
 		"{'choices':[{'delta':'x'}]}", "{'choices':[{'text':'x'}]}",
 		"{'choices':[{'message':{'content':'x'}}]}",
 		"{'choices':[{'delta':{}},{'delta':{'content':'second'}}]}",
-		"{'choices':[{'delta':{'reasoning_content':'','tool_calls':[]}}]}", "[]", "5",
-		"null", "'[DONE]'", "{}"};
+		"{'choices':[{'delta':{'reasoning_content':'','tool_calls':[]}}]}",
+		"{'choices':null}", "{'choices':[]}", "{}"};
 	for (size_t i = 0; i < COUNT(chunks); i++)
 		event((int64_t)i, chunks[i]);
 	assert_int_equal(stream.m.chunks, COUNT(chunks));
@@ -21,6 +21,19 @@ static void what_is_no_content_is_no_token(void **state)
 	assert_false(stream.m.done);
 	for (size_t i = 0; i < stream.n_frames; i++)
 		assert_int_equal(stream.frames[i].kind, FRAME_EVENT);
+}
+
+static void json_that_is_no_chunk_is_malformed(void **state)
+{
+	(void)state;
+	static const char *const others[] = {
+		"[]", "5", "null", "'[DONE]'", "{'choices':{}}", "{'choices':'x'}"};
+	for (size_t i = 0; i < COUNT(others); i++)
+		event((int64_t)i, others[i]);
+	assert_int_equal(stream.m.chunks, COUNT(others));
+	assert_int_equal(stream.m.malformed, COUNT(others));
+	assert_int_equal(stream.m.tokens, 0);
+	assert_false(stream.m.done);
 }
 
 static void reasoning_and_tool_calls_are_responses(void **state)
@@ -190,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_no_content_is_no_token),
+		TEST(json_that_is_no_chunk_is_malformed),
 		TEST(reasoning_and_tool_calls_are_responses),
 		TEST(errors_inside_a_stream_are_seen),
 		TEST(an_error_without_a_message_is_shown_as_it_is),
