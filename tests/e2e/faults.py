@@ -337,8 +337,10 @@ broken("no blank lines between the events", pieces(
        ("fail expectation", "gateway-stream", "gateway-stream-ttft", "flow-stream",
         "baseline-cli-stream"),
        ("warn truncated", "gateway-stream-gaps", "resilience-long-stream"))
-broken("an event that is no object", before_token(b"data: []\n\ndata: 5\n\n"))
-broken("choices are an object", before_token(data({"choices": {"0": {"delta": {}}}})))
+broken("an event that is no object", before_token(b"data: []\n\ndata: 5\n\n"),
+       ("warn malformed", *WHOLE))
+broken("choices are an object", before_token(data({"choices": {"0": {"delta": {}}}})),
+       ("warn malformed", *WHOLE))
 broken("an event that is not JSON", before_token(b"data: oops\n\n"), ("warn malformed", *WHOLE))
 broken("broken characters", after_token(
     b'data: {"choices":[{"delta":{"content":"caf\xe9"}}]}\n\n'), ("warn malformed", *WHOLE))
