@@ -96,10 +96,11 @@ static void show_set(struct daemon *d)
 
 	board_load(d->board, &config->plan, &config->watch, d->options->demo);
 	for (size_t i = 0; i < config->plan.n_checks; i++) {
-		const struct watched *w = &d->set->checks[i];
+		struct watched *w = &d->set->checks[i];
 		board_set_state(d->board, i, w->health, w->since_wall_us, w->incident);
-		if (w->missed)
-			board_missed(d->board, i, w->missed);
+		if (w->unshown)
+			board_missed(d->board, i, w->unshown);
+		w->unshown = 0;
 	}
 	log_redact_with(config->plan.secrets);
 	if (!d->options->log_given)

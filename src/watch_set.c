@@ -85,12 +85,11 @@ static void make_schedule(
 	for (size_t i = 0; i < plan->n_checks; i++) {
 		ptrdiff_t old = before ? watch_set_find(before, plan->checks[i].id) : -1;
 		if (old >= 0) {
-			if (schedule_running(before->schedule, (size_t)old))
-				schedule_hold(set->schedule, i);
+			schedule_carry(set->schedule, i, before->schedule, (size_t)old, now_us);
 		} else {
 			int64_t wait = schedule_due_at(set->schedule, i) - now_us;
 			if (policies[i].enabled)
-				set->checks[i].missed = slots_slept(
+				set->checks[i].missed = set->checks[i].unshown = slots_slept(
 					&set->checks[i], policies[i].every_us, now_wall_us + wait);
 		}
 	}

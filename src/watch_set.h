@@ -17,6 +17,7 @@ struct watched {
 	int64_t incident_wall_us;
 	bool evidence; /* keep the next result's evidence, even of a pass */
 	uint64_t missed; /* slots missed since the last stored result */
+	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */
 };
 

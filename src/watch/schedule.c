@@ -65,6 +65,12 @@ static void sift_down(struct schedule *s, size_t at)
 	}
 }
 
+static void sift_up(struct schedule *s, size_t at)
+{
+	for (; at && earlier(s, at, (at - 1) / 2); at = (at - 1) / 2)
+		swap(s, at, (at - 1) / 2);
+}
+
 /* The first slot at or after now: slots are offset + k * every on the monotonic clock. */
 static int64_t first_slot(int64_t every, uint64_t hash, int64_t now)
 {
@@ -167,9 +173,24 @@ bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 	return false;
 }
 
-void schedule_hold(struct schedule *schedule, size_t index)
+void schedule_carry(struct schedule *schedule, size_t index, const struct schedule *before,
+	size_t index_before, int64_t now_us)
 {
-	schedule->entries[index].running = true;
+	struct entry *e = &schedule->entries[index];
+	const struct entry *old = &before->entries[index_before];
+	uint64_t passed = 0;
+
+	if (e->due_us != INT64_MAX && e->every_us == old->every_us && old->due_us != INT64_MAX) {
+		e->due_us = old->due_us;
+		e->soon_us = old->soon_us;
+		sift_up(schedule, e->place);
+		sift_down(schedule, e->place);
+	} else if (old->due_us <= now_us) { /* slots of the old interval that were not yet taken */
+		passed = (uint64_t)((now_us - old->due_us) / old->every_us) + 1;
+	}
+	e->running = old->running;
+	e->missed = old->missed + passed;
+	e->unsaid = old->unsaid + passed;
 }
 
 void schedule_done(struct schedule *schedule, size_t index)

@@ -276,6 +276,22 @@ class DaemonTest(unittest.TestCase):
         self.wait_states(extra_19="up", gateway_health="up")
         self.assertEqual(daemon.end(), 0)
 
+    def test_reloads_lose_no_slot_of_a_check_that_runs(self):
+        self.sim.set("slow-headers=2500ms@memory-health")
+        daemon = self.start()
+        end = time.monotonic() + 9
+        while time.monotonic() < end:
+            time.sleep(1.3)
+            daemon.popen.send_signal(signal.SIGHUP)
+        told = metric(daemon.get("/metrics"), "outrider_missed_slots_total", check="memory-health")
+        self.assertEqual(daemon.end(), 0)
+        number = self.rows("SELECT number FROM checks WHERE id = 'memory-health'")[0][0]
+        times = [t for t, in self.rows(
+            "SELECT key & ((1 << 42) - 1) FROM result WHERE key >> 42 = ? ORDER BY key", number)]
+        missed = self.rows("SELECT sum(slots) FROM missed WHERE key >> 42 = ?", number)[0][0]
+        self.assertEqual(len(times) + missed, round((times[-1] - times[0]) / 1000) + 1)
+        self.assertEqual(told, missed)
+
     def test_a_second_daemon_and_a_taken_port_are_refused(self):
         daemon = self.start()
         self.wait_states(gateway_health="up")

@@ -36,8 +36,11 @@ struct due {
  * is due. Slots of a running check that pass are missed: they show in the next due's `missed` and
  * in schedule_missed. */
 bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due);
-/* A run of this entry, begun under an earlier schedule, is still under way. */
-void schedule_hold(struct schedule *schedule, size_t index);
+/* The entry goes on where the same check stood under an earlier schedule: a run that is still under
+ * way, the slots missed and not yet said, and, with the same interval, its next slot. For a schedule
+ * that is new. */
+void schedule_carry(struct schedule *schedule, size_t index, const struct schedule *before,
+	size_t index_before, int64_t now_us);
 /* The run of this entry is over. */
 void schedule_done(struct schedule *schedule, size_t index);
 bool schedule_running(const struct schedule *schedule, size_t index);

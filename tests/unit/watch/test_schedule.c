@@ -131,6 +131,64 @@ static void soon_and_disabled(void **state)
 	schedule_free(s);
 }
 
+/* A reload while a check runs: its missed slots are still said, once, and it keeps its place. */
+static void carries_over_a_reload(void **state)
+{
+	(void)state;
+	static const struct schedule_entry swapped[] = {
+		{"new", S, true, true}, {"b", 60 * S, true, true}, {"a", 10 * S, true, true}};
+	struct schedule *old = schedule_new(two, 2, 0), *s;
+	struct due due;
+	int64_t first = schedule_due_at(old, 0), now;
+
+	while (schedule_take(old, first, &due))
+		if (due.index != 0)
+			schedule_done(old, due.index);
+	now = first + 25 * S; /* two slots pass while it runs; the third is not there yet */
+	while (schedule_take(old, now, &due))
+		schedule_done(old, due.index);
+	s = schedule_new(swapped, 3, now);
+	schedule_carry(s, 1, old, 1, now);
+	schedule_carry(s, 2, old, 0, now);
+	schedule_free(old);
+	assert_true(schedule_running(s, 2));
+	assert_false(schedule_running(s, 1));
+	assert_true(schedule_due_at(s, 2) == first + 30 * S);
+	schedule_done(s, 2);
+	now = first + 30 * S;
+	do
+		assert_true(schedule_take(s, now, &due));
+	while (due.index != 2);
+	assert_int_equal(due.missed, 2);
+	assert_int_equal(schedule_missed(s, 2), 2);
+	schedule_free(s);
+}
+
+/* A slot that was due when the configuration changed is not forgotten. */
+static void carries_what_was_due(void **state)
+{
+	(void)state;
+	struct schedule_entry entry = {"a", 10 * S, true, false};
+	struct schedule *old = schedule_new(&entry, 1, 0), *s;
+	int64_t first = schedule_next_due(old);
+	struct due due;
+
+	s = schedule_new(&entry, 1, first + S);
+	schedule_carry(s, 0, old, 0, first + S);
+	assert_true(schedule_take(s, first + S, &due));
+	assert_true(due.slot_us == first);
+	assert_int_equal(due.missed, 0);
+	schedule_free(s);
+
+	entry.every_us = 7 * S; /* another interval: it has been missed */
+	s = schedule_new(&entry, 1, first + S);
+	schedule_carry(s, 0, old, 0, first + S);
+	assert_true(schedule_take(s, schedule_next_due(s), &due));
+	assert_int_equal(due.missed, 1);
+	schedule_free(s);
+	schedule_free(old);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +197,8 @@ int main(void)
 		cmocka_unit_test(no_burst_after_sleep),
 		cmocka_unit_test(offsets_are_stable_and_spread),
 		cmocka_unit_test(soon_and_disabled),
+		cmocka_unit_test(carries_over_a_reload),
+		cmocka_unit_test(carries_what_was_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
