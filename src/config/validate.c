@@ -208,7 +208,8 @@ static bool validate_scalar(
 	enum scalar_type plain = node->plain ? scalar_type(node->text) : SCALAR_TEXT;
 	if (type == ANY || (type == MATCHER && node->kind == NODE_SCALAR))
 		return true;
-	if (plain == SCALAR_NULL)
+	bool blank = node->resolved && node->text.n == 0; /* a variable with nothing in it */
+	if (plain == SCALAR_NULL && !(blank && (is_text_type(type) || type == SCALAR)))
 		return refuse(problems, node, key, type, "");
 	if (is_text_type(type) && plain != SCALAR_TEXT && !node->resolved)
 		return refuse(problems, node, key, type, ": quote it");

@@ -35,6 +35,20 @@ static void variables_resolve_in_parsed_scalars(void **state)
 	loaded_fini(&l);
 }
 
+static void a_header_whose_variable_is_empty_is_not_sent(void **state)
+{
+	(void)state;
+	unsetenv("OUTRIDER_NONE");
+	struct loaded l =
+		load_good(SERVICES "checks:\n  - id: x\n    service: a\n    get:\n      path: /\n"
+				   "      headers:\n        X: ${OUTRIDER_NONE:-}\n        Y: "
+				   "\"${OUTRIDER_NONE:-}\"\n");
+	const struct request_template *request = &l.config->plan.checks[0].steps[0].request;
+	assert_renders(header_of(request, "X"), NULL, "", "");
+	assert_renders(header_of(request, "Y"), NULL, "", "");
+	loaded_fini(&l);
+}
+
 static void what_comes_from_outside_is_no_template(void **state)
 {
 	(void)state;
@@ -173,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables_resolve_in_parsed_scalars),
+		cmocka_unit_test(a_header_whose_variable_is_empty_is_not_sent),
 		cmocka_unit_test(what_comes_from_outside_is_no_template),
 		cmocka_unit_test(secrets_are_known_by_where_they_stand),
 		cmocka_unit_test(secrets_of_the_other_places),
