@@ -23,3 +23,9 @@ WHERE o.state = 0 AND o.next_try_us > :now_us AND o.next_try_us <= :horizon_us
 		WHERE earlier.state = 0 AND earlier.incident = o.incident
 			AND earlier.channel = o.channel AND earlier.id < o.id)
 LIMIT 1;
+
+-- name: line
+SELECT id FROM outbox INDEXED BY outbox_waiting
+WHERE state = 0 AND incident = :incident AND channel = :channel
+ORDER BY id
+LIMIT :limit;

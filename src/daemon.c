@@ -43,6 +43,17 @@ static void on_store_failed(void *ctx, const char *why)
 	atomic_store(&d->store_failing, true);
 }
 
+/* The disk is full: alerts go on from memory. */
+static void on_stuck(void *ctx, const struct outbox_message *message)
+{
+	struct daemon *d = ctx;
+
+	pthread_mutex_lock(&d->courier_lock);
+	if (d->courier)
+		courier_take(d->courier, message);
+	pthread_mutex_unlock(&d->courier_lock);
+}
+
 static void on_delivery(void *ctx, const struct outbox_delivery *delivery)
 {
 	struct daemon *d = ctx;
@@ -241,7 +252,8 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 		return false;
 	if (!store_start(d->store,
 		    (struct store_events){
-			    .ctx = d, .committed = on_committed, .failed = on_store_failed},
+			    .ctx = d, .committed = on_committed, .failed = on_store_failed,
+			    .stuck = on_stuck},
 		    error))
 		return false;
 	d->board = board_new();

@@ -1,10 +1,9 @@
 #include "alert/courier.h"
 
-#include "alert/backoff.h"
-#include "alert/delivery.h"
 #include "alert/ledger.h"
+#include "alert/notice.h"
+#include "alert/urgent.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
 
 #include <event2/event.h>
@@ -21,6 +20,7 @@ enum {
 	COURIER_PER_CHANNEL_MAX = 2, /* a channel that hangs leaves places for the others */
 	COURIER_LOOK_MAX = 1024, /* due rows looked at, beside those in the ledger */
 	COURIER_LOOK_PAUSE_MS = 50, /* between two looks */
+	COURIER_LINE_MAX = 16, /* messages of one incident to one channel that wait */
 	COURIER_IDLE_MS = 60000, /* looks at least so often: clocks jump */
 };
 
@@ -35,6 +35,7 @@ struct courier {
 	struct event_base *base;
 	struct transfers *transfers;
 	struct outbox *outbox;
+	struct urgent *urgent; /* what the outbox can't hold now */
 	void (*report)(void *ctx, const struct outbox_delivery *delivery);
 	void *ctx;
 	int wake; /* eventfd; also says that stop_at_us was set */
@@ -75,51 +76,25 @@ static size_t in_flight(const struct courier *c, const char *channel)
 
 /* --- what became of one --- */
 
-static void log_end(const struct outbox_row *row, const struct outbox_delivery *news)
+static void pass_on(struct courier *c, const struct outbox_delivery *notice)
 {
-	switch (news->result) {
-	case DELIVERY_DONE:
-		log_write(LOG_INFO, "alert.delivered", LOG_STR("channel", row->channel),
-			LOG_STR("key", row->dedup_key));
-		return;
-	case DELIVERY_RETRY:
-		log_write(LOG_WARN, "alert.failed", LOG_STR("channel", row->channel),
-			LOG_STR("key", row->dedup_key), LOG_STR("why", news->error),
-			LOG_INT("tries", row->tries + 1),
-			LOG_INT("again_in_s",
-				(news->next_try_wall_us - news->at_wall_us) / US_PER_S));
-		return;
-	case DELIVERY_DEAD:
-		log_write(LOG_ERROR, "alert.given_up", LOG_STR("channel", row->channel),
-			LOG_STR("key", row->dedup_key), LOG_STR("why", news->error),
-			LOG_INT("tries", row->tries + 1));
-		return;
-	}
+	ledger_report(&c->ledger, notice->id, notice->result != DELIVERY_RETRY);
+	if (notice->id < 0)
+		urgent_report(c->urgent, notice);
+	else
+		c->report(c->ctx, notice);
 }
 
 static void tell(struct courier *c, const struct outbox_row *row, const struct delivery_end *end)
 {
-	int64_t now = clock_wall_us();
-	unsigned tries = row->tries + 1;
-	struct outbox_delivery news = {.id = row->id,
-		.result = DELIVERY_DONE,
-		.at_wall_us = now,
-		.next_try_wall_us = now,
-		.error = end->why};
-	if (end->ok) {
-		atomic_fetch_add(&c->delivered, 1);
-	} else if (backoff_is_dead(tries, now - row->created_wall_us)) {
-		news.result = DELIVERY_DEAD;
-		atomic_fetch_add(&c->dead, 1);
-	} else {
-		uint64_t seed = (uint64_t)row->id * 64 + tries + (uint64_t)now;
-		news.result = DELIVERY_RETRY;
-		news.next_try_wall_us = now + backoff_pause(tries, end->retry_after_us, seed);
-		atomic_fetch_add(&c->failed, 1);
+	struct outbox_delivery notice = notice_make(row, end, clock_wall_us());
+	switch (notice.result) {
+	case DELIVERY_DONE: atomic_fetch_add(&c->delivered, 1); break;
+	case DELIVERY_RETRY: atomic_fetch_add(&c->failed, 1); break;
+	case DELIVERY_DEAD: atomic_fetch_add(&c->dead, 1); break;
 	}
-	ledger_report(&c->ledger, row->id);
-	log_end(row, &news);
-	c->report(c->ctx, &news);
+	notice_log(row, &notice);
+	pass_on(c, &notice);
 }
 
 static void finish(struct slot *slot, const struct delivery_end *end)
@@ -196,16 +171,70 @@ static void start(struct courier *c, struct slot *slot, const struct outbox_row 
 }
 
 /* What finds no place is left; the end of another leads to the next look. */
+static void start_if_room(struct courier *c, const struct outbox_row *row)
+{
+	struct slot *slot = free_slot(c);
+	if (slot && !ledger_is_full(&c->ledger) &&
+		in_flight(c, row->channel) < COURIER_PER_CHANNEL_MAX)
+		start(c, slot, row);
+}
+
+static bool is_under_way(const struct courier *c, int64_t id)
+{
+	for (size_t i = 0; i < COURIER_IN_FLIGHT_MAX; i++)
+		if (c->slots[i].delivery && delivery_row(c->slots[i].delivery)->id == id)
+			return true;
+	return false;
+}
+
+/* The store has written what was delivered from memory, or is being: not a second time. */
+static bool is_dealt_with(struct courier *c, const struct outbox_row *row)
+{
+	int64_t twin = 0;
+	switch (urgent_twin(c->urgent, row, &twin)) {
+	case TWIN_NONE: return false;
+	case TWIN_PENDING:
+		if (is_under_way(c, twin))
+			return true;
+		urgent_forget(c->urgent, twin);
+		return false;
+	case TWIN_DELIVERED: break;
+	}
+	if (ledger_is_full(&c->ledger))
+		return true;
+	ledger_take(&c->ledger, row);
+	pass_on(c, &(struct outbox_delivery){.id = row->id,
+			   .result = DELIVERY_DONE,
+			   .at_wall_us = clock_wall_us(),
+			   .error = ""});
+	return true;
+}
+
 static void start_due(struct courier *c, const struct outbox_row *rows, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (ledger_holds(&c->ledger, &rows[i]))
-			continue;
-		struct slot *slot = free_slot(c);
-		if (slot && !ledger_is_full(&c->ledger) &&
-			in_flight(c, rows[i].channel) < COURIER_PER_CHANNEL_MAX)
-			start(c, slot, &rows[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!ledger_holds(&c->ledger, &rows[i]) && !is_dealt_with(c, &rows[i]))
+			start_if_room(c, &rows[i]);
+}
+
+/* Whether an earlier message of the same line still stands in the outbox. */
+static bool must_wait(struct courier *c, const struct outbox_row *row)
+{
+	int64_t ids[COURIER_LINE_MAX];
+	size_t n = outbox_line(c->outbox, row->incident, row->channel, COURIER_LINE_MAX, ids);
+	for (size_t i = 0; i < n; i++)
+		if (!ledger_is_over(&c->ledger, ids[i]))
+			return true;
+	return false;
+}
+
+static void start_urgent(struct courier *c, int64_t now_wall_us, int64_t *next_wall_us)
+{
+	const struct outbox_row *rows = NULL;
+	size_t n = urgent_due(c->urgent, now_wall_us, &rows, next_wall_us);
+	for (size_t i = 0; i < n; i++)
+		if (!ledger_holds(&c->ledger, &rows[i]) && !must_wait(c, &rows[i]))
+			start_if_room(c, &rows[i]);
 }
 
 static void plan_next_look(struct courier *c, int64_t next_wall_us)
@@ -228,8 +257,10 @@ static void on_look(evutil_socket_t fd, short what, void *ctx)
 	struct outbox_row *rows = NULL;
 	int64_t next = INT64_MAX;
 	size_t max = COURIER_LOOK_MAX + c->ledger.n;
-	size_t n = outbox_due(c->outbox, &arena, clock_wall_us(), max, &rows, &next);
+	int64_t now = clock_wall_us();
+	size_t n = outbox_due(c->outbox, &arena, now, max, &rows, &next);
 	start_due(c, rows, n);
+	start_urgent(c, now, &next);
 	if (n < max) /* else some of the ledger's may be beyond the end */
 		ledger_sweep(&c->ledger);
 	arena_fini(&arena);
@@ -310,6 +341,7 @@ static void close_all(struct courier *c)
 	if (c->base)
 		event_base_free(c->base);
 	outbox_close(c->outbox);
+	urgent_free(c->urgent);
 	if (c->wake >= 0)
 		close(c->wake);
 	pthread_mutex_destroy(&c->lock);
@@ -356,6 +388,7 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 {
 	struct courier *c = MEM_NEW(struct courier);
 	pthread_mutex_init(&c->lock, NULL);
+	c->urgent = urgent_new();
 	c->alerts = options->alerts;
 	c->report = options->report;
 	c->ctx = options->ctx;
@@ -367,6 +400,12 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 
 void courier_wake(struct courier *courier)
 {
+	poke(courier);
+}
+
+void courier_take(struct courier *courier, const struct outbox_message *message)
+{
+	urgent_give(courier->urgent, message);
 	poke(courier);
 }
 

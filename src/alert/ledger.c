@@ -26,11 +26,18 @@ void ledger_take(struct ledger *ledger, const struct outbox_row *row)
 	ledger->entries[ledger->n++] = (struct ledger_entry){.id = row->id, .tries = row->tries};
 }
 
-void ledger_report(struct ledger *ledger, int64_t id)
+void ledger_report(struct ledger *ledger, int64_t id, bool over)
 {
 	struct ledger_entry *entry = find(ledger, id);
 	assert(entry && !entry->reported);
 	entry->reported = true;
+	entry->over = over;
+}
+
+bool ledger_is_over(struct ledger *ledger, int64_t id)
+{
+	const struct ledger_entry *entry = find(ledger, id);
+	return entry && entry->over;
 }
 
 bool ledger_holds(struct ledger *ledger, const struct outbox_row *row)

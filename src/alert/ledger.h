@@ -13,6 +13,7 @@ struct ledger_entry {
 	int64_t id;
 	unsigned tries; /* of the row, when it was taken */
 	bool reported;
+	bool over; /* reported as delivered or given up */
 	bool seen; /* in the answer that is being looked at */
 };
 
@@ -24,7 +25,9 @@ struct ledger {
 bool ledger_is_full(const struct ledger *ledger);
 /* The row is being delivered from now on. There is room. */
 void ledger_take(struct ledger *ledger, const struct outbox_row *row);
-void ledger_report(struct ledger *ledger, int64_t id);
+void ledger_report(struct ledger *ledger, int64_t id, bool over);
+/* Whether no more will be tried of it, though the store may not have written that yet. */
+bool ledger_is_over(struct ledger *ledger, int64_t id);
 /* Whether the row is to be left alone. A reported one whose row has changed is free again. */
 bool ledger_holds(struct ledger *ledger, const struct outbox_row *row);
 /* After ledger_holds was asked of every due row: reported ones that no longer are among them have

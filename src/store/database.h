@@ -9,7 +9,7 @@
 
 /* Files up to this size are checked whole at each start, larger ones only where it matters for
  * what is done next (a whole check reads every page). */
-#define DATABASE_CHECK_BYTES_MAX (INT64_C(1) << 30)
+#define DATABASE_CHECK_BYTES_MAX (INT64_C(256) << 20)
 
 struct database {
 	char *path; /* resolved */

@@ -11,9 +11,9 @@
 /* The courier never waits longer than an hour before the next try. */
 #define OUTBOX_HORIZON_US (INT64_C(2) * 3600 * US_PER_S)
 
-enum { ASK_DUE, ASK_NEXT_DUE, ASK_COUNT };
+enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_COUNT };
 
-static const char *const names[ASK_COUNT] = {"due", "next_due"};
+static const char *const names[ASK_COUNT] = {"due", "next_due", "line"};
 
 struct outbox {
 	sqlite3 *db;
@@ -68,6 +68,15 @@ static struct outbox_row read_row(sqlite3_stmt *stmt, struct arena *arena)
 	};
 }
 
+/* Ends a question; an open cursor would hold up checkpoints. */
+static void done(struct outbox *outbox, sqlite3_stmt *stmt)
+{
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		log_write(LOG_WARN, "store.outbox_unreadable",
+			LOG_STR("why", sqlite3_errmsg(outbox->db)));
+	sqlite3_clear_bindings(stmt);
+}
+
 static int64_t next_due(struct outbox *outbox, int64_t now_wall_us)
 {
 	sqlite3_stmt *stmt = outbox->statements[ASK_NEXT_DUE];
@@ -75,9 +84,9 @@ static int64_t next_due(struct outbox *outbox, int64_t now_wall_us)
 	bind_int(&b, now_wall_us);
 	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
 	int64_t next = -1;
-	if (stmt_row(stmt))
+	if (sqlite3_step(stmt) == SQLITE_ROW)
 		next = column_measure(stmt, 0);
-	sqlite3_reset(stmt);
+	done(outbox, stmt);
 	return next < 0 ? INT64_MAX : next;
 }
 
@@ -92,11 +101,24 @@ size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_u
 	bind_int(&b, (int64_t)max);
 	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
 	size_t n = 0;
-	while (n < max && stmt_row(stmt))
+	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
 		(*rows)[n++] = read_row(stmt, arena);
-	if (sqlite3_reset(stmt) != SQLITE_OK)
-		log_write(LOG_WARN, "store.outbox_unreadable",
-			LOG_STR("why", sqlite3_errmsg(outbox->db)));
+	done(outbox, stmt);
 	*next_wall_us = next_due(outbox, now_wall_us);
+	return n;
+}
+
+size_t outbox_line(
+	struct outbox *outbox, uint64_t incident, const char *channel, size_t max, int64_t *ids)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_LINE];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, (int64_t)incident);
+	bind_text(&b, channel);
+	bind_int(&b, (int64_t)max);
+	size_t n = 0;
+	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
+		ids[n++] = sqlite3_column_int64(stmt, 0);
+	done(outbox, stmt);
 	return n;
 }

@@ -21,6 +21,7 @@ struct writer {
 	int64_t retry_us; /* not before; 0: nothing has failed */
 	int64_t pause_ms; /* before the next try */
 	struct error why; /* of the failure that lasts */
+	size_t shown; /* so many of the first items were looked at for stuck messages */
 
 	struct queue *items;
 	struct queue *reports;
@@ -153,6 +154,26 @@ static void healed(struct writer *writer)
 	log_write(LOG_WARN, "store.writes_again");
 }
 
+/* Alerts need not wait for the disk: their messages are shown to whoever can deliver them. */
+static void show_stuck(struct writer *writer)
+{
+	const struct queue_node *node = writer->batch.items.first;
+	if (!writer->events.stuck)
+		return;
+	for (size_t i = 0; node; i++, node = node->next) {
+		const struct store_item *item = (const struct store_item *)node;
+		for (size_t m = 0; i >= writer->shown && m < item->n_messages; m++)
+			writer->events.stuck(writer->events.ctx, &item->messages[m]);
+	}
+	writer->shown = writer->batch.items.n;
+}
+
+static struct store_item *take_item(struct writer *writer)
+{
+	writer->shown -= writer->shown > 0;
+	return batch_take_item(&writer->batch);
+}
+
 /* Said once for each reason, not for each try. */
 static void failed(struct writer *writer, const struct error *why)
 {
@@ -161,6 +182,7 @@ static void failed(struct writer *writer, const struct error *why)
 		pause = WRITER_RETRY_MIN_MS;
 	writer->pause_ms = pause < WRITER_RETRY_MAX_MS ? pause : WRITER_RETRY_MAX_MS;
 	writer->retry_us = clock_mono_us() + writer->pause_ms * US_PER_MS;
+	show_stuck(writer);
 	if (strcmp(writer->why.text, why->text) == 0)
 		return;
 	writer->why = *why;
@@ -173,7 +195,7 @@ static void failed(struct writer *writer, const struct error *why)
 
 static void drop_refused(struct writer *writer, const struct error *why)
 {
-	struct store_item *item = batch_take_item(&writer->batch);
+	struct store_item *item = take_item(writer);
 	log_write(LOG_ERROR, "store.item_refused", LOG_INT("check_number", item->check_number),
 		LOG_STR("why", why->text));
 	let_go(writer, item);
@@ -194,7 +216,7 @@ static bool commit(struct writer *writer)
 	atomic_fetch_add(&writer->commits, 1);
 	atomic_fetch_add(&writer->commit_us, clock_mono_us() - start);
 	for (size_t i = 0; i < items; i++)
-		let_go(writer, batch_take_item(&writer->batch));
+		let_go(writer, take_item(writer));
 	healed(writer);
 	if (writer->events.committed)
 		writer->events.committed(writer->events.ctx, items, waiting);

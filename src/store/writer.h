@@ -8,7 +8,7 @@
 
 enum {
 	WRITER_RETRY_MIN_MS = 250, /* after the first failure; doubles */
-	WRITER_RETRY_MAX_MS = 15000,
+	WRITER_RETRY_MAX_MS = 5000,
 	WRITER_DELIVERIES_MAX = 10000, /* reports that wait; more are lost and sent again */
 };
 

@@ -25,6 +25,9 @@ struct courier *courier_start(
 	const struct courier_options *options, struct error *error) MUST_CHECK;
 /* Something waits. Any thread. */
 void courier_wake(struct courier *courier);
+/* A message that the store can't write now (store_events.stuck): copied and delivered from memory,
+ * once, also when its row appears in the outbox later. Any thread. */
+void courier_take(struct courier *courier, const struct outbox_message *message);
 /* A reload's channels; they must live until the next call or courier_stop. */
 void courier_configure(struct courier *courier, const struct alert_options *alerts);
 struct courier_stats courier_stats(struct courier *courier);

@@ -51,4 +51,8 @@ void outbox_close(struct outbox *outbox);
 size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
 	struct outbox_row **rows, int64_t *next_wall_us);
 
+/* Ids of what waits for one channel about one incident, oldest first; at most max. */
+size_t outbox_line(
+	struct outbox *outbox, uint64_t incident, const char *channel, size_t max, int64_t *ids);
+
 #endif

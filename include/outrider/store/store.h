@@ -70,6 +70,10 @@ struct store_events {
 	/* A batch could not be written; it is kept and tried again. Once for each change of why; over
 	 * with the next committed. May be NULL. */
 	void (*failed)(void *ctx, const char *why);
+	/* While that lasts: each message that waits with its item, once, in order, so that alerts
+	 * need not wait for the disk. It is written with its item all the same. Borrowed for the
+	 * call. May be NULL. */
+	void (*stuck)(void *ctx, const struct outbox_message *message);
 };
 
 bool store_start(struct store *store, struct store_events events, struct error *error) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* The courier between a real store and a receiver that fails, hangs and recovers. */
 #include "unit/alert/receiver.h"
+#include "unit/store/failing_vfs.h"
 #include "unit/store/fixture.h"
 
 #include "alert/courier.h"
@@ -40,6 +41,15 @@ static void on_committed(void *ctx, size_t items, bool waiting)
 	pthread_mutex_lock(&h->lock);
 	if (waiting && h->courier)
 		courier_wake(h->courier);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static void on_stuck(void *ctx, const struct outbox_message *message)
+{
+	struct house *h = ctx;
+	pthread_mutex_lock(&h->lock);
+	if (h->courier)
+		courier_take(h->courier, message);
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -122,7 +132,8 @@ static int begin(void **state)
 	house.store = open_store(NULL);
 	begin_courier();
 	assert_true(store_start(house.store,
-		(struct store_events){.ctx = &house, .committed = on_committed}, &error));
+		(struct store_events){.ctx = &house, .committed = on_committed, .stuck = on_stuck},
+		&error));
 	return 0;
 }
 
@@ -344,6 +355,63 @@ static void a_reload_brings_the_missing_channel(void **state)
 	receiver_stop(r);
 }
 
+/* A full disk: alerts go on from memory, in order, and are not sent again when it is well. */
+static void a_full_disk_delays_no_alert(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	channel("ops", r->url);
+	atomic_store(&failing_in, 0);
+	give_old("ops", 7, "opened", 0);
+	await_requests(r, 1);
+	give_old("ops", 7, "resolved", 0);
+	await_requests(r, 2);
+	assert_true(request_has(r, 0, "one/7/opened\""));
+	assert_true(request_has(r, 1, "one/7/resolved\""));
+	assert_int_equal(reports(), 0);
+	atomic_store(&failing_in, INT_MAX);
+	await(&house.w, &house.w.items, 2);
+	await_reports(2);
+	usleep(300000);
+	assert_int_equal(atomic_load(&r->n), 2);
+	assert_int_equal(courier_stats(house.courier).delivered, 2);
+	end_courier(1000);
+	store_close(house.store);
+	house.store = NULL;
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE state = 1"), 2);
+	receiver_stop(r);
+}
+
+/* What the outbox still holds of an incident goes first, delivered or not yet known to be so. */
+static void a_full_disk_keeps_the_order(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	atomic_store(&r->fail_first, 1);
+	house.keep_back = true; /* as if no report could be written */
+	channel("ops", r->url);
+	send_event("ops", 7, "opened"); /* fails */
+	send_event("ops", 8, "opened");
+	await_reports(2);
+	atomic_store(&failing_in, 0);
+	give_old("ops", 7, "resolved", 0);
+	give_old("ops", 8, "resolved", 0);
+	await_requests(r, 3);
+	usleep(300000);
+	assert_int_equal(atomic_load(&r->n), 3);
+	assert_true(request_has(r, 2, "one/8/resolved\""));
+	atomic_store(&failing_in, INT_MAX);
+	struct outbox_delivery delivery = {.id = 1, .result = DELIVERY_RETRY};
+	store_give_delivery(house.store, &delivery);
+	await_requests(r, 4);
+	assert_true(request_has(r, 3, "one/7/opened\""));
+	delivery.result = DELIVERY_DONE;
+	store_give_delivery(house.store, &delivery);
+	await_requests(r, 5);
+	assert_true(request_has(r, 4, "one/7/resolved\""));
+	receiver_stop(r);
+}
+
 static void nobody_listens(void **state)
 {
 	(void)state;
@@ -487,6 +555,7 @@ static void no_secret_is_written(void **state)
 
 int main(void)
 {
+	failing_vfs_install();
 	const struct CMUnitTest tests[] = {
 		COURIER_TEST(a_webhook_is_delivered),
 		COURIER_TEST(failures_are_tried_again_in_order),
@@ -496,6 +565,8 @@ int main(void)
 		COURIER_TEST(what_was_kept_back_says_so),
 		COURIER_TEST(after_three_days_it_is_given_up),
 		COURIER_TEST(a_reload_brings_the_missing_channel),
+		COURIER_TEST(a_full_disk_delays_no_alert),
+		COURIER_TEST(a_full_disk_keeps_the_order),
 		COURIER_TEST(nobody_listens),
 		COURIER_TEST(a_program_gets_it_on_its_input),
 		COURIER_TEST(a_program_that_fails_is_tried_again),

@@ -236,7 +236,7 @@ static void the_ledger_knows_what_is_out(void **state)
 	ledger_sweep(&ledger);
 	ledger_sweep(&ledger); /* not seen, but not reported either: under way */
 	assert_true(ledger_holds(&ledger, &row));
-	ledger_report(&ledger, 7);
+	ledger_report(&ledger, 7, false);
 	assert_true(ledger_holds(&ledger, &row)); /* not committed yet */
 	ledger_sweep(&ledger);
 	assert_true(ledger_holds(&ledger, &row));
@@ -244,7 +244,7 @@ static void the_ledger_knows_what_is_out(void **state)
 	row.tries = 3; /* committed, and due again */
 	assert_false(ledger_holds(&ledger, &row));
 	ledger_take(&ledger, &row);
-	ledger_report(&ledger, 7);
+	ledger_report(&ledger, 7, false);
 	ledger_sweep(&ledger); /* no longer due: committed */
 	assert_int_equal(ledger.n, 0);
 	for (int i = 0; i < LEDGER_MAX; i++) {

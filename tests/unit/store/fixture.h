@@ -102,7 +102,7 @@ static UNUSED void saw_failure(void *ctx, const char *why)
 
 static UNUSED struct store_events witness_events(struct witness *w)
 {
-	return (struct store_events){w, saw_commit, saw_failure};
+	return (struct store_events){.ctx = w, .committed = saw_commit, .failed = saw_failure};
 }
 
 /* Until *count has reached n, at most 20 s. */

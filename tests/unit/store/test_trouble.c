@@ -50,6 +50,68 @@ static void a_batch_that_fails_is_kept_and_tried_again(void **state)
 	assert_sound();
 }
 
+struct stuck {
+	size_t n;
+	char keys[64][16];
+};
+
+static void saw_stuck(void *ctx, const struct outbox_message *message)
+{
+	struct stuck *stuck = *(struct stuck **)((struct witness *)ctx + 1);
+	snprintf(stuck->keys[stuck->n++], sizeof(stuck->keys[0]), "%s", message->dedup_key);
+}
+
+/* Each message once and in order, whenever it came; none of what is written. */
+static void messages_that_are_stuck_are_told(void **state)
+{
+	(void)state;
+	static struct stuck stuck;
+	struct {
+		struct witness w;
+		struct stuck *stuck;
+	} both = {WITNESS_INIT, &stuck};
+	struct error error = {""};
+	struct store *store = open_store(NULL);
+	assert_true(store_start(store,
+		(struct store_events){.ctx = &both,
+			.committed = saw_commit,
+			.failed = saw_failure,
+			.stuck = saw_stuck},
+		&error));
+	for (int i = 0; i < 12; i++) {
+		struct store_item *item = make_item(1, T0_US + i * 1000, OUTCOME_PASS);
+		char key[16];
+		snprintf(key, sizeof(key), "k%d", i);
+		if (i % 2 == 0)
+			add_message(item, "ops", key, "opened", 1, T0_US);
+		if (i == 2)
+			await(&both.w, &both.w.items, 2); /* k0 is written */
+		if (i == 2)
+			atomic_store(&failing_in, 0);
+		if (i == 8)
+			await(&both.w, &both.w.failures, 1);
+		assert_true(store_give(store, item));
+	}
+	usleep(1200000); /* more than one try */
+	atomic_store(&failing_in, INT_MAX);
+	await(&both.w, &both.w.items, 12);
+	atomic_store(&failing_in, 0); /* and the next time */
+	struct store_item *last = make_item(1, T0_US + 60 * 1000, OUTCOME_PASS);
+	add_message(last, "ops", "k12", "opened", 1, T0_US);
+	assert_true(store_give(store, last));
+	await(&both.w, &both.w.failures, 2);
+	atomic_store(&failing_in, INT_MAX);
+	await(&both.w, &both.w.items, 13);
+	store_close(store);
+	assert_int_equal(stuck.n, 6);
+	for (size_t i = 0; i < stuck.n; i++) {
+		char key[16];
+		snprintf(key, sizeof(key), "k%zu", 2 * (i + 1));
+		assert_string_equal(stuck.keys[i], key);
+	}
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 7);
+}
+
 /* Whichever operation is the first to fail, what was reported is there, and no more. */
 static void a_failure_anywhere_tells_no_lies(void **state)
 {
@@ -149,6 +211,7 @@ int main(void)
 	failing_vfs_install();
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(a_batch_that_fails_is_kept_and_tried_again),
+		STORE_TEST(messages_that_are_stuck_are_told),
 		STORE_TEST(a_failure_anywhere_tells_no_lies),
 		STORE_TEST(a_full_disk_at_the_start_is_refused),
 		STORE_TEST(a_full_disk_heals),
