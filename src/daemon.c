@@ -251,8 +251,9 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	if (!d->courier)
 		return false;
 	if (!store_start(d->store,
-		    (struct store_events){
-			    .ctx = d, .committed = on_committed, .failed = on_store_failed,
+		    (struct store_events){.ctx = d,
+			    .committed = on_committed,
+			    .failed = on_store_failed,
 			    .stuck = on_stuck},
 		    error))
 		return false;

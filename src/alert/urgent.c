@@ -62,7 +62,7 @@ static void remove_at(struct urgent *urgent, size_t at)
 	entry_free(urgent->entries[at]);
 	urgent->n--;
 	memmove(&urgent->entries[at], &urgent->entries[at + 1],
-		(urgent->n - at) * sizeof(*urgent->entries));
+		(urgent->n - at) * sizeof(struct entry *));
 }
 
 /* A place for one more, if need be that of the oldest delivered one. */

@@ -14,6 +14,7 @@ enum {
 	FINDINGS_BYTES = 20 * 1024,
 	SENT_HEADERS_BYTES = 4 * 1024,
 	HEADERS_BYTES = 8 * 1024,
+	LEAST_BYTES = 1024, /* a list is not begun in less */
 	END_BYTES = 256, /* brackets, and how much was dropped */
 };
 
@@ -57,7 +58,7 @@ static void put_list(struct paper *paper, const char *key, size_t budget, size_t
 	const struct record *record,
 	void (*put)(struct json_writer *w, const struct record *record, size_t at))
 {
-	if (n == 0 || room_on(paper) < 4 * END_BYTES)
+	if (n == 0 || room_on(paper) < LEAST_BYTES)
 		return;
 	size_t room = room_on(paper);
 	size_t end = paper->out->n + (budget < room ? budget : room);

@@ -15,12 +15,15 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { HEADER_BYTES = 100, HEADER_APPLICATION_AT = 68 }; /* SQLite's file format, 1.3 */
+enum {
+	FILE_PATH_MAX = 2 * PATH_MAX,
+	HEADER_BYTES = 100, /* SQLite's file format, 1.3 */
+	HEADER_APPLICATION_AT = 68,
+};
 
 static char *join(const char *a, const char *b, const char *c)
 {
-	struct buf path = BUF_INIT(2 * PATH_MAX);
+	struct buf path = BUF_INIT(FILE_PATH_MAX);
 	buf_printf(&path, "%s%s%s", a, b, c);
 	return buf_take(&path);
 }

@@ -24,7 +24,7 @@ enum reader_question {
 };
 
 static const char *const names[] = {
-#define X(id, name) [ASK_##id] = name,
+#define X(id, name) [ASK_##id] = (name),
 	READER_QUESTIONS(X)
 #undef X
 };

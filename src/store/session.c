@@ -3,7 +3,7 @@
 #include "store/evidence.h"
 
 static const char *const statement_names[] = {
-#define X(id, name) [DO_##id] = name,
+#define X(id, name) [DO_##id] = (name),
 	SESSION_STATEMENTS(X)
 #undef X
 };
