@@ -16,6 +16,7 @@ PRAGMA trusted_schema = OFF;
 
 -- name: reader
 PRAGMA query_only = ON;
+PRAGMA cache_size = -512;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA mmap_size = 0;
 PRAGMA cell_size_check = ON;
