@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,13 +9,14 @@
 enum {
 	SECRET_BASE64_MIN = 6, /* shorter pieces of base64 stand in ordinary text */
 	SECRET_FIRST_BYTES = 256,
+	SECRET_NESTING = 2, /* times a text may be escaped before it is escaped once more */
 };
 
 struct form {
 	struct form *next;
 	char *p;
 	size_t n;
-	bool plain; /* a value as given; the text may write its bytes escaped */
+	bool given; /* a value as it was added; others are ways to write it */
 };
 
 struct start { /* a form that may begin with this byte */
@@ -84,7 +86,7 @@ static bool may_begin(const struct secrets *secrets, struct str text, size_t at)
 	return secrets->pairs[first][second / 8] >> second % 8 & 1;
 }
 
-/* The ways a plain value's first two bytes may be written. */
+/* The ways a form's first two bytes may be written. */
 static void begins_escaped(struct secrets *secrets, const struct form *form)
 {
 	static const char lower[] = "0123456789abcdef";
@@ -102,18 +104,101 @@ static void begins_escaped(struct secrets *secrets, const struct form *form)
 	begins_with(secrets, form, '+', (struct str){form->p + 1, 1});
 }
 
-static bool add_form(struct secrets *secrets, struct str text, bool plain)
+static struct form *find_form(const struct secrets *secrets, struct str text)
 {
-	for (const struct form *f = secrets->forms; f; f = f->next)
-		if (f->plain == plain && str_eq((struct str){f->p, f->n}, text))
-			return false;
-	struct form *form = MEM_NEW(struct form);
-	*form = (struct form){secrets->forms, mem_strndup(text), text.n, plain};
+	for (struct form *f = secrets->forms; f; f = f->next)
+		if (str_eq((struct str){f->p, f->n}, text))
+			return f;
+	return NULL;
+}
+
+static struct form *add_form(struct secrets *secrets, struct str text)
+{
+	struct form *form = find_form(secrets, text);
+	if (form)
+		return form;
+	form = MEM_NEW(struct form);
+	*form = (struct form){secrets->forms, mem_strndup(text), text.n, false};
 	secrets->forms = form;
 	begins_with(secrets, form, form->p[0], (struct str){form->p + 1, 1});
-	if (plain)
-		begins_escaped(secrets, form);
-	return true;
+	begins_escaped(secrets, form);
+	return form;
+}
+
+static void forget(struct buf *text)
+{
+	if (text->p)
+		explicit_bzero(text->p, text->n);
+	buf_fini(text);
+}
+
+/* The ways the world's JSON writers differ in. */
+struct json_style {
+	bool ascii, slash;
+};
+
+static void put_unit(struct buf *out, uint32_t unit)
+{
+	buf_printf(out, "\\u%04x", unit);
+}
+
+static void put_json_char(struct buf *out, struct str bytes, uint32_t code, struct json_style style)
+{
+	static const char from[] = "\"\\\b\f\n\r\t/";
+	static const char to[] = "\"\\bfnrt/";
+	const char *known = code && code < 0x80 ? strchr(from, (int)code) : NULL;
+	if (known && (code != '/' || style.slash)) {
+		buf_putc(out, '\\');
+		buf_putc(out, to[known - from]);
+	} else if (code < 0x20 || (code >= 0x80 && code < 0x10000 && style.ascii)) {
+		put_unit(out, code);
+	} else if (code >= 0x10000 && style.ascii) {
+		put_unit(out, 0xd800 + ((code - 0x10000) >> 10));
+		put_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
+	} else {
+		buf_put(out, bytes.p, bytes.n);
+	}
+}
+
+static void put_json(struct buf *out, struct str text, struct json_style style)
+{
+	for (size_t at = 0; at < text.n;) {
+		struct utf8_char c = utf8_next(str_from(text, at));
+		put_json_char(out, (struct str){text.p + at, c.n}, c.code, style);
+		at += c.n;
+	}
+}
+
+/* JSON inside JSON: an answer quotes another. */
+static void add_json(struct secrets *secrets, struct str value, struct json_style style)
+{
+	struct buf text = BUF_INIT(value.n);
+	buf_put(&text, value.p, value.n);
+	for (int depth = 0; depth < SECRET_NESTING; depth++) {
+		struct buf escaped = BUF_INIT(12 * text.n);
+		put_json(&escaped, buf_str(&text), style);
+		add_form(secrets, buf_str(&escaped));
+		forget(&text);
+		text = escaped;
+	}
+	forget(&text);
+}
+
+/* A URL inside a URL. */
+static void add_url(struct secrets *secrets, struct str value, const char *digits)
+{
+	static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-._~";
+	struct buf text = BUF_INIT(3 * value.n);
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char byte = (unsigned char)value.p[i];
+		if (byte && strchr(kept, byte))
+			buf_putc(&text, value.p[i]);
+		else
+			buf_put(&text, (char[]){'%', digits[byte >> 4], digits[byte & 0xf]}, 3);
+	}
+	add_form(secrets, buf_str(&text));
+	forget(&text);
 }
 
 /* base64 (RFC 4648) of `skip` zero bytes and value, without padding. */
@@ -141,15 +226,14 @@ static void add_base64(struct secrets *secrets, struct str value, const char *al
 		size_t from = skip ? skip + 1 : 0;
 		size_t to = (skip + value.n) * 8 / 6;
 		if (to - from >= SECRET_BASE64_MIN)
-			add_form(secrets, (struct str){text.p + from, to - from}, false);
+			add_form(secrets, (struct str){text.p + from, to - from});
 		if (skip == 0) {
-			add_form(secrets, buf_str(&text), false);
+			add_form(secrets, buf_str(&text));
 			while (text.n % 4)
 				buf_putc(&text, '=');
-			add_form(secrets, buf_str(&text), false);
+			add_form(secrets, buf_str(&text));
 		}
-		explicit_bzero(text.p, text.n);
-		buf_fini(&text);
+		forget(&text);
 	}
 }
 
@@ -157,9 +241,15 @@ bool secrets_add(struct secrets *secrets, struct str value)
 {
 	if (value.n < SECRET_BYTES_MIN)
 		return false;
-	if (!add_form(secrets, value, true))
+	struct form *form = add_form(secrets, value);
+	if (form->given)
 		return true;
+	form->given = true;
 	secrets->count++;
+	for (int style = 0; style < 4; style++)
+		add_json(secrets, value, (struct json_style){style & 1, style & 2});
+	add_url(secrets, value, "0123456789ABCDEF");
+	add_url(secrets, value, "0123456789abcdef");
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	char alphabet[65];
@@ -300,7 +390,7 @@ static size_t longest(const struct secrets *secrets, struct str text, size_t at)
 	for (; start; start = start->next) {
 		const struct form *form = start->form;
 		size_t n = form->p[0] == text.p[at] ? match_as_is(form, text, at) : 0;
-		if (n == 0 && form->plain && (form->p[0] == meant || form->p[0] == text.p[at]))
+		if (n == 0 && (form->p[0] == meant || form->p[0] == text.p[at]))
 			n = match_escaped(form, text, at);
 		if (n > best)
 			best = n;

@@ -14,8 +14,9 @@ struct secrets;
 struct secrets *secrets_new(void);
 void secrets_free(struct secrets *secrets);
 
-/* Remembers value as it is, URL-escaped (both cases), JSON-escaped and in base64. Shorter than
- * SECRET_BYTES_MIN is ignored and false returned. */
+/* Remembers value as it is, URL-escaped (both cases), JSON-escaped and in base64, and each of these
+ * escaped once more, as an answer that quotes another does. Shorter than SECRET_BYTES_MIN is ignored
+ * and false returned. */
 bool secrets_add(struct secrets *secrets, struct str value);
 size_t secrets_count(const struct secrets *secrets);
 

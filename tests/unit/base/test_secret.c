@@ -55,8 +55,8 @@ static void the_first_byte_may_be_escaped(void **state)
 	assert_redacts(s, STR("\\u00e9t\\u00E9!"), "[redacted]");
 	secrets_free(s);
 	s = holding("\xf0\x9f\x98\x80");
-	assert_redacts(s, STR("\\ud83d\\ude00 \\ud83d\\u0041 \\ud83d"),
-		"[redacted] \\ud83d\\u0041 \\ud83d");
+	assert_redacts(s, STR("\\ud83d\\ude00 \\ud83d\\u0041 \\ud83d."),
+		"[redacted] \\ud83d\\u0041 \\ud83d.");
 	secrets_free(s);
 	s = holding("\"\t/x");
 	assert_redacts(s, STR("\\\"\\t\\/x %22%09%2fx"), "[redacted] [redacted]");
@@ -109,6 +109,38 @@ static void escapes_in_the_secret_itself(void **state)
 	secrets_free(s);
 	s = holding("a  b");
 	assert_redacts(s, STR("a++b a+%20b a  b"), "[redacted] [redacted] [redacted]");
+	secrets_free(s);
+}
+
+/* An answer that quotes another, a URL inside a URL: escaped again on the way. */
+static void escaped_more_than_once(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("p@ss w/\"rd\\\xc3\xa9&=");
+	static const char *const forms[] = {
+		"p@ss w/\\\\\\\"rd\\\\\\\\\xc3\xa9&=",
+		"p@ss w\\\\\\/\\\\\\\"rd\\\\\\\\\\\\u00e9&=",
+		"p@ss w/\\\\\\\\\\\\\\\"rd\\\\\\\\\\\\\\\\\xc3\xa9&=",
+		"p%40ss%20w%2F%5C%22rd%5C%5C%C3%A9%26%3D",
+		"p%2540ss%2520w%252F%2522rd%255C%25C3%25A9%2526%253D",
+		"p%2540ss%2520w%252f%2522rd%255c%25c3%25a9%2526%253d",
+	};
+	for (size_t i = 0; i < COUNT(forms); i++)
+		assert_redacts(s, str_of(forms[i]), "[redacted]");
+	secrets_free(s);
+	s = holding("a\"b\"c");
+	assert_true(secrets_add(s, STR("a\\\"b\\\"c"))); /* the other, escaped, is one of its own */
+	assert_int_equal(secrets_count(s), 2);
+	assert_redacts(s, STR("YVwiYlwiYw=="), "[redacted]");
+	secrets_free(s);
+}
+
+static void base64_may_be_escaped_too(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("\xfb\xef\xbe\xff\xff\xffkey>>>???");
+	assert_redacts(s, STR("x %2B%2b+%2B%2F//%2fa2V5Pj4%2BPz8%2F y"), "x [redacted] y");
+	assert_redacts(s, STR("x ++++\\/\\/\\/\\/a2V5Pj4+Pz8\\/ y"), "x [redacted] y");
 	secrets_free(s);
 }
 
@@ -199,6 +231,8 @@ int main(void)
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
 		cmocka_unit_test(ordinary_text_stays),
 		cmocka_unit_test(escapes_in_the_secret_itself),
+		cmocka_unit_test(escaped_more_than_once),
+		cmocka_unit_test(base64_may_be_escaped_too),
 		cmocka_unit_test(overlaps_and_prefixes),
 		cmocka_unit_test(short_values_are_no_secrets),
 		cmocka_unit_test(a_secret_cut_off_at_the_end),
