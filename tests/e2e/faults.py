@@ -418,6 +418,11 @@ def lying(service, parts):
 
 for lie, parts in LIES.items():
     case("the gateway lies: " + lie, lying("gateway", parts), ("fail masked", *LIARS["gateway"]))
+for lie in ("connection", "timed out", "model", "model, halfway", "LangChain", "no new sandbox"):
+    case("the gateway lies, then blanks: " + lie, lying("gateway", (*LIES[lie], " \n")),
+         ("fail masked", *LIARS["gateway"]))
+case("the gateway lies, trimmed", lying("gateway", ("Connection error:",)),
+     ("fail masked", *LIARS["gateway"]))
 for service, *lies in (("baseline-cli", "model", "model, halfway", "no sandbox", "no key"),
                        ("baseline-langchain", "LangChain", "LangChain, halfway")):
     for lie in lies:
