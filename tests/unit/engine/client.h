@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TOLD_HEADERS_MAX = 64 };
 
@@ -26,7 +27,9 @@ struct told {
 	size_t n_headers;
 	struct buf body;
 	int64_t head_us, first_us, last_us, done_us;
+	size_t turn_bytes, turn_bytes_most; /* of body in one turn of the loop */
 	enum told_cancel_at cancel;
+	useconds_t busy_us; /* with each piece of body */
 };
 
 static void told_head(struct told *told, const struct event *event)
@@ -73,7 +76,12 @@ static void told_event(void *ctx, const struct event *event)
 		if (told->bodies++ == 0)
 			told->first_us = event->at_us;
 		assert_true(event->at_us >= told->head_us && event->at_us >= told->last_us);
+		told->turn_bytes = event->at_us > told->last_us ? 0 : told->turn_bytes;
+		told->turn_bytes += event->body.n;
+		if (told->turn_bytes > told->turn_bytes_most)
+			told->turn_bytes_most = told->turn_bytes;
 		told->last_us = event->at_us;
+		usleep(told->busy_us);
 		buf_putstr(&told->body, event->body);
 		break;
 	case EVENT_DONE:
@@ -124,9 +132,11 @@ static void client_begin(struct client *client, const struct request *request)
 {
 	struct told *told = &client->told;
 	enum told_cancel_at cancel = told->cancel;
+	useconds_t busy_us = told->busy_us;
 	buf_fini(&told->body);
 	memset(told, 0, sizeof(*told));
 	told->cancel = cancel;
+	told->busy_us = busy_us;
 	told->base = client->base;
 	told->body = BUF_INIT(64 << 20);
 	told->transport = transfers_transport(client->transfers);

@@ -375,6 +375,28 @@ static void arrivals_are_stamped_in_order(void **state)
 	client_close(&client);
 }
 
+/* Whoever sends faster than it is read must not stop the other transfers' clocks. */
+static void a_flood_leaves_the_loop_its_turns(void **state)
+{
+	(void)state;
+	struct client client;
+	struct wire *wire;
+	client_open(&client);
+	struct request request = get();
+	request.body_limit = 8 << 20;
+	client.told.busy_us = 100;
+	static char text[64 << 10];
+	memset(text, 'a', sizeof(text));
+	const struct told *told = ask_with(&client, &wire,
+		ANSWER(SEND("HTTP/1.1 200 OK\r\n\r\n"),
+			{.what = WIRE_FOREVER, .text = text, .n = sizeof(text)}),
+		request);
+	wire_stop(wire);
+	expect_reason(told, REASON_TOO_LARGE, "exceeds 8388608 bytes");
+	assert_in_range(told->turn_bytes_most, 1, 512 << 10);
+	client_close(&client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +411,7 @@ int main(void)
 		cmocka_unit_test(each_is_a_fresh_visitor),
 		cmocka_unit_test(the_environment_sets_no_proxy),
 		cmocka_unit_test(arrivals_are_stamped_in_order),
+		cmocka_unit_test(a_flood_leaves_the_loop_its_turns),
 	};
 	return RUN(tests);
 }
