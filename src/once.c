@@ -19,6 +19,7 @@
 enum {
 	TICK_US = 500000,
 	REPORT_BYTES_MAX = 256 << 20,
+	WAIT_URL_BYTES_MAX = 4096,
 	WIDTH_DEFAULT = 80, /* of a terminal that does not say */
 };
 
@@ -246,9 +247,13 @@ static void wait_first(const struct once *once)
 			}
 	const struct service *silent =
 		wait_for_services(services, n, once->cli->wait_us, once->interrupt_fd);
-	if (silent)
+	if (silent) {
+		struct buf url = BUF_INIT(WAIT_URL_BYTES_MAX);
+		secrets_redact(plan->secrets, str_of(silent->url), &url);
 		fprintf(stderr, "outrider: %s (%s) accepts no connections, after %s\n", silent->id,
-			silent->url, text_duration(once->cli->wait_us, limit));
+			buf_text(&url), text_duration(once->cli->wait_us, limit));
+		buf_fini(&url);
+	}
 	free(services);
 }
 

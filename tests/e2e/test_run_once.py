@@ -482,6 +482,14 @@ class Running(Case):
         self.assertIn("after 600ms", err)
         self.assertTrue(0.5 < time.monotonic() - started < 10)
 
+    def test_waiting_tells_no_secret(self):
+        address = self.refusing().removeprefix("http://")
+        config = self.write([HEALTH], f'{{api: {{url: "http://me:${{KEY}}@{address}"}}}}')
+        _, out, err = self.outrider("--run-once", "--config", config, "--wait", "10ms",
+                                    env={"KEY": "open-sesame"})
+        self.assertIn("accepts no connections", err)
+        self.assertNotIn("sesame", out + err)
+
 
 class Wire(Case):
     def test_redirects_are_not_followed(self):
