@@ -105,7 +105,7 @@ static void messages_that_are_stuck_are_told(void **state)
 	store_close(store);
 	assert_int_equal(stuck.n, 6);
 	for (size_t i = 0; i < stuck.n; i++) {
-		char key[16];
+		char key[24];
 		snprintf(key, sizeof(key), "k%zu", 2 * (i + 1));
 		assert_string_equal(stuck.keys[i], key);
 	}
