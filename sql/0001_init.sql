@@ -196,6 +196,7 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE UNIQUE INDEX outbox_once ON outbox (dedup_key, channel);
+CREATE INDEX outbox_incident ON outbox (incident);
 CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
 
 -- What was promised of a check, from when on; judged by the rollups.

@@ -64,8 +64,12 @@ ON CONFLICT DO NOTHING;
 UPDATE incident SET resolved_us = :resolved_us WHERE id = :id AND resolved_us IS NULL;
 
 -- name: insert_message
+-- The end of an incident is told to those who heard of its beginning, and to nobody else: a known
+-- issue's beginning was not told, a channel may be newer than the incident.
 INSERT INTO outbox (state, incident, channel, dedup_key, event, payload, created_us, next_try_us, tries)
-VALUES (0, :incident, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0)
+SELECT 0, :incident, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0
+WHERE :event <> 'resolved' OR EXISTS (SELECT 1 FROM outbox
+	WHERE incident = :incident AND channel = :channel AND event = 'opened')
 ON CONFLICT (dedup_key, channel) DO NOTHING;
 
 -- name: report_delivery
@@ -74,7 +78,7 @@ UPDATE outbox SET state = :state, next_try_us = :next_try_us, finished_us = :fin
 WHERE id = :id AND state = 0;
 
 -- name: outbox_waits
-SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 0) LIMIT 1;
+SELECT count(*) FROM outbox WHERE state = 0;
 
 -- name: begin
 BEGIN IMMEDIATE;

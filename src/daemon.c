@@ -23,12 +23,13 @@ static const char default_database[] = "outrider.db";
 
 /* --- the store's and the courier's news; on their threads --- */
 
-static void on_committed(void *ctx, size_t items, bool waiting)
+static void on_committed(void *ctx, size_t items, size_t waiting)
 {
 	struct daemon *d = ctx;
 
 	(void)items;
 	atomic_store(&d->store_failing, false);
+	atomic_store(&d->alerts_pending, waiting);
 	pthread_mutex_lock(&d->courier_lock);
 	if (waiting && d->courier)
 		courier_wake(d->courier);
@@ -76,6 +77,7 @@ static void show_self(struct daemon *d)
 	d->self.store_ok = !atomic_load(&d->store_failing);
 	d->self.store_queue = store_queue_length(d->store);
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
+	d->self.alerts_pending = atomic_load(&d->alerts_pending);
 	d->self.alerts_delivered = alerts.delivered;
 	d->self.alerts_failed = alerts.failed;
 	d->self.alerts_dead = alerts.dead;
@@ -364,6 +366,7 @@ int daemon_run(const struct daemon_options *options)
 	int status;
 
 	log_configure(options->log);
+	signal(SIGHUP, SIG_IGN); /* until it means: reload */
 	config = load(options);
 	if (!config)
 		return EXIT_CONFIG;

@@ -81,19 +81,30 @@ static void log_transition(const struct record *record, const struct store_item 
 		LOG_STR("request_id", record->request_id ? record->request_id : ""));
 }
 
-static void compose_alerts(
-	struct daemon *d, size_t index, struct store_item *item, int64_t incident_since)
+/* Whether this result makes an alert. A known issue is not announced; a failure that is no longer known
+ * is, late; the end is told to whoever heard of the beginning, which the store knows. */
+static bool is_news(const struct watched *watched, const struct store_item *item)
+{
+	if (item->incident.kind == INCIDENT_RESOLVED)
+		return true;
+	return watched->incident && !watched->told && item->record->outcome == OUTCOME_FAIL &&
+	       !item->record->known_issue;
+}
+
+static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
+	uint64_t incident, int64_t incident_since)
 {
 	const struct config *config = d->set->config;
+	struct watched *watched = &d->set->checks[index];
+	bool opened = item->incident.kind != INCIDENT_RESOLVED;
 
-	if (item->incident.kind == INCIDENT_NONE)
+	if (item->incident.kind != INCIDENT_NONE)
+		log_transition(item->record, item);
+	if (!is_news(watched, item))
 		return;
-	log_transition(item->record, item);
-	if (item->record->known_issue)
-		return;
+	watched->told = opened;
 	item->n_messages = alert_compose(&config->alert, &config->watch.checks[index], item->record,
-		item->incident.id, item->incident.kind == INCIDENT_OPENED, incident_since,
-		config->plan.mode, &item->messages);
+		incident, opened, incident_since, config->plan.mode, &item->messages);
 }
 
 static void give(struct daemon *d, struct store_item *item)
@@ -112,17 +123,20 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 {
 	struct store_item *item = MEM_NEW(struct store_item);
 	struct watched *watched = &d->set->checks[index];
-	int64_t incident_since = watched->incident_wall_us;
+	uint64_t incident = watched->incident;
+	int64_t since = watched->incident_wall_us;
 
 	item->record = record;
 	watch_set_apply(d->set, index, record, item);
-	if (item->incident.kind == INCIDENT_OPENED)
-		incident_since = watched->incident_wall_us;
 	board_result(d->board, index, record);
 	board_set_state(
 		d->board, index, watched->health, watched->since_wall_us, watched->incident);
 	board_running(d->board, index, false);
-	compose_alerts(d, index, item, incident_since);
+	if (watched->incident) { /* still open, or just opened; else the one that ended */
+		incident = watched->incident;
+		since = watched->incident_wall_us;
+	}
+	compose_alerts(d, index, item, incident, since);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, item);
 }

@@ -30,6 +30,7 @@ struct daemon {
 	struct watch_set *set; /* the newest; older ones with runs hang behind it */
 	struct board_self self;
 	atomic_bool store_failing;
+	atomic_size_t alerts_pending; /* rows of the outbox, after the latest commit */
 	bool stopping;
 	bool dropping; /* the store's queue is full: said once */
 };

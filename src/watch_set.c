@@ -133,6 +133,7 @@ static void change_incident(struct watched *w, const struct health *before,
 	if (is_down) {
 		w->incident = record->key;
 		w->incident_wall_us = at;
+		w->told = false;
 	}
 	item->incident = (struct incident_change){
 		.kind = is_down ? INCIDENT_OPENED : INCIDENT_RESOLVED,

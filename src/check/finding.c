@@ -162,6 +162,17 @@ const char *finding_threshold(
 	return arena_printf(arena, "at most %s", finding_number(arena, t->max, unit));
 }
 
+/* A long expected text must not push what came out of the line. */
+static const char *shortened(struct arena *arena, const char *text)
+{
+	struct buf out = BUF_INIT(4 * FINDING_VALUE_MAX);
+
+	if (strlen(text) <= FINDING_VALUE_MAX + 8)
+		return text;
+	text_inert(&out, str_of(text), FINDING_VALUE_MAX);
+	return put(arena, &out);
+}
+
 const char *finding_message(struct arena *arena, const struct finding *f)
 {
 	const char *step = f->step ? f->step : "", *colon = f->step ? ": " : "";
@@ -169,5 +180,5 @@ const char *finding_message(struct arena *arena, const struct finding *f)
 	if (strcmp(f->subject, "transfer") == 0)
 		return arena_printf(arena, "%s%s%s", step, colon, f->actual);
 	return arena_printf(arena, "%s%s%s: expected %s, got %s", step, colon, f->subject,
-		f->expected, f->actual);
+		shortened(arena, f->expected), shortened(arena, f->actual));
 }

@@ -106,7 +106,7 @@ static bool is_refusal(sqlite3 *db)
 	return code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG;
 }
 
-static bool write_all(struct batch *batch, size_t n, size_t *checks, bool *waiting)
+static bool write_all(struct batch *batch, size_t n, size_t *checks, size_t *waiting)
 {
 	int64_t now = clock_wall_us();
 	int64_t waits = 0;
@@ -115,7 +115,7 @@ static bool write_all(struct batch *batch, size_t n, size_t *checks, bool *waiti
 		!session_ask(&batch->session, DO_OUTBOX_WAITS, 0, &waits) ||
 		!session_run(&batch->session, DO_COMMIT))
 		return false;
-	*waiting = waits != 0;
+	*waiting = (size_t)waits;
 	return true;
 }
 
@@ -129,7 +129,8 @@ static enum batch_result give_up(struct batch *batch, size_t n, struct error *wh
 	return refused && n ? BATCH_REFUSED : BATCH_FAILED;
 }
 
-static enum batch_result write_some(struct batch *batch, size_t n, bool *waiting, struct error *why)
+static enum batch_result write_some(
+	struct batch *batch, size_t n, size_t *waiting, struct error *why)
 {
 	size_t checks = 0;
 	if (!write_all(batch, n, &checks, waiting))
@@ -140,7 +141,8 @@ static enum batch_result write_some(struct batch *batch, size_t n, bool *waiting
 	return BATCH_WRITTEN;
 }
 
-enum batch_result batch_write(struct batch *batch, size_t *items, bool *waiting, struct error *why)
+enum batch_result batch_write(
+	struct batch *batch, size_t *items, size_t *waiting, struct error *why)
 {
 	size_t n = batch->items.n < STORE_BATCH_ROWS ? batch->items.n : STORE_BATCH_ROWS;
 	if (batch->alone && n)

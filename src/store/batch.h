@@ -44,7 +44,7 @@ enum batch_result {
  * written, reports are gone and the first *items items are the caller's to take out. waiting: the
  * outbox has something. */
 enum batch_result batch_write(
-	struct batch *batch, size_t *items, bool *waiting, struct error *why) MUST_CHECK;
+	struct batch *batch, size_t *items, size_t *waiting, struct error *why) MUST_CHECK;
 
 struct store_item *batch_take_item(struct batch *batch);
 void batch_report_free(struct report *report);

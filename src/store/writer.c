@@ -206,7 +206,7 @@ static bool commit(struct writer *writer)
 {
 	struct error why = {""};
 	size_t items = 0;
-	bool waiting = false;
+	size_t waiting = 0;
 	int64_t start = clock_mono_us();
 	switch (batch_write(&writer->batch, &items, &waiting, &why)) {
 	case BATCH_WRITTEN: break;

@@ -96,7 +96,7 @@ static void die(const char *what, const struct error *error)
 	exit(1);
 }
 
-static void on_committed(void *ctx, size_t items, bool waiting)
+static void on_committed(void *ctx, size_t items, size_t waiting)
 {
 	(void)ctx, (void)waiting;
 	to_commit -= items;

@@ -266,6 +266,41 @@ class DaemonTest(unittest.TestCase):
         self.assertTrue(wait_for(lambda: "models" not in self.states()))
         self.assertEqual(daemon.end(), 0)
 
+    def test_a_failure_that_becomes_a_known_issue_and_back(self):
+        """The end is told to who heard of the beginning; what is no longer known is told late."""
+        known = """  - {id: models, service: gateway, get: /v1/models%s}\n"""
+        mark = ", known_issue: {reason: ticket 12}"
+        self.write_config(known % "")
+        daemon = self.start()
+        self.sim.set("status-500@models")
+        self.wait_states(models="down")
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 1))
+        self.write_config(known % mark)
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: self.log().count("reload.done") == 1))
+        self.sim.set()
+        self.wait_states(models="up")
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2))
+
+        self.sim.set("status-500@models")
+        self.wait_states(models="down")
+        time.sleep(1.5)
+        self.assertEqual(len(self.receiver.bodies), 2)  # known: not told
+        self.sim.set()
+        self.wait_states(models="up")
+        time.sleep(1.5)
+        self.assertEqual(len(self.receiver.bodies), 2)  # so its end is not told either
+
+        self.sim.set("status-500@models")
+        self.wait_states(models="down")
+        self.write_config(known % "")
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 3))
+        self.sim.set()
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 4))
+        self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"] * 2)
+        self.assertEqual(daemon.end(), 0)
+
     def test_many_reloads_while_checks_run(self):
         daemon = self.start()
         self.sim.set("slow-headers=700ms@gateway-health")

@@ -66,7 +66,7 @@ struct store_events {
 	void *ctx;
 	/* On the store's thread, after each commit. items: so many of those given, oldest first (0:
 	 * only delivery reports). waiting: the outbox has something. */
-	void (*committed)(void *ctx, size_t items, bool waiting);
+	void (*committed)(void *ctx, size_t items, size_t waiting);
 	/* A batch could not be written; it is kept and tried again. Once for each change of why; over
 	 * with the next committed. May be NULL. */
 	void (*failed)(void *ctx, const char *why);

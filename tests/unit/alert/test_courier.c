@@ -34,7 +34,7 @@ struct house {
 
 static struct house house;
 
-static void on_committed(void *ctx, size_t items, bool waiting)
+static void on_committed(void *ctx, size_t items, size_t waiting)
 {
 	struct house *h = ctx;
 	saw_commit(&h->w, items, waiting);
@@ -314,7 +314,7 @@ static void what_was_kept_back_says_so(void **state)
 	(void)state;
 	struct receiver *r = receiver_start(200);
 	channel("ops", r->url);
-	send_old("ops", 7, "resolved", 300 * US_PER_S);
+	send_old("ops", 7, "opened", 300 * US_PER_S);
 	await_requests(r, 1);
 	assert_true(request_has(r, 0, "\"late\":true,\"late_s\":300,"));
 	receiver_stop(r);
@@ -453,14 +453,14 @@ static void a_program_gets_it_on_its_input(void **state)
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
 	c->argv = argv;
-	send_event("script", 7, "resolved");
+	send_event("script", 7, "opened");
 	await_reports(1);
 	assert_int_equal(told().result, DELIVERY_DONE);
-	assert_string_equal(slurp(out), "{\"dedup_key\":\"one/7/resolved\",\"check\":\"one\"}\n"
-					"OUTRIDER_CHECK=one\nOUTRIDER_DEDUP_KEY=one/7/resolved\n"
-					"OUTRIDER_EVENT=resolved\nOUTRIDER_INCIDENT=\n"
+	assert_string_equal(slurp(out), "{\"dedup_key\":\"one/7/opened\",\"check\":\"one\"}\n"
+					"OUTRIDER_CHECK=one\nOUTRIDER_DEDUP_KEY=one/7/opened\n"
+					"OUTRIDER_EVENT=opened\nOUTRIDER_INCIDENT=\n"
 					"OUTRIDER_LATE=0\nOUTRIDER_MESSAGE=\nOUTRIDER_SERVICE=\n"
-					"OUTRIDER_STATE=up\n");
+					"OUTRIDER_STATE=down\n");
 }
 
 static void a_program_that_fails_is_tried_again(void **state)

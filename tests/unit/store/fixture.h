@@ -70,7 +70,7 @@ struct witness {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	size_t items, commits, failures;
-	bool waiting;
+	size_t waiting;
 	char why[ERROR_TEXT_MAX];
 };
 
@@ -79,7 +79,7 @@ struct witness {
 		.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER              \
 	}
 
-static UNUSED void saw_commit(void *ctx, size_t items, bool waiting)
+static UNUSED void saw_commit(void *ctx, size_t items, size_t waiting)
 {
 	struct witness *w = ctx;
 	pthread_mutex_lock(&w->lock);

@@ -11,7 +11,7 @@ enum { ROUNDS = 30, CHECKS = 20 };
 static int report_to;
 
 /* Items are committed in the order in which they were given, so a count says which. */
-static void tell_count(void *ctx, size_t items, bool waiting)
+static void tell_count(void *ctx, size_t items, size_t waiting)
 {
 	static uint32_t total;
 	(void)ctx, (void)waiting;
