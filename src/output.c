@@ -24,7 +24,7 @@ bool output_flush(void)
 		if (fputc('\n', stdout) == EOF || fflush(stdout) != 0)
 			why = errno;
 	}
-	if (why != EPIPE)
-		fprintf(stderr, "outrider: can't write to standard output: %s\n", strerror(why));
+	fprintf(stderr, "outrider: can't write to standard output: %s\n",
+		why == EPIPE ? "its reader has gone" : strerror(why));
 	return false;
 }

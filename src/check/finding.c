@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#define DAY_US 86400e6
+
 enum {
 	EXCERPT_BEFORE = 80,
 	LOOK_BACK = 8192, /* so far before an excerpt secrets are looked for */
@@ -144,6 +146,8 @@ const char *finding_number(struct arena *arena, double value, enum finding_unit 
 {
 	char text[TEXT_DURATION_MAX];
 
+	if (unit == UNIT_TIME && fabs(value) >= 2 * DAY_US) /* a certificate's, in days */
+		return arena_printf(arena, "%.4gd", value / DAY_US);
 	if (unit == UNIT_TIME)
 		return arena_strdup(arena, text_duration((int64_t)llround(value), text));
 	return arena_printf(arena, "%.10g", value);

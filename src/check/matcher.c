@@ -148,6 +148,13 @@ static bool is_empty(const struct subject *subject)
 	return false;
 }
 
+/* A path with [*] that selected nothing has found nothing. */
+static bool is_there(const struct subject *subject)
+{
+	return subject->shape != SUBJECT_MISSING &&
+	       !(subject->shape == SUBJECT_NODES && subject->nodes.n == 0);
+}
+
 static bool has_type(const struct subject *subject, const struct match_term *term)
 {
 	const struct json *node = single(subject);
@@ -319,7 +326,7 @@ static struct match_result judge_term(
 	case MATCH_ENDS_WITH:
 	case MATCH_MATCHES: ok = text_term(term, subject, ignore_case); break;
 	case MATCH_NOT_EMPTY: ok = is_empty(subject) != term->yes; break;
-	case MATCH_EXISTS: ok = (subject->shape != SUBJECT_MISSING) == term->yes; break;
+	case MATCH_EXISTS: ok = is_there(subject) == term->yes; break;
 	case MATCH_TYPE: ok = has_type(subject, term); break;
 	case MATCH_MIN:
 	case MATCH_MAX: ok = number_term(term, subject); break;
