@@ -310,6 +310,8 @@ static void close_loop(struct daemon *d)
 static int watch(struct daemon *d, struct config *config)
 {
 	struct error error = {""};
+	enum log_format format =
+		d->options->log_given ? d->options->log.format : config->log.format;
 
 	if (!open_loop(d, &error) || !open_rooms(d, config, &error)) {
 		fprintf(stderr, "outrider: %s\n", error.text);
@@ -319,8 +321,11 @@ static int watch(struct daemon *d, struct config *config)
 	}
 	log_write(LOG_INFO, "daemon.start", LOG_STR("version", OUTRIDER_VERSION),
 		LOG_STR("config", config->path), LOG_STR("mode", config->plan.mode),
-		LOG_INT("checks", config->plan.n_checks), LOG_STR("database", config->store.path));
-	fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
+		LOG_INT("checks", config->plan.n_checks),
+		LOG_STR("listen", server_address(d->server)),
+		LOG_STR("database", config->store.path));
+	if (format == LOG_TEXT)
+		fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
 	runs_arm(d);
 	event_base_dispatch(d->base);
 	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));

@@ -38,6 +38,8 @@ static int run(struct cli *cli)
 	size_t n;
 	if (!cli->demo)
 		return dispatch(cli);
+	/* the child logs as we shall */
+	log_configure((struct log_options){.level = LOG_INFO, .format = cli->log_format});
 	struct standin *standin = standin_start(cli->action == CLI_DAEMON, &error);
 	if (!standin) {
 		fprintf(stderr, "outrider: %s\n", error.text);

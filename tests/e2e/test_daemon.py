@@ -356,6 +356,18 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(self.daemon.end(), 0)  # drains or cancels what hangs
         self.assertLess(time.monotonic() - before, 20)
 
+    def test_a_log_in_json_is_json_to_the_last_line(self):
+        with subprocess.Popen([BUILD / "outrider", "--demo", "--listen", "127.0.0.1:0",
+                               "--log-format", "json"], stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as demo:
+            lines = []
+            for line in demo.stderr:
+                lines.append(json.loads(line))
+                if lines[-1]["event"] == "daemon.start":
+                    demo.terminate()
+        self.assertEqual(demo.returncode, 0)
+        self.assertEqual(lines[-1]["event"], "daemon.stopped")
+
     def test_no_config_and_a_bad_one(self):
         for argument, status, words in (("/nonexistent/x.yaml", 2, "x.yaml"),):
             answer = subprocess.run([BUILD / "outrider", "--config", argument], timeout=PATIENCE,
