@@ -36,11 +36,6 @@ unsigned run_attempt(const struct run *run)
 	return run->attempt;
 }
 
-const struct check *run_check(const struct run *run)
-{
-	return run->check;
-}
-
 struct record *run_record_take(struct run *run)
 {
 	struct record *record = run->record;

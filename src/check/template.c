@@ -146,11 +146,3 @@ bool template_render(const struct template *tmpl, const struct scope *scope, str
 	}
 	return out->cut ? error_set(error, "longer than %zu bytes", out->max) : true;
 }
-
-void template_each_variable(
-	const struct template *tmpl, void (*use)(void *ctx, const char *name), void *ctx)
-{
-	for (size_t i = 0; i < tmpl->n_parts; i++)
-		if (tmpl->parts[i].variable)
-			use(ctx, tmpl->parts[i].variable);
-}

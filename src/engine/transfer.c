@@ -379,8 +379,3 @@ struct transport transfers_transport(struct transfers *ts)
 {
 	return (struct transport){ts, start, cancel};
 }
-
-const char *transfers_version(void)
-{
-	return curl_version();
-}

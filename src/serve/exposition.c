@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 enum { NUMBER_MAX = 24 };
@@ -75,14 +74,6 @@ void expo_seconds(struct buf *out, int64_t us)
 {
 	put_seconds(out, us);
 	buf_putc(out, '\n');
-}
-
-void expo_real(struct buf *out, double value)
-{
-	if (isfinite(value))
-		buf_printf(out, "%.17g\n", value);
-	else
-		buf_puts(out, isnan(value) ? "NaN\n" : value > 0 ? "+Inf\n" : "-Inf\n");
 }
 
 static void put_bucket(struct buf *out, const char *name, struct str labels)

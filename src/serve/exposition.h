@@ -15,7 +15,6 @@ void expo_sample(struct buf *out, const char *name, struct str labels, const cha
 void expo_count(struct buf *out, uint64_t value); /* ends the line */
 void expo_signed(struct buf *out, int64_t value);
 void expo_seconds(struct buf *out, int64_t us);
-void expo_real(struct buf *out, double value);
 
 /* Its buckets, sum and count. */
 void expo_histogram(

@@ -167,36 +167,6 @@ static void put_outcome(struct paper *paper, const struct record *record)
 	put_list(paper, "notes", NOTES_BYTES, record->n_notes, record, put_note);
 }
 
-static void put_stream(struct json_writer *w, const struct record *record)
-{
-	const struct measures *m = &record->stream;
-	jw_object(w, "stream");
-	jw_text(w, "integrity", integrity_name(record->integrity));
-	jw_bool(w, "done", m->done);
-	jw_bool(w, "finished", m->finished);
-	jw_bool(w, "burst", m->burst);
-	jw_int(w, "chunks", m->chunks);
-	jw_int(w, "keepalives", m->keepalives);
-	jw_int(w, "malformed", m->malformed);
-	jw_int(w, "error_events", m->error_events);
-	jw_int(w, "tokens", m->tokens);
-	jw_seconds(w, "ttfe_s", m->ttfe_us);
-	jw_seconds(w, "ttfr_s", m->ttfr_us);
-	jw_seconds(w, "ttft_s", m->ttft_us);
-	jw_seconds(w, "line_gap_s", m->line_gap_us);
-	jw_seconds(w, "event_gap_s", m->event_gap_us);
-	jw_seconds(w, "token_gap_s", m->token_gap_us);
-	jw_seconds(w, "itl_s", m->itl_us);
-	jw_seconds(w, "tpot_s", m->tpot_us);
-	jw_seconds(w, "last_token_s", m->last_token_us);
-	jw_seconds(w, "end_s", m->end_us);
-	if (m->tokens_per_second >= 0) {
-		jw_real(w, "tokens_per_second", m->tokens_per_second);
-		jw_bool(w, "estimated", m->estimated);
-	}
-	jw_object_end(w);
-}
-
 static void put_exchange(struct paper *paper, const struct record *record)
 {
 	const struct evidence *seen = &record->evidence;
@@ -230,7 +200,7 @@ void evidence_write(struct buf *out, const struct record *record)
 	put_outcome(&paper, record);
 	put_list(&paper, "expectations", FINDINGS_BYTES, record->n_findings, record, put_finding);
 	if (record->is_stream)
-		put_stream(&paper.w, record);
+		stream_write_json(&paper.w, record->integrity, &record->stream);
 	put_exchange(&paper, record);
 	jw_object_end(&paper.w);
 	buf_fini(&paper.piece);

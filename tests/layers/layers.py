@@ -39,7 +39,6 @@ CALLS = {
 }
 PURE = {"check", "watch"}
 IMPURE = {"base/clock.h", "base/log.h", "base/queue.h"}
-EVERYBODY = {"src/daemon.c", "src/once.c", "src/main.c"}
 
 
 def room_of(path):

@@ -68,8 +68,7 @@ struct command run_step(struct run *run, const struct event *event);
 /* Once, after CMD_FINISH. The caller owns it. */
 struct record *run_record_take(struct run *run);
 
-/* For progress: step and attempt, both from 1. */
+/* From 1; 0 before the start. */
 unsigned run_attempt(const struct run *run);
-const struct check *run_check(const struct run *run);
 
 #endif

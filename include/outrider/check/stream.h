@@ -101,6 +101,11 @@ void stream_end(struct stream *stream, enum stream_end how, int64_t at_us);
 /* After stream_end. masked: a signature that the check names was found. */
 enum integrity stream_integrity(const struct stream *stream, bool masked);
 
+/* The object "stream" of reports and evidence: integrity and every measure, times in seconds. */
+struct json_writer;
+void stream_write_json(
+	struct json_writer *w, enum integrity integrity, const struct measures *measures);
+
 /* What expectations can ask for, by name. */
 #define STREAM_MEASURES(X)                                                                         \
 	X(DONE, "done")                                                                            \

@@ -50,10 +50,6 @@ void template_add_literal(struct arena *arena, struct template *tmpl, struct str
 bool template_render(const struct template *tmpl, const struct scope *scope, struct buf *out,
 	struct error *error) MUST_CHECK;
 
-/* Calls use(ctx, name) for every variable, so that a plan can be validated. */
-void template_each_variable(
-	const struct template *tmpl, void (*use)(void *ctx, const char *name), void *ctx);
-
 /* Percent-encodes, RFC 3986 unreserved characters kept. */
 void url_escape(struct buf *out, struct str text);
 

@@ -14,7 +14,4 @@ void transfers_close(struct transfers *transfers); /* cancels what is under way,
 
 struct transport transfers_transport(struct transfers *transfers);
 
-/* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
-const char *transfers_version(void);
-
 #endif

@@ -168,21 +168,6 @@ static void what_does_not_fit_is_an_error(void **state)
 	buf_fini(&short_of_one);
 }
 
-static void put_name(void *ctx, const char *name)
-{
-	buf_printf(ctx, "%s ", name);
-}
-
-static void variables_are_listed(void **state)
-{
-	(void)state;
-	struct template tmpl = compiled("a{{b}}c{{$now}}{{b}}", ESCAPE_NONE, false);
-	struct buf names = BUF_INIT(100);
-	template_each_variable(&tmpl, put_name, &names);
-	assert_string_equal(buf_text(&names), "b $now b ");
-	buf_fini(&names);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -194,7 +179,6 @@ int main(void)
 		TEST(pieces_join_in_order),
 		TEST(a_name_without_a_value_is_an_error),
 		TEST(what_does_not_fit_is_an_error),
-		TEST(variables_are_listed),
 	};
 	return RUN(tests);
 }
