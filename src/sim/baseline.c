@@ -133,36 +133,39 @@ static void break_off(
 		reply_frame(reply, FRAME_FIN, STR(""), 0);
 }
 
-static void chat_completions(struct exchange *exchange)
+void baseline_chat(struct exchange *exchange, const struct chat *chat)
 {
-	struct chat chat;
 	enum backend_state state = fault_backend(&exchange->hits, exchange->service);
-	if (!exchange_chat(exchange, &chat))
-		return;
-	struct chat_answer answer = exchange_answer(exchange, &chat);
+	struct chat_answer answer = exchange_answer(exchange, chat);
 	switch (state) {
-	case BACKEND_UP: say(exchange, &chat, answer); break;
-	case BACKEND_KILLED: break_off(exchange, &chat, answer, true); break;
-	case BACKEND_UNDONE: break_off(exchange, &chat, answer, false); break;
+	case BACKEND_UP: say(exchange, chat, answer); break;
+	case BACKEND_KILLED: break_off(exchange, chat, answer, true); break;
+	case BACKEND_UNDONE: break_off(exchange, chat, answer, false); break;
 	case BACKEND_500: exchange_500(exchange); break;
-	case BACKEND_MODEL_FAILS: fail(exchange, &chat, answer, false); break;
-	case BACKEND_MODEL_CUT: fail(exchange, &chat, answer, true); break;
+	case BACKEND_MODEL_FAILS: fail(exchange, chat, answer, false); break;
+	case BACKEND_MODEL_CUT: fail(exchange, chat, answer, true); break;
 	case BACKEND_NO_SANDBOX:
 		if (answer.agent)
-			say_text(exchange, &chat, exchange_no_sandbox);
+			say_text(exchange, chat, exchange_no_sandbox);
 		else
-			say(exchange, &chat, answer);
+			say(exchange, chat, answer);
 		break;
-	case BACKEND_NO_KEY: say_text(exchange, &chat, exchange_no_key); break;
+	case BACKEND_NO_KEY: say_text(exchange, chat, exchange_no_key); break;
 	case BACKEND_DOWN:
 	case BACKEND_SILENT:
 	case BACKEND_ASLEEP:
-	case BACKEND_WAKING: break; /* whatever was asked: see baseline_serve */
+	case BACKEND_WAKING: break; /* whatever was asked: see baseline_absent */
 	}
 }
 
-/* States that have nothing to do with what is asked. */
-static bool is_absent(struct exchange *exchange)
+static void chat_completions(struct exchange *exchange)
+{
+	struct chat chat;
+	if (exchange_chat(exchange, &chat))
+		baseline_chat(exchange, &chat);
+}
+
+bool baseline_absent(struct exchange *exchange)
 {
 	enum backend_state state = fault_backend(&exchange->hits, exchange->service);
 	if (state == BACKEND_DOWN)
@@ -188,7 +191,7 @@ void baseline_serve(struct exchange *exchange)
 		{"POST", "/v1/chat/completions", chat_completions},
 		{"GET", "/v1/debug/stream/", debug_stream},
 	};
-	if (is_absent(exchange))
+	if (baseline_absent(exchange))
 		return;
 	if (exchange->service == SERVICE_CLI)
 		exchange_route(exchange, cli, sizeof(cli) / sizeof(cli[0]));

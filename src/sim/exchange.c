@@ -64,6 +64,8 @@ void exchange_trace(struct exchange *exchange)
 struct chat_answer exchange_answer(const struct exchange *exchange, const struct chat *chat)
 {
 	struct chat_answer answer = chat_answer(chat, exchange->arena, exchange->wall_us);
+	if (exchange->made && exchange->made->content)
+		answer = (struct chat_answer){.text = str_of(exchange->made->content)};
 	const struct effect *says = fault_says(&exchange->hits);
 	if (says) {
 		answer.text = str_of(says->says);

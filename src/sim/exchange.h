@@ -22,6 +22,7 @@ struct exchange {
 	const char *request_id, *correlation_id;
 	int64_t now_us, wall_us;
 	struct memories *memories;
+	const struct sim_answer *made; /* instead of the service's own; NULL: none */
 };
 
 struct route {
@@ -34,6 +35,14 @@ void gateway_serve(struct exchange *exchange);
 void baseline_serve(struct exchange *exchange); /* both of them */
 void memory_serve(struct exchange *exchange);
 void ui_serve(struct exchange *exchange);
+
+/* A chat answered, whatever path it came to. */
+void gateway_chat(struct exchange *exchange, const struct chat *chat, enum service_id baseline);
+void baseline_chat(struct exchange *exchange, const struct chat *chat);
+/* True with a reply when a fault leaves nobody there to answer. */
+bool baseline_absent(struct exchange *exchange);
+/* "baseline-langchain" and what else it stands for; false for an unknown name. */
+bool gateway_baseline(struct str model, enum service_id *baseline);
 
 /* The route of this method and path; 404, 405 and the redirect of a slash too many otherwise. */
 void exchange_route(struct exchange *exchange, const struct route *routes, size_t n);
@@ -60,6 +69,8 @@ bool exchange_field(
 
 /* POST /v1/chat/completions: false with a 422 in the reply. */
 bool exchange_chat(struct exchange *exchange, struct chat *chat);
+/* What can be read of it, whatever it is. */
+struct chat exchange_chat_any(struct exchange *exchange);
 /* What the model says, faults included. */
 struct chat_answer exchange_answer(const struct exchange *exchange, const struct chat *chat);
 struct talk exchange_talk(const struct exchange *exchange, const struct chat *chat);

@@ -245,8 +245,13 @@ size_t sim_faults(struct sim_fault *out, size_t n)
 {
 	for (size_t i = 0; i < fault_table_n && i < n; i++) {
 		const struct fault *fault = &fault_table[i];
-		out[i] = (struct sim_fault){fault->name, fault->legal,
-			services_text(fault->services), fault->help, fault->span_us};
+		out[i] = (struct sim_fault){
+			.name = fault->name,
+			.legal = fault->legal,
+			.services = services_text(fault->services),
+			.help = fault->help,
+			.span_us = fault->span_us,
+		};
 	}
 	return fault_table_n;
 }

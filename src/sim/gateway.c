@@ -302,35 +302,42 @@ static void mock(struct exchange *exchange, const struct chat *chat)
 }
 
 /* Model names are static; so is what they stand for. */
-static bool find_baseline(struct str model, enum service_id *baseline)
+bool gateway_baseline(struct str model, enum service_id *baseline)
 {
 	*baseline = str_eq(model, STR("baseline-langchain")) ? SERVICE_LANGCHAIN : SERVICE_CLI;
 	return *baseline == SERVICE_LANGCHAIN || model.n == 0 ||
 	       str_eq(model, STR("baseline-cli-agent"));
 }
 
-static void chat_completions(struct exchange *exchange)
+void gateway_chat(struct exchange *exchange, const struct chat *chat, enum service_id baseline)
 {
-	struct chat chat;
-	struct relay relay = {.exchange = exchange, .chat = &chat};
-	if (!exchange_chat(exchange, &chat))
-		return;
-	if (exchange->quirks & QUIRK_GATEWAY_MOCK) {
-		mock(exchange, &chat);
-		return;
-	}
-	if (!find_baseline(chat.model, &relay.baseline) &&
-		!(exchange->quirks & QUIRK_MODEL_FALLBACK)) {
-		unknown_model(exchange, chat.model);
-		return;
-	}
-	relay.talk = exchange_talk(exchange, &chat);
-	relay.answer = exchange_answer(exchange, &chat);
-	enum backend_state state = fault_backend(&exchange->hits, relay.baseline);
-	if (chat.stream)
+	struct relay relay = {
+		.exchange = exchange,
+		.chat = chat,
+		.baseline = baseline,
+		.talk = exchange_talk(exchange, chat),
+		.answer = exchange_answer(exchange, chat),
+	};
+	enum backend_state state = fault_backend(&exchange->hits, baseline);
+	if (exchange->quirks & QUIRK_GATEWAY_MOCK)
+		mock(exchange, chat);
+	else if (chat->stream)
 		relay_stream(&relay, state);
 	else
 		relay_whole(&relay, state);
+}
+
+static void chat_completions(struct exchange *exchange)
+{
+	struct chat chat;
+	enum service_id baseline;
+	if (!exchange_chat(exchange, &chat))
+		return;
+	unsigned lenient = QUIRK_MODEL_FALLBACK | QUIRK_GATEWAY_MOCK;
+	if (gateway_baseline(chat.model, &baseline) || exchange->quirks & lenient)
+		gateway_chat(exchange, &chat, baseline);
+	else
+		unknown_model(exchange, chat.model);
 }
 
 void gateway_serve(struct exchange *exchange)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "sim/control.h"
 #include "sim/exchange.h"
+#include "sim/made.h"
 #include "sim/memories.h"
 #include "sim/story.h"
 
@@ -26,6 +27,7 @@ struct place {
 
 struct sim {
 	struct place places[SIM_SERVICES];
+	struct sim_options options; /* faults in it are not looked at again */
 	struct fault_set faults;
 	struct journal *journal;
 	struct memories *memories;
@@ -52,6 +54,12 @@ const char *sim_url(const struct sim *sim, const char *service)
 	for (size_t i = 0; i < SIM_SERVICES; i++)
 		if (strcmp(service_names[i], service) == 0)
 			return sim->places[i].url;
+	return NULL;
+}
+
+const char *sim_ca(const struct sim *sim)
+{
+	(void)sim;
 	return NULL;
 }
 
@@ -161,6 +169,10 @@ static void on_story(evutil_socket_t fd, short what, void *context)
 
 static void serve_service(struct exchange *exchange)
 {
+	if (exchange->made) {
+		made_serve(exchange);
+		return;
+	}
 	switch (exchange->service) {
 	case SERVICE_GATEWAY: gateway_serve(exchange); break;
 	case SERVICE_CLI:
@@ -201,6 +213,8 @@ static struct exchange begin(
 	exchange.hits = fault_hit(&place->sim->faults, exchange.service,
 		arena_strndup(arena, check), exchange.now_us);
 	exchange.quirks = fault_quirks(&exchange.hits);
+	exchange.made = made_find(place->sim->options.answers, place->sim->options.n_answers,
+		http_find(request, "x-request-id"));
 	return exchange;
 }
 
@@ -237,7 +251,16 @@ static bool play_script(const struct exchange *exchange, struct script *script)
 	return played;
 }
 
-static void make_reply(struct exchange *exchange)
+/* What is asked of it; the faults add their own. */
+static void set_pace(struct reply *reply, const struct sim_options *options)
+{
+	reply->wait_us += options->latency_us;
+	for (size_t i = 0; reply->stream && options->pace_us > 0 && i < reply->n_frames; i++)
+		if (reply->frames[i].kind <= FRAME_DONE)
+			reply->frames[i].wait_us = options->pace_us;
+}
+
+static void make_reply(const struct sim_options *options, struct exchange *exchange)
 {
 	const struct canned *canned = NULL;
 	for (size_t i = 0; i < exchange->hits.n; i++)
@@ -248,6 +271,7 @@ static void make_reply(struct exchange *exchange)
 	else
 		serve_service(exchange);
 	exchange_trace(exchange);
+	set_pace(&exchange->reply, options);
 	for (size_t i = 0; i < exchange->hits.n; i++)
 		fault_edit(&exchange->hits.rows[i], &exchange->reply);
 }
@@ -268,7 +292,7 @@ static void serve(void *context, const struct http_request *request, struct aren
 	struct exchange exchange = begin(place, request, arena);
 	int status = 0;
 	if (!play_script(&exchange, script)) {
-		make_reply(&exchange);
+		make_reply(&sim->options, &exchange);
 		if (exchange.instead) {
 			exchange.instead(script);
 		} else {
@@ -325,6 +349,7 @@ static void start_story(struct sim *sim, struct event_base *base)
 struct sim *sim_new(struct event_base *base, const struct sim_options *options, struct error *error)
 {
 	struct sim *sim = MEM_NEW(struct sim);
+	sim->options = *options;
 	fault_set_init(&sim->faults);
 	sim->journal = journal_new();
 	sim->memories = memories_new();

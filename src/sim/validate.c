@@ -146,3 +146,13 @@ bool exchange_chat(struct exchange *exchange, struct chat *chat)
 	*chat = chat_read(root, exchange->arena, exchange->quirks & QUIRK_AMNESIA);
 	return true;
 }
+
+struct chat exchange_chat_any(struct exchange *exchange)
+{
+	struct error error;
+	struct json *root = json_parse(exchange->request->body, &error);
+	if (!root)
+		return (struct chat){.stream = false};
+	arena_on_fini(exchange->arena, release_json, root);
+	return chat_read(root, exchange->arena, false);
+}

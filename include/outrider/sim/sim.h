@@ -5,6 +5,7 @@
 #define OUTRIDER_SIM_SIM_H
 
 #include "base/error.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +14,26 @@
 struct event_base;
 struct sim;
 
-enum { SIM_FAULTS_MAX = 64, SIM_SERVICES = 6 };
+enum { SIM_FAULTS_MAX = 64, SIM_SERVICES = 6, SIM_HEADERS_MAX = 12 };
+
+struct sim_header {
+	const char *name, *value;
+};
+
+/* What one request of one check gets instead of the service's own answer. X-Request-ID tells them:
+ * "CHECK-KEY" is the first of a run, "CHECK-KEY.2" the second. Faults edit it as they edit any. */
+struct sim_answer {
+	const char *check;
+	unsigned ordinal; /* from 1 */
+	int status;
+	const char *content_type; /* NULL: none */
+	const struct sim_header *headers; /* more of them, at most SIM_HEADERS_MAX */
+	size_t n_headers;
+	struct str body;
+	/* Not NULL: a chat that says this, streamed if asked for, in the service's own shape; status,
+	 * content_type and body are not looked at. */
+	const char *content;
+};
 
 struct sim_options {
 	/* Of the gateway; baseline-cli, baseline-langchain, memory, ui and control follow. 0: free
@@ -22,9 +42,15 @@ struct sim_options {
 	const char *const *faults; /* NAME[=DURATION][@CHECKS] each; read during sim_new only */
 	size_t n_faults;
 	bool story; /* a looped schedule of faults, until faults are set by hand */
+	bool tls; /* all services speak TLS; control does not */
+	int64_t latency_us; /* more, before the head of every answer */
+	int64_t pace_us; /* before every event of a stream; 0: as the services pause */
+	const struct sim_answer *answers; /* borrowed until sim_free */
+	size_t n_answers;
 };
 
-/* NULL with an error when a port is taken or a fault unknown. */
+/* NULL with an error when a port is taken or a fault unknown. Any number of them share an
+ * event_base, and the certificates that a process makes once. */
 struct sim *sim_new(
 	struct event_base *base, const struct sim_options *options, struct error *error) MUST_CHECK;
 void sim_free(struct sim *sim);
@@ -32,8 +58,11 @@ void sim_free(struct sim *sim);
 /* "gateway", "baseline-cli", "baseline-langchain", "memory", "ui", "control": in this order, then
  * NULL. */
 const char *const *sim_services(void);
-/* "http://127.0.0.1:8000", or NULL when there is no such service. Lives as long as sim. */
+/* "http://127.0.0.1:8000" (https with tls), or NULL when there is no such service. Lives as long
+ * as sim. */
 const char *sim_url(const struct sim *sim, const char *service);
+/* The certificate to trust, PEM; NULL without tls. Lives as long as the process. */
+const char *sim_ca(const struct sim *sim);
 
 /* Replaces all faults by these; on an error everything stays as it was. CHECKS: globs separated by
  * commas, against the check id in X-Request-ID. */
@@ -46,6 +75,8 @@ struct sim_fault {
 	const char *services; /* "gateway baseline-cli", or "all" */
 	const char *help;
 	int64_t span_us; /* what DURATION is when not given; 0: takes none */
+	bool tls; /* an error without tls */
+	bool connection; /* acts before a request is known: takes no @CHECKS */
 };
 
 /* The faults it knows, at most n of them into out; returns how many there are. */
