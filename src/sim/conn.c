@@ -171,7 +171,7 @@ static void end_of_script(struct conn *conn)
 }
 
 /* Writes until the socket is full or a turn's share is out. False when the connection broke. */
-static bool write_some(struct conn *conn, struct str bytes, bool *full)
+static bool write_some(struct conn *conn, struct str bytes, int64_t now_us, bool *full)
 {
 	ssize_t n = send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -179,10 +179,9 @@ static bool write_some(struct conn *conn, struct str bytes, bool *full)
 	*full = n < (ssize_t)bytes.n;
 	if (n <= 0)
 		return true;
-	int64_t now = clock_mono_us();
-	enum script_mark mark = script_wrote(&conn->run, (size_t)n, now);
-	if (mark != MARK_NONE && conn->script.tag)
-		conn->handler->sent(conn->handler->context, conn->script.tag, mark, now);
+	struct marks marks = script_wrote(&conn->run, (size_t)n, now_us);
+	if (marks.n && conn->script.tag)
+		conn->handler->sent(conn->handler->context, conn->script.tag, marks, now_us);
 	return true;
 }
 
@@ -195,7 +194,7 @@ static void run_script(struct conn *conn)
 		bool full = false;
 		switch (step.kind) {
 		case STEP_WRITE:
-			if (!write_some(conn, step.bytes, &full)) {
+			if (!write_some(conn, step.bytes, now, &full)) {
 				conn_end(conn, WIRE_END_GONE);
 				return;
 			}

@@ -32,7 +32,7 @@ void part_garbage(struct script *script, int64_t span_us)
 {
 	(void)span_us;
 	script_send(script, STR("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\x16\x03\x01\x02 garbage\r\n"),
-		MARK_NONE);
+		MARKS_NONE);
 	script_fin(script);
 }
 
@@ -44,8 +44,8 @@ void part_endless_head(struct script *script, int64_t span_us)
 	(void)span_us;
 	while (lines.n < 16 << 10)
 		buf_puts(&lines, padding);
-	script_send(
-		script, STR("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"), MARK_HEAD);
+	script_send(script, STR("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"),
+		mark_of(MARK_HEAD));
 	script_repeat(script, arena_str(script->arena, buf_str(&lines)), PART_ENDLESS_HEAD_US, 0);
 	buf_fini(&lines);
 }
@@ -62,7 +62,7 @@ void part_nul_header(struct script *script, int64_t span_us)
 	script_send(script,
 		STR("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-nul: a\0b\r\n"
 		    "content-length: 15\r\n\r\n{\"status\":\"ok\"}"),
-		MARK_HEAD);
+		mark_of(MARK_HEAD));
 	script_fin(script);
 }
 

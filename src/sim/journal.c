@@ -6,7 +6,12 @@
 
 #include <stdlib.h>
 
-enum { FRAMES_FIRST = 16 };
+enum { SENDS_FIRST = 16 };
+
+struct send {
+	int64_t us; /* since the line's mono_us */
+	enum script_mark mark;
+};
 
 struct line {
 	uint64_t tag;
@@ -16,8 +21,8 @@ struct line {
 	int64_t mono_us, wall_us, head_us, first_token_us, over_us;
 	bool over;
 	enum wire_end end;
-	int64_t *frames_us; /* since mono_us */
-	size_t n_frames, kept, cap;
+	struct send *sends;
+	size_t kept, cap, n_events;
 };
 
 struct journal {
@@ -41,7 +46,7 @@ static void line_free(struct line *line)
 	free(line->path);
 	free(line->request_id);
 	free(line->faults);
-	free(line->frames_us);
+	free(line->sends);
 	free(line);
 }
 
@@ -110,33 +115,31 @@ static struct line *find(struct journal *journal, uint64_t tag)
 	return line && line->tag == tag ? line : NULL;
 }
 
-static void add_frame(struct line *line, int64_t us)
+static void add_send(struct line *line, enum script_mark mark, int64_t us)
 {
-	line->n_frames++;
-	if (line->kept == JOURNAL_FRAMES_MAX)
+	if (line->kept == JOURNAL_SENDS_MAX)
 		return;
 	if (line->kept == line->cap) {
-		line->cap = line->cap ? 2 * line->cap : FRAMES_FIRST;
-		line->frames_us = mem_grow(line->frames_us, line->cap * sizeof(int64_t));
+		line->cap = line->cap ? 2 * line->cap : SENDS_FIRST;
+		line->sends = mem_grow(line->sends, line->cap * sizeof(*line->sends));
 	}
-	line->frames_us[line->kept++] = us;
+	line->sends[line->kept++] = (struct send){us, mark};
 }
 
-void journal_sent(struct journal *journal, uint64_t tag, enum script_mark mark, int64_t now_us)
+void journal_sent(struct journal *journal, uint64_t tag, struct marks marks, int64_t when_us)
 {
 	struct line *line = find(journal, tag);
 	if (!line)
 		return;
-	int64_t us = now_us - line->mono_us;
-	switch (mark) {
-	case MARK_NONE: break;
-	case MARK_HEAD: line->head_us = us; break;
-	case MARK_TOKEN:
-		if (line->first_token_us < 0)
+	int64_t us = when_us - line->mono_us;
+	for (size_t i = 0; i < marks.n; i++) {
+		enum script_mark mark = (enum script_mark)marks.p[i];
+		if (mark == MARK_HEAD)
+			line->head_us = us;
+		if ((mark == MARK_TOKEN || mark == MARK_NOTE) && line->first_token_us < 0)
 			line->first_token_us = us;
-		add_frame(line, us);
-		break;
-	case MARK_FRAME: add_frame(line, us); break;
+		line->n_events += mark >= MARK_ROLE;
+		add_send(line, mark, us);
 	}
 }
 
@@ -165,6 +168,15 @@ static const char *end_name(const struct line *line)
 	return line->over ? end_names[line->end] : NULL;
 }
 
+/* ["token", CLOCK_MONOTONIC in microseconds] */
+static void write_send(const struct line *line, const struct send *send, struct json_writer *w)
+{
+	jw_array(w, NULL);
+	jw_text(w, NULL, script_mark_name(send->mark));
+	jw_int(w, NULL, line->mono_us + send->us);
+	jw_array_end(w);
+}
+
 static void write_line(const struct line *line, struct buf *out)
 {
 	char time[TEXT_TIME_MAX];
@@ -185,10 +197,10 @@ static void write_line(const struct line *line, struct buf *out)
 	jw_seconds(&w, "head_s", line->head_us);
 	jw_seconds(&w, "first_token_s", line->first_token_us);
 	jw_seconds(&w, "over_s", line->over ? line->over_us : -1);
-	jw_int(&w, "n_frames", (int64_t)line->n_frames);
-	jw_array(&w, "frames_s");
+	jw_int(&w, "n_events", (int64_t)line->n_events);
+	jw_array(&w, "sent");
 	for (size_t i = 0; i < line->kept; i++)
-		jw_seconds(&w, NULL, line->frames_us[i]);
+		write_send(line, &line->sends[i], &w);
 	jw_array_end(&w);
 	jw_object_end(&w);
 	buf_putc(out, '\n');

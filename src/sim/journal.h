@@ -10,7 +10,7 @@
 enum {
 	JOURNAL_ENTRIES_MAX = 10000,
 	JOURNAL_TEXT_MAX = 256, /* of a path or request id */
-	JOURNAL_FRAMES_MAX = 512, /* send times kept of one stream */
+	JOURNAL_SENDS_MAX = 1024, /* kept of one answer */
 };
 
 struct journal;
@@ -29,7 +29,8 @@ void journal_reset(struct journal *journal);
 
 /* The entry's tag, never 0. */
 uint64_t journal_add(struct journal *journal, const struct journal_entry *entry);
-void journal_sent(struct journal *journal, uint64_t tag, enum script_mark mark, int64_t now_us);
+/* when_us: just before its last bytes were given to the kernel. */
+void journal_sent(struct journal *journal, uint64_t tag, struct marks marks, int64_t when_us);
 void journal_over(struct journal *journal, uint64_t tag, enum wire_end end, int64_t now_us);
 
 uint64_t journal_dropped(const struct journal *journal);

@@ -15,6 +15,7 @@ enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, DEFAULT_PORT = 8000 };
 
 static const char usage[] =
 	"usage: janus-sim [--port BASE] [--fault NAME[=DURATION][@CHECKS]]... [--story]\n"
+	"                 [--latency DURATION] [--pace DURATION]\n"
 	"       janus-sim --list-faults | --help | --version\n";
 
 static const char help[] =
@@ -28,13 +29,18 @@ static const char help[] =
 	"separated by\n"
 	"                  commas; the id stands in X-Request-ID), for every request without\n"
 	"  --story         a looped schedule of faults, as the demonstration has it\n"
+	"  --latency TIME  more, before the head of every answer\n"
+	"  --pace TIME     before every event of a stream, such as 10ms; without: as the services "
+	"do\n"
 	"  --list-faults   what can be switched on\n"
 	"\n"
 	"It prints a line for each service, then \"ready\". While it runs, on every port:\n"
 	"\n"
 	"  curl -d '{\"set\": [\"gap=3s@gateway-stream*\"]}' http://127.0.0.1:8000/_sim/faults\n"
 	"  curl http://127.0.0.1:8000/_sim/faults        what is on, and what there is\n"
-	"  curl http://127.0.0.1:8000/_sim/journal       what was served, as JSON lines\n"
+	"  curl http://127.0.0.1:8000/_sim/journal       what was served, as JSON lines; \"sent\": "
+	"when\n"
+	"                                                each event was given to the kernel\n"
 	"  curl -X POST http://127.0.0.1:8000/_sim/reset all well again, all forgotten\n"
 	"\n"
 	"The control port is the one that no fault closes.\n"
@@ -78,6 +84,14 @@ static bool complain(const char *what)
 	return false;
 }
 
+static bool read_time(const char *name, int64_t *us)
+{
+	if (text_parse_duration(str_of(optarg), us))
+		return true;
+	fprintf(stderr, "janus-sim: %s takes a duration, such as 10ms, not \"%s\"\n", name, optarg);
+	return false;
+}
+
 static bool read_fault(struct sim_options *options, const char *faults[SIM_FAULTS_MAX])
 {
 	struct error error;
@@ -101,6 +115,8 @@ static enum outcome read_options(
 		{"port", required_argument, NULL, 'p'},
 		{"fault", required_argument, NULL, 'f'},
 		{"story", no_argument, NULL, 's'},
+		{"latency", required_argument, NULL, 'a'},
+		{"pace", required_argument, NULL, 'e'},
 		{"list-faults", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -120,6 +136,14 @@ static enum outcome read_options(
 				return WRONG;
 			break;
 		case 's': options->story = true; break;
+		case 'a':
+			if (!read_time("--latency", &options->latency_us))
+				return WRONG;
+			break;
+		case 'e':
+			if (!read_time("--pace", &options->pace_us))
+				return WRONG;
+			break;
 		case 'l': list_faults(); return ALL_DONE;
 		case 'h': printf("%s%s", usage, help); return ALL_DONE;
 		case 'v': puts("janus-sim " OUTRIDER_VERSION); return ALL_DONE;

@@ -8,6 +8,7 @@
 enum {
 	RENDER_BYTES_MAX = 64 << 20, /* of one frame or head */
 	RENDER_BURST = 3, /* events in a chunk */
+	RENDER_MARKS_MAX = 256, /* of a chunk; further ones are not noted */
 	RENDER_TORN_US = 200, /* between two bytes */
 	RENDER_LENGTH_LIE = 64,
 	RENDER_FLOOD_SIZE = 32 << 10,
@@ -23,7 +24,8 @@ struct rendering {
 	enum framing framing;
 	struct gzip *gzip; /* NULL: plain */
 	struct buf out; /* events waiting for their chunk */
-	enum script_mark mark;
+	uint8_t marks[RENDER_MARKS_MAX]; /* of what waits */
+	size_t n_marks;
 	size_t in_burst;
 	bool begun; /* the byte order mark is out */
 	bool broken; /* the stream ends here, unfinished */
@@ -37,23 +39,31 @@ static struct str keep(struct rendering *r, struct buf *buf)
 }
 
 /* Bytes in the answer's own coding. */
-static void send_piece(struct rendering *r, struct str bytes, enum script_mark mark, bool last)
+static void send_piece(struct rendering *r, struct str bytes, struct marks marks, bool last)
 {
 	if (r->gzip)
 		bytes = gzip_piece(r->gzip, bytes, last, r->arena);
 	if (r->framing == BY_CHUNKS)
-		script_chunk(r->script, bytes, mark);
+		script_chunk(r->script, bytes, marks);
 	else
-		script_send(r->script, bytes, mark);
+		script_send(r->script, bytes, marks);
 }
 
 static void flush(struct rendering *r)
 {
 	if (r->out.n == 0)
 		return;
-	send_piece(r, keep(r, &r->out), r->mark, false);
-	r->mark = MARK_NONE;
+	struct str kept = arena_str(r->arena, (struct str){(const char *)r->marks, r->n_marks});
+	struct marks marks = {(const uint8_t *)kept.p, kept.n};
+	send_piece(r, keep(r, &r->out), marks, false);
+	r->n_marks = 0;
 	r->in_burst = 0;
+}
+
+static void note_mark(struct rendering *r, enum script_mark mark)
+{
+	if (r->n_marks < RENDER_MARKS_MAX)
+		r->marks[r->n_marks++] = (uint8_t)mark;
 }
 
 static const char *line_end(const struct rendering *r)
@@ -103,8 +113,7 @@ static void begin_event(struct rendering *r)
 
 static void end_event(struct rendering *r, enum script_mark mark)
 {
-	if (mark > r->mark)
-		r->mark = mark;
+	note_mark(r, mark);
 	if (!(r->wire & WIRE_BURST) || ++r->in_burst == RENDER_BURST)
 		flush(r);
 }
@@ -154,6 +163,18 @@ static void render_comments(struct rendering *r, const struct frame *frame)
 	r->broken = true;
 }
 
+static const enum script_mark event_marks[] = {
+	[FRAME_ROLE] = MARK_ROLE,
+	[FRAME_EMPTY] = MARK_EMPTY,
+	[FRAME_REASONING] = MARK_REASONING,
+	[FRAME_TOKEN] = MARK_TOKEN,
+	[FRAME_NOTE] = MARK_NOTE,
+	[FRAME_FINISH] = MARK_FINISH,
+	[FRAME_USAGE] = MARK_USAGE,
+	[FRAME_OTHER] = MARK_OTHER,
+	[FRAME_DONE] = MARK_DONE,
+};
+
 static void render_frame(struct rendering *r, const struct frame *frame)
 {
 	if (frame->wait_us > 0 && frame->kind < FRAME_COMMENTS) {
@@ -161,7 +182,10 @@ static void render_frame(struct rendering *r, const struct frame *frame)
 		script_wait(r->script, frame->wait_us);
 	}
 	switch (frame->kind) {
-	case FRAME_BODY: buf_putstr(&r->out, frame->text); break;
+	case FRAME_BODY:
+		buf_putstr(&r->out, frame->text);
+		note_mark(r, MARK_BODY);
+		break;
 	case FRAME_ROLE:
 	case FRAME_EMPTY:
 	case FRAME_REASONING:
@@ -173,17 +197,16 @@ static void render_frame(struct rendering *r, const struct frame *frame)
 	case FRAME_NOTE:
 		begin_event(r);
 		put_event(r, frame->text);
-		end_event(r, frame->kind == FRAME_TOKEN || frame->kind == FRAME_NOTE ? MARK_TOKEN
-										     : MARK_FRAME);
+		end_event(r, event_marks[frame->kind]);
 		break;
 	case FRAME_COMMENT:
 		begin_event(r);
 		put_comment(r, frame->text);
-		end_event(r, MARK_NONE);
+		end_event(r, MARK_COMMENT);
 		break;
 	case FRAME_WIRE:
 		flush(r);
-		script_send(r->script, frame->text, MARK_NONE);
+		script_send(r->script, frame->text, MARKS_NONE);
 		break;
 	case FRAME_COMMENTS: render_comments(r, frame); break;
 	case FRAME_FLOOD: render_flood(r, frame); break;
@@ -260,7 +283,7 @@ static void render_head(struct rendering *r, const struct http_request *request,
 		put_header(&head, "transfer-encoding", "chunked");
 	buf_puts(&head, "\r\n");
 	script_wait(r->script, reply->wait_us);
-	script_send(r->script, keep(r, &head), MARK_HEAD);
+	script_send(r->script, keep(r, &head), mark_of(MARK_HEAD));
 	buf_fini(&head);
 }
 
@@ -270,7 +293,7 @@ static void render_end(struct rendering *r)
 	if (r->broken)
 		return;
 	if (r->gzip)
-		send_piece(r, (struct str){NULL, 0}, MARK_NONE, true);
+		send_piece(r, (struct str){NULL, 0}, MARKS_NONE, true);
 	if (r->framing == BY_CHUNKS)
 		script_last_chunk(r->script);
 	if (r->framing == BY_CLOSE || r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))

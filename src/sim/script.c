@@ -5,6 +5,26 @@
 
 enum { ACTIONS_FIRST = 32 };
 
+const char *script_mark_name(enum script_mark mark)
+{
+	static const char *const names[] = {
+#define X(id, name) [MARK_##id] = (name),
+		SCRIPT_MARKS(X)
+#undef X
+	};
+	return names[mark];
+}
+
+struct marks mark_of(enum script_mark mark)
+{
+	static const uint8_t single[] = {
+#define X(id, name) MARK_##id,
+		SCRIPT_MARKS(X)
+#undef X
+	};
+	return (struct marks){&single[mark], 1};
+}
+
 void script_init(struct script *script, struct arena *arena)
 {
 	*script = (struct script){.arena = arena};
@@ -31,13 +51,13 @@ void script_wait(struct script *script, int64_t us)
 		add(script, (struct action){.kind = ACTION_WAIT, .us = us});
 }
 
-void script_send(struct script *script, struct str bytes, enum script_mark mark)
+void script_send(struct script *script, struct str bytes, struct marks marks)
 {
 	if (bytes.n)
-		add(script, (struct action){.kind = ACTION_SEND, .bytes = bytes, .mark = mark});
+		add(script, (struct action){.kind = ACTION_SEND, .bytes = bytes, .marks = marks});
 }
 
-void script_chunk(struct script *script, struct str bytes, enum script_mark mark)
+void script_chunk(struct script *script, struct str bytes, struct marks marks)
 {
 	if (bytes.n == 0)
 		return;
@@ -48,12 +68,12 @@ void script_chunk(struct script *script, struct str bytes, enum script_mark mark
 	memcpy(whole + head, bytes.p, bytes.n);
 	whole[head + bytes.n] = '\r';
 	whole[head + bytes.n + 1] = '\n';
-	script_send(script, (struct str){whole, head + bytes.n + 2}, mark);
+	script_send(script, (struct str){whole, head + bytes.n + 2}, marks);
 }
 
 void script_last_chunk(struct script *script)
 {
-	script_send(script, STR("0\r\n\r\n"), MARK_NONE);
+	script_send(script, STR("0\r\n\r\n"), MARKS_NONE);
 }
 
 void script_repeat(struct script *script, struct str bytes, int64_t us, size_t times)
@@ -138,7 +158,7 @@ static int64_t pause_until(const struct action *action, int64_t now_us)
 	return now_us + (action->us > 0 ? action->us : 1);
 }
 
-enum script_mark script_wrote(struct script_run *run, size_t n, int64_t now_us)
+struct marks script_wrote(struct script_run *run, size_t n, int64_t now_us)
 {
 	const struct action *action = &run->script->actions[run->at];
 	run->offset += n;
@@ -146,9 +166,9 @@ enum script_mark script_wrote(struct script_run *run, size_t n, int64_t now_us)
 	if (run->offset < action->bytes.n) {
 		if (action->kind == ACTION_DRIP && n > 0)
 			run->wake_us = pause_until(action, now_us);
-		return MARK_NONE;
+		return MARKS_NONE;
 	}
-	enum script_mark mark = action->mark;
+	struct marks marks = action->marks;
 	run->rounds++;
 	if (action->kind == ACTION_REPEAT && run->rounds != action->times) {
 		run->offset = 0;
@@ -156,5 +176,5 @@ enum script_mark script_wrote(struct script_run *run, size_t n, int64_t now_us)
 	} else {
 		advance(run);
 	}
-	return mark;
+	return marks;
 }

@@ -12,8 +12,38 @@
 
 enum { SCRIPT_ACTIONS_MAX = 16384 };
 
-/* What the journal wants to know about bytes that were sent. */
-enum script_mark { MARK_NONE, MARK_HEAD, MARK_FRAME, MARK_TOKEN };
+/* What bytes are, for the journal: of an answer its head and body, of a stream its events. */
+#define SCRIPT_MARKS(X)                                                                            \
+	X(HEAD, "head")                                                                            \
+	X(BODY, "body") /* a piece of it */                                                        \
+	X(COMMENT, "comment")                                                                      \
+	X(ROLE, "role") /* from here on: events */                                                 \
+	X(EMPTY, "empty")                                                                          \
+	X(REASONING, "reasoning")                                                                  \
+	X(TOKEN, "token")                                                                          \
+	X(NOTE, "note") /* a token that finishes as well */                                        \
+	X(FINISH, "finish")                                                                        \
+	X(USAGE, "usage")                                                                          \
+	X(OTHER, "other")                                                                          \
+	X(DONE, "done")
+
+enum script_mark {
+#define X(id, name) MARK_##id,
+	SCRIPT_MARKS(X)
+#undef X
+		MARKS_N
+};
+
+const char *script_mark_name(enum script_mark mark);
+
+/* Several, when events share a chunk. Each is an enum script_mark. */
+struct marks {
+	const uint8_t *p;
+	size_t n;
+};
+
+#define MARKS_NONE ((struct marks){NULL, 0})
+struct marks mark_of(enum script_mark mark);
 
 enum action_kind {
 	ACTION_WAIT, /* us */
@@ -27,7 +57,7 @@ enum action_kind {
 
 struct action {
 	enum action_kind kind;
-	enum script_mark mark;
+	struct marks marks;
 	struct str bytes;
 	int64_t us;
 	size_t step, times;
@@ -43,9 +73,9 @@ struct script {
 
 void script_init(struct script *script, struct arena *arena);
 void script_wait(struct script *script, int64_t us); /* nothing for us <= 0 */
-void script_send(struct script *script, struct str bytes, enum script_mark mark);
+void script_send(struct script *script, struct str bytes, struct marks marks);
 /* The bytes as one chunk; nothing for no bytes (it would be the last chunk). */
-void script_chunk(struct script *script, struct str bytes, enum script_mark mark);
+void script_chunk(struct script *script, struct str bytes, struct marks marks);
 void script_last_chunk(struct script *script);
 void script_repeat(struct script *script, struct str bytes, int64_t us, size_t times);
 void script_hold(struct script *script);
@@ -73,8 +103,8 @@ struct step {
 
 struct script_run script_start(const struct script *script);
 struct step script_step(struct script_run *run, int64_t now_us);
-/* n bytes of a STEP_WRITE are out. Returns the mark when an action's bytes are all out, else
- * MARK_NONE. */
-enum script_mark script_wrote(struct script_run *run, size_t n, int64_t now_us);
+/* n bytes of a STEP_WRITE are out. Returns the marks when an action's bytes are all out, else
+ * none. */
+struct marks script_wrote(struct script_run *run, size_t n, int64_t now_us);
 
 #endif

@@ -303,9 +303,9 @@ static void serve(void *context, const struct http_request *request, struct aren
 	script->tag = note(sim, &exchange, status);
 }
 
-static void on_sent(void *context, uint64_t tag, enum script_mark mark, int64_t now_us)
+static void on_sent(void *context, uint64_t tag, struct marks marks, int64_t when_us)
 {
-	journal_sent(((struct place *)context)->sim->journal, tag, mark, now_us);
+	journal_sent(((struct place *)context)->sim->journal, tag, marks, when_us);
 }
 
 static void on_over(void *context, uint64_t tag, enum wire_end end, int64_t now_us)

@@ -34,8 +34,9 @@ struct wire_handler {
 	/* A whole request, borrowed until the script's end; so is its arena. Fills the script. */
 	void (*serve)(void *context, const struct http_request *request, struct arena *arena,
 		struct script *script);
-	/* A marked action's bytes went to the kernel; how a script ended. Only for a tag. */
-	void (*sent)(void *context, uint64_t tag, enum script_mark mark, int64_t now_us);
+	/* A marked action's last bytes were given to the kernel, and when; how a script ended. Only
+	 * for a tag. */
+	void (*sent)(void *context, uint64_t tag, struct marks marks, int64_t when_us);
 	void (*over)(void *context, uint64_t tag, enum wire_end end, int64_t now_us);
 };
 

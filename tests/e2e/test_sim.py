@@ -588,6 +588,8 @@ class Variants(Case):
         sim.set("burst")
         answer = self.stream()
         self.assertEqual((answer.words, answer.chunks[0].count(b"data: ")), ("1, 2, 3", 2))
+        sent = sim.journal()[-1]["sent"]
+        self.assertEqual([kind for kind, us in sent if us == sent[1][1]], ["role", "empty"])
         self.assertLess(len(answer.chunks), len(answer.events))
         sim.set("left-open")
         answer = self.stream(patience=1)
@@ -693,10 +695,12 @@ class Control(Case):
         docs, stream, ui = sim.journal(since)
         self.assertEqual([docs[k] for k in ("service", "method", "path", "check", "status", "end", "faults")],
                          ["gateway", "GET", "/docs", "gateway-docs", 404, "done", ["docs-404"]])
-        self.assertEqual((stream["n_frames"], len(stream["frames_s"])), (7, 7))
-        self.assertEqual(stream["frames_s"], sorted(stream["frames_s"]))
-        self.assertEqual(stream["first_token_s"], stream["frames_s"][2])
-        self.assertLessEqual(stream["frames_s"][-1], stream["over_s"])
+        kinds, sent_us = zip(*stream["sent"])
+        self.assertEqual(kinds, ("head", "role", "empty", "token", "token", "token", "finish", "done"))
+        self.assertEqual((stream["n_events"], list(sent_us)), (7, sorted(sent_us)))
+        self.assertEqual(round(stream["first_token_s"] * 1e6), sent_us[3] - stream["mono_us"])
+        self.assertLessEqual((sent_us[-1] - stream["mono_us"]) / 1e6, stream["over_s"])
+        self.assertEqual([kind for kind, _ in docs["sent"]], ["head", "body"])
         self.assertEqual((ui["service"], ui["request_id"], ui["check"]), ("ui", "", ""))
         self.assertLess(docs["mono_us"], ui["mono_us"])
         self.assertEqual(sim.get("gateway", "/_sim/journal").header("x-journal-dropped"), "0")
@@ -728,7 +732,7 @@ class Program(unittest.TestCase):
         self.assertRegex(out, r"(?m)^crlf +variant ")
 
     def test_wrong_usage(self):
-        for args, word in [(["--fault", "gapp"], 'did you mean "gap"'), (["--port", "x"], "--port"),
+        for args, word in [(["--fault", "gapp"], 'did you mean "gap"'), (["--pace", "x"], "--pace"), (["--port", "x"], "--port"),
                            (["--port", "70000"], "--port"), (["--nonsense"], "usage"), (["x"], "usage")]:
             status, out, errors = self.run_it(*args)
             self.assertEqual((status, out), (2, ""), args)
@@ -760,6 +764,14 @@ class Program(unittest.TestCase):
             self.assertEqual(ports, list(range(base, base + 6)))
             return
         self.fail("no six free ports in a row")
+
+    def test_pace_and_latency(self):
+        with Sim("--pace", "70ms", "--latency", "300ms") as own:
+            answer = own.chat("gateway", "Count to 3", True)
+            self.assertGreater(answer.times[0][0], 0.3)
+            sent = [us for kind, us in own.journal()[0]["sent"] if kind != "head"]
+            self.assertEqual(len(sent), 7)
+            self.assertGreaterEqual(min(b - a for a, b in zip(sent, sent[1:])), 70_000)
 
     def test_story(self):
         with Sim("--story") as own:

@@ -34,18 +34,23 @@ static void keeps_what_happened(void **state)
 	(void)state;
 	struct journal *journal = journal_new();
 	uint64_t tag = add(journal, "a-b-\x01\xff");
-	journal_sent(journal, tag, MARK_HEAD, 3000);
-	journal_sent(journal, tag, MARK_FRAME, 4000);
-	journal_sent(journal, tag, MARK_TOKEN, 5000);
-	journal_sent(journal, tag, MARK_TOKEN, 6000);
+	static const uint8_t two[] = {MARK_TOKEN, MARK_DONE};
+	journal_sent(journal, tag, mark_of(MARK_HEAD), 3000);
+	journal_sent(journal, tag, mark_of(MARK_ROLE), 4000);
+	journal_sent(journal, tag, mark_of(MARK_TOKEN), 5000);
+	journal_sent(journal, tag, (struct marks){two, 2}, 6000);
 	journal_over(journal, tag, WIRE_END_FIN, 7000);
-	journal_sent(journal, tag + 1, MARK_TOKEN, 6000); /* nobody's */
+	journal_sent(journal, tag + 1, mark_of(MARK_TOKEN), 6000); /* nobody's */
 	struct json *line = first_line(journal, 0);
 	assert_str(json_string(json_member(line, "check")), "a-b");
 	assert_str(json_string(json_member(line, "end")), "fin");
 	assert_true(json_number(json_member(line, "head_s")) == 0.002);
 	assert_true(json_number(json_member(line, "first_token_s")) == 0.004);
-	assert_int_equal(json_count(json_member(line, "frames_s")), 3);
+	assert_true(json_number(json_member(line, "n_events")) == 4);
+	const struct json *sent = json_member(line, "sent");
+	assert_int_equal(json_count(sent), 5);
+	assert_str(json_string(json_item(json_item(sent, 4), 0)), "done");
+	assert_true(json_number(json_item(json_item(sent, 4), 1)) == 6000);
 	json_free(line);
 	assert_null(first_line(journal, tag));
 	journal_free(journal);
@@ -56,11 +61,11 @@ static void is_bounded(void **state)
 	(void)state;
 	struct journal *journal = journal_new();
 	uint64_t first = add(journal, "first");
-	for (int i = 0; i < JOURNAL_FRAMES_MAX + 5; i++)
-		journal_sent(journal, first, MARK_FRAME, 2000);
+	for (int i = 0; i < JOURNAL_SENDS_MAX + 5; i++)
+		journal_sent(journal, first, mark_of(MARK_ROLE), 2000);
 	struct json *line = first_line(journal, 0);
-	assert_int_equal(json_count(json_member(line, "frames_s")), JOURNAL_FRAMES_MAX);
-	assert_true(json_number(json_member(line, "n_frames")) == JOURNAL_FRAMES_MAX + 5);
+	assert_int_equal(json_count(json_member(line, "sent")), JOURNAL_SENDS_MAX);
+	assert_true(json_number(json_member(line, "n_events")) == JOURNAL_SENDS_MAX + 5);
 	json_free(line);
 	for (int i = 0; i < JOURNAL_ENTRIES_MAX; i++)
 		add(journal, "more");

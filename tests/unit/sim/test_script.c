@@ -32,9 +32,9 @@ static bool play_step(struct player *player)
 	case STEP_WRITE: {
 		size_t n = step.bytes.n < player->socket ? step.bytes.n : player->socket;
 		note(player, "[%.*s]", (int)n, step.bytes.p);
-		enum script_mark mark = script_wrote(&player->run, n, player->now_us);
-		if (mark != MARK_NONE)
-			note(player, "!%d", (int)mark);
+		struct marks marks = script_wrote(&player->run, n, player->now_us);
+		for (size_t i = 0; i < marks.n; i++)
+			note(player, "!%s", script_mark_name((enum script_mark)marks.p[i]));
 		return true;
 	}
 	case STEP_SLEEP:
@@ -67,16 +67,18 @@ static void sends_and_waits(void **state)
 	(void)state;
 	arena_init(&arena);
 	script_init(&script, &arena);
-	script_send(&script, STR("head"), MARK_HEAD);
+	static const uint8_t two[] = {MARK_TOKEN, MARK_DONE};
+	struct marks marks = {two, 2};
+	script_send(&script, STR("head"), mark_of(MARK_HEAD));
 	script_wait(&script, 70);
 	script_wait(&script, 0);
-	script_chunk(&script, STR("0123456789abcdef"), MARK_TOKEN);
-	script_chunk(&script, STR(""), MARK_TOKEN);
+	script_chunk(&script, STR("0123456789abcdef"), marks);
+	script_chunk(&script, STR(""), mark_of(MARK_TOKEN));
 	script_last_chunk(&script);
 	assert_string_equal(play(&player, &script, 100, 99),
-		"[head]!1 +70 [10\r\n0123456789abcdef\r\n]!3[0\r\n\r\n]end");
+		"[head]!head +70 [10\r\n0123456789abcdef\r\n]!token!done[0\r\n\r\n]end");
 	/* a mark stands for the last byte */
-	assert_string_equal(play(&player, &script, 3, 4), "[hea][d]!1 +70 [10\r]");
+	assert_string_equal(play(&player, &script, 3, 4), "[hea][d]!head +70 [10\r]");
 	arena_fini(&arena);
 }
 
@@ -94,7 +96,7 @@ static void endings(void **state)
 		arena_init(&arena);
 		script_init(&script, &arena);
 		endings_of[i].ending(&script);
-		script_send(&script, STR("never"), MARK_NONE);
+		script_send(&script, STR("never"), MARKS_NONE);
 		assert_string_equal(play(&player, &script, 9, 9), endings_of[i].name);
 		arena_fini(&arena);
 	}
@@ -124,16 +126,16 @@ static void tears(void **state)
 	(void)state;
 	arena_init(&arena);
 	script_init(&script, &arena);
-	script_send(&script, STR("abc"), MARK_FRAME);
+	script_send(&script, STR("abc"), mark_of(MARK_ROLE));
 	script_wait(&script, 9);
-	script_send(&script, STR("d"), MARK_NONE);
+	script_send(&script, STR("d"), MARKS_NONE);
 	script_tear(&script, 1, 4);
-	assert_string_equal(play(&player, &script, 9, 99), "[a] +4 [b] +4 [c]!2 +9 [d]end");
+	assert_string_equal(play(&player, &script, 9, 99), "[a] +4 [b] +4 [c]!role +9 [d]end");
 	/* no pause, but not one write either */
 	script_tear(&script, 2, 0);
 	script.actions[0].us = 0;
 	script.actions[0].step = 2;
-	assert_string_equal(play(&player, &script, 9, 99), "[ab] +1 [c]!2 +9 [d]end");
+	assert_string_equal(play(&player, &script, 9, 99), "[ab] +1 [c]!role +9 [d]end");
 	arena_fini(&arena);
 }
 
@@ -145,7 +147,7 @@ static void is_bounded(void **state)
 	arena_init(&arena);
 	script_init(&script, &arena);
 	for (int i = 0; i < SCRIPT_ACTIONS_MAX + 10; i++)
-		script_send(&script, STR("x"), MARK_NONE);
+		script_send(&script, STR("x"), MARKS_NONE);
 	assert_int_equal(script.n, SCRIPT_ACTIONS_MAX);
 	arena_fini(&arena);
 }
