@@ -106,7 +106,7 @@ static int spend(pcre2_callout_block *block, void *data)
 	return now > budget->until_us ? PCRE2_ERROR_CALLOUT : 0;
 }
 
-enum regex_result regex_search(const struct regex *regex, struct str subject)
+enum regex_result regex_find(const struct regex *regex, struct str subject, struct str *place)
 {
 	struct budget budget = {
 		.most_us = REGEX_CPU_MAX_US + (int64_t)(subject.n / REGEX_BYTES_PER_US)};
@@ -119,9 +119,20 @@ enum regex_result regex_search(const struct regex *regex, struct str subject)
 	int found = pcre2_match(utf8 ? regex->utf8 : regex->bytes,
 		(PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0,
 		utf8 ? PCRE2_NO_UTF_CHECK : 0, data, limits);
+	const PCRE2_SIZE *range = pcre2_get_ovector_pointer(data);
+	if (found >= 0 && range[0] <= range[1]) /* \K in a look-ahead may turn it round */
+		*place = (struct str){subject.p + range[0], range[1] - range[0]};
+	else if (found >= 0)
+		*place = (struct str){subject.p + range[0], 0};
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(limits);
 	if (found >= 0)
 		return REGEX_YES;
 	return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+}
+
+enum regex_result regex_search(const struct regex *regex, struct str subject)
+{
+	struct str place;
+	return regex_find(regex, subject, &place);
 }

@@ -4,7 +4,7 @@
 
 /* matcher_describe: what was expected, in words. */
 
-static const char *const type_words[] = {
+static const char *const types[] = {
 	[JSON_NULL] = "null",
 	[JSON_BOOL] = "a boolean",
 	[JSON_NUMBER] = "a number",
@@ -12,6 +12,11 @@ static const char *const type_words[] = {
 	[JSON_ARRAY] = "an array",
 	[JSON_OBJECT] = "an object",
 };
+
+const char *type_words(enum json_type type)
+{
+	return types[type];
+}
 
 static void describe_in(struct buf *out, const struct json *list)
 {
@@ -54,7 +59,7 @@ static void describe_term(struct buf *out, const struct match_term *term)
 	case MATCH_NOT_EMPTY: buf_puts(out, term->yes ? "not empty" : "empty"); break;
 	case MATCH_EXISTS: buf_puts(out, term->yes ? "exists" : "is missing"); break;
 	case MATCH_TYPE:
-		buf_puts(out, term->integer ? "an integer" : type_words[term->type]);
+		buf_puts(out, term->integer ? "an integer" : type_words(term->type));
 		break;
 	case MATCH_MIN: buf_printf(out, "at least %.10g", term->number); break;
 	case MATCH_MAX: buf_printf(out, "at most %.10g", term->number); break;

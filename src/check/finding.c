@@ -10,6 +10,7 @@
 
 enum {
 	EXCERPT_BEFORE = 80,
+	EXCERPT_PLACE = 160, /* of what is marked */
 	LOOK_BACK = 8192, /* so far before an excerpt secrets are looked for */
 	UNSURE_BYTES = 2048,
 	INERT_GROWTH = 5, /* a byte becomes \xNN; and some for quotes and dots */
@@ -105,41 +106,127 @@ const char *finding_value(
 	return put(arena, &out);
 }
 
-/* Text from a little before at; a secret that begins further before is still found. */
-static void put_around(
-	struct buf *out, const struct secrets *secrets, struct str text, size_t at, size_t max)
+static size_t common(const struct buf *a, const struct buf *b)
 {
-	struct buf before = BUF_INIT(SIZE_MAX), all = BUF_INIT(SIZE_MAX);
-	size_t from;
+	size_t n = 0;
 
-	text = str_from(text, at > LOOK_BACK ? at - LOOK_BACK : 0);
-	at = at > LOOK_BACK ? LOOK_BACK : at;
+	while (n < a->n && n < b->n && a->p[n] == b->p[n])
+		n++;
+	return n;
+}
+
+/* Where the text's byte `at` is in all, the same text without secrets. A secret that stands across
+ * the place begins there. */
+static size_t place_in(
+	const struct buf *all, const struct secrets *secrets, struct str text, size_t at)
+{
+	struct buf before = BUF_INIT(SIZE_MAX);
+	size_t place;
+
 	secrets_redact(secrets, (struct str){text.p, at}, &before);
-	redact_start(&all, secrets, text, at + max);
-	from = before.n > EXCERPT_BEFORE ? before.n - EXCERPT_BEFORE : 0;
-	while (from < all.n && ((unsigned char)all.p[from] & 0xc0) == 0x80)
-		from++; /* never inside a character */
-	buf_puts(out, ELLIPSIS);
-	text_inert(out, str_from(buf_str(&all), from), max);
+	place = common(&before, all);
 	buf_fini(&before);
+	return place;
+}
+
+static bool inside_character(const struct buf *text, size_t at)
+{
+	return at < text->n && ((unsigned char)text->p[at] & 0xc0) == 0x80;
+}
+
+/* A part of all from one place to another, its start cut to a whole character. */
+static size_t put_part(struct buf *out, const struct buf *all, size_t from, size_t to, size_t max)
+{
+	size_t before = out->n;
+
+	if (to > from)
+		text_inert(out, (struct str){all->p + from, to - from}, max);
+	return out->n - before;
+}
+
+/* Three parts: before the place, the place, after it. */
+static void put_excerpt(
+	struct buf *out, struct finding *finding, const struct buf *all, size_t at, size_t end)
+{
+	size_t from = at > EXCERPT_BEFORE ? at - EXCERPT_BEFORE : 0;
+	size_t shown = end - from < EXCERPT_BEFORE + EXCERPT_PLACE ? end - from
+								   : EXCERPT_BEFORE + EXCERPT_PLACE;
+
+	while (from < at && inside_character(all, from))
+		from++;
+	if (from)
+		buf_puts(out, ELLIPSIS);
+	put_part(out, all, from, at, SIZE_MAX);
+	finding->mark_at = out->n;
+	finding->mark_n = put_part(out, all, at, end, EXCERPT_PLACE);
+	if (end - at <= EXCERPT_PLACE)
+		put_part(out, all, end, all->n, FINDING_EXCERPT_MAX - shown);
+}
+
+/* A secret that begins up to LOOK_BACK before the excerpt is still found. */
+static void show_around(struct buf *out, const struct secrets *secrets, struct finding *finding,
+	struct str text, struct str place)
+{
+	struct buf all = BUF_INIT(SIZE_MAX);
+	size_t at = (size_t)(place.p - text.p), skipped = at > LOOK_BACK ? at - LOOK_BACK : 0;
+	size_t end, shown = place.n < EXCERPT_PLACE + UNSURE_BYTES ? place.n : EXCERPT_PLACE;
+	bool more;
+
+	text = str_from(text, skipped);
+	at -= skipped;
+	more = redact_start(&all, secrets, text, at + shown + FINDING_EXCERPT_MAX);
+	end = place.n == shown ? place_in(&all, secrets, text, at + place.n) : all.n;
+	at = place_in(&all, secrets, text, at);
+	while (at && inside_character(&all, at))
+		at--;
+	while (inside_character(&all, end))
+		end++;
+	if (end < at)
+		end = at;
+	if (skipped && at <= EXCERPT_BEFORE)
+		buf_puts(out, ELLIPSIS);
+	put_excerpt(out, finding, &all, at, end);
+	if (more && !str_ends(buf_str(out), STR(ELLIPSIS), false))
+		buf_puts(out, ELLIPSIS);
 	buf_fini(&all);
 }
 
-const char *finding_excerpt(struct arena *arena, const struct secrets *secrets,
-	const struct subject *subject, struct str place)
+void finding_show(struct arena *arena, const struct secrets *secrets, struct finding *finding,
+	struct str text, struct str place)
 {
-	struct buf out = BUF_INIT(INERT_GROWTH * FINDING_EXCERPT_MAX);
-	struct str text = subject->text;
-	size_t at;
+	struct buf out = BUF_INIT(INERT_GROWTH * (FINDING_EXCERPT_MAX + EXCERPT_PLACE));
 
-	if (subject->shape != SUBJECT_TEXT || text.n <= FINDING_VALUE_MAX)
-		return NULL;
-	at = place.n ? (size_t)(place.p - text.p) : 0;
-	if (at > EXCERPT_BEFORE)
-		put_around(&out, secrets, text, at, FINDING_EXCERPT_MAX);
+	finding->marked = place.p != NULL;
+	if (place.p)
+		show_around(&out, secrets, finding, text, place);
 	else
 		finding_clean(&out, secrets, text, FINDING_EXCERPT_MAX);
-	return put(arena, &out);
+	finding->excerpt = put(arena, &out);
+}
+
+void finding_put_marked(
+	struct buf *out, const struct finding *finding, const char *open, const char *close)
+{
+	struct str text = str_of(finding->excerpt);
+
+	if (!finding->marked) {
+		buf_putstr(out, text);
+		return;
+	}
+	buf_put(out, text.p, finding->mark_at);
+	buf_puts(out, open);
+	buf_put(out, text.p + finding->mark_at, finding->mark_n);
+	buf_puts(out, close);
+	buf_putstr(out, str_from(text, finding->mark_at + finding->mark_n));
+}
+
+size_t finding_characters(const char *text, size_t n)
+{
+	size_t characters = 0;
+
+	for (size_t i = 0; i < n; i++)
+		characters += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return characters;
 }
 
 const char *finding_number(struct arena *arena, double value, enum finding_unit unit)
@@ -150,6 +237,8 @@ const char *finding_number(struct arena *arena, double value, enum finding_unit 
 		return arena_printf(arena, "%.4gd", value / DAY_US);
 	if (unit == UNIT_TIME)
 		return arena_strdup(arena, text_duration((int64_t)llround(value), text));
+	if (unit == UNIT_RATE)
+		return arena_printf(arena, "%.4g tokens/s", value);
 	return arena_printf(arena, "%.10g", value);
 }
 
@@ -183,6 +272,7 @@ const char *finding_message(struct arena *arena, const struct finding *f)
 
 	if (strcmp(f->subject, "transfer") == 0)
 		return arena_printf(arena, "%s%s%s", step, colon, f->actual);
-	return arena_printf(arena, "%s%s%s: expected %s, got %s", step, colon, f->subject,
-		shortened(arena, f->expected), shortened(arena, f->actual));
+	return arena_printf(arena, "%s%s%s: expected %s, got %s%s%s", step, colon, f->subject,
+		shortened(arena, f->expected), shortened(arena, f->actual), f->detail ? "; " : "",
+		f->detail ? shortened(arena, f->detail) : "");
 }

@@ -7,7 +7,7 @@
 
 enum { FINDING_TEXT_MAX = 1024, FINDING_VALUE_MAX = 160, FINDING_EXCERPT_MAX = 400 };
 
-enum finding_unit { UNIT_TIME, UNIT_COUNT };
+enum finding_unit { UNIT_TIME, UNIT_COUNT, UNIT_RATE };
 
 /* Foreign text: redacted, then inert, at most max bytes of it. */
 void finding_clean(struct buf *out, const struct secrets *secrets, struct str text, size_t max);
@@ -19,9 +19,10 @@ const char *finding_text(struct arena *arena, const struct secrets *secrets, str
 const char *finding_value(
 	struct arena *arena, const struct secrets *secrets, const struct subject *subject);
 
-/* Text around place (or from the start), longer than the value shows; NULL when the value shows all. */
-const char *finding_excerpt(struct arena *arena, const struct secrets *secrets,
-	const struct subject *subject, struct str place);
+/* Gives a finding its excerpt: the text around place, which is a part of it and will be marked (an
+ * empty one too, between two characters), or with place.p NULL the text's start. */
+void finding_show(struct arena *arena, const struct secrets *secrets, struct finding *finding,
+	struct str text, struct str place);
 
 const char *finding_number(struct arena *arena, double value, enum finding_unit unit);
 /* "at most 5s", "at least 3"; of the warning bound when warn. */

@@ -277,7 +277,7 @@ static bool is_shorthand(struct str name)
 	return name.n > 0;
 }
 
-static void print_name(struct buf *out, struct str name)
+void jsonpath_put_name(struct buf *out, struct str name)
 {
 	buf_printf(out, is_shorthand(name) ? ".%.*s" : "['%.*s']", STR_ARG(name));
 }
@@ -316,16 +316,16 @@ static void print_place(struct buf *out, const struct jsonpath *path, size_t dep
 
 	place_find(&place, root, 0);
 	buf_puts(out, "$");
-	for (size_t i = 0; i <= depth; i++) {
+	for (size_t i = 0; i <= depth && i < path->n; i++) {
 		const struct segment *s = &path->segments[i];
 		if (s->kind == SEGMENT_NAME)
-			print_name(out, s->name);
+			jsonpath_put_name(out, s->name);
 		else if (s->kind == SEGMENT_INDEX)
 			buf_printf(out, "[%ld]", s->index);
 		else if (i == depth)
 			buf_puts(out, "[*]");
 		else if (json_name(place.child[i]).n)
-			print_name(out, json_name(place.child[i]));
+			jsonpath_put_name(out, json_name(place.child[i]));
 		else
 			buf_printf(out, "[%zu]", place.at[i]);
 	}
@@ -383,14 +383,22 @@ enum jsonpath_result jsonpath_select(const struct jsonpath *path, const struct j
 		struct selection_walk to = {.arena = arena};
 		size_t at = 0;
 		result = walk_segment(&path->segments[i], &from, &to, &at);
-		if (result == JSONPATH_MISSING)
+		if (result == JSONPATH_MISSING) {
 			print_place(missing, path, i, at, root);
+			*nodes = (struct nodes){from.items + at, 1};
+		}
 		if (result != JSONPATH_FOUND)
 			return result;
 		from = to;
 	}
 	*nodes = (struct nodes){from.items, from.n};
 	return result;
+}
+
+void jsonpath_put_place(
+	const struct jsonpath *path, const struct json *root, size_t index, struct buf *out)
+{
+	print_place(out, path, path->n, index, root);
 }
 
 bool jsonpath_is_list(const struct jsonpath *path)

@@ -21,18 +21,16 @@ static struct match_result failed_at(const struct match_term *term, struct str p
 	return (struct match_result){.failed = term, .place = place};
 }
 
-/* The one node of a subject, or NULL. */
-static const struct json *single(const struct subject *subject)
+const struct json *subject_node(const struct subject *subject)
 {
 	return subject->shape == SUBJECT_NODES && !subject->list && subject->nodes.n == 1
 		       ? subject->nodes.items[0]
 		       : NULL;
 }
 
-/* The subject as text: itself, or the string that its one node is. */
-static bool subject_text(const struct subject *subject, struct str *text)
+bool subject_text(const struct subject *subject, struct str *text)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 
 	if (subject->shape == SUBJECT_TEXT)
 		*text = subject->text;
@@ -58,9 +56,9 @@ static bool text_number(struct str text, double *number)
 	return *end == '\0' && isfinite(*number);
 }
 
-static bool subject_number(const struct subject *subject, double *number)
+bool subject_number(const struct subject *subject, double *number)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 
 	if (subject->shape == SUBJECT_TEXT)
 		return text_number(subject->text, number);
@@ -84,7 +82,7 @@ static bool equals_text(const struct subject *subject, struct str value, bool ig
 
 static bool equals_json(const struct subject *subject, const struct json *value, bool ignore_case)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 	double number;
 
 	if (json_type(value) == JSON_STRING)
@@ -107,7 +105,7 @@ static bool in_list(const struct subject *subject, const struct json *list, bool
 /* Text contains text; an array contains an element that equals it. */
 static bool contains(const struct subject *subject, const struct match_term *term, bool ignore_case)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 	struct str text;
 
 	if (subject_text(subject, &text))
@@ -126,7 +124,7 @@ static bool contains(const struct subject *subject, const struct match_term *ter
 
 static bool is_empty(const struct subject *subject)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 	struct str text;
 
 	if (subject->shape == SUBJECT_MISSING)
@@ -157,7 +155,7 @@ static bool is_there(const struct subject *subject)
 
 static bool has_type(const struct subject *subject, const struct match_term *term)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 
 	if (!node)
 		return (subject->shape == SUBJECT_TEXT && term->type == JSON_STRING) ||
@@ -170,7 +168,7 @@ static bool has_type(const struct subject *subject, const struct match_term *ter
 /* How many items: those of the list a path selected, or of the one array. */
 static bool item_count(const struct subject *subject, size_t *count)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 
 	if (subject->list)
 		*count = subject->nodes.n;
@@ -215,7 +213,7 @@ static void count_node(struct tally *tally, const struct matcher *matcher, const
 /* any, all, none judge each node; on an empty list any and all fail. */
 static struct match_result quantified(const struct match_term *term, const struct subject *subject)
 {
-	const struct json *node = single(subject);
+	const struct json *node = subject_node(subject);
 	struct tally tally = {0};
 
 	if (node && json_type(node) == JSON_ARRAY) /* a path to an array: its items */
@@ -250,17 +248,7 @@ ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, 
 		const struct matcher *item = &signatures->items[i];
 		if (!matcher_judge(item, &subject).ok)
 			continue;
-		*place = (struct str){NULL, 0};
-		for (size_t t = 0; t < item->n_terms; t++) {
-			const struct match_term *term = &item->terms[t];
-			ptrdiff_t at = -1;
-			if (term->op == MATCH_CONTAINS || term->op == MATCH_STARTS_WITH)
-				at = str_find(text, term->text, item->ignore_case);
-			else if (term->op == MATCH_ENDS_WITH)
-				at = (ptrdiff_t)(text.n - term->text.n);
-			if (at >= 0)
-				*place = (struct str){text.p + at, term->text.n};
-		}
+		*place = matcher_place(item, text);
 		return (ptrdiff_t)i;
 	}
 	return -1;

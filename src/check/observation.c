@@ -56,9 +56,7 @@ const struct json *observation_json(struct observation *seen)
 	return seen->json;
 }
 
-/* Whether the answer is to be read as events: an event stream that had any. A service that was asked
- * for a stream may answer with one JSON body. */
-static bool streamed(const struct observation *seen)
+bool observation_streamed(const struct observation *seen)
 {
 	const struct measures *m = &seen->stream.m;
 
@@ -70,7 +68,7 @@ struct subject observation_content(struct observation *seen)
 	struct subject subject = {.shape = SUBJECT_MISSING};
 	const struct json *content;
 
-	if (streamed(seen)) {
+	if (observation_streamed(seen)) {
 		if (seen->stream.content.n) {
 			subject.shape = SUBJECT_TEXT;
 			subject.text = buf_str(&seen->stream.content);
@@ -101,7 +99,7 @@ int64_t observation_usage(struct observation *seen, enum usage_field field)
 	const struct json *value;
 	double number;
 
-	if (streamed(seen)) {
+	if (observation_streamed(seen)) {
 		const struct measures *m = &seen->stream.m;
 		return field == USAGE_PROMPT       ? m->prompt_tokens
 		       : field == USAGE_COMPLETION ? m->completion_tokens

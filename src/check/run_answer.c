@@ -186,11 +186,14 @@ static const char *capture_value(struct run *run, const struct capture *capture,
 	case CAPTURE_JSON: break;
 	}
 	root = observation_json(&run->seen);
-	if (!root ||
-		jsonpath_select(capture->path, root, arena, &nodes, &missing) != JSONPATH_FOUND ||
+	if (!root)
+		return "the body is not JSON";
+	if (jsonpath_select(capture->path, root, arena, &nodes, &missing) != JSONPATH_FOUND ||
 		nodes.n != 1) {
+		const char *where = finding_text(arena, run->plan->secrets, buf_str(&missing));
 		buf_fini(&missing);
-		return root ? "the path is missing" : "the body is not JSON";
+		return *where ? arena_printf(arena, "missing (%s)", where)
+			      : "no single value there";
 	}
 	if (json_type(nodes.items[0]) == JSON_STRING)
 		buf_putstr(&text, json_string(nodes.items[0]));

@@ -65,6 +65,28 @@ void details_expectations(FILE *out, const struct record *record, bool color)
 		put_labelled(out, color, "request", record->request_id);
 }
 
+/* The place stands between marks, and in red where there are colours. */
+static void put_excerpt(FILE *out, bool color, const struct finding *finding)
+{
+	struct line line = line_new(color, 0);
+	struct str text = str_of(finding->excerpt);
+	struct str after = str_from(text, finding->mark_at + finding->mark_n);
+	line_puts(&line, STYLE_PLAIN, indent);
+	line_column(&line, STYLE_DIM, "  in", LABEL_CELLS);
+	if (finding->marked) {
+		line_put(&line, STYLE_PLAIN, (struct str){text.p, finding->mark_at});
+		line_puts(&line, STYLE_DIM, MARK_OPEN);
+		line_put(&line, STYLE_BOLD_RED,
+			(struct str){text.p + finding->mark_at, finding->mark_n});
+		line_puts(&line, STYLE_DIM, MARK_CLOSE);
+		line_put(&line, STYLE_PLAIN, after);
+	} else {
+		line_put(&line, STYLE_PLAIN, text);
+	}
+	line_end(&line, out);
+	line_fini(&line);
+}
+
 static void put_finding(FILE *out, bool color, const struct finding *finding)
 {
 	struct line line = line_new(color, 0);
@@ -74,8 +96,10 @@ static void put_finding(FILE *out, bool color, const struct finding *finding)
 	line_fini(&line);
 	put_labelled(out, color, "  expected", or_empty(finding->expected));
 	put_labelled(out, color, "  got", or_empty(finding->actual));
+	if (finding->detail)
+		put_labelled(out, color, "  why", finding->detail);
 	if (finding->excerpt)
-		put_labelled(out, color, "  in", finding->excerpt);
+		put_excerpt(out, color, finding);
 }
 
 static void put_title(FILE *out, bool color, const struct check *check)

@@ -4,6 +4,20 @@
 
 enum { JSON_REPORT_VERSION = 1 };
 
+/* In characters (Unicode code points) of the excerpt. */
+static void put_mark(struct json_writer *w, const struct finding *finding)
+{
+	const char *text = finding->excerpt;
+	if (!text || !finding->marked) {
+		jw_null(w, "mark");
+		return;
+	}
+	jw_object(w, "mark");
+	jw_int(w, "offset", (int64_t)finding_characters(text, finding->mark_at));
+	jw_int(w, "length", (int64_t)finding_characters(text + finding->mark_at, finding->mark_n));
+	jw_object_end(w);
+}
+
 static void put_finding(struct json_writer *w, const struct finding *finding)
 {
 	jw_object(w, NULL);
@@ -12,7 +26,9 @@ static void put_finding(struct json_writer *w, const struct finding *finding)
 	jw_text(w, "outcome", outcome_name(finding->outcome));
 	jw_text(w, "expected", finding->expected);
 	jw_text(w, "actual", finding->actual);
+	jw_text(w, "detail", finding->detail);
 	jw_text(w, "excerpt", finding->excerpt);
+	put_mark(w, finding);
 	jw_object_end(w);
 }
 

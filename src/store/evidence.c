@@ -90,6 +90,19 @@ static void put_side(struct json_writer *w, const char *key, const char *text)
 		jw_str(w, key, clip(str_of(text), TEXT_MAX));
 }
 
+/* The mark counts characters (Unicode code points) of the excerpt that was not clipped. */
+static void put_excerpt(struct json_writer *w, const struct finding *finding)
+{
+	put_side(w, "excerpt", finding->excerpt);
+	if (!finding->excerpt || !finding->marked || finding->mark_at + finding->mark_n > TEXT_MAX)
+		return;
+	const char *text = finding->excerpt;
+	jw_object(w, "mark");
+	jw_int(w, "offset", (int64_t)finding_characters(text, finding->mark_at));
+	jw_int(w, "length", (int64_t)finding_characters(text + finding->mark_at, finding->mark_n));
+	jw_object_end(w);
+}
+
 static void put_finding(struct json_writer *w, const struct record *record, size_t at)
 {
 	const struct finding *finding = &record->findings[at];
@@ -101,7 +114,8 @@ static void put_finding(struct json_writer *w, const struct record *record, size
 		jw_text(w, "reason", reason_name(finding->reason));
 	put_side(w, "expected", finding->expected);
 	put_side(w, "actual", finding->actual);
-	put_side(w, "excerpt", finding->excerpt);
+	put_side(w, "detail", finding->detail);
+	put_excerpt(w, finding);
 	jw_object_end(w);
 }
 

@@ -129,7 +129,11 @@ bool record_fact(const struct record *r, struct str name, size_t index, struct b
 		const struct finding *f = &r->findings[index];
 		buf_printf(out, "%s%s%s %s: %s, %s (%s)", f->step ? f->step : "",
 			f->step ? " " : "", f->subject, outcome_name(f->outcome), f->expected,
-			f->actual, f->excerpt ? f->excerpt : "");
+			f->actual, f->detail ? f->detail : "");
+		if (f->excerpt) {
+			buf_puts(out, " in ");
+			finding_put_marked(out, f, MARK_OPEN, MARK_CLOSE);
+		}
 		return true;
 	}
 	return index == 0 && (record_number(r, name, out) || record_text(r, name, out) ||

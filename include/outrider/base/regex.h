@@ -15,5 +15,7 @@ enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT };
 struct regex *regex_new(struct str pattern, bool ignore_case, struct error *error) MUST_CHECK;
 void regex_free(struct regex *regex);
 enum regex_result regex_search(const struct regex *regex, struct str subject);
+/* On REGEX_YES *place is what matched first, possibly empty. */
+enum regex_result regex_find(const struct regex *regex, struct str subject, struct str *place);
 
 #endif

@@ -85,7 +85,21 @@ struct finding {
 	enum reason reason; /* what this one would call the failure */
 	const char *expected; /* in words */
 	const char *actual; /* in words, redacted, short */
+	const char
+		*detail; /* in words, what explains it: the item, the member, the place; or NULL */
 	const char *excerpt; /* of a longer subject, around the place; or NULL */
+	bool marked; /* the place is known: */
+	size_t mark_at, mark_n; /* bytes of excerpt, whole characters; mark_n 0: between two */
 };
+
+/* The marks of plain text. */
+#define MARK_OPEN "\xc2\xab"
+#define MARK_CLOSE "\xc2\xbb"
+
+/* The excerpt with its place between open and close. */
+void finding_put_marked(
+	struct buf *out, const struct finding *finding, const char *open, const char *close);
+/* Characters (Unicode code points) in the first n bytes of text: what JSON counts in. */
+size_t finding_characters(const char *text, size_t n);
 
 #endif

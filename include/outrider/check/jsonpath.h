@@ -23,7 +23,8 @@ struct nodes {
 
 enum jsonpath_result {
 	JSONPATH_FOUND, /* nodes are filled; possibly none, below an empty [*] */
-	JSONPATH_MISSING, /* missing says where: "$.data[0].id" has no such member */
+	JSONPATH_MISSING, /* missing says where: "$.data[0].id" has no such member; nodes is the one
+			     value that lacks it */
 	JSONPATH_TOO_MANY,
 };
 
@@ -31,6 +32,12 @@ enum jsonpath_result {
  * normalized path of the first missing step. */
 enum jsonpath_result jsonpath_select(const struct jsonpath *path, const struct json *root,
 	struct arena *arena, struct nodes *nodes, struct buf *missing);
+
+/* The normalized path of the index-th node that the path selected from root: "$.data[3].id". */
+void jsonpath_put_place(
+	const struct jsonpath *path, const struct json *root, size_t index, struct buf *out);
+/* A member's name as a path shows it: .name or ['na me']. */
+void jsonpath_put_name(struct buf *out, struct str name);
 
 /* Whether the path has a [*]: then it selects a list, else one value. */
 bool jsonpath_is_list(const struct jsonpath *path);

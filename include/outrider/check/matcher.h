@@ -84,6 +84,13 @@ struct subject {
 	bool malformed; /* missing because the body is not JSON: exists: false does not hold either */
 };
 
+/* The one node of a subject, or NULL. */
+const struct json *subject_node(const struct subject *subject);
+/* The subject as text: itself, or the string that its one node is. */
+bool subject_text(const struct subject *subject, struct str *text);
+/* The subject as a number; a header's text may be one too. */
+bool subject_number(const struct subject *subject, double *number);
+
 struct match_result {
 	bool ok;
 	bool masked; /* a signature matched */
@@ -93,8 +100,14 @@ struct match_result {
 
 struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject);
 
+/* Where text shows what a matcher, which holds, demands of it; empty when nowhere. */
+struct str matcher_place(const struct matcher *matcher, struct str text);
+
 /* The first signature that text shows, or -1; *place gets where, when it is known. */
 ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, struct str *place);
+
+/* "a string", "null" */
+const char *type_words(enum json_type type);
 
 /* In words, as a report prints what was expected: `one of "ok", "healthy"`. */
 void matcher_describe(const struct matcher *matcher, struct buf *out);

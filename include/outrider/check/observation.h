@@ -71,6 +71,10 @@ struct observation {
 void observation_init(struct observation *seen, int64_t started_us, int64_t wall_us);
 void observation_fini(struct observation *seen);
 
+/* Whether the answer is to be read as events: an event stream that had any. A service that was asked
+ * for a stream may answer with one JSON body. */
+bool observation_streamed(const struct observation *seen);
+
 /* The body as JSON, parsed once; NULL with json_error when it is none. */
 const struct json *observation_json(struct observation *seen);
 

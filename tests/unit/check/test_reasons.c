@@ -101,7 +101,7 @@ static void integrity_names_its_reason(void **state)
 		assert_int_equal(verdict.reason, table[i].reason);
 		assert_int_equal(verdict.integrity, table[i].integrity);
 		if (i == 0)
-			assert_string_equal(verdict.findings[0].excerpt, "\"busy\"");
+			assert_string_equal(verdict.findings[0].detail, "error \"busy\"");
 	}
 }
 
@@ -127,6 +127,7 @@ static void assert_clean(const struct verdict *verdict)
 	for (size_t i = 0; i < verdict->n_findings; i++) {
 		assert_lacks(verdict->findings[i].expected, "c4nary");
 		assert_lacks(verdict->findings[i].actual, "c4nary");
+		assert_lacks(verdict->findings[i].detail, "c4nary");
 		assert_lacks(verdict->findings[i].excerpt, "c4nary");
 	}
 }
@@ -171,7 +172,7 @@ static void error_events_are_redacted(void **state)
 	stream("a", "data: {\"error\":{\"message\":\"key c4nary\"}}\n\n", 10);
 	expect_stream(MEASURE_INTEGRITY);
 	struct verdict verdict = judged();
-	assert_string_equal(verdict.findings[0].excerpt, "\"key [redacted]\"");
+	assert_string_equal(verdict.findings[0].detail, "error \"key [redacted]\"");
 }
 
 /* A secret may begin just before what is shown, or end just after it. */
@@ -202,6 +203,7 @@ static void a_secret_at_the_edge_of_an_excerpt_is_redacted(void **state)
 			memcpy(piece, secret + at, 8);
 			assert_lacks(verdict.findings[0].excerpt, piece);
 			assert_lacks(verdict.findings[0].actual, piece);
+			assert_lacks(verdict.findings[0].detail, piece);
 		}
 	}
 }

@@ -101,8 +101,8 @@ static void a_sleeping_service_is_cold(void **state)
 		if (judged().reason != (table[i].cold ? REASON_COLD : REASON_EXPECTATION))
 			fail_msg("row %zu: %s", i, judged().message);
 	}
-	assert_verdict(
-		OUTCOME_FAIL, REASON_COLD, "status: expected 2xx, got 503, of a sleeping service");
+	assert_verdict(OUTCOME_FAIL, REASON_COLD,
+		"status: expected 2xx, got 503, of a sleeping service; error: waking");
 	seen.body_bytes = 4097;
 	assert_int_equal(judged().reason, REASON_EXPECTATION);
 }
@@ -122,7 +122,8 @@ static void a_missing_path_says_where(void **state)
 	body("{\"data\":[{\"id\":\"a\"},{}]}");
 	expect_json("$.data[*].id", "{'any':{'exists':true}}");
 	assert_verdict(OUTCOME_FAIL, REASON_EXPECTATION,
-		"json.$.data[*].id: expected any: exists, got missing ($.data[1].id)");
+		"json.$.data[*].id: expected any: exists, got missing ($.data[1].id); the object "
+		"is empty");
 }
 
 static void what_is_no_json_is_malformed(void **state)
@@ -131,7 +132,7 @@ static void what_is_no_json_is_malformed(void **state)
 	body("{\"a\":01}");
 	expect_json("$.a", "{'exists':false}");
 	assert_verdict(OUTCOME_FAIL, REASON_MALFORMED,
-		"json.$.a: expected is missing, got the body is not JSON: at byte 5: "
+		"json.$.a: expected is missing, got no JSON: line 1, column 6: "
 		"a number can't begin with 0");
 	step.n_expectations = 0;
 	expect_matcher(EXPECT_CONTENT, "content", "{'not_empty':true}");
@@ -157,12 +158,14 @@ static void content_is_the_assistants_text(void **state)
 		const char *body, *got;
 	} table[] = {
 		{"{\"choices\":[{\"message\":{\"content\":\"I said no\"}}]}", "\"I said no\""},
-		{"{\"choices\":[{\"message\":{\"content\":null}}]}", "missing"},
-		{"{\"choices\":[{\"message\":{\"content\":[]}}]}", "missing"},
-		{"{\"choices\":[]}", "missing"},
-		{"{\"choices\":null}", "missing"},
-		{"{}", "missing"},
-		{"[]", "missing"},
+		{"{\"choices\":[{\"message\":{\"content\":null}}]}",
+			"missing; choices[0].message.content is null"},
+		{"{\"choices\":[{\"message\":{\"content\":[]}}]}",
+			"missing; choices[0].message.content is of type array"},
+		{"{\"choices\":[]}", "missing; choices is empty"},
+		{"{\"choices\":null}", "missing; choices is null"},
+		{"{}", "missing; the body has no choices"},
+		{"[]", "missing; the body is a JSON array"},
 	};
 	for (size_t i = 0; i < COUNT(table); i++) {
 		anew();

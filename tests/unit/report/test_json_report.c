@@ -114,7 +114,9 @@ static void test_expectations(void **state)
 	assert_int_equal(json_count(found), 3);
 	assert_at(found, "1",
 		"{\"step\":null,\"subject\":\"stream.ttft\",\"outcome\":\"fail\","
-		"\"expected\":\"at most 5s\",\"actual\":\"6.012s\",\"excerpt\":null}");
+		"\"expected\":\"at most "
+		"5s\",\"actual\":\"6.012s\",\"detail\":null,\"excerpt\":null,"
+		"\"mark\":null}");
 	assert_at(found, "2.step", "\"second\"");
 	assert_at(found, "2.outcome", "\"warn\"");
 	assert_at(found, "2.excerpt", "\"\xe2\x80\xa6one two\\\\n\\\\x1b[31m\"");

@@ -123,7 +123,18 @@ static void the_limit_holds(void **state)
 		const char **notes = ARENA_ARRAY(arena, MANY, const char *);
 		for (size_t i = 0; i < MANY; i++) {
 			findings[i] = (struct finding){
-				text, text, OUTCOME_FAIL, REASON_MALFORMED, text, text, text};
+				.step = text,
+				.subject = text,
+				.outcome = OUTCOME_FAIL,
+				.reason = REASON_MALFORMED,
+				.expected = text,
+				.actual = text,
+				.detail = text,
+				.excerpt = text,
+				.marked = true,
+				.mark_at = i % 3000,
+				.mark_n = i % 7,
+			};
 			headers[i] = (struct header){text, text};
 			notes[i] = text;
 		}

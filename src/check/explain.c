@@ -1,0 +1,417 @@
+#include "check/explain.h"
+
+#include "check/difference.h"
+#include "check/finding.h"
+
+enum {
+	VALUE_SHOWN = 80, /* bytes of a value in words */
+	NAME_SHOWN = 60,
+	NAMES_LISTED = 12,
+	ITEMS_LISTED = 5,
+	NEAREST_MIN = 3, /* bytes of a needle that must stand there to be called near ... */
+	NEAREST_WINDOW = 64 << 10, /* ... within so much of a text */
+};
+
+static void put_foreign(struct explanation *x, struct str text, size_t max)
+{
+	finding_clean(&x->words, x->secrets, text, max);
+}
+
+/* The words end in the place itself. It may be half of a secret, so the caller quotes it from the
+ * excerpt. */
+static void quote_place(struct explanation *x, const char *words, struct str place)
+{
+	buf_puts(&x->words, words);
+	x->place = place;
+	x->quoted = true;
+}
+
+void explain_put_value(struct explanation *x, const struct json *value)
+{
+	struct buf raw = BUF_INIT(4 * FINDING_TEXT_MAX); /* enough to know a secret at the cut */
+
+	json_print(&raw, value);
+	put_foreign(x, buf_str(&raw), VALUE_SHOWN);
+	buf_fini(&raw);
+}
+
+/* "a, b, c and 4 more" */
+static void put_names(struct explanation *x, const struct json *object)
+{
+	size_t n = json_count(object), listed = 0;
+
+	for (const struct json *m = json_first(object); m && listed < NAMES_LISTED;
+		m = json_next(m)) {
+		if (listed++)
+			buf_puts(&x->words, ", ");
+		put_foreign(x, json_name(m), NAME_SHOWN);
+	}
+	if (n > listed)
+		buf_printf(&x->words, " and %zu more", n - listed);
+}
+
+static void put_count(struct explanation *x, size_t n)
+{
+	buf_printf(&x->words, "%zu item%s", n, n == 1 ? "" : "s");
+}
+
+void explain_missing(struct explanation *x, const struct json *value)
+{
+	size_t n = json_count(value);
+
+	switch (json_type(value)) {
+	case JSON_OBJECT:
+		buf_puts(&x->words, n ? "there are: " : "the object is empty");
+		put_names(x, value);
+		break;
+	case JSON_ARRAY:
+		buf_puts(&x->words, "there is a list of ");
+		put_count(x, n);
+		break;
+	case JSON_NULL: buf_puts(&x->words, "there is null"); break;
+	case JSON_BOOL:
+	case JSON_NUMBER:
+	case JSON_STRING:
+		buf_printf(&x->words, "there is %s: ", type_words(json_type(value)));
+		explain_put_value(x, value);
+		break;
+	}
+}
+
+/* --- equals --- */
+
+static void put_place(struct explanation *x, struct buf *way)
+{
+	struct buf whole = BUF_INIT(FINDING_TEXT_MAX);
+
+	if (x->path && !jsonpath_is_list(x->path))
+		buf_puts(&whole, jsonpath_text(x->path));
+	else
+		buf_putc(&whole, '$');
+	buf_putstr(&whole, buf_str(way));
+	put_foreign(x, buf_str(&whole), FINDING_VALUE_MAX);
+	buf_fini(&whole);
+}
+
+static void explain_json(
+	struct explanation *x, const struct json *expected, const struct json *actual)
+{
+	struct buf way = BUF_INIT(FINDING_TEXT_MAX);
+	struct difference d;
+
+	if (difference_find(expected, actual, &way, &d) && way.n) {
+		buf_puts(&x->words, "first difference at ");
+		put_place(x, &way);
+		buf_puts(&x->words, ": expected ");
+		if (d.expected)
+			explain_put_value(x, d.expected);
+		else
+			buf_puts(&x->words, "nothing");
+		buf_puts(&x->words, ", got ");
+		if (d.actual)
+			explain_put_value(x, d.actual);
+		else
+			buf_puts(&x->words, "nothing");
+	}
+	buf_fini(&way);
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static size_t common_prefix(struct str a, struct str b, bool ignore_case)
+{
+	size_t n = 0;
+
+	while (n < a.n && n < b.n &&
+		(a.p[n] == b.p[n] || (ignore_case && lower(a.p[n]) == lower(b.p[n]))))
+		n++;
+	while (n && n < b.n && ((unsigned char)b.p[n] & 0xc0) == 0x80)
+		n--; /* whole characters */
+	return n;
+}
+
+/* Marks where a text goes another way than the expected one. */
+static void explain_text(
+	struct explanation *x, struct str expected, struct str text, bool ignore_case)
+{
+	size_t same = common_prefix(expected, text, ignore_case);
+
+	if (!ignore_case && str_ieq(expected, text))
+		buf_puts(&x->words, "only the case of letters differs");
+	else if (same == text.n && text.n)
+		buf_printf(&x->words, "ends after %zu of %zu bytes", text.n, expected.n);
+	else if (same == expected.n && same)
+		buf_printf(&x->words, "goes on after the expected %zu bytes", same);
+	else if (same >= NEAREST_MIN)
+		buf_printf(&x->words, "differs from byte %zu on", same);
+	if (same && same < text.n)
+		x->place = str_from(text, same);
+}
+
+static void explain_equals(struct explanation *x, const struct match_term *term,
+	const struct subject *subject, bool ignore_case)
+{
+	const struct json *node = subject_node(subject);
+
+	if (x->text.n && json_type(term->value) == JSON_STRING)
+		explain_text(x, json_string(term->value), x->text, ignore_case);
+	else if (node && json_type(node) == json_type(term->value))
+		explain_json(x, term->value, node);
+	else if (node)
+		buf_printf(&x->words, "%s, not %s", type_words(json_type(node)),
+			type_words(json_type(term->value)));
+}
+
+/* --- texts --- */
+
+/* The place where the most of the needle's beginning stands. */
+static struct str nearest(struct str text, struct str needle)
+{
+	struct str best = {NULL, 0};
+
+	if (text.n > NEAREST_WINDOW)
+		text.n = NEAREST_WINDOW;
+	for (size_t at = 0; at < text.n; at++) {
+		struct str here = str_from(text, at);
+		size_t n = common_prefix(needle, here, true);
+		if (n > best.n)
+			best = (struct str){here.p, n};
+	}
+	return best.n >= NEAREST_MIN && 2 * best.n >= needle.n ? best : (struct str){NULL, 0};
+}
+
+static void explain_contains(
+	struct explanation *x, const struct match_term *term, const struct subject *subject)
+{
+	const struct json *node = subject_node(subject);
+	struct str place;
+	ptrdiff_t at;
+
+	if (node && json_type(node) == JSON_ARRAY) {
+		buf_puts(&x->words, "none of ");
+		put_count(x, json_count(node));
+	}
+	if (!x->text.n)
+		return;
+	at = str_find(x->text, term->text, true);
+	place = at >= 0 ? (struct str){x->text.p + at, term->text.n} : nearest(x->text, term->text);
+	if (place.n)
+		quote_place(x, at >= 0 ? "only in another case: " : "nearest: ", place);
+}
+
+static void explain_end(struct explanation *x, const struct match_term *term)
+{
+	size_t n = term->text.n < x->text.n ? term->text.n : x->text.n;
+
+	while (n && n < x->text.n && ((unsigned char)x->text.p[x->text.n - n] & 0xc0) == 0x80)
+		n++;
+	if (n)
+		quote_place(x, "ends with ", str_from(x->text, x->text.n - n));
+}
+
+/* What stands in the text though it must not. */
+static void explain_found(struct explanation *x, struct str place)
+{
+	if (place.n)
+		quote_place(x, "found ", place);
+}
+
+static void explain_signature(struct explanation *x, const struct signatures *signatures)
+{
+	struct str place = {NULL, 0};
+	ptrdiff_t which = x->text.n ? signatures_find(signatures, x->text, &place) : -1;
+
+	if (which < 0)
+		return;
+	explain_found(x, place);
+	if (!place.n) {
+		buf_puts(&x->words, "the signature ");
+		put_foreign(x, str_of(signatures->labels[which]), VALUE_SHOWN);
+	}
+}
+
+/* --- lists --- */
+
+static void explain_term(struct explanation *x, const struct match_term *term,
+	const struct subject *subject, bool ignore_case);
+
+/* What any, all and none judge: an array's items, the nodes of a list, or the one node itself. */
+static const struct json *array_of(const struct subject *subject)
+{
+	const struct json *node = subject_node(subject);
+
+	return node && json_type(node) == JSON_ARRAY ? node : NULL;
+}
+
+static size_t list_count(const struct subject *subject)
+{
+	return array_of(subject) ? json_count(array_of(subject)) : subject->nodes.n;
+}
+
+/* The i-th item; before: the one in front of it. NULL: no more. */
+static const struct json *list_next(
+	const struct subject *subject, const struct json *before, size_t i)
+{
+	if (array_of(subject))
+		return before ? json_next(before) : json_first(array_of(subject));
+	return i < subject->nodes.n ? subject->nodes.items[i] : NULL;
+}
+
+static void put_item_place(struct explanation *x, const struct subject *subject, size_t i)
+{
+	struct buf place = BUF_INIT(FINDING_TEXT_MAX);
+
+	if (x->path && x->root && subject->list)
+		jsonpath_put_place(x->path, x->root, i, &place);
+	else if (x->path)
+		buf_puts(&place, jsonpath_text(x->path));
+	if (array_of(subject))
+		buf_printf(&place, "[%zu]", i);
+	put_foreign(x, buf_str(&place), FINDING_VALUE_MAX);
+	buf_fini(&place);
+}
+
+/* The first item that the demand holds for, or not, and why. */
+static void explain_item(struct explanation *x, const struct match_term *term,
+	const struct subject *subject, bool holds)
+{
+	const struct json *item = list_next(subject, NULL, 0);
+
+	for (size_t i = 0; item; item = list_next(subject, item, ++i)) {
+		struct subject one = {.shape = SUBJECT_NODES, .nodes = {&item, 1}};
+		if (matcher_judge(term->sub, &one).ok != holds)
+			continue;
+		put_item_place(x, subject, i);
+		buf_puts(&x->words, " is ");
+		explain_put_value(x, item);
+		if (!subject_text(&one, &x->text))
+			x->text = (struct str){NULL, 0};
+		if (holds && x->text.n)
+			x->place = matcher_place(term->sub, x->text);
+		return;
+	}
+}
+
+static void explain_any(struct explanation *x, const struct subject *subject)
+{
+	size_t n = list_count(subject);
+	const struct json *item = list_next(subject, NULL, 0);
+
+	buf_puts(&x->words, "none of ");
+	put_count(x, n);
+	for (size_t i = 0; item && i < ITEMS_LISTED; item = list_next(subject, item, ++i)) {
+		buf_puts(&x->words, i ? ", " : ": ");
+		explain_put_value(x, item);
+	}
+	if (n > ITEMS_LISTED)
+		buf_printf(&x->words, " and %zu more", n - ITEMS_LISTED);
+}
+
+static void explain_list(
+	struct explanation *x, const struct match_term *term, const struct subject *subject)
+{
+	if (subject->shape != SUBJECT_NODES)
+		buf_puts(&x->words, "not a list");
+	else if (list_count(subject) == 0)
+		buf_puts(&x->words, "the list is empty");
+	else if (term->op == MATCH_ANY)
+		explain_any(x, subject);
+	else
+		explain_item(x, term, subject, term->op == MATCH_NONE);
+}
+
+static void explain_count(struct explanation *x, const struct subject *subject)
+{
+	if (subject->list || array_of(subject))
+		put_count(x, list_count(subject));
+	else
+		buf_puts(&x->words, "not a list");
+}
+
+static void explain_type(struct explanation *x, const struct subject *subject)
+{
+	const struct json *node = subject_node(subject);
+
+	if (node)
+		buf_printf(&x->words, "%s", type_words(json_type(node)));
+}
+
+/* --- any term --- */
+
+static void explain_all_of(
+	struct explanation *x, const struct match_term *term, const struct subject *subject)
+{
+	for (size_t i = 0; i < term->n_sub; i++) {
+		struct match_result result = matcher_judge(&term->sub[i], subject);
+		if (result.ok)
+			continue;
+		explain_term(x, result.failed, subject, term->sub[i].ignore_case);
+		return;
+	}
+}
+
+static void explain_text_term(
+	struct explanation *x, const struct match_term *term, bool ignore_case)
+{
+	struct str place;
+
+	if (!x->text.n)
+		return;
+	if (term->op == MATCH_ENDS_WITH)
+		explain_end(x, term);
+	else if (term->op == MATCH_STARTS_WITH)
+		explain_text(x, term->text, x->text, ignore_case);
+	else if (regex_find(term->regex, x->text, &place) == REGEX_LIMIT)
+		buf_puts(&x->words, "the pattern takes too long on this text");
+}
+
+static void explain_term(struct explanation *x, const struct match_term *term,
+	const struct subject *subject, bool ignore_case)
+{
+	double number;
+
+	switch (term->op) {
+	case MATCH_EQUALS: explain_equals(x, term, subject, ignore_case); break;
+	case MATCH_CONTAINS: explain_contains(x, term, subject); break;
+	case MATCH_STARTS_WITH:
+	case MATCH_ENDS_WITH:
+	case MATCH_MATCHES: explain_text_term(x, term, ignore_case); break;
+	case MATCH_TYPE: explain_type(x, subject); break;
+	case MATCH_MIN:
+	case MATCH_MAX:
+		if (!subject_number(subject, &number))
+			buf_puts(&x->words, "not a number");
+		break;
+	case MATCH_MIN_ITEMS:
+	case MATCH_MAX_ITEMS: explain_count(x, subject); break;
+	case MATCH_ANY:
+	case MATCH_ALL:
+	case MATCH_NONE: explain_list(x, term, subject); break;
+	case MATCH_NOT:
+		if (x->text.n)
+			explain_found(x, matcher_place(term->sub, x->text));
+		break;
+	case MATCH_ALL_OF: explain_all_of(x, term, subject); break;
+	case MATCH_NOT_SIGNATURE: explain_signature(x, term->signatures); break;
+	case MATCH_IN:
+	case MATCH_NOT_EMPTY:
+	case MATCH_EXISTS:
+	case MATCH_ANY_OF:
+	case MATCH_OP_COUNT: break;
+	}
+}
+
+void explain_mismatch(
+	struct explanation *x, const struct matcher *matcher, const struct subject *subject)
+{
+	struct match_result result = matcher_judge(matcher, subject);
+
+	if (result.ok || !result.failed || subject->shape == SUBJECT_MISSING)
+		return;
+	if (!subject_text(subject, &x->text))
+		x->text = (struct str){NULL, 0};
+	explain_term(x, result.failed, subject, matcher->ignore_case);
+}

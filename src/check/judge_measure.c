@@ -1,0 +1,150 @@
+#include "check/judge.h"
+
+#include <math.h>
+
+void judge_threshold(struct judging *j, const struct expectation *e, double value,
+	enum finding_unit unit, const char *absent)
+{
+	struct finding *finding = judge_begin(j, e);
+	const struct threshold *t = &e->threshold;
+	bool missing = isnan(value);
+
+	finding->expected = finding_threshold(j->arena, t, unit, false);
+	finding->actual = missing ? absent : finding_number(j->arena, value, unit);
+	if ((t->has_max && (missing || value > t->max)) ||
+		(t->has_min && (missing || value < t->min)))
+		judge_fail(finding, e, REASON_EXPECTATION);
+	else if (t->has_warn && (missing || value > t->warn)) {
+		finding->outcome = OUTCOME_WARN;
+		finding->reason = REASON_EXPECTATION;
+		finding->expected = finding_threshold(j->arena, t, unit, true);
+	}
+}
+
+double judge_or_nan(int64_t value)
+{
+	return value < 0 ? NAN : (double)value;
+}
+
+static enum reason integrity_reason(enum integrity integrity)
+{
+	switch (integrity) {
+	case INTEGRITY_MASKED: return REASON_MASKED;
+	case INTEGRITY_ERROR_EVENT: return REASON_ERROR_EVENT;
+	case INTEGRITY_TRUNCATED: return REASON_TRUNCATED;
+	case INTEGRITY_MALFORMED: return REASON_MALFORMED;
+	case INTEGRITY_ABORTED:
+	case INTEGRITY_EMPTY:
+	case INTEGRITY_UNDONE:
+	case INTEGRITY_COMPLETE:
+	case INTEGRITY_COUNT: break;
+	}
+	return REASON_EXPECTATION;
+}
+
+static const char *integrity_detail(struct judging *j, enum integrity integrity)
+{
+	const struct stream *s = &j->seen->stream;
+	struct subject error = {.shape = SUBJECT_TEXT, .text = buf_str(&s->error_text)};
+
+	switch (integrity) {
+	case INTEGRITY_ERROR_EVENT:
+		return arena_printf(
+			j->arena, "error %s", finding_value(j->arena, j->secrets, &error));
+	case INTEGRITY_TRUNCATED: return s->broken ? NULL : "no finish_reason before the end";
+	case INTEGRITY_EMPTY: return arena_printf(j->arena, "no token in %u chunks", s->m.chunks);
+	case INTEGRITY_MALFORMED:
+		return arena_printf(
+			j->arena, "malformed events: %u, chunks: %u", s->m.malformed, s->m.chunks);
+	case INTEGRITY_UNDONE: return "finished, but no [DONE]";
+	case INTEGRITY_MASKED:
+	case INTEGRITY_ABORTED:
+	case INTEGRITY_COMPLETE:
+	case INTEGRITY_COUNT: break;
+	}
+	return NULL;
+}
+
+static void judge_integrity(struct judging *j, const struct expectation *e)
+{
+	struct finding *finding = judge_begin(j, e);
+	enum integrity integrity = j->verdict->integrity;
+
+	finding->expected = integrity_name(e->integrity);
+	finding->actual = integrity_name(integrity);
+	if (integrity == e->integrity)
+		return;
+	judge_fail(finding, e, integrity_reason(integrity));
+	finding->detail = integrity_detail(j, integrity);
+}
+
+static void judge_done(struct judging *j, const struct expectation *e)
+{
+	struct finding *finding = judge_begin(j, e);
+	bool done = j->seen->stream.m.done;
+
+	finding->expected = e->done ? "[DONE]" : "no [DONE]";
+	finding->actual = done ? "[DONE]" : "no [DONE]";
+	if (done != e->done)
+		judge_fail(finding, e, REASON_EXPECTATION);
+}
+
+static int64_t stream_ttfb(const struct observation *seen)
+{
+	if (seen->timing.ttfb_us >= 0)
+		return seen->timing.ttfb_us;
+	return seen->stream.first_arrival_us < 0
+		       ? -1
+		       : seen->stream.first_arrival_us - seen->stream.zero_us;
+}
+
+void judge_stream(struct judging *j, const struct expectation *e)
+{
+	const struct measures *m = &j->seen->stream.m;
+	const struct threshold *t = &e->threshold;
+
+	switch (e->measure) {
+	case MEASURE_DONE: judge_done(j, e); break;
+	case MEASURE_INTEGRITY: judge_integrity(j, e); break;
+	case MEASURE_TTFB:
+		judge_threshold(j, e, judge_or_nan(stream_ttfb(j->seen)), UNIT_TIME, "no byte");
+		break;
+	case MEASURE_TTFE:
+		judge_threshold(j, e, judge_or_nan(m->ttfe_us), UNIT_TIME, "no event");
+		break;
+	case MEASURE_TTFR:
+		judge_threshold(j, e, judge_or_nan(m->ttfr_us), UNIT_TIME, "no delta");
+		break;
+	case MEASURE_TTFT:
+		judge_threshold(j, e, judge_or_nan(m->ttft_us), UNIT_TIME, "no token");
+		break;
+	case MEASURE_LINE_GAP: judge_threshold(j, e, (double)m->line_gap_us, UNIT_TIME, ""); break;
+	/* A gap needs two ends: with fewer there is none, which only a minimum minds. */
+	case MEASURE_EVENT_GAP:
+		judge_threshold(j, e,
+			t->has_min ? judge_or_nan(m->event_gap_us)
+				   : fmax(0, (double)m->event_gap_us),
+			UNIT_TIME, "no two events");
+		break;
+	case MEASURE_TOKEN_GAP:
+		judge_threshold(j, e,
+			t->has_min ? judge_or_nan(m->token_gap_us)
+				   : fmax(0, (double)m->token_gap_us),
+			UNIT_TIME, "no two tokens");
+		break;
+	case MEASURE_ITL:
+		judge_threshold(j, e, judge_or_nan(m->itl_us), UNIT_TIME, "no two tokens");
+		break;
+	case MEASURE_TPOT:
+		judge_threshold(j, e, judge_or_nan(m->tpot_us), UNIT_TIME, "no two tokens");
+		break;
+	case MEASURE_TOKENS_PER_SECOND:
+		judge_threshold(j, e, m->tokens_per_second < 0 ? NAN : m->tokens_per_second,
+			UNIT_COUNT, "no two tokens");
+		break;
+	case MEASURE_CHUNKS: judge_threshold(j, e, m->chunks, UNIT_COUNT, ""); break;
+	case MEASURE_KEEPALIVES: judge_threshold(j, e, m->keepalives, UNIT_COUNT, ""); break;
+	case MEASURE_TOKENS: judge_threshold(j, e, m->tokens, UNIT_COUNT, ""); break;
+	case MEASURE_COUNT: break;
+	}
+}
