@@ -1,5 +1,7 @@
 #include "loader.h"
 
+#include "engine/tls_files.h"
+
 #include <stdio.h>
 
 enum { DEMO_EVERY_MAX_US = 20000000 };
@@ -39,6 +41,22 @@ static void quicken(struct config *config)
 	config->watch.checks = policies;
 }
 
+/* The room of the configuration knows that the files are there; whether they fit only OpenSSL does. */
+static bool tls_files_fit(const struct config *config)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < config->plan.n_services; i++) {
+		const struct service *service = &config->plan.services[i];
+		struct error error;
+		if (tls_files_usable(service->tls_ca, service->tls_cert, service->tls_key, &error))
+			continue;
+		fprintf(stderr, "service %s: tls: %s\n", service->id, error.text);
+		ok = false;
+	}
+	return ok;
+}
+
 struct config *loader_load(const struct config_source *source, bool demo)
 {
 	struct diagnostics problems;
@@ -49,6 +67,10 @@ struct config *loader_load(const struct config_source *source, bool demo)
 	if (!config)
 		fputs(buf_text(&problems.text), stderr);
 	diagnostics_fini(&problems);
+	if (config && !tls_files_fit(config)) {
+		config_free(config);
+		return NULL;
+	}
 	if (config && demo)
 		quicken(config);
 	return config;

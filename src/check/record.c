@@ -85,7 +85,8 @@ void record_keep_step(struct run *run)
 	record->http_status = seen->http_status;
 	record->timing = seen->timing;
 	record->address = seen->address;
-	record->tls_expires_us = seen->tls_expires_us;
+	record->tls = seen->tls;
+	record->http_version = seen->http_version;
 	record->is_stream = seen->is_stream;
 	record->integrity = run->verdict.integrity;
 	record->stream = seen->stream.m;

@@ -3,6 +3,9 @@
 
 #include "check/finding.h"
 
+enum { EXPIRY_NOTED_DAYS = 14 };
+#define DAY_US INT64_C(86400000000)
+
 void answer_begin(struct run *run, int64_t at_us)
 {
 	if (run->observing)
@@ -61,16 +64,26 @@ static bool connected(const struct run *run, const struct timing *timing)
 	return timing->connect_us >= 0;
 }
 
-static const char *waited_for(const struct run *run, const struct timing *timing)
+static const char *waited_for(const struct run *run, const struct transport_result *result)
 {
 	if (run->seen.stream.m.done)
 		return "the end of the body";
 	if (run->seen.http_status)
 		return run->seen.body_bytes ? "the rest of the answer" : "the body";
-	return connected(run, timing) ? "the answer" : "a connection";
+	if (connected(run, &result->timing))
+		return "the answer";
+	return result->waiting ? result->waiting : "a connection";
 }
 
-static void fail_timeout(struct run *run, const struct timing *timing)
+static enum reason timeout_reason(const struct run *run, const struct transport_result *result)
+{
+	if (result->looking_up)
+		return REASON_DNS;
+	return run->stop == STOP_IDLE && connected(run, &result->timing) ? REASON_IDLE_TIMEOUT
+									 : REASON_TIMEOUT;
+}
+
+static void fail_timeout(struct run *run, const struct transport_result *result)
 {
 	const struct check *check = run->check;
 	bool idle = run->stop == STOP_IDLE;
@@ -79,10 +92,10 @@ static void fail_timeout(struct run *run, const struct timing *timing)
 							   : check->timeout_us;
 	char text[TEXT_DURATION_MAX];
 
-	run->seen.failure = idle && connected(run, timing) ? REASON_IDLE_TIMEOUT : REASON_TIMEOUT;
+	run->seen.failure = timeout_reason(run, result);
 	run->seen.failure_text = arena_printf(&run->record->arena, "%s %s while waiting for %s",
 		idle ? "nothing came for" : "not over after", text_duration(limit, text),
-		waited_for(run, timing));
+		waited_for(run, result));
 }
 
 static void fail_transfer(struct run *run, const struct transport_result *result)
@@ -100,7 +113,7 @@ static void set_failure(struct run *run, const struct transport_result *result)
 			fail_transfer(run, result);
 		break;
 	case STOP_TIMEOUT:
-	case STOP_IDLE: fail_timeout(run, &result->timing); break;
+	case STOP_IDLE: fail_timeout(run, result); break;
 	case STOP_CANCEL:
 		run->seen.failure = REASON_CANCELLED;
 		run->seen.failure_text = "cancelled";
@@ -139,6 +152,22 @@ static enum stream_end stream_ending(const struct run *run, const struct transpo
 						    : STREAM_BROKEN;
 }
 
+static const char *keep(struct run *run, const char *text)
+{
+	return text ? arena_strdup(&run->record->arena, text) : NULL;
+}
+
+static void note_expiry(struct run *run)
+{
+	int64_t left_us = run->seen.tls.expires_us - run->seen.wall_us;
+	if (run->step > 0 || !run->seen.tls.expires_us || left_us < 0 ||
+		left_us >= EXPIRY_NOTED_DAYS * DAY_US)
+		return;
+	int days = (int)(left_us / DAY_US);
+	run_note(run, arena_printf(&run->record->arena, "the certificate expires in %d day%s", days,
+			      days == 1 ? "" : "s"));
+}
+
 void answer_end(struct run *run, const struct event *event)
 {
 	struct observation *seen = &run->seen;
@@ -146,8 +175,11 @@ void answer_end(struct run *run, const struct event *event)
 
 	seen->timing = result->timing;
 	seen->ended_us = answer_over_us(run, event);
-	seen->tls_expires_us = result->tls_expires_us;
-	seen->address = result->address ? arena_strdup(&run->record->arena, result->address) : NULL;
+	seen->http_version = result->http_version;
+	seen->address = keep(run, result->address);
+	seen->tls = (struct tls_facts){result->tls.expires_us, keep(run, result->tls.version),
+		keep(run, result->tls.cipher)};
+	note_expiry(run);
 	if (seen->timing.total_us < 0)
 		seen->timing.total_us = event->at_us - seen->started_us;
 	if (run->step == 0)

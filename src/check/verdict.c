@@ -38,7 +38,7 @@ static void judge_expectation(struct judging *j, const struct expectation *e)
 		break;
 	case EXPECT_TLS_EXPIRY:
 		judge_threshold(j, e,
-			seen->tls_expires_us ? (double)(seen->tls_expires_us - seen->wall_us) : NAN,
+			seen->tls.expires_us ? (double)(seen->tls.expires_us - seen->wall_us) : NAN,
 			UNIT_TIME, "no certificate");
 		break;
 	case EXPECT_USAGE:

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/transfer_private.h"
 
 #include <assert.h>
@@ -24,7 +25,7 @@ struct transfers {
 	struct buf detail;
 };
 
-enum { DETAIL_MAX = 600 };
+enum { DETAIL_MAX = 600, GARBAGE_SHOWN_MAX = 40 };
 
 /* All pieces of one read carry one stamp. */
 static int64_t arrival_us(struct transfer *t)
@@ -77,9 +78,29 @@ static void stop_at_limit(struct transfer *t)
 	transfer_stop_set(t, REASON_TOO_LARGE, text);
 }
 
+/* libcurl takes what has no header for HTTP/0.9, whose days are over. */
+static size_t stop_at_garbage(struct transfer *t, struct str said)
+{
+	static const char alert[] = {0x15, 0x03}; /* RFC 8446, 5.1 */
+	if (str_starts(said, (struct str){alert, sizeof(alert)}, false)) {
+		transfer_stop_set(t, REASON_TLS,
+			"the server speaks TLS on this port: the URL needs https://");
+		return 0;
+	}
+	struct buf text = BUF_INIT(sizeof(t->stop.text) - 1);
+	buf_puts(&text, "the answer is not HTTP; it begins with \"");
+	text_inert(&text, said, GARBAGE_SHOWN_MAX);
+	buf_putc(&text, '"');
+	transfer_stop_set(t, REASON_PROTOCOL, buf_text(&text));
+	buf_fini(&text);
+	return 0;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
+	if (!t->head.whole && !t->head.bytes)
+		return stop_at_garbage(t, (struct str){bytes, size * n});
 	size_t came = size * n, room = t->request->body_limit - t->body_bytes;
 	struct event event = {.kind = EVENT_BODY, .at_us = arrival_us(t)};
 	event.body = (struct str){bytes, came < room ? came : room};
@@ -126,8 +147,10 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 static CURLcode on_tls(CURL *easy, void *ssl_context, void *ctx)
 {
 	struct transfer *t = ctx;
-	(void)easy, (void)ssl_context;
+	(void)easy;
 	t->tls_began_us = clock_mono_us() - t->started_us;
+	transfer_tls_forget(t);
+	t->tls = tls_watch_new(ssl_context);
 	return CURLE_OK;
 }
 
@@ -159,6 +182,7 @@ static struct transfer *transfer_new(void)
 static void transfer_free(struct transfer *t)
 {
 	curl_easy_cleanup(t->easy);
+	transfer_tls_forget(t);
 	curl_free(t->url);
 	head_fini(&t->head);
 	buf_fini(&t->lines);
@@ -190,6 +214,7 @@ static void give_idle(struct transfers *ts, struct transfer *t)
 	}
 	if (t->lines.cap > TRANSFER_KEEP_BYTES)
 		buf_fini(&t->lines);
+	transfer_tls_forget(t);
 	curl_free(t->url);
 	t->url = NULL;
 	TAILQ_INSERT_HEAD(&ts->idle, t, link);
@@ -253,8 +278,7 @@ static void cancel(void *ctx, struct transfer *t, struct transport_result *resul
 	assert(!t->dropped);
 	transfer_stop_set(t, REASON_CANCELLED, "cancelled");
 	t->dropped = true;
-	*result = transfer_result(t, CURLE_OK, ts->address, &ts->detail);
-	result->reason = REASON_CANCELLED;
+	*result = transfer_cancelled(t, ts->address, &ts->detail);
 	if (ts->finishing == t)
 		return;
 	if (!t->joined) {
@@ -275,6 +299,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 	t->redirecting = t->peer_known = false;
 	t->tls_began_us = 0;
 	t->error[0] = '\0';
+	transfer_tls_forget(t);
 	head_reset(&t->head);
 	join(ts, t);
 }

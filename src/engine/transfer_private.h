@@ -5,6 +5,7 @@
 #define OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
 
 #include "engine/head.h"
+#include "engine/tls.h"
 #include "engine/transfer.h"
 #include "engine/transfer_multi.h"
 
@@ -61,6 +62,7 @@ struct transfer {
 	enum net_class home;
 	int64_t before_us; /* what the earlier hops took */
 	int64_t started_us, tls_began_us; /* the latter since the former; 0: it did not */
+	struct tls_watch *tls; /* of the last handshake; NULL: none began */
 };
 
 static inline void transfer_stop_set(struct transfer *t, enum reason reason, const char *text)
@@ -82,7 +84,16 @@ void transfer_setup(struct transfer *t);
 /* transfer_result.c: how it ended. detail is written where the result lives as long as promised. */
 struct transport_result transfer_result(
 	struct transfer *t, CURLcode code, char address[TRANSFER_ADDRESS_MAX], struct buf *detail);
+struct transport_result transfer_cancelled(
+	struct transfer *t, char address[TRANSFER_ADDRESS_MAX], struct buf *waiting);
 struct timing transfer_timing(const struct transfer *t);
+
+/* transfer_tls.c: whether a failure is one of TLS, and then what it was in our words, if we have
+ * any. address may be NULL. */
+bool transfer_tls_failed(const struct transfer *t, CURLcode code);
+bool transfer_tls_words(
+	const struct transfer *t, CURLcode code, const char *address, struct buf *out);
+void transfer_tls_forget(struct transfer *t);
 
 /* transfer_redirect.c: whether the whole head asks for a hop that the request allows; then where
  * to, as url, as_get and foreign. False when it must not be followed: `stop` says why. */

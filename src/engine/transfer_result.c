@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { DETAIL_FOREIGN_MAX = 400 };
@@ -37,34 +36,6 @@ struct timing transfer_timing(const struct transfer *t)
 		timing.connect_us =
 			t->tls_began_us < timing.total_us ? t->tls_began_us : timing.total_us;
 	return timing;
-}
-
-/* "Jan  2 03:04:05 2030 GMT", as OpenSSL prints it; 0 when it is something else. */
-static int64_t expiry_us(const char *text)
-{
-	struct tm tm = {0};
-	if (!strptime(text, "%b %d %H:%M:%S %Y", &tm))
-		return 0;
-	return (int64_t)timegm(&tm) * US_PER_S;
-}
-
-/* The earliest of the chain. */
-static int64_t tls_expires_us(const struct transfer *t)
-{
-	static const char label[] = "Expire date:";
-	struct curl_certinfo *info = NULL;
-	int64_t earliest = 0;
-	if (curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info)
-		return 0;
-	for (int i = 0; i < info->num_of_certs; i++)
-		for (const struct curl_slist *at = info->certinfo[i]; at; at = at->next) {
-			if (strncmp(at->data, label, sizeof(label) - 1) != 0)
-				continue;
-			int64_t us = expiry_us(at->data + sizeof(label) - 1);
-			if (us && (!earliest || us < earliest))
-				earliest = us;
-		}
-	return earliest;
 }
 
 static int http_version(const struct transfer *t)
@@ -209,14 +180,6 @@ static struct failure special_failure(const struct transfer *t, CURLcode code)
 static enum reason plain_reason(CURLcode code)
 {
 	switch ((int)code) {
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_CLIENTCERT:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_SHUTDOWN_FAILED:
-	case CURLE_USE_SSL_FAILED: return REASON_TLS;
 	case CURLE_PARTIAL_FILE: return REASON_TRUNCATED;
 	case CURLE_FILESIZE_EXCEEDED: return REASON_TOO_LARGE;
 	case CURLE_PROXY: return REASON_CONNECT;
@@ -240,6 +203,8 @@ static struct failure failure_of(const struct transfer *t, CURLcode code)
 		return failed(REASON_NONE, NULL, false);
 	if (code == CURLE_OK)
 		return inside_header();
+	if (transfer_tls_failed(t, code))
+		return failed(REASON_TLS, NULL, true);
 	struct failure failure = special_failure(t, code);
 	if (failure.reason == REASON_NONE)
 		failure.reason = plain_reason(code);
@@ -260,6 +225,8 @@ static void put_detail(const struct transfer *t, CURLcode code, const struct fai
 	buf_reset(out);
 	if (failure->reason == REASON_NONE)
 		return;
+	if (failure->reason == REASON_TLS && transfer_tls_words(t, code, address, out))
+		return;
 	if (failure->curl_words) {
 		const char *words = t->error[0] ? t->error : curl_easy_strerror(code);
 		text_inert(out, str_trim(str_of(words)), DETAIL_FOREIGN_MAX);
@@ -270,19 +237,48 @@ static void put_detail(const struct transfer *t, CURLcode code, const struct fai
 		buf_printf(out, " %s", address ? address : "the server");
 }
 
+static struct tls_facts tls_facts(const struct transfer *t)
+{
+	if (!t->tls)
+		return (struct tls_facts){0};
+	struct tls_seen seen = tls_watch_seen(t->tls);
+	return (struct tls_facts){seen.expires_us, seen.version, seen.cipher};
+}
+
+static struct transport_result facts(struct transfer *t, char address[TRANSFER_ADDRESS_MAX])
+{
+	return (struct transport_result){
+		.timing = transfer_timing(t),
+		.address = address_of(t, address),
+		.tls = tls_facts(t),
+		.http_version = t->peer_known ? http_version(t) : 0,
+		.redirects = t->hops,
+	};
+}
+
 struct transport_result transfer_result(
 	struct transfer *t, CURLcode code, char address[TRANSFER_ADDRESS_MAX], struct buf *detail)
 {
 	struct failure failure = failure_of(t, code);
-	struct transport_result result = {
-		.reason = failure.reason,
-		.timing = transfer_timing(t),
-		.address = address_of(t, address),
-		.tls_expires_us = t->peer_known ? tls_expires_us(t) : 0,
-		.http_version = t->peer_known ? http_version(t) : 0,
-		.redirects = t->hops,
-	};
+	struct transport_result result = facts(t, address);
+	result.reason = failure.reason;
 	put_detail(t, code, &failure, result.address, detail);
 	result.detail = buf_text(detail);
+	return result;
+}
+
+struct transport_result transfer_cancelled(
+	struct transfer *t, char address[TRANSFER_ADDRESS_MAX], struct buf *waiting)
+{
+	struct transport_result result = facts(t, address);
+	bool connected = result.timing.connect_us >= 0;
+	result.reason = REASON_CANCELLED;
+	result.detail = "cancelled";
+	buf_reset(waiting);
+	if (!result.address || (connected && (!t->tls || result.timing.tls_us >= 0)))
+		return result;
+	buf_printf(waiting, connected ? "the TLS handshake with %s" : "a connection to %s",
+		result.address);
+	result.waiting = buf_text(waiting);
 	return result;
 }

@@ -50,6 +50,7 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_QUICK_EXIT, 1L); /* or a hanging look-up holds the loop */
 	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_PATH_AS_IS, 1L);
+	SET(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see what it is; on_body refuses it */
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -230,7 +231,6 @@ void transfer_setup(struct transfer *t)
 	setup_encoding(t);
 	SET(t->easy, CURLOPT_IPRESOLVE, ip_option(service->ip));
 	SET(t->easy, CURLOPT_HTTP_VERSION, http_option(service->http));
-	SET(t->easy, CURLOPT_CERTINFO, str_starts(str_of(url), STR("https:"), true) ? 1L : 0L);
 	/* A request we can't send ends at once, on the way all transfers end. */
 	SET(t->easy, CURLOPT_URL, t->stop.reason == REASON_NONE ? url : ":");
 	setup_special(t, service);

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "report/words.h"
 
+#include <inttypes.h>
+
 enum {
 	EXCERPT_SHOWN_MAX = 600, /* bytes of an answer, unless verbose */
 	LABEL_CELLS = 10,
@@ -56,11 +58,33 @@ static void put_findings(FILE *out, bool color, const struct record *record, boo
 	line_fini(&line);
 }
 
+/* Who answered, and how it was spoken to. */
+static void put_peer(FILE *out, bool color, const struct record *record)
+{
+	char time[TEXT_TIME_MAX];
+	if (!record->address)
+		return;
+	struct buf text = BUF_INIT(LINE_BYTES_MAX);
+	buf_puts(&text, record->address);
+	if (record->http_version)
+		buf_printf(&text, ", HTTP/%s", words_http(record->http_version));
+	if (record->tls.version)
+		buf_printf(&text, ", %s, %s", record->tls.version, record->tls.cipher);
+	if (record->tls.expires_us) {
+		text_time(record->tls.expires_us, time);
+		buf_printf(&text, ", certificate until %.10s (%" PRId64 "d)", time,
+			words_days_left(record));
+	}
+	put_labelled(out, color, "peer", buf_text(&text));
+	buf_fini(&text);
+}
+
 void details_expectations(FILE *out, const struct record *record, bool color)
 {
 	put_findings(out, color, record, true);
 	for (size_t i = 0; i < record->n_notes; i++)
 		put_labelled(out, color, "note", record->notes[i]);
+	put_peer(out, color, record);
 	if (record->request_id)
 		put_labelled(out, color, "request", record->request_id);
 }
@@ -198,6 +222,7 @@ static void put_failure(
 		snprintf(attempts, sizeof(attempts), "%u attempts", record->attempts);
 		put_labelled(out, color, "retried", attempts);
 	}
+	put_peer(out, color, record);
 	put_answer(out, color, options->verbose, record);
 	put_stream(out, color, record);
 	if (record->request_id)

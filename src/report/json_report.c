@@ -1,6 +1,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "report/report.h"
+#include "report/words.h"
 
 enum { JSON_REPORT_VERSION = 1 };
 
@@ -50,6 +51,27 @@ static void put_timing(struct json_writer *w, const struct record *record)
 	jw_seconds(w, "tls_s", tls_us(record));
 	jw_seconds(w, "ttfb_s", record->timing.ttfb_us);
 	jw_seconds(w, "total_s", record->timing.total_us);
+	jw_object_end(w);
+}
+
+static void put_tls(struct json_writer *w, const struct record *record)
+{
+	const struct tls_facts *tls = &record->tls;
+	char time[TEXT_TIME_MAX];
+	if (!tls->expires_us && !tls->version) {
+		jw_null(w, "tls");
+		return;
+	}
+	jw_object(w, "tls");
+	if (tls->expires_us) {
+		jw_text(w, "expires_at", text_time(tls->expires_us, time));
+		jw_int(w, "days_left", words_days_left(record));
+	} else {
+		jw_null(w, "expires_at");
+		jw_null(w, "days_left");
+	}
+	jw_text(w, "version", tls->version);
+	jw_text(w, "cipher", tls->cipher);
 	jw_object_end(w);
 }
 
@@ -141,6 +163,8 @@ static void put_check(struct json_writer *w, const struct record *record)
 	jw_text(w, "request_id", record->request_id);
 	put_count(w, "http_status", record->http_status ? record->http_status : -1);
 	jw_text(w, "address", record->address);
+	jw_text(w, "http_version", words_http(record->http_version));
+	put_tls(w, record);
 	put_timing(w, record);
 	put_stream(w, record);
 	put_usage(w, record);

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#define DAY_US (INT64_C(86400) * US_PER_S)
+
 const char *words_glyph(enum outcome outcome)
 {
 	switch (outcome) {
@@ -62,4 +64,20 @@ void words_why(struct buf *out, const struct record *record)
 			buf_puts(out, ": ");
 	}
 	buf_puts(out, message);
+}
+
+const char *words_http(int version)
+{
+	switch (version) {
+	case 10: return "1.0";
+	case 11: return "1.1";
+	case 20: return "2";
+	}
+	return NULL;
+}
+
+int64_t words_days_left(const struct record *record)
+{
+	int64_t left_us = record->tls.expires_us - record->started_wall_us;
+	return left_us / DAY_US - (left_us % DAY_US < 0);
 }

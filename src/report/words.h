@@ -18,4 +18,10 @@ const char *words_time(int64_t us, char out[WORDS_TIME_MAX]);
 /* Why it came out so, in one line: the message, with its reason in front where that says more. */
 void words_why(struct buf *out, const struct record *record);
 
+/* "1.1" or "2"; NULL when there was none. */
+const char *words_http(int version);
+
+/* Whole days from the run's start to the certificates' earliest expiry, rounded down. */
+int64_t words_days_left(const struct record *record);
+
 #endif

@@ -159,7 +159,7 @@ static struct board_last last_of(const struct record *record)
 		.http_status = record->http_status,
 		.timing = record->timing,
 		.ttft_us = record->is_stream ? record->stream.ttft_us : -1,
-		.tls_expires_us = record->tls_expires_us,
+		.tls_expires_us = record->tls.expires_us,
 	};
 }
 

@@ -175,8 +175,8 @@ static void put_outcome(struct paper *paper, const struct record *record)
 	if (record->http_status)
 		jw_int(w, "http_status", record->http_status);
 	put_text(paper, "address", record->address, TEXT_MAX);
-	if (record->tls_expires_us)
-		jw_text(w, "tls_expires_at", text_time(record->tls_expires_us, time));
+	if (record->tls.expires_us)
+		jw_text(w, "tls_expires_at", text_time(record->tls.expires_us, time));
 	put_timing(w, &record->timing);
 	put_list(paper, "notes", NOTES_BYTES, record->n_notes, record, put_note);
 }

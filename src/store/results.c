@@ -131,7 +131,7 @@ static bool put_state(struct session *session, const struct store_item *item, ui
 	bind_int(&b, item->health.latest);
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, (int64_t)item->missed);
-	bind_measure(&b, item->record->tls_expires_us ? item->record->tls_expires_us : -1);
+	bind_measure(&b, item->record->tls.expires_us ? item->record->tls.expires_us : -1);
 	return session_run(session, DO_PUT_STATE);
 }
 

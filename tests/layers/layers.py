@@ -27,6 +27,7 @@ NARROW = {
 }
 DOORS = {
     r"curl/": {"src/engine/transfer"},
+    r"openssl/": {"src/engine/tls"},
     r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c"},
     r"sqlite3\.h": {"src/store/"},
     r"microhttpd\.h": {"src/serve/server.c"},

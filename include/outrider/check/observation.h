@@ -36,15 +36,25 @@ struct timing {
 /* The length of one phase, and the time to first byte as it is; -1: did not happen. */
 int64_t timing_phase_us(const struct timing *timing, enum timing_phase phase);
 
+/* What a TLS connection showed, also one whose handshake failed. */
+struct tls_facts {
+	int64_t expires_us; /* earliest expiry in the chain, wall time; 0: no certificate was seen */
+	const char *version,
+		*cipher; /* TLSv1.3, TLS_AES_256_GCM_SHA384; NULL: no whole handshake */
+};
+
 /* How the transfer itself ended. */
 struct transport_result {
 	enum reason reason; /* REASON_NONE: all was read; else dns connect tls reset protocol ... */
 	const char *detail; /* in words; borrowed for the call */
 	struct timing timing;
 	const char *address; /* the peer's, "127.0.0.1:8000", or NULL */
-	int64_t tls_expires_us; /* earliest expiry in the chain, wall time; 0: no TLS */
+	struct tls_facts tls;
 	int http_version; /* 10, 11, 20; 0: none */
 	uint32_t redirects;
+	/* Of one that was cancelled before its answer, in words: the handshake with ...; or NULL. */
+	const char *waiting;
+	bool looking_up; /* that was a name */
 };
 
 struct observation {
@@ -60,7 +70,8 @@ struct observation {
 	enum reason failure; /* of the transfer or of a limit; REASON_NONE: it was read enough */
 	const char *failure_text;
 	struct timing timing;
-	int64_t tls_expires_us;
+	struct tls_facts tls;
+	int http_version;
 	const char *address;
 	bool left_open; /* [DONE] came, the body did not end */
 	int64_t started_us, ended_us;

@@ -48,7 +48,8 @@ struct record {
 	int http_status; /* of the deciding step; 0: none */
 	struct timing timing; /* of the deciding step */
 	const char *address;
-	int64_t tls_expires_us;
+	struct tls_facts tls;
+	int http_version; /* 10, 11, 20; 0: none */
 	const char *request_id; /* of the deciding step */
 	bool is_stream;
 	enum integrity integrity; /* when is_stream */

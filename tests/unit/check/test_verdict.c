@@ -244,7 +244,7 @@ static void phases_certificates_and_usage_are_judged(void **state)
 	(void)state;
 	seen.timing = (struct timing){10000, 30000, 90000, 100000, 120000};
 	seen.wall_us = 1000000;
-	seen.tls_expires_us = 1000000 + INT64_C(10) * 86400 * 1000000;
+	seen.tls.expires_us = 1000000 + INT64_C(10) * 86400 * 1000000;
 	body("{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":null,\"total_tokens\":-1}}");
 	static const char *const got[] = {
 		"10ms", "20ms", "60ms", "100ms", "10d", "3", "not said", "not said"};
@@ -259,7 +259,7 @@ static void phases_certificates_and_usage_are_judged(void **state)
 		assert_string_equal(verdict.findings[i].actual, got[i]);
 	}
 	seen.timing.tls_us = -1;
-	seen.tls_expires_us = 0;
+	seen.tls.expires_us = 0;
 	assert_string_equal(judged().findings[2].actual, "did not happen");
 	assert_string_equal(judged().findings[4].actual, "no certificate");
 }

@@ -21,7 +21,7 @@ struct told {
 	struct transport transport;
 	struct transfer *transfer;
 	struct transport_result result;
-	char detail[1024], address[64];
+	char detail[1024], address[64], waiting[128];
 	int status, heads, bodies, dones, resolved;
 	char names[TOLD_HEADERS_MAX][64], values[TOLD_HEADERS_MAX][256];
 	size_t n_headers;
@@ -52,6 +52,8 @@ static void told_result(struct told *told, const struct transport_result *result
 	told->dones++;
 	told->result = *result;
 	snprintf(told->detail, sizeof(told->detail), "%s", result->detail);
+	snprintf(
+		told->waiting, sizeof(told->waiting), "%s", result->waiting ? result->waiting : "");
 	snprintf(
 		told->address, sizeof(told->address), "%s", result->address ? result->address : "");
 }

@@ -32,7 +32,8 @@ static void failures_have_their_reason(void **state)
 		{ANSWER(SEND(
 			 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabcdef\r\n")),
 			REASON_PROTOCOL, "chunked-encoding"},
-		{ANSWER(SEND("SSH-2.0-OpenSSH_9.2\r\n")), REASON_PROTOCOL, "HTTP/0.9"},
+		{ANSWER(SEND("SSH-2.0-OpenSSH_9.2\r\n")), REASON_PROTOCOL,
+			"is not HTTP; it begins with \"SSH-2.0-OpenSSH_9.2"},
 		{ANSWER(SEND("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n")), REASON_PROTOCOL,
 			"colon"},
 		{ANSWER(SEND_BYTES("HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n")), REASON_PROTOCOL, "Nul"},

@@ -24,7 +24,7 @@ static void a_plain_answer(void **state)
 	assert_true(t->dns_us >= 0 && t->dns_us <= t->connect_us);
 	assert_int_equal(t->tls_us, -1);
 	assert_true(t->connect_us <= t->ttfb_us && t->ttfb_us <= t->total_us);
-	assert_int_equal(told->result.tls_expires_us, 0);
+	assert_int_equal(told->result.tls.expires_us, 0);
 	assert_int_equal(strncmp(wire->request, "GET /path?q=1 HTTP/1.1\r\n", 24), 0);
 	assert_contains(wire->request, "User-Agent: outrider/test\r\n");
 	assert_contains(wire->request, "Accept-Encoding: gzip, deflate\r\n");

@@ -40,6 +40,7 @@ struct wire {
 	pthread_t thread;
 	const struct wire_act *const *scripts; /* NULL-terminated */
 	bool speaks_first; /* reads no request */
+	bool drains; /* reads what has come instead of a request */
 	unsigned connections; /* served; read after wire_stop, or between transfers */
 	char request[WIRE_REQUEST_MAX]; /* the last one */
 	char first[WIRE_REQUEST_MAX];
@@ -119,7 +120,9 @@ static void *wire_serve(void *ctx)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		const struct wire_act *script = *wire->scripts;
 		wire->connections++;
-		if (!wire->speaks_first)
+		if (wire->drains)
+			recv(fd, wire->request, sizeof(wire->request) - 1, 0);
+		else if (!wire->speaks_first)
 			wire_read_request(wire, fd);
 		wire_play(fd, script);
 		close(fd);

@@ -107,6 +107,17 @@ static void test_the_promised_members_of_a_check(void **state)
 	assert_at(check, "notes", "[\"left open after [DONE]\"]");
 }
 
+static void test_connections(void **state)
+{
+	(void)state;
+	assert_at(check_of(0), "http_version", "\"2\"");
+	assert_at(check_of(0), "tls",
+		"{\"expires_at\":\"2026-12-02T10:00:00.122Z\",\"days_left\":9,"
+		"\"version\":\"TLSv1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\"}");
+	assert_at(check_of(1), "http_version", "null");
+	assert_at(check_of(1), "tls", "null");
+}
+
 static void test_expectations(void **state)
 {
 	(void)state;
@@ -184,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_the_promised_members_of_a_check),
+		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_what_did_not_happen_is_null),

@@ -105,6 +105,8 @@ static void test_verbose_shows_every_expectation(void **state)
 	assert_printed((struct terminal_options){.verbose = true, .id_width = 14}, one, 1,
 		OK " gateway-health     12ms\n"
 		   "    " OK " status  expected 200, got 200\n"
+		   "    peer        127.0.0.1:8000, HTTP/2, TLSv1.3, TLS_AES_128_GCM_SHA256, "
+		   "certificate until 2026-12-02 (9d)\n"
 		   "    request     gateway-health-aaaa\n"
 		   "\n1 check: 1 passed, 0 failed in 12.30s\n");
 }

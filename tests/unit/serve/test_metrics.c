@@ -52,7 +52,7 @@ static void test_probe(void **state)
 	struct fixture *f = *state;
 	struct record record = sample_record(&f->sample, 0, SAMPLE_NOW);
 	record.timing = (struct timing){1000, 3000, 10000, 60000, 100000};
-	record.tls_expires_us = SAMPLE_NOW + 86400 * US_PER_S;
+	record.tls.expires_us = SAMPLE_NOW + 86400 * US_PER_S;
 	board_result(f->board, 0, &record);
 	sample_put(f->board, &f->sample, 1, SAMPLE_NOW, OUTCOME_FAIL, REASON_TIMEOUT, "x");
 	sample_put(f->board, &f->sample, 2, SAMPLE_NOW, OUTCOME_SKIP, REASON_ENV, "x");

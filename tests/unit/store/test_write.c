@@ -15,7 +15,7 @@ static void a_result_is_written_whole(void **state)
 	item->record->is_stream = true;
 	item->record->integrity = INTEGRITY_TRUNCATED;
 	item->record->known_issue = true;
-	item->record->tls_expires_us = T0_US + 1;
+	item->record->tls.expires_us = T0_US + 1;
 	item->record->completion_tokens = 12;
 	item->record->stream = (struct measures){.ttfe_us = 1000,
 		.ttfr_us = -1,
