@@ -114,13 +114,17 @@ static void apply_known_issue(struct run *run)
 	}
 }
 
-static const char *const *keep_notes(struct run *run)
+static void keep_notes(struct run *run)
 {
-	const char **notes = ARENA_ARRAY(&run->record->arena, run->n_notes, const char *);
+	struct record *record = run->record;
+	const char **notes =
+		ARENA_ARRAY(&record->arena, run->n_earlier + run->n_notes, const char *);
 
+	for (size_t i = 0; i < run->n_earlier; i++)
+		notes[record->n_notes++] = run->earlier[i];
 	for (size_t i = 0; i < run->n_notes; i++)
-		notes[i] = run->notes[i];
-	return notes;
+		notes[record->n_notes++] = run->notes[i];
+	record->notes = notes;
 }
 
 /* The record outlives the plan: nothing in it may point there. */
@@ -161,10 +165,6 @@ void record_complete(struct run *run, int64_t at_us)
 		record->timing = TIMING_NONE;
 		record->prompt_tokens = record->completion_tokens = -1;
 	}
-	if (record->passed_after_retry)
-		run_note(run, arena_printf(&record->arena, "passed after retry: attempt %u",
-				      run->attempt));
 	apply_known_issue(run);
-	record->notes = keep_notes(run);
-	record->n_notes = run->n_notes;
+	keep_notes(run);
 }

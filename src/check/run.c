@@ -113,10 +113,23 @@ static size_t count_findings(const struct check *check)
 	return n;
 }
 
+static void remember_failure(struct run *run)
+{
+	const struct verdict *verdict = &run->verdict;
+	bool plain = verdict->reason == REASON_EXPECTATION;
+	size_t at = run->n_earlier < EARLIER_MAX ? run->n_earlier++ : EARLIER_MAX - 1;
+
+	run->earlier[at] = arena_printf(&run->record->arena, "attempt %u failed: %s%s%s",
+		run->attempt, plain ? "" : reason_name(verdict->reason), plain ? "" : ": ",
+		verdict->message);
+}
+
 static void begin_attempt(struct run *run, int64_t at_us)
 {
 	struct arena *arena = &run->record->arena;
 
+	if (run->attempt > 0)
+		remember_failure(run);
 	if (run->attempt++ == 0)
 		run->started_us = at_us;
 	run->attempt_us = at_us;

@@ -7,7 +7,12 @@
 #include "check/run.h"
 #include "check/verdict.h"
 
-enum { NOTES_MAX = 16, UUID_TEXT_MAX = 37, BUILTIN_VARIABLES = 2 };
+enum {
+	NOTES_MAX = 16,
+	EARLIER_MAX = 8, /* failed attempts that are told of: the first ones and the latest */
+	UUID_TEXT_MAX = 37,
+	BUILTIN_VARIABLES = 2
+};
 
 enum run_state { RUN_READY, RUN_AWAITING, RUN_PAUSED, RUN_OVER };
 
@@ -39,6 +44,9 @@ struct run {
 	const struct request *request;
 	struct observation seen;
 	bool observing; /* seen is initialised */
+
+	const char *earlier[EARLIER_MAX]; /* why the attempts before failed */
+	size_t n_earlier;
 
 	/* Of this attempt. */
 	struct variable *variables;

@@ -41,7 +41,7 @@ struct record {
 	unsigned attempts;
 	bool passed_after_retry;
 	const char *message; /* one line; "" when it passed */
-	const char *const *notes; /* left open, cleanup failed, passed though known to fail, ... */
+	const char *const *notes; /* why earlier attempts failed, left open, cleanup failed, ... */
 	size_t n_notes;
 	const struct finding *findings; /* all that were judged in the last attempt */
 	size_t n_findings;
