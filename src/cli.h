@@ -47,7 +47,9 @@ struct cli {
 	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
 	size_t n_overrides;
 	struct selection selection;
-	const char *json; /* a file; "-": standard output; NULL: none */
+	const char *json, *junit, *tap, *markdown; /* files; "-": standard output; NULL: none */
+	bool github;
+	const char *rerun_failed; /* a JSON report; "-": standard input; NULL: none */
 	unsigned jobs;
 	int retries; /* -1: as the checks say */
 	enum fail_on fail_on;

@@ -165,6 +165,9 @@ const struct cli_option cli_options[] = {
 			"'(streaming or chat) and not slow'"},
 	{"service-only", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "NAME",
 		.take = take_service_only, .help = "checks of one service; may be repeated"},
+	{"rerun-failed", 0, GROUP_SELECTION, true, ONCE | LIST, "REPORT", MEMBER(rerun_failed),
+		.help = "what failed, or was cancelled, in a report of --json;\n"
+			"- is standard input"},
 
 	{"jobs", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_jobs,
 		.help = "checks at the same time (default: 8); a service's own\n"
@@ -182,6 +185,15 @@ const struct cli_option cli_options[] = {
 
 	{"json", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(json),
 		.help = "write a JSON report; - is standard output"},
+	{"junit", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(junit),
+		.help = "the same as JUnit XML, named as pytest names its tests"},
+	{"tap", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(tap),
+		.help = "the same as TAP, version 14"},
+	{"markdown", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(markdown),
+		.help = "a summary to read, in Markdown"},
+	{"github", 0, GROUP_OUTPUT, .with = ONCE, MEMBER(github),
+		.help = "annotations for GitHub Actions; the Markdown goes to\n"
+			"GITHUB_STEP_SUMMARY, when that is set"},
 	{"quiet", 'q', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(quiet),
 		.help = "only failures and the counts"},
 	{"verbose", 'v', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(verbose),

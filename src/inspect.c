@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "loader.h"
+#include "rerun.h"
 
 static void join_tags(struct buf *out, const struct check *check)
 {
@@ -53,11 +54,16 @@ int inspect_list(const struct cli *cli)
 	struct config *config = loader_load(&source, false);
 	if (!config)
 		return EXIT_USAGE;
-	bool ok = selection_validate(&cli->selection, &config->plan, &error);
+	struct selection selection = cli->selection;
+	struct rerun rerun = {.mode = NULL};
+	bool ok = selection_validate(&selection, &config->plan, &error) &&
+		  (!cli->rerun_failed || rerun_narrow(&rerun, cli->rerun_failed, &selection,
+						 &config->plan, &error));
 	if (ok)
-		list(config, &cli->selection);
+		list(config, &selection);
 	else
 		fprintf(stderr, "outrider: %s\n", error.text);
+	rerun_fini(&rerun);
 	config_free(config);
 	return ok ? EXIT_OK : EXIT_USAGE;
 }

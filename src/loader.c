@@ -8,7 +8,8 @@ enum { DEMO_EVERY_MAX_US = 20000000 };
 
 bool loader_wants(const struct config *config, const struct selection *selection, size_t index)
 {
-	if (!config->watch.checks[index].enabled && !(selection && selection->n_ids))
+	bool named = selection && (selection->n_ids || selection->among);
+	if (!config->watch.checks[index].enabled && !named)
 		return false;
 	return !selection || selection_has(selection, &config->plan.checks[index]);
 }

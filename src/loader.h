@@ -9,7 +9,7 @@
  * so that the page shows something in its first minute. */
 struct config *loader_load(const struct config_source *source, bool demo);
 
-/* Whether the check at index is to run: enabled or asked for by its id, and selected. selection may
+/* Whether the check at index is to run: enabled or asked for by its id or a report, and selected. selection may
  * be NULL. */
 bool loader_wants(const struct config *config, const struct selection *selection, size_t index);
 

@@ -7,25 +7,24 @@
 #include "engine/transfer.h"
 #include "interrupt.h"
 #include "loader.h"
-#include "report/file.h"
-#include "report/report.h"
+#include "reports.h"
+#include "rerun.h"
+#include "screen.h"
 #include "wait.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum {
 	TICK_US = 500000,
-	REPORT_BYTES_MAX = 256 << 20,
 	WAIT_URL_BYTES_MAX = 4096,
-	WIDTH_DEFAULT = 80, /* of a terminal that does not say */
 };
 
 struct once {
 	const struct cli *cli;
 	struct config *config;
+	struct selection selection;
+	struct rerun rerun; /* of --rerun-failed */
 	const struct check **checks; /* the selected ones, in the order of the plan */
 	struct record **records; /* of the same places */
 	size_t n, done;
@@ -33,8 +32,7 @@ struct once {
 	struct event *wake, *tick, *cancel;
 	struct transfers *transfers;
 	struct executor *executor;
-	FILE *out; /* for people */
-	struct terminal *terminal;
+	struct screen screen;
 	int interrupt_fd;
 	int64_t started_us, started_wall_us;
 	bool interrupted;
@@ -53,59 +51,25 @@ static bool select_checks(struct once *once, struct error *error)
 {
 	const struct config *config = once->config;
 	const struct plan *plan = &config->plan;
-	const struct selection *selection = &once->cli->selection;
-	if (!selection_validate(selection, plan, error))
+	once->selection = once->cli->selection;
+	if (!selection_validate(&once->selection, plan, error))
+		return false;
+	if (once->cli->rerun_failed &&
+		!rerun_narrow(&once->rerun, once->cli->rerun_failed, &once->selection, plan, error))
 		return false;
 	once->checks = mem_alloc(plan->n_checks * sizeof(const struct check *));
 	once->records = mem_alloc(plan->n_checks * sizeof(struct record *));
 	for (size_t i = 0; i < plan->n_checks; i++)
-		if (loader_wants(config, selection, i))
+		if (loader_wants(config, &once->selection, i))
 			once->checks[once->n++] = &plan->checks[i];
-	return once->n > 0 || error_set(error, "every selected check has `enabled: false`");
+	return once->n > 0 || once->selection.among ||
+	       error_set(error, "every selected check has `enabled: false`");
 }
 
 static void override_retries(struct config *config, int retries)
 {
 	for (size_t i = 0; retries >= 0 && i < config->plan.n_checks; i++)
 		config->plan.checks[i].retries.times = (uint8_t)retries;
-}
-
-/* --- what is said --- */
-
-static bool is_stdout(const char *path)
-{
-	return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
-}
-
-static unsigned width_of(FILE *out)
-{
-	struct winsize size;
-	if (!isatty(fileno(out)))
-		return 0;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col;
-}
-
-static struct terminal_options terminal_options_of(const struct once *once)
-{
-	const struct cli *cli = once->cli;
-	const char *term = getenv("TERM");
-	const char *no_color = getenv("NO_COLOR");
-	bool able = isatty(fileno(once->out)) && (!term || strcmp(term, "dumb") != 0);
-	struct terminal_options options = {.live = able && !cli->quiet,
-		.quiet = cli->quiet,
-		.verbose = cli->verbose,
-		.width = width_of(once->out)};
-	switch (cli->color) {
-	case COLOR_AUTO: options.color = able && !(no_color && *no_color); break;
-	case COLOR_ALWAYS: options.color = true; break;
-	case COLOR_NEVER: break;
-	}
-	for (size_t i = 0; i < once->n; i++)
-		if (strlen(once->checks[i]->id) > options.id_width)
-			options.id_width = (unsigned)strlen(once->checks[i]->id);
-	return options;
 }
 
 /* --- while it runs --- */
@@ -131,7 +95,7 @@ static void on_interrupt(evutil_socket_t fd, short what, void *ctx)
 	struct once *once = ctx;
 	(void)fd, (void)what;
 	once->interrupted = true;
-	terminal_pause(once->terminal);
+	screen_pause(&once->screen);
 	say("interrupted; once more to exit at once", 0);
 	stop(once);
 }
@@ -140,7 +104,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct once *once = ctx;
 	(void)fd, (void)what;
-	terminal_tick(once->terminal, clock_mono_us() - once->started_us, width_of(once->out));
+	screen_tick(&once->screen, clock_mono_us() - once->started_us);
 }
 
 static bool counts_as_failed(const struct cli *cli, const struct record *record)
@@ -158,7 +122,7 @@ static bool counts_as_failed(const struct cli *cli, const struct record *record)
 static void on_started(void *ctx, const struct check *check)
 {
 	struct once *once = ctx;
-	terminal_started(once->terminal, check);
+	screen_started(&once->screen, check);
 }
 
 static void on_finished(void *ctx, struct record *record, void *cookie)
@@ -167,10 +131,10 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 	struct record **place = cookie;
 	*place = record;
 	once->done++;
-	terminal_finished(once->terminal, record);
+	screen_finished(&once->screen, record);
 	if (once->cli->fail_fast && counts_as_failed(once->cli, record))
 		stop(once);
-	if (ferror(once->out) && !once->cli->json) /* nobody hears us any more */
+	if (screen_is_deaf(&once->screen) && !reports_any(once->cli))
 		stop(once);
 	if (once->done == once->n)
 		event_base_loopbreak(once->base);
@@ -212,13 +176,14 @@ static void close_loop(struct once *once)
 
 static void run_checks(struct once *once)
 {
-	struct terminal_options options = terminal_options_of(once);
 	struct timeval tick = {.tv_usec = TICK_US};
-	once->terminal = terminal_new(once->out, options, once->n);
+	screen_open(&once->screen, once->cli, once->checks, once->n);
 	once->started_us = clock_mono_us();
 	once->started_wall_us = clock_wall_us();
+	if (once->n == 0)
+		return;
 	event_add(once->wake, NULL);
-	if (options.live)
+	if (once->screen.live)
 		event_add(once->tick, &tick);
 	for (size_t i = 0; i < once->n; i++)
 		executor_submit(once->executor,
@@ -259,21 +224,6 @@ static void wait_first(const struct once *once)
 
 /* --- when it is over --- */
 
-static bool write_json(const struct cli *cli, const struct report *report, struct error *error)
-{
-	struct buf text = BUF_INIT(REPORT_BYTES_MAX);
-	bool ok = true;
-	report_json(report, &text);
-	if (text.cut)
-		ok = error_set(error, "the report is larger than %d MiB", REPORT_BYTES_MAX >> 20);
-	else if (is_stdout(cli->json))
-		fwrite(buf_text(&text), 1, text.n, stdout);
-	else
-		ok = report_file_write(cli->json, buf_str(&text), error);
-	buf_fini(&text);
-	return ok;
-}
-
 static int finish(struct once *once)
 {
 	struct report report = {
@@ -284,22 +234,20 @@ static int finish(struct once *once)
 		.n_records = once->n,
 		.interrupted = once->interrupted,
 	};
-	struct error error = {""};
 	int status = EXIT_OK;
-	terminal_summary(once->terminal, &report);
+	screen_summary(&once->screen, &report);
 	for (size_t i = 0; i < once->n; i++)
 		if (counts_as_failed(once->cli, once->records[i]))
 			status = EXIT_FAILED;
-	if (once->cli->json && !write_json(once->cli, &report, &error))
-		status = say(error.text, EXIT_BROKEN);
+	if (!reports_write(once->cli, &report))
+		status = EXIT_BROKEN;
 	return once->interrupted ? EXIT_INTERRUPTED : status;
 }
 
 static int run(struct once *once)
 {
 	struct error error = {""};
-	const char *json = once->cli->json;
-	if (json && !is_stdout(json) && !report_file_check(json, &error))
+	if (!reports_check(once->cli, &error))
 		return say(error.text, EXIT_BROKEN);
 	once->interrupt_fd = interrupt_open(&error);
 	if (once->interrupt_fd < 0 || !open_loop(once, &error))
@@ -314,12 +262,14 @@ static int prepare_and_run(struct once *once)
 {
 	struct config_source source = cli_source(once->cli);
 	struct error error = {""};
+	if (!reports_validate(once->cli, &error))
+		return say(error.text, EXIT_USAGE);
 	once->config = loader_load(&source, false);
 	if (!once->config)
 		return EXIT_USAGE;
 	if (!select_checks(once, &error))
 		return say(error.text, EXIT_USAGE);
-	if (!loader_urls_given(once->config, &once->cli->selection))
+	if (!loader_urls_given(once->config, &once->selection))
 		return EXIT_USAGE;
 	override_retries(once->config, once->cli->retries);
 	log_redact_with(once->config->plan.secrets);
@@ -331,12 +281,12 @@ static void clean_up(struct once *once)
 	close_loop(once);
 	if (once->interrupt_fd >= 0)
 		interrupt_close();
-	if (once->terminal)
-		terminal_free(once->terminal);
+	screen_close(&once->screen);
 	for (size_t i = 0; i < once->n; i++)
 		record_free(once->records[i]);
 	free(once->records);
 	free(once->checks);
+	rerun_fini(&once->rerun);
 	log_redact_with(NULL);
 	if (once->config)
 		config_free(once->config);
@@ -346,7 +296,6 @@ int once_run(const struct cli *cli)
 {
 	struct once once = {
 		.cli = cli,
-		.out = is_stdout(cli->json) ? stderr : stdout,
 		.interrupt_fd = -1,
 	};
 	log_configure((struct log_options){.level = LOG_WARN, .format = cli->log_format});

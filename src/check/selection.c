@@ -189,8 +189,20 @@ static bool any_service(const struct selection *selection, const struct check *c
 	return selection->n_services == 0;
 }
 
+static int compare_id(const void *id, const void *entry)
+{
+	return strcmp(id, *(const char *const *)entry);
+}
+
+bool check_list_has(const struct check_list *list, const char *id)
+{
+	return list->n && bsearch(id, list->ids, list->n, sizeof(*list->ids), compare_id);
+}
+
 bool selection_has(const struct selection *selection, const struct check *check)
 {
+	if (selection->among && !check_list_has(selection->among, check->id))
+		return false;
 	return any_id(selection, check) && any_service(selection, check) &&
 	       (!selection->tags || holds(selection->tags, check));
 }

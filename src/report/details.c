@@ -1,9 +1,11 @@
 #include "report/details.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "report/words.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum {
 	EXCERPT_SHOWN_MAX = 600, /* bytes of an answer, unless verbose */
@@ -181,6 +183,8 @@ static void put_head(FILE *out, bool color, const struct record *record)
 	struct line line = line_new(color, 0);
 	struct buf why = BUF_INIT(LINE_BYTES_MAX);
 	words_why(&why, record);
+	if (why.n == 0)
+		words_attempts(&why, record);
 	line_puts(&line, words_style(record->outcome, record->known_issue),
 		words_glyph(record->outcome));
 	line_puts(&line, STYLE_PLAIN, " ");
@@ -206,22 +210,26 @@ static void put_notes(FILE *out, bool color, const struct record *record)
 		put_labelled(out, color, "note", record->notes[i]);
 }
 
-/* Everything of a failure. */
-static void put_failure(
+static void put_attempts(FILE *out, bool color, const struct record *record)
+{
+	struct buf text = BUF_INIT(64);
+	words_attempts(&text, record);
+	if (text.n)
+		put_labelled(out, color, "retried", buf_text(&text));
+	buf_fini(&text);
+}
+
+/* Everything of a failure, below its head. */
+static void put_evidence(
 	FILE *out, const struct terminal_options *options, const struct record *record)
 {
 	bool color = options->color;
-	put_head(out, color, record);
 	put_title(out, color, record->check);
 	for (size_t i = 0; i < record->n_findings; i++)
 		if (record->findings[i].outcome != OUTCOME_PASS)
 			put_finding(out, color, &record->findings[i]);
 	put_notes(out, color, record);
-	if (record->attempts > 1) {
-		char attempts[32];
-		snprintf(attempts, sizeof(attempts), "%u attempts", record->attempts);
-		put_labelled(out, color, "retried", attempts);
-	}
+	put_attempts(out, color, record);
 	put_peer(out, color, record);
 	put_answer(out, color, options->verbose, record);
 	put_stream(out, color, record);
@@ -231,13 +239,31 @@ static void put_failure(
 		put_labelled(out, color, "repeat", record->evidence.curl);
 }
 
-/* Of a warning or a known issue what was found and where to look. */
+void details_text(struct buf *out, const struct record *record)
+{
+	static const struct terminal_options plain = {.verbose = false};
+	char *text = NULL;
+	size_t n = 0;
+	if (record->attempts == 0) /* it never ran */
+		return;
+	FILE *file = open_memstream(&text, &n);
+	if (!file)
+		mem_exhausted();
+	if (record->outcome == OUTCOME_PASS && !record->evidence.url)
+		details_expectations(file, record, false);
+	else
+		put_evidence(file, &plain, record);
+	fclose(file);
+	buf_put(out, text, n);
+	free(text);
+}
+
+/* Of a warning, a known issue or a retry what was found and where to look. */
 static void put_warning(FILE *out, bool color, const struct record *record)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < record->n_findings; i++)
 		n += record->findings[i].outcome != OUTCOME_PASS;
-	put_head(out, color, record);
 	if (n > 1)
 		put_findings(out, color, record, false);
 	put_notes(out, color, record);
@@ -257,85 +283,46 @@ static void put_heading(FILE *out, bool color, const char *title, size_t n)
 	line_fini(&line);
 }
 
-enum section { SECTION_SKIPPED, SECTION_SURPRISES, SECTION_KNOWN, SECTION_WARNED, SECTION_FAILED };
-
 static const char *const section_titles[] = {
-	[SECTION_SKIPPED] = "Skipped",
-	[SECTION_SURPRISES] = "Known issues that pass now: take the mark away",
-	[SECTION_KNOWN] = "Known issues",
-	[SECTION_WARNED] = "Warnings",
-	[SECTION_FAILED] = "Failures",
+	[STANDING_RETRIED] = "Passed after retry",
+	[STANDING_SKIPPED] = "Skipped",
+	[STANDING_SURPRISE] = "Known issues that pass now: take the mark away",
+	[STANDING_KNOWN] = "Known issues",
+	[STANDING_WARNED] = "Warnings",
+	[STANDING_FAILED] = "Failures",
 };
 
-static bool belongs(const struct record *record, enum section section)
-{
-	bool known = record->known_issue;
-	switch (section) {
-	case SECTION_SKIPPED:
-		return record->outcome == OUTCOME_SKIP && record->reason != REASON_CANCELLED;
-	case SECTION_SURPRISES:
-		return known &&
-		       (record->outcome == OUTCOME_PASS || record->outcome == OUTCOME_WARN);
-	case SECTION_KNOWN: return known && record->outcome == OUTCOME_FAIL;
-	case SECTION_WARNED: return !known && record->outcome == OUTCOME_WARN;
-	case SECTION_FAILED: return !known && record->outcome == OUTCOME_FAIL;
-	}
-	return false;
-}
-
 static void put_section(FILE *out, const struct report *report,
-	const struct terminal_options *options, enum section section)
+	const struct terminal_options *options, enum standing standing)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < report->n_records; i++)
-		n += belongs(report->records[i], section);
+		n += words_standing(report->records[i]) == standing;
 	if (n == 0)
 		return;
-	put_heading(out, options->color, section_titles[section], n);
+	put_heading(out, options->color, section_titles[standing], n);
 	for (size_t i = 0; i < report->n_records; i++) {
 		const struct record *record = report->records[i];
-		if (!belongs(record, section))
+		if (words_standing(record) != standing)
 			continue;
-		if (section == SECTION_FAILED)
-			put_failure(out, options, record);
-		else if (section == SECTION_SKIPPED)
-			put_head(out, options->color, record);
-		else
+		put_head(out, options->color, record);
+		if (standing == STANDING_FAILED)
+			put_evidence(out, options, record);
+		else if (standing != STANDING_SKIPPED)
 			put_warning(out, options->color, record);
 	}
-}
-
-static size_t count_cancelled(const struct report *report)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < report->n_records; i++)
-		n += report->records[i]->outcome == OUTCOME_SKIP &&
-		     report->records[i]->reason == REASON_CANCELLED;
-	return n;
 }
 
 static void put_counts(FILE *out, const struct report *report, bool color)
 {
 	struct report_summary sum = report_summarize(report);
-	size_t bad = sum.fail - sum.known;
-	char time[WORDS_TIME_MAX];
 	struct buf text = BUF_INIT(256);
-	buf_printf(&text, "%s%zu check%s: %zu passed", report->interrupted ? "interrupted: " : "",
-		sum.total, sum.total == 1 ? "" : "s", sum.pass);
-	if (sum.warn)
-		buf_printf(&text, ", %zu warned", sum.warn);
-	buf_printf(&text, ", %zu failed", bad);
-	if (sum.known)
-		buf_printf(&text, ", %zu known issue%s", sum.known, sum.known == 1 ? "" : "s");
-	size_t cancelled = count_cancelled(report);
-	if (sum.skip > cancelled)
-		buf_printf(&text, ", %zu skipped", sum.skip - cancelled);
-	if (cancelled)
-		buf_printf(&text, ", %zu cancelled", cancelled);
-	buf_printf(&text, " in %s", words_time(report->duration_us, time));
+	buf_printf(&text, "%s%zu check%s: ", report->interrupted ? "interrupted: " : "", sum.total,
+		sum.total == 1 ? "" : "s");
+	report_counts(report, &text);
 	struct line line = line_new(color, 0);
 	enum style good = sum.warn || report->interrupted ? STYLE_BOLD_YELLOW : STYLE_BOLD_GREEN;
-	line_puts(&line, bad ? STYLE_BOLD_RED : good, buf_text(&text));
+	line_puts(&line, sum.fail > sum.known ? STYLE_BOLD_RED : good, buf_text(&text));
 	line_end(&line, out);
 	line_fini(&line);
 	buf_fini(&text);
@@ -343,9 +330,12 @@ static void put_counts(FILE *out, const struct report *report, bool color)
 
 void details_summary(FILE *out, const struct report *report, const struct terminal_options *options)
 {
-	for (enum section section = SECTION_SKIPPED; section <= SECTION_FAILED; section++)
-		if (!options->quiet || section == SECTION_FAILED || section == SECTION_SURPRISES)
-			put_section(out, report, options, section);
+	for (enum standing standing = STANDING_RETRIED; standing <= STANDING_FAILED; standing++) {
+		bool wanted = !options->quiet || standing == STANDING_FAILED ||
+			      standing == STANDING_SURPRISE;
+		if (wanted && standing != STANDING_CANCELLED) /* the counts say how many */
+			put_section(out, report, options, standing);
+	}
 	if (!options->quiet || report_summarize(report).fail)
 		fputc('\n', out);
 	put_counts(out, report, options->color);

@@ -8,7 +8,10 @@
 /* Every expectation with what was found, under the line of its check. */
 void details_expectations(FILE *out, const struct record *record, bool color);
 
-/* Skips, known issues, warnings, failures; then one line of counts, the last. */
+/* All that is known of a check, in plain lines as on a terminal, each ended; without its head. */
+void details_text(struct buf *out, const struct record *record);
+
+/* Retries, skips, known issues, warnings, failures; then one line of counts, the last. */
 void details_summary(
 	FILE *out, const struct report *report, const struct terminal_options *options);
 

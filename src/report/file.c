@@ -144,3 +144,22 @@ bool report_file_write(const char *path, struct str text, struct error *error)
 	target_fini(&target);
 	return ok || error_wrap(error, "can't write %s", path);
 }
+
+size_t report_file_size(const char *path)
+{
+	struct stat seen;
+	return stat(path, &seen) == 0 && seen.st_size > 0 ? (size_t)seen.st_size : 0;
+}
+
+bool report_file_append(const char *path, struct str text, struct error *error)
+{
+	off_t before = (off_t)report_file_size(path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd >= 0 && finish(fd, text))
+		return true;
+	int why = errno;
+	if (fd >= 0 && truncate(path, before) != 0) /* a device has no half of it */
+		errno = why;
+	refuse(error, why);
+	return error_wrap(error, "can't write %s", path);
+}

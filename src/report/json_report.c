@@ -3,8 +3,6 @@
 #include "report/report.h"
 #include "report/words.h"
 
-enum { JSON_REPORT_VERSION = 1 };
-
 /* In characters (Unicode code points) of the excerpt. */
 static void put_mark(struct json_writer *w, const struct finding *finding)
 {
@@ -190,7 +188,7 @@ void report_json(const struct report *report, struct buf *out)
 	struct json_writer w = json_writer_to(out);
 	char time[TEXT_TIME_MAX];
 	jw_object(&w, NULL);
-	jw_int(&w, "version", JSON_REPORT_VERSION);
+	jw_int(&w, "version", REPORT_JSON_VERSION);
 	jw_text(&w, "tool", "outrider " OUTRIDER_VERSION);
 	jw_text(&w, "mode", report->mode);
 	jw_text(&w, "started_at", text_time(report->started_wall_us, time));

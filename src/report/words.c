@@ -30,6 +30,31 @@ enum style words_style(enum outcome outcome, bool known_issue)
 	return STYLE_PLAIN;
 }
 
+enum standing words_standing(const struct record *record)
+{
+	bool known = record->known_issue;
+	switch (record->outcome) {
+	case OUTCOME_PASS:
+		return known                        ? STANDING_SURPRISE
+		       : record->passed_after_retry ? STANDING_RETRIED
+						    : STANDING_PASSED;
+	case OUTCOME_WARN: return known ? STANDING_SURPRISE : STANDING_WARNED;
+	case OUTCOME_FAIL: return known ? STANDING_KNOWN : STANDING_FAILED;
+	case OUTCOME_SKIP:
+		return record->reason == REASON_CANCELLED ? STANDING_CANCELLED : STANDING_SKIPPED;
+	case OUTCOME_COUNT: break;
+	}
+	return STANDING_FAILED;
+}
+
+void words_attempts(struct buf *out, const struct record *record)
+{
+	if (record->passed_after_retry)
+		buf_printf(out, "passed after retry (%u attempts)", record->attempts);
+	else if (record->attempts > 1)
+		buf_printf(out, "%u attempts", record->attempts);
+}
+
 const char *words_time(int64_t us, char out[WORDS_TIME_MAX])
 {
 	int64_t ms = (us + US_PER_MS / 2) / US_PER_MS;

@@ -1,4 +1,4 @@
-/* report/words.h - how a record is put into words and marks on a terminal. Pure. */
+/* report/words.h - how a record is put into words and marks. Pure. */
 #ifndef OUTRIDER_REPORT_WORDS_H
 #define OUTRIDER_REPORT_WORDS_H
 
@@ -11,6 +11,23 @@ const char *words_glyph(enum outcome outcome);
 
 /* Of an outcome; a known issue is no alarm. */
 enum style words_style(enum outcome outcome, bool known_issue);
+
+/* How a record stands among the others of its run; the later, the more it matters. */
+enum standing {
+	STANDING_PASSED,
+	STANDING_RETRIED, /* passed, but not at once */
+	STANDING_SKIPPED,
+	STANDING_CANCELLED, /* by --fail-fast or an interrupt */
+	STANDING_SURPRISE, /* passes, though a known issue */
+	STANDING_KNOWN, /* fails as it is known to */
+	STANDING_WARNED,
+	STANDING_FAILED,
+};
+
+enum standing words_standing(const struct record *record);
+
+/* "passed after retry (2 attempts)", "2 attempts"; nothing after the first attempt. */
+void words_attempts(struct buf *out, const struct record *record);
 
 /* A duration at a glance: "850us", "12ms", "2.10s", "3m05s". "-" when it did not happen. */
 const char *words_time(int64_t us, char out[WORDS_TIME_MAX]);

@@ -15,7 +15,16 @@ struct selection {
 	const struct tag_expression *tags; /* NULL: any */
 	const char *services[SELECTION_MAX];
 	size_t n_services;
+	const struct check_list *among; /* NULL: any; else only these */
 };
+
+/* Ids of checks, as they are, in the order of strcmp. */
+struct check_list {
+	const char *const *ids;
+	size_t n;
+};
+
+bool check_list_has(const struct check_list *list, const char *id);
 
 /* tag | not E | E and E | E or E | (E); `not` binds before `and` before `or`. A tag is
  * [A-Za-z0-9_.-]+. The error names the column. */

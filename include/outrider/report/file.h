@@ -12,4 +12,8 @@ bool report_file_check(const char *path, struct error *error) MUST_CHECK;
 
 bool report_file_write(const char *path, struct str text, struct error *error) MUST_CHECK;
 
+/* Behind what is there already. */
+bool report_file_append(const char *path, struct str text, struct error *error) MUST_CHECK;
+size_t report_file_size(const char *path); /* 0: there is none */
+
 #endif

@@ -1,4 +1,4 @@
-/* report/report.h - what a single run says: to a person on a terminal, to programs as JSON. */
+/* report/report.h - what a single run says: to a person on a terminal, to programs in their files. */
 #ifndef OUTRIDER_REPORT_REPORT_H
 #define OUTRIDER_REPORT_REPORT_H
 
@@ -16,13 +16,24 @@ struct report {
 };
 
 struct report_summary {
-	size_t total, pass, warn, fail, skip, known;
+	size_t total, pass, warn, fail, skip;
+	size_t known; /* of fail */
+	size_t cancelled; /* of skip */
+	size_t retried; /* of pass: not at once */
 };
 
 struct report_summary report_summarize(const struct report *report);
+/* "1 passed, 1 failed, 1 skipped in 12.30s" */
+void report_counts(const struct report *report, struct buf *out);
 
-/* The JSON report of the interface, version 1. */
+enum { REPORT_JSON_VERSION = 1, REPORT_MARKDOWN_MAX = 1 << 20 /* GitHub's limit of a step */ };
+
+/* All are whole when out did not cut them. The JSON report of the interface: */
 void report_json(const struct report *report, struct buf *out);
+void report_junit(const struct report *report, struct buf *out);
+void report_tap(const struct report *report, struct buf *out);
+/* Leaves details out, and says so, rather than exceed out's limit. */
+void report_markdown(const struct report *report, struct buf *out);
 
 struct terminal_options {
 	bool color, live /* progress is redrawn on one line */, quiet, verbose;

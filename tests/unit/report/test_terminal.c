@@ -47,12 +47,13 @@ static void assert_printed(struct terminal_options options, const struct record 
 #define BAD "\xe2\x9c\x97"
 #define DASH "\xe2\x80\x93"
 
-static const char pipe_lines[] = OK
-	" gateway-health     12ms\n" BAD " gateway-stream    6.30s  first token 6.01s  "
-	"stream.ttft: expected at most 5s, got 6.012s\n" DASH
-	" voice                    env: CHUTES_API_KEY is not set\n" BAD
-	" docs              850us  known issue  status: expected 200, got 404\n"
-	"! slow-one          1.50s  passed after retry  latency: expected at most 1s, got 1.5s\n";
+static const char pipe_lines[] =
+	OK " gateway-health     12ms\n" BAD " gateway-stream    6.30s  first token 6.01s  "
+	   "stream.ttft: expected at most 5s, got 6.012s\n" DASH
+	   " voice                    env: CHUTES_API_KEY is not set\n" BAD
+	   " docs              850us  known issue  status: expected 200, got 404\n"
+	   "! slow-one          1.50s  passed after retry (2 attempts)  latency: expected at most "
+	   "1s, got 1.5s\n";
 
 static const char failure[] =
 	"\n"
@@ -72,7 +73,8 @@ static const char failure[] =
 	"    request     gateway-stream-bbbb\n"
 	"    repeat      curl -d '{\"a\":1}' http://127.0.0.1:8000/v1/chat/completions\n"
 	"\n"
-	"5 checks: 1 passed, 1 warned, 1 failed, 1 known issue, 1 skipped in 12.30s\n";
+	"5 checks: 1 passed, 1 warned, 1 failed, 1 known issue, 1 skipped in "
+	"12.30s\n";
 
 static void test_plain_lines_in_a_pipe(void **state)
 {
@@ -131,6 +133,25 @@ static void test_colour_only_where_it_is_wanted(void **state)
 	assert_null(strchr(text, '\x1b'));
 	assert_null(strchr(text, '\r'));
 	free(text);
+}
+
+static void test_what_passed_after_a_retry_says_what_failed_first(void **state)
+{
+	(void)state;
+	const char *const note = "attempt 1 failed: timeout: not over after 5s";
+	struct record retried = passing;
+	retried.attempts = 2;
+	retried.passed_after_retry = true;
+	retried.notes = &note;
+	retried.n_notes = 1;
+	const struct record *const one[] = {&retried};
+	assert_printed((struct terminal_options){.id_width = 14}, one, 1,
+		OK " gateway-health     12ms  passed after retry (2 attempts)\n"
+		   "\nPassed after retry (1)\n" OK
+		   " gateway-health  passed after retry (2 attempts)\n"
+		   "    note        attempt 1 failed: timeout: not over after 5s\n"
+		   "    request     gateway-health-aaaa\n"
+		   "\n1 check: 1 passed (1 after retry), 0 failed in 12.30s\n");
 }
 
 static void test_a_known_issue_that_passes_says_so(void **state)
@@ -280,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_verbose_shows_every_expectation),
 		cmocka_unit_test(test_verbose_shows_the_raw_answer),
 		cmocka_unit_test(test_colour_only_where_it_is_wanted),
+		cmocka_unit_test(test_what_passed_after_a_retry_says_what_failed_first),
 		cmocka_unit_test(test_a_known_issue_that_passes_says_so),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_what_never_began_is_only_counted),
