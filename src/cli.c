@@ -144,6 +144,9 @@ static bool settle_action(struct cli *cli, struct error *error)
 		{cli->run_once, CLI_RUN_ONCE, "--run-once"},
 		{cli->list, CLI_LIST, "--list"},
 		{cli->check_config, CLI_CHECK_CONFIG, "--check-config"},
+		{cli->explain, CLI_EXPLAIN, "--explain"},
+		{cli->print_schema, CLI_PRINT_SCHEMA, "--print-schema"},
+		{cli->print_config, CLI_PRINT_CONFIG, "--print-config"},
 	};
 	cli->action = CLI_DAEMON;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
@@ -165,6 +168,10 @@ static const char *action_words(enum cli_action action)
 	case CLI_RUN_ONCE: return "--run-once, which opens no port and no database";
 	case CLI_LIST: return "--list";
 	case CLI_CHECK_CONFIG: return "--check-config";
+	case CLI_EXPLAIN: return "--explain";
+	case CLI_PRINT_SCHEMA: return "--print-schema";
+	case CLI_PRINT_CONFIG: return "--print-config";
+	case CLI_DOCTOR: return "--doctor";
 	case CLI_VERSION:
 	case CLI_HELP: break;
 	}

@@ -22,6 +22,10 @@ enum cli_action {
 	CLI_RUN_ONCE,
 	CLI_LIST,
 	CLI_CHECK_CONFIG,
+	CLI_EXPLAIN,
+	CLI_PRINT_SCHEMA,
+	CLI_PRINT_CONFIG,
+	CLI_DOCTOR,
 	CLI_VERSION,
 	CLI_HELP,
 };
@@ -43,6 +47,7 @@ struct cli {
 	struct arena arena;
 	enum cli_action action;
 	bool run_once, demo, check_config, list, version, help;
+	bool explain, print_schema, print_config, doctor;
 	const char *config, *mode, *listen, *database;
 	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
 	size_t n_overrides;

@@ -8,7 +8,12 @@
 #define ONCE CLI_WITH(CLI_RUN_ONCE)
 #define LIST CLI_WITH(CLI_LIST)
 #define CHECK CLI_WITH(CLI_CHECK_CONFIG)
-#define ALL (DAEMON | ONCE | LIST | CHECK)
+#define EXPLAIN CLI_WITH(CLI_EXPLAIN)
+#define SCHEMA CLI_WITH(CLI_PRINT_SCHEMA)
+#define PRINT CLI_WITH(CLI_PRINT_CONFIG)
+#define DOCTOR CLI_WITH(CLI_DOCTOR)
+#define READS (DAEMON | ONCE | LIST | CHECK | EXPLAIN | PRINT | DOCTOR) /* a configuration */
+#define ALL (READS | SCHEMA)
 
 static bool take_number(const char *text, unsigned long min, unsigned long max,
 	unsigned long *number, struct error *error)
@@ -97,6 +102,12 @@ static bool take_check(struct cli *cli, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_explain(struct cli *cli, const char *value, struct error *error)
+{
+	cli->explain = true;
+	return take_check(cli, value, error);
+}
+
 static bool take_service_only(struct cli *cli, const char *value, struct error *error)
 {
 	if (cli->selection.n_services == SELECTION_MAX)
@@ -140,21 +151,30 @@ const struct cli_option cli_options[] = {
 	{"check-config", 0, GROUP_ACTION, .with = CHECK, MEMBER(check_config),
 		.help = "read the configuration and say what is wrong with it"},
 	{"list", 0, GROUP_ACTION, .with = LIST, MEMBER(list), .help = "list the checks"},
+	{"explain", 0, GROUP_ACTION, .with = EXPLAIN, .argument = "ID|GLOB", .take = take_explain,
+		.help = "show a check as it would run, and where each value comes\n"
+			"from; may be repeated"},
+	{"print-config", 0, GROUP_ACTION, .with = PRINT, MEMBER(print_config),
+		.help = "print the configuration with all defaults, as YAML"},
+	{"print-schema", 0, GROUP_ACTION, .with = SCHEMA, MEMBER(print_schema),
+		.help = "print the JSON Schema of check files, for editors"},
 	{"version", 'V', GROUP_ACTION, .with = ALL, MEMBER(version), .help = "print the version"},
 	{"help", 'h', GROUP_ACTION, .with = ALL, MEMBER(help), .help = "print this text"},
 
-	{"config", 0, GROUP_CONFIG, true, ALL, "FILE|DIR", .twice = "a folder can hold many files",
+	{"config", 0, GROUP_CONFIG, true, READS, "FILE|DIR",
+		.twice = "a folder can hold many files",
 		.help = "the checks: a YAML file, or a folder of them\n"
 			"(default: the built-in suite, for Janus)",
 		MEMBER(config)},
-	{"mode", 0, GROUP_CONFIG, .with = ALL, .argument = "NAME", MEMBER(mode),
+	{"mode", 0, GROUP_CONFIG, .with = READS, .argument = "NAME", MEMBER(mode),
 		.help = "which of each service's URLs is used, such as local"},
-	{"service", 0, GROUP_CONFIG, .with = ALL, .argument = "NAME=URL", .take = take_service,
+	{"service", 0, GROUP_CONFIG, .with = READS, .argument = "NAME=URL", .take = take_service,
 		.help = "use this URL for a service; may be repeated"},
-	{"listen", 0, GROUP_CONFIG, .with = DAEMON | CHECK, .argument = "ADDR", MEMBER(listen),
+	{"listen", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "ADDR",
+		MEMBER(listen),
 		.help = "where the daemon serves its page: 127.0.0.1:8080, [::1]:0"},
-	{"database", 0, GROUP_CONFIG, .with = DAEMON | CHECK, .argument = "FILE", MEMBER(database),
-		.help = "where the daemon keeps its results"},
+	{"database", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "FILE",
+		MEMBER(database), .help = "where the daemon keeps its results"},
 
 	{"check", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "ID|GLOB",
 		.take = take_check,
@@ -172,7 +192,7 @@ const struct cli_option cli_options[] = {
 	{"jobs", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_jobs,
 		.help = "checks at the same time (default: 8); a service's own\n"
 			"max_in_flight holds as well"},
-	{"retries", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_retries,
+	{"retries", 0, GROUP_RUN, .with = ONCE | EXPLAIN, .argument = "N", .take = take_retries,
 		.help = "try a failing check again up to N times"},
 	{"wait", 0, GROUP_RUN, .with = ONCE, .argument = "DURATION", .take = take_wait,
 		.help = "first wait until the services accept connections,\n"

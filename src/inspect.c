@@ -1,8 +1,11 @@
 #include "inspect.h"
 
 #include "base/text.h"
+#include "config/schema.h"
 #include "loader.h"
 #include "rerun.h"
+
+enum { SCHEMA_BYTES_MAX = 1 << 20, CONFIG_BYTES_MAX = 64 << 20 };
 
 static void join_tags(struct buf *out, const struct check *check)
 {
@@ -80,4 +83,26 @@ int inspect_check_config(const struct cli *cli)
 		services, services == 1 ? "" : "s");
 	config_free(config);
 	return EXIT_OK;
+}
+
+int inspect_print_schema(void)
+{
+	struct buf schema = BUF_INIT(SCHEMA_BYTES_MAX);
+	config_schema(&schema);
+	fputs(buf_text(&schema), stdout);
+	buf_fini(&schema);
+	return EXIT_OK;
+}
+
+int inspect_print_config(const struct cli *cli)
+{
+	struct config_source source = cli_source(cli);
+	struct diagnostics problems;
+	struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+	diagnostics_init(&problems);
+	bool ok = config_print(&source, &text, &problems);
+	fputs(ok ? buf_text(&text) : buf_text(&problems.text), ok ? stdout : stderr);
+	diagnostics_fini(&problems);
+	buf_fini(&text);
+	return ok ? EXIT_OK : EXIT_USAGE;
 }

@@ -1,11 +1,13 @@
-/* inspect.h - what a configuration holds: --list and --check-config. */
+/* inspect.h - what a configuration holds: --list, --check-config, --print-config, --print-schema. */
 #ifndef OUTRIDER_INSPECT_H
 #define OUTRIDER_INSPECT_H
 
 #include "cli.h"
 
-/* Both return the exit status. */
+/* All return the exit status. */
 int inspect_list(const struct cli *cli);
 int inspect_check_config(const struct cli *cli);
+int inspect_print_config(const struct cli *cli);
+int inspect_print_schema(void);
 
 #endif

@@ -1,8 +1,9 @@
 #include "base/json_writer.h"
 #include "base/text.h"
-#include "check/matcher.h"
+#include "check/expect.h"
+#include "check/finding.h"
 
-/* matcher_describe: what was expected, in words. */
+/* What is expected, in words. */
 
 static const char *const types[] = {
 	[JSON_NULL] = "null",
@@ -87,4 +88,76 @@ void matcher_describe(const struct matcher *matcher, struct buf *out)
 	}
 	if (matcher->ignore_case)
 		buf_puts(out, " (any case)");
+}
+
+static void describe_ranges(struct buf *out, const struct expectation *e)
+{
+	if (e->n_ranges > 1)
+		buf_puts(out, "one of ");
+	for (size_t i = 0; i < e->n_ranges; i++) {
+		const struct status_range *r = &e->ranges[i];
+		if (i)
+			buf_puts(out, ", ");
+		if (r->low == r->high)
+			buf_printf(out, "%u", r->low);
+		else if (r->high == r->low + 99 && r->low % 100 == 0)
+			buf_printf(out, "%uxx", r->low / 100);
+		else
+			buf_printf(out, "%u-%u", r->low, r->high);
+	}
+}
+
+static bool is_time(const struct expectation *e)
+{
+	bool count = e->kind == EXPECT_USAGE;
+	if (e->kind == EXPECT_STREAM)
+		count = e->measure == MEASURE_TOKENS_PER_SECOND || e->measure == MEASURE_CHUNKS ||
+			e->measure == MEASURE_KEEPALIVES || e->measure == MEASURE_TOKENS;
+	return !count;
+}
+
+static void describe_threshold(struct buf *out, const struct expectation *e)
+{
+	enum finding_unit unit = is_time(e) ? UNIT_TIME : UNIT_COUNT;
+	const struct threshold *t = &e->threshold;
+	struct arena arena;
+	arena_init(&arena);
+	if (t->has_max || t->has_min)
+		buf_puts(out, finding_threshold(&arena, t, unit, false));
+	if (t->has_warn)
+		buf_printf(out, "%swarns above %s", t->has_max || t->has_min ? ", " : "",
+			finding_number(&arena, t->warn, unit));
+	arena_fini(&arena);
+}
+
+static void describe_stream(struct buf *out, const struct expectation *e)
+{
+	if (e->measure == MEASURE_DONE)
+		buf_puts(out, e->done ? "[DONE] comes" : "[DONE] does not come");
+	else if (e->measure == MEASURE_INTEGRITY)
+		buf_printf(out, "%s%s", integrity_name(e->integrity),
+			e->severity == OUTCOME_WARN ? ", else it warns" : "");
+	else
+		describe_threshold(out, e);
+}
+
+void expectation_describe(const struct expectation *e, struct buf *out)
+{
+	switch (e->kind) {
+	case EXPECT_STATUS:
+	case EXPECT_HEADER:
+	case EXPECT_BODY:
+	case EXPECT_JSON:
+	case EXPECT_CONTENT:
+		if (e->matcher)
+			matcher_describe(e->matcher, out);
+		else
+			describe_ranges(out, e);
+		break;
+	case EXPECT_STREAM: describe_stream(out, e); break;
+	case EXPECT_LATENCY:
+	case EXPECT_TIMING:
+	case EXPECT_TLS_EXPIRY:
+	case EXPECT_USAGE: describe_threshold(out, e); break;
+	}
 }

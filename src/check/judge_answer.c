@@ -199,29 +199,12 @@ static bool status_in_ranges(const struct expectation *e, int status)
 	return false;
 }
 
-static void describe_ranges(struct buf *out, const struct expectation *e)
-{
-	if (e->n_ranges > 1)
-		buf_puts(out, "one of ");
-	for (size_t i = 0; i < e->n_ranges; i++) {
-		const struct status_range *r = &e->ranges[i];
-		if (i)
-			buf_puts(out, ", ");
-		if (r->low == r->high)
-			buf_printf(out, "%u", r->low);
-		else if (r->high == r->low + 99 && r->low % 100 == 0)
-			buf_printf(out, "%uxx", r->low / 100);
-		else
-			buf_printf(out, "%u-%u", r->low, r->high);
-	}
-}
-
 static struct finding *judge_ranges(struct judging *j, const struct expectation *e)
 {
 	struct finding *finding = judge_begin(j, e);
 	struct buf words = BUF_INIT(FINDING_TEXT_MAX);
 
-	describe_ranges(&words, e);
+	expectation_describe(e, &words);
 	finding->expected = arena_strndup(j->arena, buf_str(&words));
 	finding->actual = arena_printf(j->arena, "%d", j->seen->http_status);
 	if (!status_in_ranges(e, j->seen->http_status))

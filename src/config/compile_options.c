@@ -23,20 +23,13 @@ static void set_channel_headers(struct compile *c, const struct node *map, struc
 	channel->headers = headers;
 }
 
-/* What a channel of its type can't do without. */
 static void demand_members(struct compile *c, const struct node *node, struct view view)
 {
-	static const struct {
-		const char *type, *member;
-	} needs[] = {{"webhook", "url"}, {"exec", "command"}, {"alertmanager", "url"},
-		{"email", "url"}, {"email", "from"}, {"email", "to"}, {"slack", "url"},
-		{"discord", "url"}, {"telegram", "token"}, {"telegram", "chat_id"},
-		{"pagerduty", "routing_key"}, {"ntfy", "topic"}};
 	const struct node *type = view_get(view, "type");
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		if (node_is(type, needs[i].type) && !view_has(view, needs[i].member))
+	for (const struct channel_need *need = channel_needs; need->type; need++)
+		if (node_is(type, need->type) && !view_has(view, need->member))
 			problem(c->problems, node_key_place(node),
-				"a channel of type %s needs '%s'", needs[i].type, needs[i].member);
+				"a channel of type %s needs '%s'", need->type, need->member);
 }
 
 static void check_channel_url(struct compile *c, struct view view)

@@ -2,6 +2,8 @@
 
 #include "config/compile.h"
 #include "config/interpolate.h"
+#include "config/print.h"
+#include "config/settings.h"
 #include "config/sources.h"
 #include "config/validate.h"
 
@@ -54,7 +56,9 @@ static struct config *config_new(const struct config_source *source)
 	return config;
 }
 
-struct config *config_load(const struct config_source *source, struct diagnostics *diagnostics)
+/* printed may be NULL. */
+static struct config *load(
+	const struct config_source *source, struct diagnostics *diagnostics, struct buf *printed)
 {
 	struct config *config = config_new(source);
 	struct arena scratch;
@@ -70,12 +74,29 @@ struct config *config_load(const struct config_source *source, struct diagnostic
 	if (c.root->first)
 		compile(&c);
 	bool ok = !problems_any(&problems);
+	if (ok && source->settings)
+		settings_collect(&c);
+	if (ok && printed)
+		print_tree(&c, printed);
 	problems_print(&problems, config->plan.secrets, diagnostics);
 	arena_fini(&scratch);
 	if (ok)
 		return config;
 	config_free(config);
 	return NULL;
+}
+
+struct config *config_load(const struct config_source *source, struct diagnostics *diagnostics)
+{
+	return load(source, diagnostics, NULL);
+}
+
+bool config_print(
+	const struct config_source *source, struct buf *out, struct diagnostics *diagnostics)
+{
+	struct config *config = load(source, diagnostics, out);
+	config_free(config);
+	return config != NULL;
 }
 
 void config_free(struct config *config)

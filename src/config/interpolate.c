@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { FROM_MAX = 200 };
+
 struct interpolation {
 	struct arena *arena;
 	struct secrets *secrets;
@@ -21,7 +23,8 @@ struct resolving {
 	struct node *node;
 	struct buf out;
 	struct span *spans;
-	size_t n_spans, max_spans;
+	size_t n_spans;
+	struct buf from; /* what gave the parts, for people */
 	bool secret;
 };
 
@@ -31,6 +34,17 @@ static bool fail(struct resolving *r, struct str expression, const char *what)
 	const char *needle = arena_printf(r->ctx->arena, "${%.*s", SHOWN(expression));
 	return problem_in(
 		r->ctx->problems, r->node, needle, "${%.*s}: %s", SHOWN(expression), what);
+}
+
+__attribute__((format(printf, 2, 3))) static void comes_from(
+	struct resolving *r, const char *format, ...)
+{
+	va_list args;
+	if (r->from.n)
+		buf_puts(&r->from, ", ");
+	va_start(args, format);
+	buf_vprintf(&r->from, format, args);
+	va_end(args);
 }
 
 static void put_foreign(struct resolving *r, struct str value)
@@ -66,6 +80,7 @@ static bool put_file(struct resolving *r, struct str expression, const char *pat
 	if (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
 	put_foreign(r, text);
+	comes_from(r, "%.*s", SHOWN(expression));
 	return true;
 }
 
@@ -93,10 +108,14 @@ static bool put_variable(struct resolving *r, struct str expression)
 		if (!utf8_valid(str_of(value)))
 			return fail(r, expression, "its value is not UTF-8 text");
 		put_foreign(r, str_of(value));
+		comes_from(r, "$%.*s", SHOWN(name));
 	} else if (dash >= 0) {
+		comes_from(r, "default of $%.*s", SHOWN(name));
 		buf_putstr(&r->out, str_from(expression, (size_t)dash + 2));
 	} else if (!is_optional(r->ctx, name)) {
 		return fail(r, expression, "the variable is not set");
+	} else {
+		comes_from(r, "$%.*s, not set", SHOWN(name));
 	}
 	return true;
 }
@@ -158,6 +177,7 @@ static void resolve(
 	struct resolving r = {.ctx = ctx,
 		.node = node,
 		.out = BUF_INIT(INTERPOLATED_TOTAL_MAX - ctx->total),
+		.from = BUF_INIT(FROM_MAX),
 		.spans = ARENA_ARRAY(ctx->arena, n, struct span),
 		.secret = secret};
 	bool target = key && (key->type == TARGET || key->brief == TARGET);
@@ -166,6 +186,8 @@ static void resolve(
 		ok = problem_at(ctx->problems, node, "resolved texts are longer than %d bytes",
 			INTERPOLATED_TOTAL_MAX);
 	if (ok) {
+		node->written = node->text;
+		node->from = arena_strndup(ctx->arena, buf_str(&r.from));
 		node->text = arena_str(ctx->arena, buf_str(&r.out));
 		node->foreign = r.spans;
 		node->n_foreign = r.n_spans;
@@ -173,10 +195,18 @@ static void resolve(
 		ctx->total += r.out.n;
 	}
 	buf_fini(&r.out);
+	buf_fini(&r.from);
 }
 
 static void walk_section(
 	struct interpolation *ctx, struct node *map, enum section section, bool secret);
+
+/* A secret wherever it comes from; of a hash of crypt(3) its last field. */
+static void hide(struct interpolation *ctx, struct str text)
+{
+	const char *dollar = text.n && text.p[0] == '$' ? memrchr(text.p, '$', text.n) : NULL;
+	secrets_add(ctx->secrets, dollar ? str_from(text, (size_t)(dollar - text.p) + 1) : text);
+}
 
 /* key: what the table says about this node; NULL: nothing. */
 static void walk_item(
@@ -184,6 +214,8 @@ static void walk_item(
 {
 	if (node->kind == NODE_SCALAR) {
 		resolve(ctx, node, key, secret);
+		if (key && key->hidden && !node->bad)
+			hide(ctx, node->text);
 	} else if (node->kind == NODE_MAP && key && key->of) {
 		walk_section(ctx, node, key->of, secret);
 	} else {

@@ -235,9 +235,10 @@ const struct key keys[] = {
 
 	/* The rest of the house. */
 	{IN_AUTH, "users", LIST, SECTION, IN_USER, .help = "People, by HTTP Basic."},
-	{IN_AUTH, "tokens", LIST, TEXT, .help = "Programs, by bearer token."},
+	{IN_AUTH, "tokens", LIST, TEXT, .hidden = true, .help = "Programs, by bearer token."},
 	{IN_USER, "name", ONE, TEXT, .required = true, .help = "Without a colon."},
-	{IN_USER, "password_hash", ONE, TEXT, .required = true, .help = "As crypt(3) writes it."},
+	{IN_USER, "password_hash", ONE, TEXT, .required = true, .hidden = true,
+		.help = "As crypt(3) writes it."},
 	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = 64, .names = NAMES, .secret = true,
 		.help = "Where to send, by name."},
 	{IN_ALERTS, "remind_every", ONE, DURATION, .min = 60 * S, .max = MOST,
@@ -253,14 +254,17 @@ const struct key keys[] = {
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
-	{IN_CHANNEL, "secret", ONE, TEXT, .help = "Signs the body with HMAC-SHA-256."},
+	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
+		.help = "Signs the body with HMAC-SHA-256."},
 	{IN_CHANNEL, "from", ONE, TEXT, .help = "Of email: the sender."},
 	{IN_CHANNEL, "to", LIST, TEXT, .help = "Of email: who receives it."},
 	{IN_CHANNEL, "username", ONE, TEXT, .help = "Of email: who signs in."},
-	{IN_CHANNEL, "password", ONE, TEXT, .help = "Of email: to sign in with."},
-	{IN_CHANNEL, "token", ONE, TEXT, .help = "Of telegram and ntfy: the access token."},
+	{IN_CHANNEL, "password", ONE, TEXT, .hidden = true, .help = "Of email: to sign in with."},
+	{IN_CHANNEL, "token", ONE, TEXT, .hidden = true,
+		.help = "Of telegram and ntfy: the access token."},
 	{IN_CHANNEL, "chat_id", ONE, SCALAR, .help = "Of telegram: the chat."},
-	{IN_CHANNEL, "routing_key", ONE, TEXT, .help = "Of pagerduty: the integration's key."},
+	{IN_CHANNEL, "routing_key", ONE, TEXT, .hidden = true,
+		.help = "Of pagerduty: the integration's key."},
 	{IN_CHANNEL, "topic", ONE, TEXT, .help = "Of ntfy: the topic."},
 	{IN_WINDOW, "title", ONE, TEXT, .help = "What is done."},
 	{IN_WINDOW, "start", ONE, TIME, .required = true, .help = "When it begins."},
@@ -276,6 +280,22 @@ const struct key keys[] = {
 	{IN_LOG, "format", ONE, WORD, .choices = "text json", .fallback = "text",
 		.help = "Words for people, or JSON lines."},
 	{0, NULL, ONE, NOTHING, .help = NULL},
+};
+
+const struct channel_need channel_needs[] = {
+	{"webhook", "url"},
+	{"exec", "command"},
+	{"alertmanager", "url"},
+	{"email", "url"},
+	{"email", "from"},
+	{"email", "to"},
+	{"slack", "url"},
+	{"discord", "url"},
+	{"telegram", "token"},
+	{"telegram", "chat_id"},
+	{"pagerduty", "routing_key"},
+	{"ntfy", "topic"},
+	{NULL, NULL},
 };
 
 const char *section_words(enum section section)

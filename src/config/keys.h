@@ -101,9 +101,17 @@ struct key {
 	enum key_names names;
 	bool required;
 	bool secret; /* what ${...} gives below it is never written */
+	bool hidden; /* nor is its own value */
 };
 
 extern const struct key keys[]; /* ends with a NULL name */
+
+/* What a channel of a type can't do without. */
+struct channel_need {
+	const char *type, *member;
+};
+
+extern const struct channel_need channel_needs[]; /* by type; ends with a NULL type */
 
 /* NULL when the section has no such key. */
 const struct key *key_find(enum section section, struct str name);

@@ -89,6 +89,9 @@ static void substitute(const struct substitution *s, struct node *node)
 		return;
 	const struct node *value = next_use(s, node, &at, &end);
 	node->resolved = true;
+	node->from = value->from && value->from[0]
+			     ? arena_printf(s->arena, "matrix, %s", value->from)
+			     : "matrix";
 	if (at == 0 && end == node->text.n) { /* nothing else: takes its type too */
 		node->text = value->text;
 		node->plain = value->plain;

@@ -78,6 +78,9 @@ struct expectation {
 	struct threshold threshold; /* STREAM measures, LATENCY, TIMING, TLS_EXPIRY, USAGE */
 };
 
+/* In words: `at most 5s, warns above 2s`, `one of 200, 503`. */
+void expectation_describe(const struct expectation *expectation, struct buf *out);
+
 struct finding {
 	const char *step; /* NULL in a check of one unnamed step */
 	const char *subject;

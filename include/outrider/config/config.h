@@ -5,6 +5,7 @@
 #include "alert/options.h"
 #include "base/log.h"
 #include "check/plan.h"
+#include "config/setting.h"
 #include "serve/options.h"
 #include "store/options.h"
 #include "watch/policy.h"
@@ -18,6 +19,8 @@ struct config {
 	struct log_options log;
 	const char *place; /* where this monitor stands; or NULL */
 	const char *path; /* the file or folder, or "built-in suite" */
+	struct settings settings; /* of the whole; none of these unless the source wants them, */
+	const struct settings *check_settings; /* NULL, or one for each of plan.checks */
 };
 
 struct service_override {
@@ -30,6 +33,7 @@ struct config_source {
 	const char *mode, *listen, *database; /* from the command line; NULL: as the file says */
 	const struct service_override *overrides; /* --service NAME=URL; a URL for every mode */
 	size_t n_overrides;
+	bool settings; /* keep where every value comes from */
 };
 
 /* All errors of all files, in order: lines "FILE:LINE:COLUMN: what is wrong". */
@@ -46,5 +50,10 @@ void diagnostics_fini(struct diagnostics *diagnostics);
 struct config *config_load(
 	const struct config_source *source, struct diagnostics *diagnostics) MUST_CHECK;
 void config_free(struct config *config);
+
+/* Appends it as YAML that loads to the same: defaults stand in every check, ${...} is resolved
+ * except where it gives a secret. False when there was an error. */
+bool config_print(const struct config_source *source, struct buf *out,
+	struct diagnostics *diagnostics) MUST_CHECK;
 
 #endif
