@@ -14,7 +14,7 @@ enum {
 	READ_BYTES = 65536,
 };
 
-static const char *name_of(const char *path)
+const char *rerun_source(const char *path)
 {
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
@@ -113,14 +113,15 @@ static bool read_report(struct rerun *rerun, const char *path, bool known, struc
 	ok = ok && is_ours(root, error) && take(rerun, root, known, error);
 	json_free(root);
 	buf_fini(&text);
-	return ok || error_wrap(error, "--rerun-failed %s", name_of(path));
+	return ok || error_wrap(error, "--rerun-failed %s", rerun_source(path));
 }
 
 static void warn_of_gone(const char *id)
 {
 	struct buf inert = BUF_INIT(2 * CHECK_ID_MAX);
 	text_inert(&inert, str_of(id), CHECK_ID_MAX);
-	fprintf(stderr, "outrider: %s failed there, and is no check any more\n", buf_text(&inert));
+	fprintf(stderr, "outrider: %s failed in the report; there is no such check any more\n",
+		buf_text(&inert));
 	buf_fini(&inert);
 }
 

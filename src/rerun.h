@@ -20,4 +20,7 @@ bool rerun_narrow(struct rerun *rerun, const char *path, struct selection *selec
 	const struct plan *plan, struct error *error) MUST_CHECK;
 void rerun_fini(struct rerun *rerun);
 
+/* The path as people know it. */
+const char *rerun_source(const char *path);
+
 #endif

@@ -1,6 +1,7 @@
 #include "screen.h"
 
 #include "reports.h"
+#include "rerun.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -85,8 +86,9 @@ void screen_summary(struct screen *screen, const struct report *report)
 		github_unfold(&screen->github, screen->out);
 	if (report->n_records == 0)
 		fprintf(screen->out, "nothing to run again: no selected check failed in %s\n",
-			screen->cli->rerun_failed);
-	terminal_summary(screen->terminal, report);
+			rerun_source(screen->cli->rerun_failed));
+	else
+		terminal_summary(screen->terminal, report);
 	if (screen->cli->github)
 		github_annotate(&screen->github, report, screen->out);
 }

@@ -15,6 +15,12 @@ static const char *entity(uint32_t code, bool blank)
 	}
 }
 
+/* Neither HTML nor XML has such a character. */
+static bool is_none(uint32_t code)
+{
+	return (code < 0x20 && code != '\n' && code != '\t') || code == 0xfffe || code == 0xffff;
+}
+
 void html_text(struct buf *out, struct str text)
 {
 	bool blank = false; /* nothing but blanks since the line began */
@@ -23,7 +29,7 @@ void html_text(struct buf *out, struct str text)
 		const char *known = entity(c.code, blank);
 		if (known)
 			buf_puts(out, known);
-		else if (!c.ok || (c.code < 0x20 && c.code != '\n' && c.code != '\t'))
+		else if (!c.ok || is_none(c.code))
 			buf_puts(out, "\xef\xbf\xbd");
 		else
 			buf_put(out, text.p + at, c.n);

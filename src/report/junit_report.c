@@ -134,6 +134,8 @@ static void put_findings(struct buf *out, const struct record *record)
 		buf_printf(&text, "%s%s%s\n  expected %s\n  got      %s\n",
 			finding->step ? finding->step : "", finding->step ? ": " : "",
 			finding->subject, finding->expected, finding->actual);
+		if (finding->detail)
+			buf_printf(&text, "  why      %s\n", finding->detail);
 	}
 	xml_text(out, buf_str(&text));
 	buf_fini(&text);

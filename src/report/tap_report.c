@@ -47,6 +47,8 @@ static void put_finding(struct buf *out, const struct finding *finding)
 	jw_text(&w, "outcome", outcome_name(finding->outcome));
 	jw_text(&w, "expected", finding->expected);
 	jw_text(&w, "actual", finding->actual);
+	if (finding->detail)
+		jw_text(&w, "detail", finding->detail);
 	jw_object_end(&w);
 	buf_putc(out, '\n');
 }

@@ -9,67 +9,13 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from running import HEALTH, MISSING, OUTRIDER, PATIENCE, Case  # noqa: E402
 from serving import Server, answer, bound_socket, delta, in_turn, stream  # noqa: E402
-
-BUILD = pathlib.Path(os.environ.get("OUTRIDER_BUILD", "build")).resolve()
-OUTRIDER = BUILD / "outrider"
-PATIENCE = 60  # seconds; only a test that fails waits so long
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.server = self.enterContext(Server())
-
-    def refusing(self):
-        """A URL nobody answers at."""
-        return f"http://127.0.0.1:{self.enterContext(bound_socket()).getsockname()[1]}"
-
-    def write(self, checks, services=None, name="checks.yaml", more=""):
-        """A check file; checks: YAML lines of the list."""
-        services = services or f'{{api: {{url: "{self.server.url}"}}}}'
-        lines = "\n".join("  - " + check for check in checks)
-        path = self.folder / name
-        path.write_text(f"{more}services: {services}\nchecks:\n{lines}\n")
-        return path
-
-    def start(self, *args, env=None, **more):
-        inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        environment = {**inherited, "TERM": "xterm", **(env or {})}
-        more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-        process = subprocess.Popen([str(OUTRIDER), *map(str, args)], stdin=subprocess.DEVNULL,
-                                   env=environment, cwd=self.folder, **more)
-        self.addCleanup(process.kill)
-        return process
-
-    def end(self, process):
-        out, err = process.communicate(timeout=PATIENCE)
-        out, err = (out or b"").decode(), (err or b"").decode()
-        self.assertNotIn("Sanitizer", err)
-        self.assertNotIn("runtime error", err)
-        return process.returncode, out, err
-
-    def outrider(self, *args, **more):
-        return self.end(self.start(*args, **more))
-
-    def once(self, *checks, args=(), status=0, services=None, more="", env=None):
-        """Runs these checks; the JSON report by id, and what was printed."""
-        config, report = self.write(checks, services, more=more), self.folder / "report.json"
-        got, out, err = self.outrider("--run-once", "--config", config, "--json", report, *args,
-                                      env=env)
-        self.assertEqual(got, status, out + err)
-        self.report = json.loads(report.read_text())
-        return {check["id"]: check for check in self.report["checks"]}, out
-
-
-HEALTH = "{id: health, service: api, get: /health}"
-MISSING = "{id: missing, service: api, get: /nothing}"
 
 
 class ExitStatus(Case):
@@ -131,7 +77,6 @@ class Usage(Case):
 
     def test_command_line(self):
         self.refuse(["--run-onec"], "did you mean --run-once?", "--help")
-        self.refuse(["--junit", "x"], "no option --junit")
         self.refuse(["--run-once", "--listen", ":0"], "--listen")
         self.refuse(["--run-once", "--tag", "a and"], "column 6")
 
