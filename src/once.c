@@ -193,6 +193,7 @@ static void run_checks(struct once *once)
 				.cookie = &once->records[i],
 				.check_number =
 					(uint32_t)(once->checks[i] - once->config->plan.checks) + 1,
+				.evidence = once->cli->verbose,
 			});
 	event_base_dispatch(once->base);
 }

@@ -26,7 +26,7 @@ void judge_json(struct judging *j, const struct expectation *e);
 void judge_content(struct judging *j, const struct expectation *e);
 
 /* value: NAN when it did not happen; then absent says so. */
-void judge_threshold(struct judging *j, const struct expectation *e, double value,
+struct finding *judge_threshold(struct judging *j, const struct expectation *e, double value,
 	enum finding_unit unit, const char *absent);
 void judge_stream(struct judging *j, const struct expectation *e);
 /* What did not happen is no number. */

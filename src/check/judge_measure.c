@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-void judge_threshold(struct judging *j, const struct expectation *e, double value,
+struct finding *judge_threshold(struct judging *j, const struct expectation *e, double value,
 	enum finding_unit unit, const char *absent)
 {
 	struct finding *finding = judge_begin(j, e);
@@ -19,6 +19,7 @@ void judge_threshold(struct judging *j, const struct expectation *e, double valu
 		finding->reason = REASON_EXPECTATION;
 		finding->expected = finding_threshold(j->arena, t, unit, true);
 	}
+	return finding;
 }
 
 double judge_or_nan(int64_t value)
@@ -98,10 +99,33 @@ static int64_t stream_ttfb(const struct observation *seen)
 		       : seen->stream.first_arrival_us - seen->stream.zero_us;
 }
 
+/* A gap needs two ends: with fewer there is none, which only a minimum minds. */
+static void judge_gap(struct judging *j, const struct expectation *e, int64_t gap_us, int64_t at_us,
+	const char *absent)
+{
+	bool none = gap_us < 0;
+	struct finding *finding = judge_threshold(
+		j, e, none && !e->threshold.has_min ? 0 : judge_or_nan(gap_us), UNIT_TIME, absent);
+
+	if (finding->outcome != OUTCOME_PASS && !none && at_us >= 0)
+		finding->detail = arena_printf(j->arena, "from %s to %s",
+			finding_number(j->arena, (double)at_us, UNIT_TIME),
+			finding_number(j->arena, (double)(at_us + gap_us), UNIT_TIME));
+}
+
+static void judge_rate(struct judging *j, const struct expectation *e, const struct measures *m)
+{
+	struct finding *finding =
+		judge_threshold(j, e, m->tokens_per_second < 0 ? NAN : m->tokens_per_second,
+			UNIT_RATE, "no two tokens at different times");
+
+	if (finding->outcome != OUTCOME_PASS && m->estimated && m->tokens_per_second >= 0)
+		finding->detail = "estimated: chunks are counted, usage was not said";
+}
+
 void judge_stream(struct judging *j, const struct expectation *e)
 {
 	const struct measures *m = &j->seen->stream.m;
-	const struct threshold *t = &e->threshold;
 
 	switch (e->measure) {
 	case MEASURE_DONE: judge_done(j, e); break;
@@ -118,19 +142,12 @@ void judge_stream(struct judging *j, const struct expectation *e)
 	case MEASURE_TTFT:
 		judge_threshold(j, e, judge_or_nan(m->ttft_us), UNIT_TIME, "no token");
 		break;
-	case MEASURE_LINE_GAP: judge_threshold(j, e, (double)m->line_gap_us, UNIT_TIME, ""); break;
-	/* A gap needs two ends: with fewer there is none, which only a minimum minds. */
+	case MEASURE_LINE_GAP: judge_gap(j, e, m->line_gap_us, m->line_gap_at_us, ""); break;
 	case MEASURE_EVENT_GAP:
-		judge_threshold(j, e,
-			t->has_min ? judge_or_nan(m->event_gap_us)
-				   : fmax(0, (double)m->event_gap_us),
-			UNIT_TIME, "no two events");
+		judge_gap(j, e, m->event_gap_us, m->event_gap_at_us, "no two events");
 		break;
 	case MEASURE_TOKEN_GAP:
-		judge_threshold(j, e,
-			t->has_min ? judge_or_nan(m->token_gap_us)
-				   : fmax(0, (double)m->token_gap_us),
-			UNIT_TIME, "no two tokens");
+		judge_gap(j, e, m->token_gap_us, m->token_gap_at_us, "no two tokens");
 		break;
 	case MEASURE_ITL:
 		judge_threshold(j, e, judge_or_nan(m->itl_us), UNIT_TIME, "no two tokens");
@@ -138,10 +155,7 @@ void judge_stream(struct judging *j, const struct expectation *e)
 	case MEASURE_TPOT:
 		judge_threshold(j, e, judge_or_nan(m->tpot_us), UNIT_TIME, "no two tokens");
 		break;
-	case MEASURE_TOKENS_PER_SECOND:
-		judge_threshold(j, e, m->tokens_per_second < 0 ? NAN : m->tokens_per_second,
-			UNIT_COUNT, "no two tokens");
-		break;
+	case MEASURE_TOKENS_PER_SECOND: judge_rate(j, e, m); break;
 	case MEASURE_CHUNKS: judge_threshold(j, e, m->chunks, UNIT_COUNT, ""); break;
 	case MEASURE_KEEPALIVES: judge_threshold(j, e, m->keepalives, UNIT_COUNT, ""); break;
 	case MEASURE_TOKENS: judge_threshold(j, e, m->tokens, UNIT_COUNT, ""); break;

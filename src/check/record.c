@@ -50,6 +50,17 @@ static void keep_headers(struct run *run, struct evidence *e)
 	e->n_headers = headers->n;
 }
 
+static void keep_timeline(struct arena *arena, struct evidence *e, const struct timeline *timeline)
+{
+	struct frame *frames = ARENA_ARRAY(arena, timeline->n, struct frame);
+
+	if (timeline->n)
+		memcpy(frames, timeline->frames, timeline->n * sizeof(*frames));
+	e->frames = frames;
+	e->n_frames = timeline->n;
+	e->frames_left_out = timeline->left_out;
+}
+
 static void keep_evidence(struct run *run)
 {
 	struct arena *arena = &run->record->arena;
@@ -68,13 +79,7 @@ static void keep_evidence(struct run *run)
 	e->body_bytes = seen->body_bytes;
 	if (content.shape == SUBJECT_TEXT)
 		e->content = foreign(run, content.text, RECORD_EXCERPT_MAX);
-	if (seen->stream.n_frames) {
-		struct frame *frames = ARENA_ARRAY(arena, seen->stream.n_frames, struct frame);
-		memcpy(frames, seen->stream.frames, seen->stream.n_frames * sizeof(*frames));
-		e->frames = frames;
-		e->n_frames = seen->stream.n_frames;
-		e->frames_dropped = seen->stream.frames_dropped;
-	}
+	keep_timeline(arena, e, &seen->stream.timeline);
 }
 
 void record_keep_step(struct run *run)

@@ -11,12 +11,6 @@ static const char *const integrity_names[] = {
 #undef X
 };
 
-static const char *const frame_names[] = {
-#define X(id, name) [FRAME_##id] = name,
-	FRAME_KINDS(X)
-#undef X
-};
-
 static const char *const measure_names[] = {
 #define X(id, name) [MEASURE_##id] = name,
 	STREAM_MEASURES(X)
@@ -28,11 +22,6 @@ enum { ERROR_TEXT_KEPT = 1024 };
 const char *integrity_name(enum integrity integrity)
 {
 	return integrity_names[integrity];
-}
-
-const char *frame_kind_name(enum frame_kind kind)
-{
-	return frame_names[kind];
 }
 
 const char *stream_measure_name(enum stream_measure measure)
@@ -56,6 +45,9 @@ void stream_init(struct stream *stream, int64_t zero_us)
 			.line_gap_us = 0,
 			.event_gap_us = -1,
 			.token_gap_us = -1,
+			.line_gap_at_us = -1,
+			.event_gap_at_us = -1,
+			.token_gap_at_us = -1,
 			.itl_us = -1,
 			.tpot_us = -1,
 			.last_token_us = -1,
@@ -73,14 +65,16 @@ void stream_fini(struct stream *stream)
 	sse_fini(&stream->parser);
 	buf_fini(&stream->content);
 	buf_fini(&stream->error_text);
-	free(stream->frames);
-	stream->frames = NULL;
+	timeline_fini(&stream->timeline);
 }
 
-static void widen(int64_t *gap, int64_t from, int64_t to)
+/* A pause between two stamps, if it is the longest so far; at: when it began. */
+static void widen(const struct stream *s, int64_t *gap, int64_t *at, int64_t from, int64_t to)
 {
-	if (from >= 0 && to - from > *gap)
-		*gap = to - from;
+	if (from < 0 || to - from <= *gap)
+		return;
+	*gap = to - from;
+	*at = from - s->zero_us;
 }
 
 static void once(int64_t *stamp, int64_t value)
@@ -91,28 +85,14 @@ static void once(int64_t *stamp, int64_t value)
 
 static void note_frame(struct stream *s, enum frame_kind kind, size_t bytes)
 {
-	enum { FIRST_FRAMES = 16 };
-
-	if (s->n_frames == STREAM_FRAMES_MAX) {
-		s->frames_dropped++;
-		return;
-	}
-	if (s->n_frames == 0 ||
-		(s->n_frames >= FIRST_FRAMES && (s->n_frames & (s->n_frames - 1)) == 0))
-		s->frames = mem_grow(s->frames,
-			sizeof(*s->frames) * (s->n_frames ? 2 * s->n_frames : FIRST_FRAMES));
-	s->frames[s->n_frames++] = (struct frame){
-		.at_us = s->now_us - s->zero_us,
-		.bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes,
-		.kind = kind,
-	};
+	timeline_add(&s->timeline, s->now_us - s->zero_us, kind, bytes);
 }
 
 /* A content or reasoning delta arrived. */
 static void note_delta(struct stream *s)
 {
 	once(&s->m.ttfr_us, s->now_us - s->zero_us);
-	widen(&s->m.token_gap_us, s->last_delta_us, s->now_us);
+	widen(s, &s->m.token_gap_us, &s->m.token_gap_at_us, s->last_delta_us, s->now_us);
 	s->last_delta_us = s->now_us;
 }
 
@@ -266,7 +246,7 @@ static void take_item(void *ctx, const struct sse_item *item)
 
 	switch (item->kind) {
 	case SSE_LINE:
-		widen(&s->m.line_gap_us, s->last_line_us, s->now_us);
+		widen(s, &s->m.line_gap_us, &s->m.line_gap_at_us, s->last_line_us, s->now_us);
 		s->last_line_us = s->now_us;
 		break;
 	case SSE_COMMENT:
@@ -275,7 +255,7 @@ static void take_item(void *ctx, const struct sse_item *item)
 		break;
 	case SSE_EVENT:
 		once(&s->m.ttfe_us, s->now_us - s->zero_us);
-		widen(&s->m.event_gap_us, s->last_event_us, s->now_us);
+		widen(s, &s->m.event_gap_us, &s->m.event_gap_at_us, s->last_event_us, s->now_us);
 		s->last_event_us = s->now_us;
 		note_frame(s, read_event(s, item), item->text.n);
 		break;
@@ -326,7 +306,7 @@ void stream_end(struct stream *stream, enum stream_end how, int64_t at_us)
 	/* A stream that never finished was still owing tokens: its last silence is a gap, and so is
 	 * that of one that never began. */
 	if (!m->finished)
-		widen(&m->token_gap_us,
+		widen(stream, &m->token_gap_us, &m->token_gap_at_us,
 			stream->last_delta_us < 0 ? stream->zero_us : stream->last_delta_us, at_us);
 	m->burst = m->tokens > 1 && m->last_token_us == m->ttft_us;
 	measure_rates(m);

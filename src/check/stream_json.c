@@ -19,6 +19,9 @@ void stream_write_json(struct json_writer *w, enum integrity integrity, const st
 	jw_seconds(w, "line_gap_s", m->line_gap_us);
 	jw_seconds(w, "event_gap_s", m->event_gap_us);
 	jw_seconds(w, "token_gap_s", m->token_gap_us);
+	jw_seconds(w, "line_gap_at_s", m->line_gap_at_us);
+	jw_seconds(w, "event_gap_at_s", m->event_gap_at_us);
+	jw_seconds(w, "token_gap_at_s", m->token_gap_at_us);
 	jw_seconds(w, "itl_s", m->itl_us);
 	jw_seconds(w, "tpot_s", m->tpot_us);
 	jw_seconds(w, "last_token_s", m->last_token_us);

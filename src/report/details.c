@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "report/timeline_view.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -81,16 +82,6 @@ static void put_peer(FILE *out, bool color, const struct record *record)
 	buf_fini(&text);
 }
 
-void details_expectations(FILE *out, const struct record *record, bool color)
-{
-	put_findings(out, color, record, true);
-	for (size_t i = 0; i < record->n_notes; i++)
-		put_labelled(out, color, "note", record->notes[i]);
-	put_peer(out, color, record);
-	if (record->request_id)
-		put_labelled(out, color, "request", record->request_id);
-}
-
 /* The place stands between marks, and in red where there are colours. */
 static void put_excerpt(FILE *out, bool color, const struct finding *finding)
 {
@@ -163,19 +154,51 @@ static void put_answer(FILE *out, bool color, bool verbose, const struct record 
 	buf_fini(&text);
 }
 
+static void put_number(struct buf *text, unsigned n, const char *what)
+{
+	buf_printf(text, "%u %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static void put_stream(FILE *out, bool color, const struct record *record)
 {
 	const struct measures *m = &record->stream;
-	char ttft[WORDS_TIME_MAX];
-	char gap[WORDS_TIME_MAX];
+	char time[WORDS_TIME_MAX];
 	if (!record->is_stream)
 		return;
-	struct buf text = BUF_INIT(256);
-	buf_printf(&text, "%s: %u chunks, %s, first token %s, longest silence %s",
-		integrity_name(record->integrity), m->chunks, m->done ? "[DONE]" : "no [DONE]",
-		words_time(m->ttft_us, ttft), words_time(m->line_gap_us, gap));
+	struct buf text = BUF_INIT(512);
+	buf_printf(&text, "%s: ", integrity_name(record->integrity));
+	put_number(&text, m->tokens, "token");
+	buf_puts(&text, " in ");
+	put_number(&text, m->chunks, "chunk");
+	if (m->keepalives) {
+		buf_puts(&text, ", ");
+		put_number(&text, m->keepalives, "keep-alive");
+	}
+	buf_puts(&text, m->done ? ", [DONE]" : ", no [DONE]");
+	buf_printf(&text, "; first token %s", words_time(m->ttft_us, time));
+	buf_printf(&text, ", longest silence %s", words_time(m->line_gap_us, time));
+	if (m->token_gap_us >= 0)
+		buf_printf(&text, ", token gap %s", words_time(m->token_gap_us, time));
+	if (m->tokens_per_second >= 0)
+		buf_printf(&text, ", %.3g tokens/s%s", m->tokens_per_second,
+			m->estimated ? " (estimated)" : "");
+	if (m->burst)
+		buf_puts(&text, ", all in one burst");
 	put_labelled(out, color, "stream", buf_text(&text));
 	buf_fini(&text);
+	timeline_view(out, color, "timeline", record);
+}
+
+void details_expectations(FILE *out, const struct record *record, bool color)
+{
+	put_findings(out, color, record, true);
+	for (size_t i = 0; i < record->n_notes; i++)
+		put_labelled(out, color, "note", record->notes[i]);
+	if (record->outcome != OUTCOME_FAIL) /* those of a failure come with it */
+		put_stream(out, color, record);
+	put_peer(out, color, record);
+	if (record->request_id)
+		put_labelled(out, color, "request", record->request_id);
 }
 
 static void put_head(FILE *out, bool color, const struct record *record)

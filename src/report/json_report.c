@@ -102,6 +102,30 @@ static void put_usage(struct json_writer *w, const struct record *record)
 	jw_object_end(w);
 }
 
+/* Of a stream, each frame as [seconds, kind, bytes]; of a long one some are left out, and the next has
+ * their number as a fourth. */
+static void put_timeline(struct json_writer *w, const struct record *record)
+{
+	const struct evidence *seen = &record->evidence;
+	if (!record->is_stream) {
+		jw_null(w, "timeline");
+		return;
+	}
+	jw_array(w, "timeline");
+	for (size_t i = 0; i < seen->n_frames; i++) {
+		const struct frame *frame = &seen->frames[i];
+		jw_array(w, NULL);
+		jw_seconds(w, NULL, frame->at_us);
+		jw_text(w, NULL, frame_kind_name(frame->kind));
+		jw_int(w, NULL, frame->bytes);
+		if (frame->left_out)
+			jw_int(w, NULL, frame->left_out);
+		jw_array_end(w);
+	}
+	jw_array_end(w);
+	jw_int(w, "timeline_left_out", (int64_t)seen->frames_left_out);
+}
+
 static void put_evidence(struct json_writer *w, const struct record *record)
 {
 	const struct evidence *seen = &record->evidence;
@@ -124,6 +148,7 @@ static void put_evidence(struct json_writer *w, const struct record *record)
 	jw_int(w, "body_bytes", (int64_t)seen->body_bytes);
 	jw_text(w, "excerpt", seen->body);
 	jw_text(w, "content", seen->content);
+	put_timeline(w, record);
 	jw_object_end(w);
 }
 

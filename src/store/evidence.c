@@ -137,7 +137,7 @@ static void put_got_header(struct json_writer *w, const struct record *record, s
 	put_header(w, &record->evidence.headers[at]);
 }
 
-/* [seconds, kind, bytes] */
+/* [seconds, kind, bytes], and how many frames before it were left out, where some were */
 static void put_frame(struct json_writer *w, const struct record *record, size_t at)
 {
 	const struct frame *frame = &record->evidence.frames[at];
@@ -145,6 +145,8 @@ static void put_frame(struct json_writer *w, const struct record *record, size_t
 	jw_seconds(w, NULL, frame->at_us);
 	jw_text(w, NULL, frame_kind_name(frame->kind));
 	jw_int(w, NULL, frame->bytes);
+	if (frame->left_out)
+		jw_int(w, NULL, frame->left_out);
 	jw_array_end(w);
 }
 
@@ -201,8 +203,8 @@ static void put_exchange(struct paper *paper, const struct record *record)
 	put_list(paper, "headers", HEADERS_BYTES, seen->n_headers, record, put_got_header);
 	jw_object_end(w);
 	put_list(paper, "frames", EVIDENCE_BYTES_MAX, seen->n_frames, record, put_frame);
-	if (seen->frames_dropped)
-		jw_int(w, "frames_beyond", (int64_t)seen->frames_dropped);
+	if (seen->frames_left_out)
+		jw_int(w, "frames_left_out", (int64_t)seen->frames_left_out);
 }
 
 void evidence_write(struct buf *out, const struct record *record)

@@ -24,8 +24,9 @@ struct evidence {
 	const char *body; /* the answer's first bytes, inert; of a stream its raw text */
 	size_t body_bytes; /* all that came */
 	const char *content; /* the assistant's text, its first bytes; or NULL */
-	const struct frame *frames; /* of a stream */
-	size_t n_frames, frames_dropped;
+	const struct frame *frames; /* of a stream: its timeline */
+	size_t n_frames;
+	uint64_t frames_left_out; /* between those */
 };
 
 struct record {

@@ -7,12 +7,12 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "check/sse.h"
+#include "check/timeline.h"
 
 #include <stdint.h>
 
 enum {
 	STREAM_CONTENT_MAX = 1 << 20, /* bytes of the assistant's text that are kept */
-	STREAM_FRAMES_MAX = 512, /* of the timeline; later ones are counted */
 };
 
 /* One word for each stream: the first that holds. */
@@ -35,31 +35,6 @@ enum integrity {
 
 const char *integrity_name(enum integrity integrity);
 
-#define FRAME_KINDS(X)                                                                             \
-	X(COMMENT, "comment") /* a keep-alive */                                                   \
-	X(EVENT, "event") /* role, usage, empty delta */                                           \
-	X(REASONING, "reasoning") /* reasoning or tool call */                                     \
-	X(TOKEN, "token") /* content */                                                            \
-	X(FINISH, "finish")                                                                        \
-	X(ERROR, "error")                                                                          \
-	X(MALFORMED, "malformed")                                                                  \
-	X(DONE, "done")
-
-enum frame_kind {
-#define X(id, name) FRAME_##id,
-	FRAME_KINDS(X)
-#undef X
-		FRAME_KIND_COUNT
-};
-
-const char *frame_kind_name(enum frame_kind kind);
-
-struct frame {
-	int64_t at_us; /* since the attempt's start */
-	uint32_t bytes;
-	enum frame_kind kind;
-};
-
 /* Times since zero or lengths, in microseconds; -1: it did not happen. */
 struct measures {
 	int64_t ttfe_us, ttfr_us, ttft_us;
@@ -67,6 +42,7 @@ struct measures {
 	int64_t event_gap_us; /* between data events */
 	int64_t token_gap_us; /* between content or reasoning deltas; of a stream that never finished
 				 also from the last one (or zero) to the end */
+	int64_t line_gap_at_us, event_gap_at_us, token_gap_at_us; /* when those pauses began */
 	int64_t itl_us, tpot_us;
 	int64_t last_token_us, end_us;
 	uint32_t chunks; /* data events that are JSON, [DONE] excluded */
@@ -84,8 +60,7 @@ struct stream {
 	struct measures m;
 	int64_t zero_us, now_us;
 	int64_t last_line_us, last_event_us, last_delta_us, first_arrival_us, last_arrival_us;
-	struct frame *frames; /* STREAM_FRAMES_MAX at most; heap */
-	size_t n_frames, frames_dropped;
+	struct timeline timeline;
 	bool broken; /* the transfer broke */
 	bool aborted; /* by us, at a limit */
 	bool ended;

@@ -19,8 +19,8 @@ static void what_is_no_content_is_no_token(void **state)
 	assert_ms(stream.m.ttfr_us, -1);
 	assert_ms(stream.m.ttft_us, -1);
 	assert_false(stream.m.done);
-	for (size_t i = 0; i < stream.n_frames; i++)
-		assert_int_equal(stream.frames[i].kind, FRAME_EVENT);
+	for (size_t i = 0; i < stream.timeline.n; i++)
+		assert_int_equal(stream.timeline.frames[i].kind, FRAME_EVENT);
 }
 
 static void json_that_is_no_chunk_is_malformed(void **state)
@@ -50,7 +50,8 @@ static void reasoning_and_tool_calls_are_responses(void **state)
 		assert_ms(stream.m.ttfr_us, 200);
 		assert_ms(stream.m.ttft_us, content ? 200 : -1);
 		assert_ms(stream.m.token_gap_us, 700);
-		assert_int_equal(stream.frames[1].kind, content ? FRAME_TOKEN : FRAME_REASONING);
+		assert_int_equal(
+			stream.timeline.frames[1].kind, content ? FRAME_TOKEN : FRAME_REASONING);
 	}
 }
 
@@ -64,7 +65,7 @@ static void errors_inside_a_stream_are_seen(void **state)
 	event(40, "{'error':'again'}");
 	assert_int_equal(stream.m.error_events, 2);
 	assert_true(str_eq(buf_str(&stream.error_text), STR("overloaded")));
-	assert_int_equal(stream.frames[2].kind, FRAME_ERROR);
+	assert_int_equal(stream.timeline.frames[2].kind, FRAME_ERROR);
 	finish(50);
 	done(50);
 	ends(50, STREAM_CLEAN);
@@ -109,7 +110,7 @@ static void done_is_known_in_every_spelling(void **state)
 		assert_true(stream.m.done);
 		assert_int_equal(stream.m.chunks, 2);
 		assert_int_equal(stream.m.malformed, 0);
-		assert_ms(stream.frames[2].at_us, 30); /* it came with the last bytes */
+		assert_ms(stream.timeline.frames[2].at_us, 30); /* it came with the last bytes */
 		assert_integrity(INTEGRITY_COMPLETE);
 	}
 }

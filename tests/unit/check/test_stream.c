@@ -169,19 +169,41 @@ static void an_answer_in_one_read_is_a_burst(void **state)
 	assert_integrity(INTEGRITY_COMPLETE);
 }
 
-static void the_timeline_is_capped(void **state)
+static void the_timeline_names_what_came(void **state)
 {
 	(void)state;
-	for (int i = 0; i < STREAM_FRAMES_MAX + 100; i++)
-		at(i, ": ping\n");
-	token(1000);
-	assert_int_equal(stream.n_frames, STREAM_FRAMES_MAX);
-	assert_int_equal(stream.frames_dropped, 101);
-	assert_int_equal(stream.m.keepalives, STREAM_FRAMES_MAX + 100);
-	assert_int_equal(stream.m.tokens, 1); /* measured all the same */
-	assert_ms(stream.frames[STREAM_FRAMES_MAX - 1].at_us, STREAM_FRAMES_MAX - 1);
-	assert_int_equal(stream.frames[0].kind, FRAME_COMMENT);
-	assert_int_equal(stream.frames[0].bytes, 5);
+	at(1, ": ping\n");
+	at(2, "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n");
+	at(3, "data: {\"choices\":[{\"delta\":{\"reasoning\":\"hm\"}}]}\n\n");
+	token(4);
+	at(5, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+	at(6, "data: {\"error\":\"x\"}\n\n");
+	at(7, "data: {\n\n");
+	at(8, "data: [DONE]\n\n");
+	static const enum frame_kind kinds[] = {FRAME_COMMENT, FRAME_EVENT, FRAME_REASONING,
+		FRAME_TOKEN, FRAME_FINISH, FRAME_ERROR, FRAME_MALFORMED, FRAME_DONE};
+	assert_int_equal(stream.timeline.n, COUNT(kinds));
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		assert_int_equal(stream.timeline.frames[i].kind, kinds[i]);
+		assert_ms(stream.timeline.frames[i].at_us, (int64_t)i + 1);
+	}
+	assert_int_equal(stream.timeline.frames[0].bytes, 5);
+}
+
+static void pauses_know_when_they_began(void **state)
+{
+	(void)state;
+	at(5, ": ping\n");
+	token(10);
+	token(20);
+	at(25, ": ping\n");
+	token(40);
+	token(45);
+	assert_ms(stream.m.token_gap_us, 20);
+	assert_ms(stream.m.token_gap_at_us, 20);
+	assert_ms(stream.m.event_gap_at_us, 20);
+	assert_ms(stream.m.line_gap_us, 15);
+	assert_ms(stream.m.line_gap_at_us, 25);
 }
 
 int main(void)
@@ -196,7 +218,8 @@ int main(void)
 		TEST(one_token_has_no_rate),
 		TEST(usage_comes_in_many_shapes),
 		TEST(an_answer_in_one_read_is_a_burst),
-		TEST(the_timeline_is_capped),
+		TEST(the_timeline_names_what_came),
+		TEST(pauses_know_when_they_began),
 	};
 	return RUN(tests);
 }

@@ -60,6 +60,14 @@ static const struct finding stream_findings[] = {
 		.actual = "\"one two\"",
 		.excerpt = "\xe2\x80\xa6one two\\n\\x1b[31m"},
 };
+static const struct frame stream_frames[] = {
+	{21000, 60, FRAME_EVENT, 0},
+	{1000000, 4, FRAME_COMMENT, 0},
+	{3000000, 4, FRAME_COMMENT, 5},
+	{6012000, 80, FRAME_TOKEN, 0},
+	{6112000, 80, FRAME_TOKEN, 3},
+	{6298000, 6, FRAME_DONE, 0},
+};
 static const char *const stream_notes[] = {"left open after [DONE]"};
 static const struct record failing = {
 	.check = &stream_check,
@@ -85,6 +93,9 @@ static const struct record failing = {
 		.line_gap_us = 6000000,
 		.event_gap_us = 5991000,
 		.token_gap_us = 100000,
+		.line_gap_at_us = 12000,
+		.event_gap_at_us = 21000,
+		.token_gap_at_us = 6012000,
 		.itl_us = 25000,
 		.tpot_us = -1,
 		.end_us = 6299000,
@@ -100,7 +111,10 @@ static const struct record failing = {
 		.curl = "curl -d '{\"a\":1}' http://127.0.0.1:8000/v1/chat/completions",
 		.body = "data: {\\n",
 		.body_bytes = 1234,
-		.content = "one two"},
+		.content = "one two",
+		.frames = stream_frames,
+		.n_frames = 6,
+		.frames_left_out = 8},
 };
 
 static const struct record skipped = {

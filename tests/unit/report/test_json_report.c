@@ -179,6 +179,9 @@ static void test_evidence_of_what_did_not_pass(void **state)
 	assert_at(evidence, "excerpt", "\"data: {\\\\n\"");
 	assert_at(evidence, "body_bytes", "1234");
 	assert_at(evidence, "content", "\"one two\"");
+	assert_at(evidence, "timeline.1", "[1,\"comment\",4]");
+	assert_at(evidence, "timeline.2", "[3,\"comment\",4,5]");
+	assert_at(evidence, "timeline_left_out", "8");
 }
 
 static void test_known_issues(void **state)

@@ -38,7 +38,7 @@ static void the_whole_story(void **state)
 			.actual = "1",
 			.excerpt = "…"}};
 	struct header headers[] = {{"content-type", "text/html"}, {"server", "x"}};
-	struct frame frames[] = {{1500, 10, FRAME_COMMENT}, {2000000, 40, FRAME_TOKEN}};
+	struct frame frames[] = {{1500, 10, FRAME_COMMENT, 0}, {2000000, 40, FRAME_TOKEN, 5}};
 	const char *notes[] = {"left open"};
 	record->findings = findings;
 	record->n_findings = 2;
@@ -61,7 +61,7 @@ static void the_whole_story(void **state)
 		.content = "hi",
 		.frames = frames,
 		.n_frames = 2,
-		.frames_dropped = 5};
+		.frames_left_out = 5};
 	struct buf out = BUF_INIT(EVIDENCE_BYTES_MAX);
 	struct json *root = written(record, &out);
 	assert_string_equal(text_of(root, "started_at"), "2025-11-22T10:00:00.000Z");
@@ -81,7 +81,7 @@ static void the_whole_story(void **state)
 	assert_int_equal(json_count(json_member(response, "headers")), 2);
 	const struct json *frame = json_item(json_member(root, "frames"), 0);
 	assert_true(json_number(json_item(frame, 0)) == 0.0015);
-	assert_true(json_number(json_member(root, "frames_beyond")) == 5);
+	assert_true(json_number(json_member(root, "frames_left_out")) == 5);
 	assert_null(json_member(root, "frames_dropped"));
 	json_free(root);
 	buf_fini(&out);
@@ -143,7 +143,7 @@ static void the_limit_holds(void **state)
 		record->notes = notes;
 		record->n_findings = record->n_notes = MANY;
 		record->evidence = (struct evidence){text, text, text, headers, MANY, headers, MANY,
-			text, SIZE_MAX / 2, text, frames, MANY, SIZE_MAX / 2};
+			text, SIZE_MAX / 2, text, frames, MANY, UINT32_MAX};
 		record->is_stream = true;
 		struct buf out = BUF_INIT(EVIDENCE_BYTES_MAX);
 		struct json *root = written(record, &out);
