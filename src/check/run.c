@@ -1,5 +1,7 @@
 #include "check/run_state.h"
 
+#include "check/retry.h"
+
 #include "base/memory.h"
 
 #include <assert.h>
@@ -117,11 +119,13 @@ static void remember_failure(struct run *run)
 {
 	const struct verdict *verdict = &run->verdict;
 	bool plain = verdict->reason == REASON_EXPECTATION;
+	char wait[TEXT_DURATION_MAX];
 	size_t at = run->n_earlier < EARLIER_MAX ? run->n_earlier++ : EARLIER_MAX - 1;
 
-	run->earlier[at] = arena_printf(&run->record->arena, "attempt %u failed: %s%s%s",
+	run->earlier[at] = arena_printf(&run->record->arena, "attempt %u failed: %s%s%s%s%s",
 		run->attempt, plain ? "" : reason_name(verdict->reason), plain ? "" : ": ",
-		verdict->message);
+		verdict->message, run->retry_after_us ? "; it asked to wait for " : "",
+		run->retry_after_us ? text_duration(run->retry_after_us, wait) : "");
 }
 
 static void begin_attempt(struct run *run, int64_t at_us)
@@ -135,6 +139,7 @@ static void begin_attempt(struct run *run, int64_t at_us)
 	run->attempt_us = at_us;
 	run->step = 0;
 	run->failed = run->unreached = false;
+	run->retry_after_us = 0;
 	run->verdict = (struct verdict){.outcome = OUTCOME_PASS, .message = ""};
 	run->n_findings = run->n_notes = 0;
 	run->prompt_tokens = run->completion_tokens = -1;
@@ -205,19 +210,32 @@ static bool retry_wanted(const struct run *run)
 	       (retries->when_429 && run->http_status == 429);
 }
 
+/* How long until the next attempt; -1: the service does not want one so soon. */
+static int64_t pause_us(struct run *run)
+{
+	int64_t backoff = retry_backoff_us(&run->check->retries, run->attempt);
+	int64_t asked = run->retry_after_us;
+	char text[TEXT_DURATION_MAX];
+
+	if (asked <= RETRY_AFTER_MAX_US)
+		return asked > backoff ? asked : backoff;
+	run_note(run, arena_printf(&run->record->arena,
+			      "not tried again: the service asks to wait for %s",
+			      text_duration(asked, text)));
+	return -1;
+}
+
 static struct command run_retry_or_finish(struct run *run, int64_t at_us)
 {
-	unsigned doublings = run->attempt - 1 < 16 ? run->attempt - 1 : 16;
+	int64_t pause;
 
 	if (run->failed && (run->check->skip_on & REASON_BIT(run->verdict.reason)))
 		return run_skip(run, run->verdict.reason, run->verdict.message, at_us);
-	if (!retry_wanted(run))
+	pause = retry_wanted(run) ? pause_us(run) : -1;
+	if (pause < 0)
 		return run_finish(run, at_us);
 	run->state = RUN_PAUSED;
-	return (struct command){
-		.kind = CMD_PAUSE,
-		.wake_us = at_us + (run->check->retries.backoff_us << doublings),
-	};
+	return (struct command){.kind = CMD_PAUSE, .wake_us = at_us + pause};
 }
 
 /* The next step to send: ordinary ones in order until one fails, then those of cleanup. */

@@ -2,6 +2,7 @@
 #include "check/run_state.h"
 
 #include "check/finding.h"
+#include "check/retry.h"
 
 enum { EXPIRY_NOTED_DAYS = 14 };
 #define DAY_US INT64_C(86400000000)
@@ -309,6 +310,8 @@ void answer_judge(struct run *run)
 	}
 	run->http_status = run->seen.http_status;
 	run->failed = run->verdict.outcome == OUTCOME_FAIL;
+	if (run->failed)
+		run->retry_after_us = retry_after_us(&run->seen);
 	if (run->step == 0 || run->failed || !worse(before.outcome, run->verdict.outcome))
 		record_keep_step(run);
 	else

@@ -57,6 +57,7 @@ struct run {
 	struct finding *findings;
 	size_t n_findings;
 	bool failed; /* an ordinary step failed */
+	int64_t retry_after_us; /* what its answer asks to wait before another; 0: nothing */
 	bool unreached; /* the first step had no connection: nothing to clean up */
 	enum reason skip; /* REASON_NONE: no */
 	const char *notes[NOTES_MAX];
