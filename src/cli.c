@@ -147,6 +147,7 @@ static bool settle_action(struct cli *cli, struct error *error)
 		{cli->explain, CLI_EXPLAIN, "--explain"},
 		{cli->print_schema, CLI_PRINT_SCHEMA, "--print-schema"},
 		{cli->print_config, CLI_PRINT_CONFIG, "--print-config"},
+		{cli->doctor, CLI_DOCTOR, "--doctor"},
 	};
 	cli->action = CLI_DAEMON;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {

@@ -154,6 +154,8 @@ const struct cli_option cli_options[] = {
 	{"explain", 0, GROUP_ACTION, .with = EXPLAIN, .argument = "ID|GLOB", .take = take_explain,
 		.help = "show a check as it would run, and where each value comes\n"
 			"from; may be repeated"},
+	{"doctor", 0, GROUP_ACTION, .with = DOCTOR, MEMBER(doctor),
+		.help = "look at this machine: clock, DNS, services, disk, port"},
 	{"print-config", 0, GROUP_ACTION, .with = PRINT, MEMBER(print_config),
 		.help = "print the configuration with all defaults, as YAML"},
 	{"print-schema", 0, GROUP_ACTION, .with = SCHEMA, MEMBER(print_schema),

@@ -1,6 +1,7 @@
 /* Reads the command line and hands over. */
 #include "cli.h"
 #include "daemon.h"
+#include "doctor.h"
 #include "explain.h"
 #include "inspect.h"
 #include "once.h"
@@ -30,7 +31,7 @@ static int dispatch(const struct cli *cli)
 	case CLI_EXPLAIN: return explain_run(cli);
 	case CLI_PRINT_SCHEMA: return inspect_print_schema();
 	case CLI_PRINT_CONFIG: return inspect_print_config(cli);
-	case CLI_DOCTOR: return EXIT_BROKEN;
+	case CLI_DOCTOR: return doctor_run(cli);
 	case CLI_VERSION: printf("outrider %s\n", OUTRIDER_VERSION); return EXIT_OK;
 	case CLI_HELP: cli_help(stdout); return EXIT_OK;
 	}

@@ -30,7 +30,7 @@ static void validate_top(struct problems *problems, struct node *root)
 static void compile(struct compile *c)
 {
 	struct node *defaults = node_child(c->root, "defaults");
-	interpolate(c->root, c->scratch, c->config->plan.secrets, c->problems);
+	interpolate(c->root, c->scratch, c->config, c->problems);
 	validate_top(c->problems, c->root);
 	c->defaults = defaults && !defaults->bad ? defaults : NULL;
 	compile_signatures(c);

@@ -7,14 +7,17 @@
 
 #include <stdlib.h>
 
-enum { FROM_MAX = 200 };
+enum { FROM_MAX = 200, VARIABLES_MAX = 200 };
 
 struct interpolation {
 	struct arena *arena;
+	struct config *config;
 	struct secrets *secrets;
+	struct config_variable *variables;
 	struct problems *problems;
 	const struct node *optional; /* requires_env of the check around */
 	size_t total; /* bytes resolved so far */
+	size_t n_variables;
 };
 
 /* One scalar on its way. */
@@ -95,6 +98,20 @@ static bool put_credential(struct resolving *r, struct str expression, struct st
 		r, expression, arena_printf(r->ctx->arena, "%s/%.*s", folder, STR_ARG(name)));
 }
 
+/* The first VARIABLES_MAX of them: for people to look at. */
+static void remember(struct interpolation *ctx, struct str name, bool set, bool has_default)
+{
+	struct arena *arena = &ctx->config->plan.arena;
+	for (size_t i = 0; i < ctx->n_variables; i++)
+		if (str_eq(name, str_of(ctx->variables[i].name)))
+			return;
+	if (!ctx->variables)
+		ctx->variables = ARENA_ARRAY(arena, VARIABLES_MAX, struct config_variable);
+	if (ctx->n_variables < VARIABLES_MAX)
+		ctx->variables[ctx->n_variables++] =
+			(struct config_variable){arena_strndup(arena, name), set, has_default};
+}
+
 static bool put_variable(struct resolving *r, struct str expression)
 {
 	ptrdiff_t dash = str_find(expression, STR(":-"), false);
@@ -104,6 +121,7 @@ static bool put_variable(struct resolving *r, struct str expression)
 			"write ${NAME}, ${NAME:-default}, ${file:/path} or ${credential:NAME}; "
 			"$${ stands for ${");
 	const char *value = getenv(arena_strndup(r->ctx->arena, name));
+	remember(r->ctx, name, value && value[0], dash >= 0);
 	if (value && (value[0] || dash < 0)) {
 		if (!utf8_valid(str_of(value)))
 			return fail(r, expression, "its value is not UTF-8 text");
@@ -260,8 +278,13 @@ static void walk_section(
 }
 
 void interpolate(
-	struct node *root, struct arena *arena, struct secrets *secrets, struct problems *problems)
+	struct node *root, struct arena *arena, struct config *config, struct problems *problems)
 {
-	struct interpolation ctx = {.arena = arena, .secrets = secrets, .problems = problems};
+	struct interpolation ctx = {.arena = arena,
+		.config = config,
+		.secrets = config->plan.secrets,
+		.problems = problems};
 	walk_section(&ctx, root, IN_TOP, false);
+	config->variables = ctx.variables;
+	config->n_variables = ctx.n_variables;
 }

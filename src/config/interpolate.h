@@ -4,7 +4,7 @@
 #ifndef OUTRIDER_SRC_CONFIG_INTERPOLATE_H
 #define OUTRIDER_SRC_CONFIG_INTERPOLATE_H
 
-#include "base/secret.h"
+#include "config/config.h"
 #include "config/problems.h"
 
 enum {
@@ -12,9 +12,9 @@ enum {
 	INTERPOLATED_TOTAL_MAX = 16 * 1024 * 1024,
 };
 
-/* root: a whole configuration. An unset variable is an error, except in a check whose requires_env
+/* root: a whole configuration. The config gets its secrets and its list of variables. An unset variable is an error, except in a check whose requires_env
  * names it: there it is empty. */
 void interpolate(
-	struct node *root, struct arena *arena, struct secrets *secrets, struct problems *problems);
+	struct node *root, struct arena *arena, struct config *config, struct problems *problems);
 
 #endif

@@ -1,6 +1,7 @@
 #include "serve/listen.h"
 
 #include "base/str.h"
+#include "serve/server.h"
 #include "serve/words.h"
 
 #include <arpa/inet.h>
@@ -137,11 +138,25 @@ int listen_open(const struct listen_address *address, struct error *error)
 		fd = open_any_ipv4(address);
 	if (fd >= 0)
 		return fd;
-	const char *reason = reason_of(errno);
+	int why = errno;
 	char name[LISTEN_ADDRESS_MAX];
 	put_name(&address->sockaddr, name);
-	(void)error_set(error, "can't listen on %s: %s", name, reason);
+	(void)error_set(error, "can't listen on %s: %s", name, reason_of(why));
+	errno = why;
 	return -1;
+}
+
+bool server_can_listen(const char *listen, bool *taken, struct error *error)
+{
+	struct listen_address address;
+	*taken = false;
+	if (!listen_parse(listen, &address, error))
+		return false;
+	int fd = listen_open(&address, error);
+	*taken = fd < 0 && errno == EADDRINUSE;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 const char *listen_name(int fd, char out[LISTEN_ADDRESS_MAX])

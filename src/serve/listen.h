@@ -18,7 +18,7 @@ struct listen_address {
  * looked up. */
 bool listen_parse(const char *text, struct listen_address *address, struct error *error) MUST_CHECK;
 
-/* A non-blocking socket, -1 on error. */
+/* A non-blocking socket, -1 on error, with errno. */
 int listen_open(const struct listen_address *address, struct error *error) MUST_CHECK;
 
 /* Where it truly listens: "127.0.0.1:41234", "[::]:8080". Returns out. */

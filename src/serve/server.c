@@ -414,3 +414,10 @@ void server_stop(struct server *server)
 		close(server->stop_fd);
 	free(server);
 }
+
+const char *server_library(void)
+{
+	static char text[40];
+	snprintf(text, sizeof(text), "libmicrohttpd %s", MHD_get_version());
+	return text;
+}

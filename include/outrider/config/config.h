@@ -20,6 +20,8 @@ struct config {
 	const char *place; /* where this monitor stands; or NULL */
 	const char *path; /* the file or folder, or "built-in suite" */
 	struct settings settings; /* of the whole; none of these unless the source wants them, */
+	const struct config_variable *variables; /* in the order of their first use */
+	size_t n_variables;
 	const struct settings *check_settings; /* NULL, or one for each of plan.checks */
 };
 

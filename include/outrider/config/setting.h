@@ -3,6 +3,7 @@
 #ifndef OUTRIDER_CONFIG_SETTING_H
 #define OUTRIDER_CONFIG_SETTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ struct setting {
 struct settings {
 	const struct setting *items;
 	size_t n;
+};
+
+/* A variable of the environment that the configuration asks for. */
+struct config_variable {
+	const char *name;
+	bool set; /* else its default holds, or a check's requires_env excuses it */
+	bool has_default;
 };
 
 /* NULL: it has no such setting. */

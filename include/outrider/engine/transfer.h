@@ -14,4 +14,9 @@ void transfers_close(struct transfers *transfers); /* cancels what is under way,
 
 struct transport transfers_transport(struct transfers *transfers);
 
+/* "libcurl 7.88.1 with OpenSSL/3.0.15" */
+const char *transfers_library(void);
+/* The system's trusted certificates: a file, or NULL where none is built in. */
+const char *transfers_ca_file(void);
+
 #endif

@@ -16,4 +16,8 @@ struct server *server_start(const struct serve_options *options, struct board *b
 const char *server_address(const struct server *server);
 void server_stop(struct server *server);
 
+/* Whether one could listen there now; nothing stays open. *taken: somebody listens there already. */
+bool server_can_listen(const char *listen, bool *taken, struct error *error) MUST_CHECK;
+const char *server_library(void); /* "libmicrohttpd 0.9.75" */
+
 #endif

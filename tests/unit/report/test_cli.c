@@ -134,7 +134,7 @@ static void test_unknown_options(void **state)
 static void test_later_releases_are_unknown(void **state)
 {
 	(void)state;
-	static const char *const later[] = {"self-test", "doctor", "backup"};
+	static const char *const later[] = {"self-test", "backup"};
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		char word[32];
 		snprintf(word, sizeof(word), "--%s", later[i]);
