@@ -2,17 +2,9 @@
 
 #include <stdint.h>
 
-enum segment_kind { SEGMENT_NAME, SEGMENT_INDEX, SEGMENT_ALL };
-
-struct segment {
-	enum segment_kind kind;
-	struct str name;
-	long index;
-};
-
 struct jsonpath {
 	const char *text;
-	struct segment segments[JSONPATH_SEGMENTS_MAX];
+	struct jsonpath_segment segments[JSONPATH_SEGMENTS_MAX];
 	size_t n;
 	bool list;
 };
@@ -34,21 +26,21 @@ static bool name_first(char c)
 }
 
 /* RFC 9535 member-name-shorthand. */
-static bool parse_dot_name(struct parser *p, struct segment *segment)
+static bool parse_dot_name(struct parser *p, struct jsonpath_segment *segment)
 {
 	const char *start = p->at;
 	if (*p->at == '.')
 		return refuse(p, "descendants (..) are not supported");
 	if (*p->at == '*') {
 		p->at++;
-		segment->kind = SEGMENT_ALL;
+		segment->kind = JSONPATH_ALL;
 		return true;
 	}
 	if (!name_first(*p->at))
 		return refuse(p, "a name must follow the dot; write ['...'] for other names");
 	while (name_first(*p->at) || (*p->at >= '0' && *p->at <= '9'))
 		p->at++;
-	segment->kind = SEGMENT_NAME;
+	segment->kind = JSONPATH_NAME;
 	segment->name = arena_str(p->arena, (struct str){start, (size_t)(p->at - start)});
 	return true;
 }
@@ -132,7 +124,7 @@ static bool parse_escape(struct parser *p, char quote, struct buf *name)
 	return true;
 }
 
-static bool parse_quoted(struct parser *p, struct segment *segment)
+static bool parse_quoted(struct parser *p, struct jsonpath_segment *segment)
 {
 	struct buf name = BUF_INIT(SIZE_MAX);
 	char quote = *p->at++;
@@ -150,14 +142,14 @@ static bool parse_quoted(struct parser *p, struct segment *segment)
 	}
 	if (ok) {
 		p->at++;
-		segment->kind = SEGMENT_NAME;
+		segment->kind = JSONPATH_NAME;
 		segment->name = arena_str(p->arena, buf_str(&name));
 	}
 	buf_fini(&name);
 	return ok;
 }
 
-static bool parse_index(struct parser *p, struct segment *segment)
+static bool parse_index(struct parser *p, struct jsonpath_segment *segment)
 {
 	bool minus = *p->at == '-';
 	const char *digits = p->at + (minus ? 1 : 0);
@@ -178,7 +170,7 @@ static bool parse_index(struct parser *p, struct segment *segment)
 	p->at = end;
 	if (*p->at == ':')
 		return refuse(p, "slices are not supported");
-	segment->kind = SEGMENT_INDEX;
+	segment->kind = JSONPATH_INDEX;
 	segment->index = minus ? -value : value;
 	return true;
 }
@@ -189,14 +181,14 @@ static void skip_blanks(struct parser *p)
 		p->at++;
 }
 
-static bool parse_bracket(struct parser *p, struct segment *segment)
+static bool parse_bracket(struct parser *p, struct jsonpath_segment *segment)
 {
 	bool ok = true;
 
 	skip_blanks(p);
 	if (*p->at == '*') {
 		p->at++;
-		segment->kind = SEGMENT_ALL;
+		segment->kind = JSONPATH_ALL;
 	} else if (*p->at == '\'' || *p->at == '"') {
 		ok = parse_quoted(p, segment);
 	} else {
@@ -217,14 +209,14 @@ static bool parse_segment(struct parser *p, struct jsonpath *path)
 {
 	if (path->n == JSONPATH_SEGMENTS_MAX)
 		return refuse(p, "the path is too long");
-	struct segment *segment = &path->segments[path->n++];
+	struct jsonpath_segment *segment = &path->segments[path->n++];
 	char c = *p->at;
 	if (c != '.' && c != '[')
 		return refuse(p, c == ' ' ? "a blank in the path" : "expected .name or [...]");
 	p->at++;
 	if (!(c == '.' ? parse_dot_name(p, segment) : parse_bracket(p, segment)))
 		return false;
-	path->list |= segment->kind == SEGMENT_ALL;
+	path->list |= segment->kind == JSONPATH_ALL;
 	return true;
 }
 
@@ -263,10 +255,10 @@ static bool is_container(const struct json *value)
 }
 
 /* The one child that a segment other than [*] names, or NULL. */
-static const struct json *child_of(const struct json *value, const struct segment *segment)
+static const struct json *child_of(const struct json *value, const struct jsonpath_segment *segment)
 {
-	return segment->kind == SEGMENT_NAME ? json_member_str(value, segment->name)
-					     : child_at(value, segment->index);
+	return segment->kind == JSONPATH_NAME ? json_member_str(value, segment->name)
+					      : child_at(value, segment->index);
 }
 
 static bool is_shorthand(struct str name)
@@ -293,12 +285,12 @@ struct place {
 
 static bool place_find(struct place *place, const struct json *value, size_t i)
 {
-	const struct segment *segment = &place->path->segments[i];
+	const struct jsonpath_segment *segment = &place->path->segments[i];
 	const struct json *child;
 
 	if (i == place->depth)
 		return place->skip-- == 0;
-	if (segment->kind != SEGMENT_ALL)
+	if (segment->kind != JSONPATH_ALL)
 		return place_find(place, child_of(value, segment), i + 1);
 	place->at[i] = 0;
 	for (child = json_first(value); child; child = json_next(child), place->at[i]++) {
@@ -317,10 +309,10 @@ static void print_place(struct buf *out, const struct jsonpath *path, size_t dep
 	place_find(&place, root, 0);
 	buf_puts(out, "$");
 	for (size_t i = 0; i <= depth && i < path->n; i++) {
-		const struct segment *s = &path->segments[i];
-		if (s->kind == SEGMENT_NAME)
+		const struct jsonpath_segment *s = &path->segments[i];
+		if (s->kind == JSONPATH_NAME)
 			jsonpath_put_name(out, s->name);
-		else if (s->kind == SEGMENT_INDEX)
+		else if (s->kind == JSONPATH_INDEX)
 			buf_printf(out, "[%ld]", s->index);
 		else if (i == depth)
 			buf_puts(out, "[*]");
@@ -355,12 +347,12 @@ static bool walk_push(struct selection_walk *walk, const struct json *value)
 }
 
 /* *at: the node of from that a child is missing from. */
-static enum jsonpath_result walk_segment(const struct segment *segment,
+static enum jsonpath_result walk_segment(const struct jsonpath_segment *segment,
 	const struct selection_walk *from, struct selection_walk *to, size_t *at)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct json *value = from->items[i];
-		bool all = segment->kind == SEGMENT_ALL;
+		bool all = segment->kind == JSONPATH_ALL;
 		const struct json *child = all ? json_first(value) : child_of(value, segment);
 		*at = i;
 		if (all ? !is_container(value) : !child)
@@ -409,4 +401,10 @@ bool jsonpath_is_list(const struct jsonpath *path)
 const char *jsonpath_text(const struct jsonpath *path)
 {
 	return path->text;
+}
+
+const struct jsonpath_segment *jsonpath_segments(const struct jsonpath *path, size_t *n)
+{
+	*n = path->n;
+	return path->segments;
 }

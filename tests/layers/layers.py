@@ -7,12 +7,13 @@ ROOMS = {
     "base": set(),
     "check": {"base"},
     "watch": {"base", "check"},
+    "proof": {"base", "check"},
     "config": {"base", "check", "watch"},
     "engine": {"base", "check", "watch"},
     "store": {"base", "check", "watch"},
     "serve": {"base", "check", "watch", "store"},
     "alert": {"base", "check", "watch", "engine", "store"},
-    "report": {"base", "check", "watch"},
+    "report": {"base", "check", "watch", "proof"},
     "sim": {"base"},
 }
 # A room that is configured owns its options; config/ may see those headers and nothing else of theirs.
@@ -28,7 +29,7 @@ NARROW = {
 DOORS = {
     r"curl/": {"src/engine/transfer"},
     r"openssl/": {"src/engine/tls"},
-    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c",
+    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/selftest", "src/standin.c",
                   "src/doctor_services.c"},
     r"sqlite3\.h": {"src/store/"},
     r"microhttpd\.h": {"src/serve/server.c"},
@@ -39,7 +40,7 @@ DOORS = {
 CALLS = {
     r"\bclock_gettime\s*\(|\bgettimeofday\s*\(|\btime\s*\(\s*(NULL|0)\s*\)": {"src/base/clock.c"},
 }
-PURE = {"check", "watch"}
+PURE = {"check", "watch", "proof"}
 IMPURE = {"base/clock.h", "base/log.h", "base/queue.h"}
 
 

@@ -43,4 +43,15 @@ void jsonpath_put_name(struct buf *out, struct str name);
 bool jsonpath_is_list(const struct jsonpath *path);
 const char *jsonpath_text(const struct jsonpath *path);
 
+enum jsonpath_kind { JSONPATH_NAME, JSONPATH_INDEX, JSONPATH_ALL };
+
+struct jsonpath_segment {
+	enum jsonpath_kind kind;
+	struct str name;
+	long index; /* negative: from the end */
+};
+
+/* Its steps from $ on, for who builds what it selects; they live as long as the path. */
+const struct jsonpath_segment *jsonpath_segments(const struct jsonpath *path, size_t *n);
+
 #endif
