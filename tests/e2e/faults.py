@@ -9,8 +9,9 @@ from target import DONE, STOP, Answer, completion, data, delta, say
 
 CASES = []
 
-GATEWAY_STREAMS = ("gateway-stream", "gateway-stream-ttft", "gateway-stream-gaps", "flow-stream",
-                   "resilience-long-stream")
+OURS = "gateway-stream-whole"   # fails of what the others only warn of
+GATEWAY_STREAMS = ("gateway-stream", "gateway-stream-ttft", "gateway-stream-gaps", OURS,
+                   "flow-stream", "resilience-long-stream")
 GATEWAY_CHATS = ("gateway-chat", "gateway-chat-system", "gateway-chat-temperature", "gateway-image",
                  "gateway-code-generation", "gateway-web-search", "flow-chat", "flow-multi-turn",
                  "flow-switch", "resilience-timeout")
@@ -299,7 +300,8 @@ legal("silence after [DONE], then the end", pieces(lambda old: [*old, 1.0]))
 
 # ── Streams that are broken ──────────────────────────────────────────────────────────────────────
 
-TO_THE_END = ("gateway-stream", "gateway-stream-gaps", "flow-stream", "baseline-cli-stream")
+TO_THE_END = ("gateway-stream", "gateway-stream-gaps", OURS, "flow-stream",
+              "baseline-cli-stream")
 WHOLE = (*TO_THE_END, "resilience-long-stream")
 NEED_DONE = ("gateway-stream", "flow-stream")
 
@@ -316,17 +318,17 @@ broken("another content type", header("content-type", "text/plain"),
        ("fail expectation", "gateway-stream"))
 broken("not streamed", lambda request, answer: Answer.of(completion("Hello")),
        ("fail expectation", *WHOLE, "gateway-stream-ttft"),
-       ("warn truncated", "gateway-stream-gaps"))
+       ("warn truncated", "gateway-stream-gaps", OURS))
 broken("no [DONE]", pieces(lambda old: old[:-1]),
        ("warn expectation", *WHOLE), ("fail expectation", *NEED_DONE))
 broken("no finish_reason", pieces(lambda old: [p for p in old if p != STOP]),
        ("warn truncated", *WHOLE))
 broken("empty", pieces(lambda old: []),
        ("fail expectation", *WHOLE, "gateway-stream-ttft"),
-       ("warn truncated", "gateway-stream-gaps"))
+       ("warn truncated", "gateway-stream-gaps", OURS))
 broken("only [DONE]", pieces(lambda old: [DONE]),
        ("fail expectation", *NEED_DONE, "gateway-stream-ttft", "baseline-cli-stream"),
-       ("warn truncated", "gateway-stream-gaps", "resilience-long-stream"))
+       ("warn truncated", "gateway-stream-gaps", OURS, "resilience-long-stream"))
 broken("no content", pieces(lambda old: [p for p in old if b'"content"' not in p]),
        ("warn expectation", *WHOLE),
        ("fail expectation", *NEED_DONE, "gateway-stream-ttft"))
@@ -336,7 +338,7 @@ broken("no blank lines between the events", pieces(
     lambda old: [p.replace(b"\n\n", b"\n") for p in old]),
        ("fail expectation", "gateway-stream", "gateway-stream-ttft", "flow-stream",
         "baseline-cli-stream"),
-       ("warn truncated", "gateway-stream-gaps", "resilience-long-stream"))
+       ("warn truncated", "gateway-stream-gaps", OURS, "resilience-long-stream"))
 broken("an event that is no object", before_token(b"data: []\n\ndata: 5\n\n"),
        ("warn malformed", *WHOLE))
 broken("choices are an object", before_token(data({"choices": {"0": {"delta": {}}}})),
