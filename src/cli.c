@@ -142,6 +142,7 @@ static bool settle_action(struct cli *cli, struct error *error)
 		const char *name;
 	} actions[] = {
 		{cli->run_once, CLI_RUN_ONCE, "--run-once"},
+		{cli->self_test, CLI_SELF_TEST, "--self-test"},
 		{cli->list, CLI_LIST, "--list"},
 		{cli->check_config, CLI_CHECK_CONFIG, "--check-config"},
 		{cli->explain, CLI_EXPLAIN, "--explain"},
@@ -167,6 +168,7 @@ static const char *action_words(enum cli_action action)
 	switch (action) {
 	case CLI_DAEMON: return "the daemon; it needs --run-once";
 	case CLI_RUN_ONCE: return "--run-once, which opens no port and no database";
+	case CLI_SELF_TEST: return "--self-test, which brings its own services";
 	case CLI_LIST: return "--list";
 	case CLI_CHECK_CONFIG: return "--check-config";
 	case CLI_EXPLAIN: return "--explain";
@@ -181,10 +183,15 @@ static const char *action_words(enum cli_action action)
 
 static bool find_contradiction(const struct cli *cli, const bool *seen, struct error *error)
 {
-	for (size_t i = 0; i < cli_n_options; i++)
-		if (seen[i] && !(cli_options[i].with & CLI_WITH(cli->action)))
-			return error_set(error, "--%s does not go with %s", cli_options[i].name,
-				action_words(cli->action));
+	for (size_t i = 0; i < cli_n_options; i++) {
+		const struct cli_option *row = &cli_options[i];
+		if (!seen[i] || row->with & CLI_WITH(cli->action))
+			continue;
+		if (row->with == CLI_WITH(CLI_SELF_TEST))
+			return error_set(error, "--%s goes with --self-test only", row->name);
+		return error_set(
+			error, "--%s does not go with %s", row->name, action_words(cli->action));
+	}
 	if (cli->quiet && cli->verbose)
 		return error_set(error, "--quiet and --verbose: only one at a time");
 	return true;
@@ -193,7 +200,7 @@ static bool find_contradiction(const struct cli *cli, const bool *seen, struct e
 bool cli_parse(struct cli *cli, int argc, char **argv, struct error *error)
 {
 	bool seen[CLI_OPTIONS_MAX] = {false};
-	*cli = (struct cli){.retries = -1, .jobs = CLI_JOBS_DEFAULT};
+	*cli = (struct cli){.retries = -1};
 	arena_init(&cli->arena);
 	if (!parse_options(cli, seen, argc, argv, error))
 		return false;

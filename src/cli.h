@@ -20,6 +20,7 @@ enum {
 enum cli_action {
 	CLI_DAEMON,
 	CLI_RUN_ONCE,
+	CLI_SELF_TEST,
 	CLI_LIST,
 	CLI_CHECK_CONFIG,
 	CLI_EXPLAIN,
@@ -40,13 +41,14 @@ enum {
 	CLI_MORE_SERVICES_MAX = 8,
 	CLI_JOBS_MAX = 1000,
 	CLI_RETRIES_MAX = 100,
-	CLI_JOBS_DEFAULT = 8,
+	CLI_JOBS_DEFAULT = 8, /* of a single run */
+	CLI_FAULTS_MAX = 256,
 };
 
 struct cli {
 	struct arena arena;
 	enum cli_action action;
-	bool run_once, demo, check_config, list, version, help;
+	bool run_once, self_test, demo, check_config, list, version, help;
 	bool explain, print_schema, print_config, doctor;
 	const char *config, *mode, *listen, *database;
 	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
@@ -55,7 +57,9 @@ struct cli {
 	const char *json, *junit, *tap, *markdown; /* files; "-": standard output; NULL: none */
 	bool github;
 	const char *rerun_failed; /* a JSON report; "-": standard input; NULL: none */
-	unsigned jobs;
+	const char *faults[CLI_FAULTS_MAX]; /* of a self-test: names or globs; none: all */
+	size_t n_faults;
+	unsigned jobs; /* 0: the action's own number */
 	int retries; /* -1: as the checks say */
 	enum fail_on fail_on;
 	bool fail_fast;

@@ -5,7 +5,8 @@ enum { HELP_COLUMN = 28 };
 static const char *const group_titles[] = {
 	[GROUP_ACTION] = "What to do (without any of these: watch, as a daemon)",
 	[GROUP_CONFIG] = "Configuration",
-	[GROUP_SELECTION] = "Selection, of --run-once and --list (all that are given must hold)",
+	[GROUP_SELECTION] =
+		"Selection, of --run-once, --self-test and --list (all that are given must hold)",
 	[GROUP_RUN] = "Running once",
 	[GROUP_OUTPUT] = "Output",
 };
@@ -18,6 +19,7 @@ static const char usage[] =
 	"  outrider [--config FILE|DIR] [OPTION...]       watch all the time, serve a status page\n"
 	"  outrider --run-once [SELECTION] [OPTION...]    run the checks once, for a terminal or "
 	"CI\n"
+	"  outrider --self-test [SELECTION] [OPTION...]   prove that each check can fail\n"
 	"  outrider --demo [--run-once]                   have a look, with nothing set up\n";
 
 static const char examples[] =
@@ -31,6 +33,8 @@ static const char examples[] =
 	"      one service, somewhere else\n"
 	"  outrider --run-once --wait 60s --fail-fast --config checks.yaml\n"
 	"      in CI, right after the services were started\n"
+	"  outrider --self-test --config checks.yaml\n"
+	"      which of your checks would notice what; 1 when one can't fail\n"
 	"\n"
 	"Three lines make a check file:\n"
 	"  services: {api: {url: \"http://localhost:8000\"}}\n"
@@ -39,7 +43,7 @@ static const char examples[] =
 	"\n"
 	"Exit status:\n"
 	"  0    every check passed, warned, was skipped, or is a known issue\n"
-	"  1    at least one check failed (see --fail-on)\n"
+	"  1    at least one check failed (see --fail-on), or a self-test has a gap\n"
 	"  2    the command line or the configuration is wrong\n"
 	"  3    the program itself could not work: a port, a database, a report\n"
 	"  130  interrupted; what was finished is reported\n";

@@ -6,13 +6,14 @@
 
 #define DAEMON CLI_WITH(CLI_DAEMON)
 #define ONCE CLI_WITH(CLI_RUN_ONCE)
+#define SELF CLI_WITH(CLI_SELF_TEST)
 #define LIST CLI_WITH(CLI_LIST)
 #define CHECK CLI_WITH(CLI_CHECK_CONFIG)
 #define EXPLAIN CLI_WITH(CLI_EXPLAIN)
 #define SCHEMA CLI_WITH(CLI_PRINT_SCHEMA)
 #define PRINT CLI_WITH(CLI_PRINT_CONFIG)
 #define DOCTOR CLI_WITH(CLI_DOCTOR)
-#define READS (DAEMON | ONCE | LIST | CHECK | EXPLAIN | PRINT | DOCTOR) /* a configuration */
+#define READS (DAEMON | ONCE | SELF | LIST | CHECK | EXPLAIN | PRINT | DOCTOR) /* a configuration */
 #define ALL (READS | SCHEMA)
 
 static bool take_number(const char *text, unsigned long min, unsigned long max,
@@ -116,6 +117,14 @@ static bool take_service_only(struct cli *cli, const char *value, struct error *
 	return true;
 }
 
+static bool take_fault(struct cli *cli, const char *value, struct error *error)
+{
+	if (cli->n_faults == CLI_FAULTS_MAX)
+		return error_set(error, "more than %d", CLI_FAULTS_MAX);
+	cli->faults[cli->n_faults++] = value;
+	return true;
+}
+
 static bool take_tag(struct cli *cli, const char *value, struct error *error)
 {
 	cli->selection.tags = tag_expression_parse(&cli->arena, value, error);
@@ -145,6 +154,9 @@ static bool take_service(struct cli *cli, const char *value, struct error *error
 const struct cli_option cli_options[] = {
 	{"run-once", 0, GROUP_ACTION, .with = ONCE, MEMBER(run_once),
 		.help = "run every check once, report, and exit"},
+	{"self-test", 0, GROUP_ACTION, .with = SELF, MEMBER(self_test),
+		.help = "prove that each check can fail: run them against a stand-in\n"
+			"that breaks in every way it knows; nothing leaves this machine"},
 	{"demo", 0, GROUP_ACTION, .with = DAEMON | ONCE, MEMBER(demo),
 		.help = "on a stand-in of the services that comes with the program:\n"
 			"nothing else is needed, nothing leaves this machine"},
@@ -170,30 +182,33 @@ const struct cli_option cli_options[] = {
 		MEMBER(config)},
 	{"mode", 0, GROUP_CONFIG, .with = READS, .argument = "NAME", MEMBER(mode),
 		.help = "which of each service's URLs is used, such as local"},
-	{"service", 0, GROUP_CONFIG, .with = READS, .argument = "NAME=URL", .take = take_service,
-		.help = "use this URL for a service; may be repeated"},
+	{"service", 0, GROUP_CONFIG, .with = READS & ~SELF, .argument = "NAME=URL",
+		.take = take_service, .help = "use this URL for a service; may be repeated"},
 	{"listen", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "ADDR",
 		MEMBER(listen),
 		.help = "where the daemon serves its page: 127.0.0.1:8080, [::1]:0"},
 	{"database", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "FILE",
 		MEMBER(database), .help = "where the daemon keeps its results"},
 
-	{"check", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "ID|GLOB",
+	{"check", 0, GROUP_SELECTION, .with = ONCE | SELF | LIST, .argument = "ID|GLOB",
 		.take = take_check,
 		.help = "checks by id: gateway-health, 'memory-*'; may be repeated"},
-	{"tag", 0, GROUP_SELECTION, true, ONCE | LIST, "EXPR", .take = take_tag,
+	{"tag", 0, GROUP_SELECTION, true, ONCE | SELF | LIST, "EXPR", .take = take_tag,
 		.twice = "join them by \"and\" or \"or\"",
 		.help = "checks by tag: streaming, 'not slow',\n"
 			"'(streaming or chat) and not slow'"},
-	{"service-only", 0, GROUP_SELECTION, .with = ONCE | LIST, .argument = "NAME",
+	{"service-only", 0, GROUP_SELECTION, .with = ONCE | SELF | LIST, .argument = "NAME",
 		.take = take_service_only, .help = "checks of one service; may be repeated"},
+	{"fault", 0, GROUP_SELECTION, .with = SELF, .argument = "NAME|GLOB", .take = take_fault,
+		.help = "of --self-test: these faults and variants only; may be\n"
+			"repeated (janus-sim --list-faults names them)"},
 	{"rerun-failed", 0, GROUP_SELECTION, true, ONCE | LIST, "REPORT", MEMBER(rerun_failed),
 		.help = "what failed, or was cancelled, in a report of --json;\n"
 			"- is standard input"},
 
-	{"jobs", 0, GROUP_RUN, .with = ONCE, .argument = "N", .take = take_jobs,
-		.help = "checks at the same time (default: 8); a service's own\n"
-			"max_in_flight holds as well"},
+	{"jobs", 0, GROUP_RUN, .with = ONCE | SELF, .argument = "N", .take = take_jobs,
+		.help = "checks at the same time (default: 8; of --self-test: 256);\n"
+			"a service's own max_in_flight holds as well, but there"},
 	{"retries", 0, GROUP_RUN, .with = ONCE | EXPLAIN, .argument = "N", .take = take_retries,
 		.help = "try a failing check again up to N times"},
 	{"wait", 0, GROUP_RUN, .with = ONCE, .argument = "DURATION", .take = take_wait,
@@ -205,7 +220,7 @@ const struct cli_option cli_options[] = {
 		.help = "what makes the exit status 1 (default: fail); warn means\n"
 			"warnings too, skip means warnings and skipped checks too"},
 
-	{"json", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(json),
+	{"json", 0, GROUP_OUTPUT, true, ONCE | SELF, "FILE", MEMBER(json),
 		.help = "write a JSON report; - is standard output"},
 	{"junit", 0, GROUP_OUTPUT, true, ONCE, "FILE", MEMBER(junit),
 		.help = "the same as JUnit XML, named as pytest names its tests"},
@@ -216,9 +231,9 @@ const struct cli_option cli_options[] = {
 	{"github", 0, GROUP_OUTPUT, .with = ONCE, MEMBER(github),
 		.help = "annotations for GitHub Actions; the Markdown goes to\n"
 			"GITHUB_STEP_SUMMARY, when that is set"},
-	{"quiet", 'q', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(quiet),
+	{"quiet", 'q', GROUP_OUTPUT, .with = DAEMON | ONCE | SELF, MEMBER(quiet),
 		.help = "only failures and the counts"},
-	{"verbose", 'v', GROUP_OUTPUT, .with = DAEMON | ONCE, MEMBER(verbose),
+	{"verbose", 'v', GROUP_OUTPUT, .with = DAEMON | ONCE | SELF, MEMBER(verbose),
 		.help = "every expectation with what was found"},
 	{"color", 0, GROUP_OUTPUT, .with = ALL, .argument = "auto|always|never", .take = take_color,
 		.help = "colours (default: auto, on a terminal; NO_COLOR is honoured)"},

@@ -6,6 +6,7 @@
 #include "inspect.h"
 #include "once.h"
 #include "output.h"
+#include "selftest.h"
 #include "standin.h"
 
 #include <signal.h>
@@ -26,6 +27,7 @@ static int dispatch(const struct cli *cli)
 	switch (cli->action) {
 	case CLI_DAEMON: return run_daemon(cli);
 	case CLI_RUN_ONCE: return once_run(cli);
+	case CLI_SELF_TEST: return selftest_run(cli);
 	case CLI_LIST: return inspect_list(cli);
 	case CLI_CHECK_CONFIG: return inspect_check_config(cli);
 	case CLI_EXPLAIN: return explain_run(cli);
@@ -46,7 +48,8 @@ static int run(struct cli *cli)
 		return dispatch(cli);
 	/* the child logs as we shall */
 	log_configure((struct log_options){.level = LOG_INFO, .format = cli->log_format});
-	struct standin *standin = standin_start(cli->action == CLI_DAEMON, &error);
+	struct sim_options sim = {.story = cli->action == CLI_DAEMON};
+	struct standin *standin = standin_start(&sim, 1, &error);
 	if (!standin) {
 		fprintf(stderr, "outrider: %s\n", error.text);
 		return EXIT_BROKEN;

@@ -155,7 +155,8 @@ static bool open_loop(struct once *once, struct error *error)
 	once->tick = event_new(once->base, -1, EV_PERSIST, on_tick, once);
 	once->cancel = evtimer_new(once->base, on_cancel, once);
 	once->executor = executor_new(once->base, transfers_transport(once->transfers),
-		(struct engine_options){.jobs = once->cli->jobs},
+		(struct engine_options){
+			.jobs = once->cli->jobs ? once->cli->jobs : CLI_JOBS_DEFAULT},
 		(struct executor_sink){once, on_started, on_finished});
 	return true;
 }

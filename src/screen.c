@@ -2,39 +2,17 @@
 
 #include "reports.h"
 #include "rerun.h"
-
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-enum { WIDTH_DEFAULT = 80 /* of a terminal that does not say */ };
-
-static unsigned width_of(FILE *out)
-{
-	struct winsize size;
-	if (!isatty(fileno(out)))
-		return 0;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col;
-}
+#include "tty.h"
 
 static struct terminal_options options_of(
 	const struct screen *screen, const struct check *const *checks, size_t n_checks)
 {
 	const struct cli *cli = screen->cli;
-	const char *term = getenv("TERM");
-	const char *no_color = getenv("NO_COLOR");
-	bool able = isatty(fileno(screen->out)) && (!term || strcmp(term, "dumb") != 0);
-	struct terminal_options options = {.live = able && !cli->quiet,
+	struct terminal_options options = {.live = tty_live(screen->out) && !cli->quiet,
+		.color = tty_color(screen->out, cli->color),
 		.quiet = cli->quiet,
 		.verbose = cli->verbose,
-		.width = width_of(screen->out)};
-	switch (cli->color) {
-	case COLOR_AUTO: options.color = able && !(no_color && *no_color); break;
-	case COLOR_ALWAYS: options.color = true; break;
-	case COLOR_NEVER: break;
-	}
+		.width = tty_width(screen->out)};
 	for (size_t i = 0; i < n_checks; i++)
 		if (strlen(checks[i]->id) > options.id_width)
 			options.id_width = (unsigned)strlen(checks[i]->id);
@@ -72,7 +50,7 @@ void screen_finished(struct screen *screen, const struct record *record)
 
 void screen_tick(struct screen *screen, int64_t elapsed_us)
 {
-	terminal_tick(screen->terminal, elapsed_us, width_of(screen->out));
+	terminal_tick(screen->terminal, elapsed_us, tty_width(screen->out));
 }
 
 void screen_pause(struct screen *screen)

@@ -1,9 +1,9 @@
 #include "proof/clocks.h"
 
-int64_t clocks_short(int64_t limit_us)
+int64_t clocks_short(struct clocks clocks, int64_t limit_us)
 {
-	const double kept = CLOCKS_KEPT_US, most = CLOCKS_MAX_US;
-	if (limit_us <= CLOCKS_KEPT_US)
+	const double kept = (double)clocks.kept_us, most = (double)clocks.max_us;
+	if (limit_us <= clocks.kept_us)
 		return limit_us;
 	return (int64_t)(most - (most - kept) * kept / (double)limit_us);
 }
@@ -44,14 +44,15 @@ static bool is_timed(const struct expectation *e)
 	return false;
 }
 
-static void shorten(double *limit_us, bool *changed)
+static void shorten(struct clocks clocks, double *limit_us, bool *changed)
 {
 	double before = *limit_us;
-	*limit_us = (double)clocks_short((int64_t)before);
+	*limit_us = (double)clocks_short(clocks, (int64_t)before);
 	*changed |= *limit_us < before;
 }
 
-static void shorten_step(struct arena *arena, struct step *step, bool *changed)
+static void shorten_step(
+	struct arena *arena, struct step *step, struct clocks clocks, bool *changed)
 {
 	struct expectation *copy = ARENA_ARRAY(arena, step->n_expectations, struct expectation);
 	for (size_t i = 0; i < step->n_expectations; i++) {
@@ -59,24 +60,25 @@ static void shorten_step(struct arena *arena, struct step *step, bool *changed)
 		if (!is_timed(&copy[i]))
 			continue;
 		if (copy[i].threshold.has_max)
-			shorten(&copy[i].threshold.max, changed);
+			shorten(clocks, &copy[i].threshold.max, changed);
 		if (copy[i].threshold.has_warn)
-			shorten(&copy[i].threshold.warn, changed);
+			shorten(clocks, &copy[i].threshold.warn, changed);
 	}
 	step->expectations = copy;
 }
 
-struct check clocks_shorten(struct arena *arena, const struct check *check, bool *changed)
+struct check clocks_shorten(
+	struct arena *arena, const struct check *check, struct clocks clocks, bool *changed)
 {
 	struct check copy = *check;
 	struct step *steps = ARENA_ARRAY(arena, check->n_steps, struct step);
-	copy.timeout_us = clocks_short(check->timeout_us);
-	copy.idle_timeout_us = clocks_short(check->idle_timeout_us);
+	copy.timeout_us = clocks_short(clocks, check->timeout_us);
+	copy.idle_timeout_us = clocks_short(clocks, check->idle_timeout_us);
 	*changed = copy.timeout_us < check->timeout_us ||
 		   copy.idle_timeout_us < check->idle_timeout_us;
 	for (size_t i = 0; i < check->n_steps; i++) {
 		steps[i] = check->steps[i];
-		shorten_step(arena, &steps[i], changed);
+		shorten_step(arena, &steps[i], clocks, changed);
 	}
 	copy.steps = steps;
 	copy.retries.times = 0;

@@ -318,7 +318,7 @@ static bool holds(const struct obliging *o, const struct obliged *made)
 	seen.headers = headers_of(o, made);
 	seen.is_stream = stream || (made->content_type && str_starts(str_of(made->content_type),
 								  STR("text/event-stream"), true));
-	seen.tls_expires_us = OBLIGE_DAYS * US_PER_DAY;
+	seen.tls.expires_us = OBLIGE_DAYS * US_PER_DAY;
 	seen.timing = (struct timing){1, 2, 3, 4, 5};
 	seen.ended_us = 5;
 	if (made->content && stream)

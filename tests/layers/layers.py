@@ -29,7 +29,7 @@ NARROW = {
 DOORS = {
     r"curl/": {"src/engine/transfer"},
     r"openssl/": {"src/engine/tls"},
-    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/selftest", "src/standin.c",
+    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c", "src/selftest",
                   "src/doctor_services.c"},
     r"sqlite3\.h": {"src/store/"},
     r"microhttpd\.h": {"src/serve/server.c"},

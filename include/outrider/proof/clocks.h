@@ -4,17 +4,19 @@
 
 #include "check/plan.h"
 
-enum {
-	CLOCKS_KEPT_US = 10000000, /* a limit up to this stays as it is */
-	CLOCKS_MAX_US = 12000000, /* none is longer afterwards */
+/* Which limits, and to what. */
+struct clocks {
+	int64_t kept_us; /* a limit up to this stays as it is */
+	int64_t max_us; /* none is longer afterwards */
 };
 
-/* A limit that is shortened: the order of any two limits stays. */
-int64_t clocks_short(int64_t limit_us);
+/* A limit that is shortened; of two different limits the longer one stays the longer. */
+int64_t clocks_short(struct clocks clocks, int64_t limit_us);
 
 /* A copy of the check, in the arena, without retries, whose limits (timeout, idle timeout, the
  * largest value of every duration that is expected) are shortened. *changed: whether one was. */
-struct check clocks_shorten(struct arena *arena, const struct check *check, bool *changed);
+struct check clocks_shorten(
+	struct arena *arena, const struct check *check, struct clocks clocks, bool *changed);
 
 /* The smallest of these limits, those of a warning too. */
 int64_t clocks_smallest(const struct check *check);

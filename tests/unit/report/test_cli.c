@@ -102,6 +102,7 @@ static void test_other_actions(void **state)
 	} rows[] = {
 		{"--list --tag slow", CLI_LIST},
 		{"--check-config --config x --listen :0", CLI_CHECK_CONFIG},
+		{"--self-test --check x --fault gap --fault no-* --jobs 9 --json -", CLI_SELF_TEST},
 		{"--demo", CLI_DAEMON},
 		{"--demo --run-once", CLI_RUN_ONCE},
 		{"--listen [::1]:0 --database x.db --quiet", CLI_DAEMON},
@@ -134,7 +135,7 @@ static void test_unknown_options(void **state)
 static void test_later_releases_are_unknown(void **state)
 {
 	(void)state;
-	static const char *const later[] = {"self-test", "backup"};
+	static const char *const later[] = {"backup"};
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		char word[32];
 		snprintf(word, sizeof(word), "--%s", later[i]);
@@ -179,6 +180,10 @@ static void test_contradictions(void **state)
 		"--check does not go with the daemon; it needs --run-once");
 	assert_string_equal(
 		refused("--run-once --list"), "--run-once and --list: only one at a time");
+	assert_string_equal(
+		refused("--run-once --fault gap"), "--fault goes with --self-test only");
+	assert_string_equal(refused("--self-test --service a=http://b"),
+		"--service does not go with --self-test, which brings its own services");
 	assert_string_equal(
 		refused("--list --check-config"), "--list and --check-config: only one at a time");
 	assert_string_equal(refused("--list --demo"), "--demo does not go with --list");

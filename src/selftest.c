@@ -1,0 +1,433 @@
+#include "selftest.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "interrupt.h"
+#include "loader.h"
+#include "proof/clocks.h"
+#include "report/file.h"
+#include "report/proof.h"
+#include "reports.h"
+#include "selftest_answers.h"
+#include "selftest_load.h"
+#include "selftest_rows.h"
+#include "selftest_trials.h"
+#include "standin.h"
+#include "tty.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+	JOBS_DEFAULT = 256,
+	JOBS_CALM = 4, /* where nothing else shall disturb */
+	FILES_WANTED = 16384, /* six listeners for each row, and the connections */
+	PACE_US = 2000, /* of the stand-in's streams */
+	JSON_BYTES_MAX = 64 << 20,
+};
+
+/* Faults last longer than any limit; what is healthy may take its time. */
+static const struct clocks fault_clocks = {10 * US_PER_S, 12 * US_PER_S};
+static const struct clocks green_clocks = {20 * US_PER_S, 24 * US_PER_S};
+
+struct selftest {
+	const struct cli *cli;
+	struct config *config;
+	struct arena arena;
+	FILE *out;
+	int interrupt_fd;
+	int64_t started_us;
+	bool interrupted;
+	bool tls; /* everywhere: some check looks at it */
+	const char *phase;
+
+	size_t n_columns;
+	struct column *columns;
+	struct check *checks; /* of the columns, as they are under faults */
+	struct check *green; /* and elsewhere */
+	const struct selftest_row *rows;
+	size_t n_rows;
+	struct trial *trials; /* row by row */
+	struct row *matrix; /* the rows, filled */
+	struct sim_answer *answers;
+	size_t n_answers;
+	int ca_fd;
+	char ca_path[32];
+};
+
+static int say(const char *text, int status)
+{
+	fprintf(stderr, "outrider: %s\n", text);
+	return status;
+}
+
+/* --- which checks --- */
+
+static bool looks_at_tls(const struct check *check)
+{
+	for (size_t i = 0; i < check->n_steps; i++)
+		for (size_t k = 0; k < check->steps[i].n_expectations; k++) {
+			const struct expectation *e = &check->steps[i].expectations[k];
+			if (e->kind == EXPECT_TLS_EXPIRY ||
+				(e->kind == EXPECT_TIMING && e->phase == PHASE_TLS))
+				return true;
+		}
+	return false;
+}
+
+static void take_check(struct selftest *test, const struct check *check)
+{
+	struct column *column = &test->columns[test->n_columns];
+	*column = (struct column){.id = check->id};
+	bool also;
+	test->green[test->n_columns] = clocks_shorten(&test->arena, check, green_clocks, &also);
+	test->checks[test->n_columns++] =
+		clocks_shorten(&test->arena, check, fault_clocks, &column->shortened);
+	test->tls |= looks_at_tls(check);
+	if (!check->missing_env)
+		return;
+	column->skipped = true;
+	column->unproven = arena_printf(&test->arena, "%s is not set", check->missing_env);
+}
+
+static bool select_checks(struct selftest *test, struct error *error)
+{
+	const struct plan *plan = &test->config->plan;
+	const struct selection *selection = &test->cli->selection;
+	if (!selection_validate(selection, plan, error))
+		return false;
+	test->columns = ARENA_ARRAY(&test->arena, plan->n_checks, struct column);
+	test->checks = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
+	test->green = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
+	for (size_t i = 0; i < plan->n_checks; i++)
+		if (loader_wants(test->config, selection, i))
+			take_check(test, &plan->checks[i]);
+	return test->n_columns > 0 || error_set(error, "every selected check has `enabled: false`");
+}
+
+static int64_t smallest_limit(const struct selftest *test)
+{
+	int64_t smallest = INT64_MAX;
+	for (size_t i = 0; i < test->n_columns; i++) {
+		int64_t us = clocks_smallest(&test->checks[i]);
+		smallest = us < smallest ? us : smallest;
+	}
+	return smallest;
+}
+
+/* --- services and trials --- */
+
+static bool row_has_tls(const struct selftest *test, size_t row)
+{
+	return test->tls || test->rows[row].tls;
+}
+
+static struct standin *start_sims(struct selftest *test, size_t n, struct error *error)
+{
+	struct sim_options *sims = ARENA_ARRAY(&test->arena, n, struct sim_options);
+	for (size_t i = 0; i < n; i++) {
+		sims[i] = (struct sim_options){
+			.faults = &test->rows[i].spec,
+			.n_faults = test->rows[i].spec ? 1 : 0,
+			.tls = row_has_tls(test, i),
+			.pace_us = PACE_US,
+			.answers = test->answers,
+			.n_answers = test->n_answers,
+		};
+	}
+	return standin_start(sims, n, error);
+}
+
+static bool must_be_green(const struct selftest *test, const struct trial *trial)
+{
+	return test->rows[trial->row].row.kind != ROW_FAULT;
+}
+
+/* libcurl reads a file: this one has no name and ends with us. */
+static bool keep_ca(struct selftest *test, const char *pem, struct error *error)
+{
+	if (test->ca_fd >= 0)
+		close(test->ca_fd);
+	test->ca_fd = memfd_create("outrider-ca", MFD_CLOEXEC);
+	if (test->ca_fd < 0 || write(test->ca_fd, pem, strlen(pem)) != (ssize_t)strlen(pem))
+		return error_set(error, "the stand-in's certificate can't be kept: %m");
+	snprintf(test->ca_path, sizeof(test->ca_path), "/proc/self/fd/%d", test->ca_fd);
+	return true;
+}
+
+/* A service of ours by its name; the gateway stands for any other. */
+static bool aim(
+	struct selftest *test, const struct standin *standin, size_t n_rows, struct error *error)
+{
+	const char *pem = "";
+	for (size_t row = 0; row < n_rows && !*pem; row++)
+		pem = standin_ca(standin, row);
+	if (*pem && !keep_ca(test, pem, error))
+		return false;
+	for (size_t i = 0; i < n_rows * test->n_columns; i++) {
+		struct trial *trial = &test->trials[i];
+		trial_fini(trial);
+		*trial = (struct trial){.row = i / test->n_columns, .column = i % test->n_columns};
+		trial->check = must_be_green(test, trial) ? test->green[trial->column]
+							  : test->checks[trial->column];
+		const char *url = standin_url(standin, trial->row, trial->check.service->id);
+		if (!url)
+			url = standin_url(standin, trial->row, "gateway");
+		trial_aim(trial, url, row_has_tls(test, trial->row) ? test->ca_path : NULL);
+	}
+	return true;
+}
+
+static struct proof_options look_of(const struct selftest *test)
+{
+	return (struct proof_options){
+		.color = tty_color(test->out, test->cli->color),
+		.quiet = test->cli->quiet,
+		.verbose = test->cli->verbose,
+		.width = tty_width(test->out),
+		.duration_us = clock_mono_us() - test->started_us,
+		.interrupted = test->interrupted,
+	};
+}
+
+static void on_progress(void *ctx, size_t done, size_t n)
+{
+	struct selftest *test = ctx;
+	struct proof_options look = look_of(test);
+	if (tty_live(test->out) && !test->cli->quiet)
+		proof_progress(test->out, &look, done, n, test->phase);
+}
+
+static bool run(struct selftest *test, const char *phase, struct trial **trials, size_t n,
+	unsigned jobs, struct error *error)
+{
+	struct trials_options options = {
+		.plan = &test->config->plan,
+		.jobs = jobs,
+		.interrupt_fd = test->interrupt_fd,
+		.progress = on_progress,
+		.ctx = test,
+	};
+	test->phase = phase;
+	return n == 0 || trials_run(trials, n, &options, &test->interrupted, error);
+}
+
+/* --- healthy --- */
+
+static void make_answers(struct selftest *test, struct column *column, const struct trial *trial)
+{
+	struct error error = {""};
+	struct sim_answer *out = &test->answers[test->n_answers];
+	size_t n = selftest_answers(&test->arena, &test->checks[trial->column],
+		test->config->plan.secrets, out, &error);
+	test->n_answers += n;
+	column->made_up = n > 0;
+	if (n == 0)
+		column->unproven = arena_printf(&test->arena,
+			"no answer could be made up for it (%s); to the stand-in's own it says: %s",
+			error.text, trial->message);
+}
+
+/* Each check once against a healthy stand-in; who does not pass gets answers made up. */
+static bool try_healthy(struct selftest *test, struct error *error)
+{
+	struct trial **trials = mem_alloc(test->n_columns * sizeof(*trials));
+	size_t n = 0;
+	struct standin *standin = start_sims(test, 1, error);
+	bool ok = standin && aim(test, standin, 1, error);
+	for (size_t i = 0; i < test->n_columns; i++)
+		if (!test->columns[i].unproven)
+			trials[n++] = &test->trials[i];
+	ok = ok && run(test, "healthy", trials, n, JOBS_CALM * 2, error);
+	standin_stop(standin);
+	test->answers = ARENA_ARRAY(&test->arena, test->n_columns * STEPS_MAX, struct sim_answer);
+	for (size_t i = 0; ok && !test->interrupted && i < n; i++)
+		if (trials[i]->outcome != OUTCOME_PASS)
+			make_answers(test, &test->columns[trials[i]->column], trials[i]);
+	free(trials);
+	return ok;
+}
+
+/* --- everything --- */
+
+static bool same_answers(const struct selftest *test, const struct trial *trial)
+{
+	return trial->print.hash == test->trials[trial->column].print.hash;
+}
+
+/* While hundreds run, a good answer may be late: who got the healthy answers, or legal ones, and did
+ * not make of them what must be made is looked at again. */
+static bool is_doubtful(const struct selftest *test, const struct trial *trial)
+{
+	const struct trial *healthy = &test->trials[trial->column];
+	if (must_be_green(test, trial))
+		return trial->outcome != OUTCOME_PASS;
+	return trial->outcome != healthy->outcome && same_answers(test, trial);
+}
+
+static bool look_again(struct selftest *test, struct trial **trials, size_t n, struct error *error)
+{
+	size_t again = 0;
+	for (size_t i = 0; i < n; i++)
+		if (is_doubtful(test, trials[i]))
+			trials[again++] = trials[i];
+	return run(test, "once more, alone", trials, again, JOBS_CALM, error);
+}
+
+static bool try_all(struct selftest *test, struct error *error)
+{
+	size_t n_trials = test->n_rows * test->n_columns, n = 0;
+	struct trial **trials = mem_alloc((n_trials + 1) * sizeof(*trials));
+	struct standin *standin = start_sims(test, test->n_rows, error);
+	bool ok = standin && aim(test, standin, test->n_rows, error);
+	for (size_t i = 0; i < n_trials; i++)
+		if (!test->columns[i % test->n_columns].unproven)
+			trials[n++] = &test->trials[i];
+	ok = ok && run(test, "every fault", trials, n,
+			   test->cli->jobs ? test->cli->jobs : JOBS_DEFAULT, error);
+	ok = ok && (test->interrupted || look_again(test, trials, n, error));
+	standin_stop(standin);
+	free(trials);
+	return ok;
+}
+
+/* --- what came of it --- */
+
+static struct cell cell_of(const struct selftest *test, const struct trial *trial)
+{
+	const struct trial *healthy = &test->trials[trial->column];
+	bool ran = trial->over && !test->columns[trial->column].unproven &&
+		   !(trial->outcome == OUTCOME_SKIP && trial->reason == REASON_CANCELLED);
+	return (struct cell){
+		.ran = ran,
+		.met = !same_answers(test, trial) || trial->outcome != healthy->outcome,
+		.outcome = trial->outcome,
+		.reason = trial->reason,
+		.message = trial->message ? trial->message : "",
+	};
+}
+
+/* An answer that was made up and is not taken proves nothing. */
+static void drop_untaken(struct selftest *test)
+{
+	for (size_t i = 0; i < test->n_columns; i++) {
+		const struct trial *healthy = &test->trials[i];
+		struct column *column = &test->columns[i];
+		if (!column->made_up || !healthy->over || healthy->outcome == OUTCOME_PASS ||
+			test->interrupted)
+			continue;
+		column->unproven = arena_printf(&test->arena,
+			"to an answer made up from what it expects it says: %s", healthy->message);
+	}
+}
+
+static struct matrix fill_matrix(struct selftest *test)
+{
+	drop_untaken(test);
+	test->matrix = ARENA_ARRAY(&test->arena, test->n_rows, struct row);
+	for (size_t row = 0; row < test->n_rows; row++) {
+		test->matrix[row] = test->rows[row].row;
+		test->matrix[row].cells = ARENA_ARRAY(&test->arena, test->n_columns, struct cell);
+		for (size_t i = 0; i < test->n_columns; i++)
+			test->matrix[row].cells[i] =
+				cell_of(test, &test->trials[row * test->n_columns + i]);
+	}
+	return (struct matrix){
+		.rows = test->matrix,
+		.n_rows = test->n_rows,
+		.columns = test->columns,
+		.n_columns = test->n_columns,
+		.some_faults = test->cli->n_faults > 0,
+	};
+}
+
+static bool write_json(const struct selftest *test, const struct matrix *matrix,
+	const struct proof_options *look, struct error *error)
+{
+	struct buf text = BUF_INIT(JSON_BYTES_MAX);
+	bool ok = true;
+	proof_json(matrix, look, &text);
+	if (text.cut)
+		ok = error_set(error, "the report is larger than %d MiB", JSON_BYTES_MAX >> 20);
+	else if (reports_on_stdout(test->cli))
+		fwrite(buf_text(&text), 1, text.n, stdout);
+	else
+		ok = report_file_write(test->cli->json, buf_str(&text), error);
+	buf_fini(&text);
+	return ok;
+}
+
+static int report(struct selftest *test)
+{
+	struct matrix matrix = fill_matrix(test);
+	struct proof_options look = look_of(test);
+	struct error error = {""};
+	int status = matrix_judge(&matrix).holds ? EXIT_OK : EXIT_FAILED;
+	proof_print(test->out, &matrix, &look);
+	if (test->cli->json && !write_json(test, &matrix, &look, &error))
+		status = say(error.text, EXIT_BROKEN);
+	return test->interrupted ? EXIT_INTERRUPTED : status;
+}
+
+/* --- all of it --- */
+
+static void want_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int prepare_and_run(struct selftest *test)
+{
+	struct error error = {""};
+	if (!reports_check(test->cli, &error))
+		return say(error.text, EXIT_BROKEN);
+	test->config = selftest_load(test->cli);
+	if (!test->config)
+		return EXIT_USAGE;
+	if (!select_checks(test, &error))
+		return say(error.text, EXIT_USAGE);
+	test->rows =
+		selftest_rows(&test->arena, test->cli, smallest_limit(test), &test->n_rows, &error);
+	if (!test->rows)
+		return say(error.text, EXIT_USAGE);
+	log_redact_with(test->config->plan.secrets);
+	test->trials = mem_alloc(test->n_rows * test->n_columns * sizeof(*test->trials));
+	want_files();
+	test->interrupt_fd = interrupt_open(&error);
+	if (test->interrupt_fd < 0)
+		return say(error.text, EXIT_BROKEN);
+	if (!try_healthy(test, &error) || (!test->interrupted && !try_all(test, &error)))
+		return say(error.text, EXIT_BROKEN);
+	return report(test);
+}
+
+int selftest_run(const struct cli *cli)
+{
+	struct selftest test = {
+		.cli = cli,
+		.out = reports_on_stdout(cli) ? stderr : stdout,
+		.interrupt_fd = -1,
+		.ca_fd = -1,
+		.started_us = clock_mono_us(),
+	};
+	arena_init(&test.arena);
+	log_configure((struct log_options){.level = LOG_WARN, .format = cli->log_format});
+	int status = prepare_and_run(&test);
+	for (size_t i = 0; test.trials && i < test.n_rows * test.n_columns; i++)
+		trial_fini(&test.trials[i]);
+	free(test.trials);
+	if (test.interrupt_fd >= 0)
+		interrupt_close();
+	if (test.ca_fd >= 0)
+		close(test.ca_fd);
+	arena_fini(&test.arena);
+	log_redact_with(NULL);
+	config_free(test.config);
+	return status;
+}

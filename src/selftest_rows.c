@@ -1,0 +1,82 @@
+#include "selftest_rows.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum {
+	FAULT_SPAN_S = 600, /* of a fault that lasts: longer than any shortened limit */
+	PAUSE_MS = 500, /* a legal pause so long comes once in an answer, a shorter one often */
+	ONCE_PART = 4, /* of the smallest limit */
+	OFTEN_PART = 64,
+};
+
+static bool wanted(const struct cli *cli, const char *name)
+{
+	for (size_t i = 0; i < cli->n_faults; i++)
+		if (text_glob(cli->faults[i], name))
+			return true;
+	return cli->n_faults == 0;
+}
+
+static bool names_fit(struct arena *arena, const struct cli *cli, const struct sim_fault *faults,
+	size_t n, struct error *error)
+{
+	const char **names = ARENA_ARRAY(arena, n + 1, const char *);
+	for (size_t i = 0; i < n; i++)
+		names[i] = faults[i].name;
+	for (size_t i = 0; i < cli->n_faults; i++) {
+		size_t k = 0;
+		while (k < n && !text_glob(cli->faults[i], names[k]))
+			k++;
+		if (k < n)
+			continue;
+		const char *near = text_nearest(cli->faults[i], names);
+		return error_set(error,
+			near ? "--fault: there is no \"%s\"; did you mean \"%s\"?"
+			     : "--fault: there is no \"%s\"; janus-sim --list-faults lists them",
+			cli->faults[i], near);
+	}
+	return true;
+}
+
+static const char *spec_of(struct arena *arena, const struct sim_fault *fault, int64_t smallest_us)
+{
+	int64_t span_us = FAULT_SPAN_S * US_PER_S;
+	char text[TEXT_DURATION_MAX];
+	if (fault->span_us == 0)
+		return fault->name;
+	if (fault->legal) {
+		bool once = fault->span_us >= PAUSE_MS * US_PER_MS;
+		span_us = smallest_us / (once ? ONCE_PART : OFTEN_PART) / US_PER_MS * US_PER_MS;
+		if (span_us > fault->span_us)
+			span_us = fault->span_us;
+		if (span_us < US_PER_MS)
+			span_us = US_PER_MS;
+	}
+	return arena_printf(arena, "%s=%s", fault->name, text_duration(span_us, text));
+}
+
+const struct selftest_row *selftest_rows(struct arena *arena, const struct cli *cli,
+	int64_t smallest_us, size_t *n, struct error *error)
+{
+	size_t n_faults = sim_faults(NULL, 0);
+	struct sim_fault *faults = ARENA_ARRAY(arena, n_faults, struct sim_fault);
+	struct selftest_row *rows = ARENA_ARRAY(arena, n_faults + 1, struct selftest_row);
+	sim_faults(faults, n_faults);
+	if (!names_fit(arena, cli, faults, n_faults, error))
+		return NULL;
+	rows[0].row = (struct row){.name = "healthy", .help = "as it is", .kind = ROW_HEALTHY};
+	*n = 1;
+	for (enum row_kind kind = ROW_FAULT; kind <= ROW_VARIANT; kind++)
+		for (size_t i = 0; i < n_faults; i++) {
+			const struct sim_fault *fault = &faults[i];
+			if (fault->legal != (kind == ROW_VARIANT) || !wanted(cli, fault->name))
+				continue;
+			rows[(*n)++] = (struct selftest_row){
+				.row = {.name = fault->name, .help = fault->help, .kind = kind},
+				.spec = spec_of(arena, fault, smallest_us),
+				.tls = fault->tls,
+			};
+		}
+	return rows;
+}
