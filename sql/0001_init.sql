@@ -53,7 +53,7 @@ CREATE TABLE result (
 	tls_us INTEGER,
 	ttfb_us INTEGER,
 	total_us INTEGER,
-	prompt_tokens INTEGER,               -- all steps
+	prompt_tokens INTEGER,               -- all steps of all attempts
 	completion_tokens INTEGER,
 	message TEXT                         -- the deciding failure or warning in one line
 ) STRICT;

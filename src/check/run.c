@@ -17,6 +17,7 @@ struct run *run_new(
 	run->plan = plan;
 	run->check = check;
 	run->identity = identity;
+	run->prompt_tokens = run->completion_tokens = -1;
 	run->record = MEM_NEW(struct record);
 	arena_init(&run->record->arena);
 	return run;
@@ -142,7 +143,6 @@ static void begin_attempt(struct run *run, int64_t at_us)
 	run->retry_after_us = 0;
 	run->verdict = (struct verdict){.outcome = OUTCOME_PASS, .message = ""};
 	run->n_findings = run->n_notes = 0;
-	run->prompt_tokens = run->completion_tokens = -1;
 	run->findings = ARENA_ARRAY(arena, count_findings(run->check), struct finding);
 	run->variables =
 		ARENA_ARRAY(arena, count_captures(run->check) + BUILTIN_VARIABLES, struct variable);

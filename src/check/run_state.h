@@ -48,6 +48,8 @@ struct run {
 	const char *earlier[EARLIER_MAX]; /* why the attempts before failed */
 	size_t n_earlier;
 
+	int64_t prompt_tokens, completion_tokens; /* of all attempts */
+
 	/* Of this attempt. */
 	struct variable *variables;
 	size_t n_variables;
@@ -62,7 +64,6 @@ struct run {
 	enum reason skip; /* REASON_NONE: no */
 	const char *notes[NOTES_MAX];
 	size_t n_notes;
-	int64_t prompt_tokens, completion_tokens;
 	int http_status; /* of the deciding step */
 };
 

@@ -24,6 +24,17 @@ static void put_yes(struct buf *out, bool yes)
 	buf_puts(out, yes ? "yes" : "no");
 }
 
+static bool rate_fact(const struct measures *m, struct str name, struct buf *out)
+{
+	if (!str_eq(name, STR("tokens_per_second")))
+		return false;
+	if (m->tokens_per_second < 0)
+		buf_puts(out, "none");
+	else
+		buf_printf(out, "%.10g", m->tokens_per_second);
+	return true;
+}
+
 static bool stream_fact(const struct measures *m, struct str name, struct buf *out)
 {
 	const struct {
@@ -46,6 +57,13 @@ static bool stream_fact(const struct measures *m, struct str name, struct buf *o
 		{"tokens", m->tokens, put_number},
 		{"done", m->done, put_number},
 		{"burst", m->burst, put_number},
+		{"finished", m->finished, put_number},
+		{"error_events", m->error_events, put_number},
+		{"last_token", m->last_token_us, put_time},
+		{"line_gap_at", m->line_gap_at_us, put_time},
+		{"event_gap_at", m->event_gap_at_us, put_time},
+		{"token_gap_at", m->token_gap_at_us, put_time},
+		{"estimated", m->estimated, put_number},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -136,8 +154,9 @@ bool record_fact(const struct record *r, struct str name, size_t index, struct b
 		}
 		return true;
 	}
-	return index == 0 && (record_number(r, name, out) || record_text(r, name, out) ||
-				     stream_fact(&r->stream, name, out));
+	return index == 0 &&
+	       (record_number(r, name, out) || record_text(r, name, out) ||
+		       stream_fact(&r->stream, name, out) || rate_fact(&r->stream, name, out));
 }
 
 bool request_fact(const struct request *request, struct str name, struct buf *out)

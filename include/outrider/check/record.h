@@ -55,7 +55,7 @@ struct record {
 	bool is_stream;
 	enum integrity integrity; /* when is_stream */
 	struct measures stream; /* when is_stream */
-	int64_t prompt_tokens, completion_tokens; /* all steps; -1: not said */
+	int64_t prompt_tokens, completion_tokens; /* all steps of all attempts; -1: not said */
 	struct evidence evidence;
 };
 
