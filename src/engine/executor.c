@@ -21,7 +21,6 @@ struct job {
 	int64_t armed_us; /* what the alarm is set to, never later; INT64_MAX: not set */
 	bool started; /* holds its places in the limits */
 	bool paused;
-	bool looking_up;
 };
 
 TAILQ_HEAD(job_list, job);
@@ -46,8 +45,7 @@ struct executor *executor_new(struct event_base *base, struct transport transpor
 	executor->base = base;
 	executor->transport = transport;
 	executor->sink = sink;
-	executor->lanes = lanes_new(options.jobs ? options.jobs : ENGINE_JOBS_DEFAULT,
-		options.lookups_max ? options.lookups_max : ENGINE_LOOKUPS_DEFAULT);
+	executor->lanes = lanes_new(options.jobs ? options.jobs : ENGINE_JOBS_DEFAULT);
 	TAILQ_INIT(&executor->running);
 	TAILQ_INIT(&executor->over);
 	executor->drain = alarm_new(base, on_drain, executor);
@@ -80,16 +78,6 @@ static uint64_t next_seed(struct executor *executor)
 	return z ^ (z >> 31);
 }
 
-static void lookup_over(struct job *job)
-{
-	if (!job->looking_up)
-		return;
-	job->looking_up = false;
-	lanes_lookup_end(job->executor->lanes);
-	if (lanes_waiting(job->executor->lanes))
-		wake_drain(job->executor);
-}
-
 /* A run's deadline moves with every byte; its alarm only when it has become too late. */
 static void arm(struct job *job)
 {
@@ -100,17 +88,12 @@ static void arm(struct job *job)
 }
 
 static void on_event(void *ctx, const struct event *event);
-static void on_resolved(void *ctx);
 
 static void job_send(struct job *job, const struct request *request)
 {
 	struct executor *executor = job->executor;
-	struct transfer_sink sink = {job, on_event, on_resolved};
+	struct transfer_sink sink = {job, on_event};
 	assert(!job->transfer);
-	if (job->ticket.looks_up && !job->looking_up) {
-		job->looking_up = true;
-		lanes_lookup_begin(executor->lanes);
-	}
 	job->transfer = executor->transport.start(executor->transport.ctx, request, sink);
 }
 
@@ -121,7 +104,6 @@ static struct command job_abort(struct job *job)
 	assert(job->transfer);
 	executor->transport.cancel(executor->transport.ctx, job->transfer, &done.done);
 	job->transfer = NULL;
-	lookup_over(job);
 	done.at_us = clock_mono_us();
 	return run_step(job->run, &done);
 }
@@ -130,7 +112,6 @@ static void job_over(struct job *job)
 {
 	struct executor *executor = job->executor;
 	assert(!job->transfer);
-	lookup_over(job);
 	alarm_clear(job->alarm);
 	TAILQ_REMOVE(&executor->running, job, link);
 	TAILQ_INSERT_TAIL(&executor->over, job, link);
@@ -157,15 +138,9 @@ static void job_feed(struct job *job, const struct event *event)
 static void on_event(void *ctx, const struct event *event)
 {
 	struct job *job = ctx;
-	lookup_over(job);
 	if (event->kind == EVENT_DONE)
 		job->transfer = NULL;
 	job_feed(job, event);
-}
-
-static void on_resolved(void *ctx)
-{
-	lookup_over(ctx);
 }
 
 static void on_alarm(void *ctx)
@@ -206,7 +181,6 @@ static void job_start(struct job *job)
 {
 	const struct executor_sink *sink = &job->executor->sink;
 	job->started = true;
-	job->looking_up = job->ticket.looks_up;
 	job_begin(job);
 	if (sink->started)
 		sink->started(sink->ctx, job->submission.check);
@@ -240,22 +214,6 @@ static void on_drain(void *ctx)
 		job_start((struct job *)(void *)ticket);
 }
 
-/* Whether the URL's host must be looked up: it is neither an address nor localhost (RFC 6761). */
-static bool looks_up(const char *url)
-{
-	const char *host = url ? strstr(url, "://") : NULL;
-	if (!host)
-		return false;
-	host += 3;
-	const char *at = host + strcspn(host, "@/?#");
-	if (*at == '@')
-		host = at + 1;
-	struct str name = {host, strcspn(host, ":/?#")};
-	if (name.n == 0 || name.p[0] == '[' || strspn(host, "0123456789.") >= name.n)
-		return false;
-	return !str_ieq(name, STR("localhost")) && !str_ends(name, STR(".localhost"), true);
-}
-
 void executor_submit(struct executor *executor, const struct submission *submission)
 {
 	const struct service *service = submission->check->service;
@@ -263,7 +221,6 @@ void executor_submit(struct executor *executor, const struct submission *submiss
 	job->executor = executor;
 	job->submission = *submission;
 	job->ticket.limit = service->max_in_flight;
-	job->ticket.looks_up = looks_up(service->proxy ? service->proxy : service->url);
 	lanes_wait(executor->lanes, &job->ticket, service->id);
 	wake_drain(executor);
 }

@@ -15,7 +15,7 @@ struct lane {
 	TAILQ_ENTRY(lane) turn;
 	STAILQ_HEAD(, ticket) line;
 	size_t running;
-	bool queued; /* for a turn, or for a look-up */
+	bool queued; /* for a turn */
 	char *service;
 };
 
@@ -25,18 +25,14 @@ struct lanes {
 	struct lane *buckets[LANES_BUCKETS];
 	size_t n_lanes;
 	struct turns ready; /* someone waits and the service's limit allows it */
-	struct turns blocked; /* ready, but for a free look-up */
-	size_t waiting, running, lookups;
-	size_t running_max, lookups_max;
+	size_t waiting, running, running_max;
 };
 
-struct lanes *lanes_new(unsigned jobs, unsigned lookups)
+struct lanes *lanes_new(unsigned jobs)
 {
 	struct lanes *lanes = MEM_NEW(struct lanes);
 	TAILQ_INIT(&lanes->ready);
-	TAILQ_INIT(&lanes->blocked);
 	lanes->running_max = jobs;
-	lanes->lookups_max = lookups;
 	return lanes;
 }
 
@@ -124,8 +120,6 @@ static struct ticket *take_first(struct lanes *lanes, struct lane *lane)
 	lanes->waiting--;
 	lanes->running++;
 	lane->running++;
-	if (ticket->looks_up)
-		lanes->lookups++;
 	return ticket;
 }
 
@@ -135,10 +129,6 @@ struct ticket *lanes_next(struct lanes *lanes)
 	while (lanes->running < lanes->running_max && (lane = TAILQ_FIRST(&lanes->ready))) {
 		const struct ticket *first = STAILQ_FIRST(&lane->line);
 		TAILQ_REMOVE(&lanes->ready, lane, turn);
-		if (first && first->looks_up && lanes->lookups >= lanes->lookups_max) {
-			TAILQ_INSERT_TAIL(&lanes->blocked, lane, turn);
-			continue;
-		}
 		lane->queued = false;
 		if (!first)
 			continue;
@@ -157,23 +147,10 @@ void lanes_done(struct lanes *lanes, struct ticket *ticket)
 	queue_lane(lanes, ticket->lane);
 }
 
-void lanes_lookup_begin(struct lanes *lanes)
-{
-	lanes->lookups++;
-}
-
-void lanes_lookup_end(struct lanes *lanes)
-{
-	assert(lanes->lookups > 0);
-	lanes->lookups--;
-	TAILQ_CONCAT(&lanes->ready, &lanes->blocked, turn);
-}
-
 void lanes_drop_waiting(
 	struct lanes *lanes, void (*drop)(void *ctx, struct ticket *ticket), void *ctx)
 {
 	struct ticket *ticket;
-	TAILQ_CONCAT(&lanes->ready, &lanes->blocked, turn);
 	for (size_t i = 0; i < LANES_BUCKETS; i++)
 		for (struct lane *lane = lanes->buckets[i]; lane; lane = lane->next)
 			while ((ticket = STAILQ_FIRST(&lane->line))) {

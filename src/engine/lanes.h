@@ -1,6 +1,6 @@
 /* lanes.h - who may run next: a line for each service, first come first served; all services take
- * turns, so that none waits behind another's limit. Limits in all, for each service, and for name
- * look-ups. Every step is O(1). Owned by the executor. */
+ * turns, so that none waits behind another's limit. Limits in all and for each service. Every step is
+ * O(1). Owned by the executor. */
 #ifndef OUTRIDER_ENGINE_LANES_H
 #define OUTRIDER_ENGINE_LANES_H
 
@@ -16,22 +16,17 @@ struct ticket { /* embed in what waits and runs */
 	STAILQ_ENTRY(ticket) link;
 	struct lane *lane;
 	uint16_t limit; /* of its service; 0: none */
-	bool looks_up; /* begins with a name look-up */
 };
 
-struct lanes *lanes_new(unsigned jobs, unsigned lookups);
+struct lanes *lanes_new(unsigned jobs);
 void lanes_free(struct lanes *lanes); /* nothing may wait or run */
 
-/* Joins its service's line; limit and looks_up are set. */
+/* Joins its service's line; limit is set. */
 void lanes_wait(struct lanes *lanes, struct ticket *ticket, const char *service);
 
-/* Who may start now, or NULL. Its places are taken, that among the look-ups too. */
+/* Who may start now, or NULL. Its places are taken. */
 struct ticket *lanes_next(struct lanes *lanes);
 void lanes_done(struct lanes *lanes, struct ticket *ticket);
-
-/* A look-up beyond the first is counted, but never waits: its run's clock is ticking. */
-void lanes_lookup_begin(struct lanes *lanes);
-void lanes_lookup_end(struct lanes *lanes);
 
 /* Empties all lines. */
 void lanes_drop_waiting(

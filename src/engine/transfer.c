@@ -13,6 +13,7 @@
 TAILQ_HEAD(transfer_list, transfer);
 
 struct transfers {
+	struct resolver *resolver;
 	struct multi *multi;
 	struct multi
 		*own_ca; /* for services with a CA of their own: libcurl keeps one parsed CA file
@@ -127,8 +128,6 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	struct transfer *t = ctx;
 	(void)purpose;
 	enum net_class net = net_class_of(&address->addr);
-	if (t->sink.resolved && !t->dropped && !t->peer_known)
-		t->sink.resolved(t->sink.ctx);
 	remember_peer(t, address);
 	if (t->hops == 0)
 		t->home = net;
@@ -173,6 +172,7 @@ static struct transfer *transfer_new(void)
 	if (!t->easy)
 		mem_exhausted();
 	t->lines = BUF_INIT(TRANSFER_HEADER_BYTES_MAX);
+	t->resolve = BUF_INIT(TRANSFER_RESOLVE_MAX);
 	head_init(&t->head);
 	transfer_setup_once(t);
 	setup_callbacks(t);
@@ -186,6 +186,7 @@ static void transfer_free(struct transfer *t)
 	curl_free(t->url);
 	head_fini(&t->head);
 	buf_fini(&t->lines);
+	buf_fini(&t->resolve);
 	free(t->nodes);
 	free(t);
 }
@@ -236,15 +237,27 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	head_reset(&t->head);
 }
 
-static void join(struct transfers *ts, struct transfer *t)
+static void enter(struct transfers *ts, struct transfer *t)
 {
 	const struct service *service = t->request->service;
-	transfer_setup(t);
 	t->multi = service && service->tls_ca ? ts->own_ca : ts->multi;
-	t->joined = true;
-	TAILQ_INSERT_TAIL(&ts->active, t, link);
 	if (curl_multi_add_handle(multi_handle(t->multi), t->easy) != CURLM_OK)
 		mem_exhausted(); /* nothing else can be wrong with a fresh handle */
+}
+
+static void on_looked_up(void *ctx, const struct resolver_answer *answer);
+
+static void join(struct transfers *ts, struct transfer *t)
+{
+	t->joined = true;
+	TAILQ_INSERT_TAIL(&ts->active, t, link);
+	transfer_setup(t);
+	t->lookup_us = clock_mono_us();
+	if (t->stop.reason == REASON_NONE && transfer_name_find(t))
+		t->lookup = resolver_ask(
+			ts->resolver, t->name, transfer_name_family(t), on_looked_up, t);
+	else
+		enter(ts, t);
 }
 
 static bool inside(const struct transfers *ts)
@@ -256,6 +269,7 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 {
 	struct transfers *ts = ctx;
 	struct transfer *t = take_idle(ts);
+	t->owner = ts;
 	transfer_begin(t, request);
 	t->sink = sink;
 	if (inside(ts))
@@ -267,7 +281,11 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 
 static void leave(struct transfers *ts, struct transfer *t)
 {
-	curl_multi_remove_handle(multi_handle(t->multi), t->easy);
+	if (t->lookup)
+		resolver_drop(t->lookup);
+	else
+		curl_multi_remove_handle(multi_handle(t->multi), t->easy);
+	t->lookup = NULL;
 	give_idle(ts, t);
 }
 
@@ -304,15 +322,9 @@ static void hop(struct transfers *ts, struct transfer *t)
 	join(ts, t);
 }
 
-/* The only place where a transfer ends by itself. */
-static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
+/* The only place where a transfer ends by itself. libcurl hasn't got it. */
+static void end(struct transfers *ts, struct transfer *t, CURLcode code)
 {
-	curl_multi_remove_handle(multi_handle(t->multi), t->easy);
-	TAILQ_REMOVE(&ts->active, t, link);
-	if (t->redirecting && transfer_redirect(t)) {
-		hop(ts, t);
-		return;
-	}
 	struct event done = {.kind = EVENT_DONE, .at_us = clock_mono_us()};
 	ts->finishing = t;
 	if (t->head.whole)
@@ -325,6 +337,32 @@ static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
 	give_idle(ts, t);
 	if (!dropped)
 		sink.event(sink.ctx, &done);
+}
+
+static void finish(struct transfers *ts, struct transfer *t, CURLcode code)
+{
+	curl_multi_remove_handle(multi_handle(t->multi), t->easy);
+	TAILQ_REMOVE(&ts->active, t, link);
+	if (t->redirecting && transfer_redirect(t))
+		hop(ts, t);
+	else
+		end(ts, t, code);
+}
+
+static void on_looked_up(void *ctx, const struct resolver_answer *answer)
+{
+	struct transfer *t = ctx;
+	struct transfers *ts = t->owner;
+	t->lookup = NULL;
+	if (answer->addresses) {
+		t->before_us += clock_mono_us() - t->lookup_us;
+		transfer_name_set(t, answer->addresses);
+		enter(ts, t);
+		return;
+	}
+	transfer_name_failed(t, answer->why);
+	TAILQ_REMOVE(&ts->active, t, link);
+	end(ts, t, CURLE_COULDNT_RESOLVE_HOST);
 }
 
 static void finish_all(struct transfers *ts, const struct multi *multi)
@@ -370,7 +408,9 @@ struct transfers *transfers_open(struct event_base *base, struct error *error)
 	ts->detail = BUF_INIT(DETAIL_MAX);
 	ts->multi = multi_open(base, settle, ts, error);
 	ts->own_ca = ts->multi ? multi_open(base, settle, ts, error) : NULL;
-	if (!ts->own_ca) {
+	ts->resolver = ts->own_ca ? resolver_open(base, error) : NULL;
+	if (!ts->resolver) {
+		multi_close(ts->own_ca);
 		multi_close(ts->multi);
 		free(ts);
 		curl_global_cleanup();
@@ -395,6 +435,7 @@ void transfers_close(struct transfers *ts)
 	}
 	multi_close(ts->multi);
 	multi_close(ts->own_ca);
+	resolver_close(ts->resolver);
 	buf_fini(&ts->detail);
 	free(ts);
 	curl_global_cleanup();

@@ -1,10 +1,12 @@
 /* transfer_private.h - one transfer as the files transfer*.c share it. It is in exactly one list of
  * struct transfers: idle (its libcurl handle is kept for the next), joining (started from inside
- * libcurl), active, or leaving (cancelled from inside libcurl). Loop thread. */
+ * libcurl), active (its name is looked up, or libcurl has it), or leaving (cancelled from inside
+ * libcurl). Loop thread. */
 #ifndef OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
 #define OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
 
 #include "engine/head.h"
+#include "engine/resolver.h"
 #include "engine/tls.h"
 #include "engine/transfer.h"
 #include "engine/transfer_multi.h"
@@ -18,7 +20,11 @@ enum {
 	TRANSFER_HEADER_BYTES_MAX = 1 << 20, /* of a request */
 	TRANSFER_ADDRESS_MAX = 64,
 	TRANSFER_KEEP_BYTES = 16 << 10, /* a buffer above it is given back after use */
+	TRANSFER_NAME_MAX = 256,
+	TRANSFER_RESOLVE_MAX = 2048, /* holds a name and its addresses */
 };
+
+#define TRANSFER_NO_DESCRIPTORS "the monitor has no free file descriptors"
 
 /* Where an address lies, as far as a redirect is concerned. */
 enum net_class { NET_PUBLIC, NET_PRIVATE, NET_LOOPBACK, NET_LINK };
@@ -31,6 +37,7 @@ struct transfer_stop {
 
 struct transfer {
 	TAILQ_ENTRY(transfer) link;
+	struct transfers *owner;
 	struct multi *multi; /* the one it joined */
 	CURL *easy;
 	const struct request *request;
@@ -51,6 +58,12 @@ struct transfer {
 	struct curl_slist *nodes;
 	size_t cap_nodes;
 
+	struct lookup *lookup; /* under way: libcurl hasn't got it yet */
+	char name[TRANSFER_NAME_MAX]; /* looked up for this hop; "" if that was not needed */
+	unsigned port;
+	struct buf resolve;
+	struct curl_slist resolve_list;
+
 	struct sockaddr_in6 peer; /* the last address tried; any family that fits */
 	bool peer_known;
 	bool no_descriptors;
@@ -60,7 +73,8 @@ struct transfer {
 	char *url; /* of a later hop; libcurl's memory */
 	bool as_get, foreign; /* the later hops' method; another origin than the request's */
 	enum net_class home;
-	int64_t before_us; /* what the earlier hops took */
+	int64_t lookup_us; /* when this hop's began */
+	int64_t before_us; /* what the earlier hops and the look-up took */
 	int64_t started_us, tls_began_us; /* the latter since the former; 0: it did not */
 	struct tls_watch *tls; /* of the last handshake; NULL: none began */
 };
@@ -81,11 +95,19 @@ static inline void transfer_stop_set(struct transfer *t, enum reason reason, con
 void transfer_setup_once(struct transfer *t);
 void transfer_setup(struct transfer *t);
 
+/* transfer_name.c: the host to connect to, if it is a name that must be looked up, as name and port;
+ * its addresses told to libcurl, or none. */
+bool transfer_name_find(struct transfer *t);
+enum resolver_family transfer_name_family(const struct transfer *t);
+void transfer_name_failed(struct transfer *t, const char *why);
+void transfer_name_set(struct transfer *t, const char *addresses);
+
 /* transfer_result.c: how it ended. detail is written where the result lives as long as promised. */
 struct transport_result transfer_result(
 	struct transfer *t, CURLcode code, char address[TRANSFER_ADDRESS_MAX], struct buf *detail);
 struct transport_result transfer_cancelled(
 	struct transfer *t, char address[TRANSFER_ADDRESS_MAX], struct buf *waiting);
+bool transfer_out_of_descriptors(void);
 struct timing transfer_timing(const struct transfer *t);
 
 /* transfer_tls.c: whether a failure is one of TLS, and then what it was in our words, if we have

@@ -79,7 +79,7 @@ static const char *address_of(const struct transfer *t, char out[TRANSFER_ADDRES
 }
 
 /* Whether the process has run out of descriptors: then a failure says nothing about the service. */
-static bool out_of_descriptors(void)
+bool transfer_out_of_descriptors(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -107,8 +107,8 @@ static struct failure inside_header(void)
 
 static struct failure internal_or(const struct failure otherwise)
 {
-	if (out_of_descriptors())
-		return failed(REASON_INTERNAL, "the monitor has no free file descriptors", false);
+	if (transfer_out_of_descriptors())
+		return failed(REASON_INTERNAL, TRANSFER_NO_DESCRIPTORS, false);
 	return otherwise;
 }
 
@@ -117,7 +117,7 @@ static struct failure connect_failure(const struct transfer *t)
 	long number = 0;
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
 	if (t->no_descriptors)
-		return failed(REASON_INTERNAL, "the monitor has no free file descriptors", false);
+		return failed(REASON_INTERNAL, TRANSFER_NO_DESCRIPTORS, false);
 	switch (number) {
 	case ECONNREFUSED: return failed(REASON_CONNECT, "connection refused by", false);
 	case ENETUNREACH: return failed(REASON_CONNECT, "the network is unreachable:", false);
@@ -275,6 +275,12 @@ struct transport_result transfer_cancelled(
 	result.reason = REASON_CANCELLED;
 	result.detail = "cancelled";
 	buf_reset(waiting);
+	result.looking_up = t->lookup != NULL;
+	if (t->lookup) {
+		buf_printf(waiting, "the look-up of the name %s", t->name);
+		result.waiting = buf_text(waiting);
+		return result;
+	}
 	if (!result.address || (connected && (!t->tls || result.timing.tls_us >= 0)))
 		return result;
 	buf_printf(waiting, connected ? "the TLS handshake with %s" : "a connection to %s",

@@ -7,6 +7,10 @@
 /* The run's own timers end a transfer; libcurl's must never come first. */
 enum { CONNECT_TIMEOUT_MS = 7 * 24 * 3600 * 1000 };
 
+/* Addresses we looked up reach libcurl through its cache, where they must live from one line of its
+ * code to the next; its clock has whole seconds. */
+enum { DNS_KEPT_S = 2 };
+
 /* Of one read. libcurl reads a socket up to a hundred times before others have their turn: with its
  * usual 16 KiB a service that floods us is parsed for a tenth of a second, and all others' clocks
  * show it. */
@@ -24,7 +28,7 @@ static void setup_fresh(CURL *easy)
 {
 	SET(easy, CURLOPT_FRESH_CONNECT, 1L);
 	SET(easy, CURLOPT_FORBID_REUSE, 1L);
-	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_KEPT_S);
 	SET(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	SET(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
 }
@@ -233,5 +237,6 @@ void transfer_setup(struct transfer *t)
 	SET(t->easy, CURLOPT_HTTP_VERSION, http_option(service->http));
 	/* A request we can't send ends at once, on the way all transfers end. */
 	SET(t->easy, CURLOPT_URL, t->stop.reason == REASON_NONE ? url : ":");
+	SET(t->easy, CURLOPT_RESOLVE, NULL); /* what a look-up of this hop will tell */
 	setup_special(t, service);
 }

@@ -1,5 +1,5 @@
 /* engine/executor.h - drives runs: their commands to the transport, its events back, timers, and
- * who may run at the same time (in all, for each service, name look-ups). On the loop's thread. */
+ * who may run at the same time (in all, for each service). On the loop's thread. */
 #ifndef OUTRIDER_ENGINE_EXECUTOR_H
 #define OUTRIDER_ENGINE_EXECUTOR_H
 

@@ -4,9 +4,8 @@
 
 struct engine_options {
 	unsigned jobs; /* runs at a time; 0: ENGINE_JOBS_DEFAULT */
-	unsigned lookups_max; /* name look-ups at a time; 0: ENGINE_LOOKUPS_DEFAULT */
 };
 
-enum { ENGINE_JOBS_DEFAULT = 64, ENGINE_LOOKUPS_DEFAULT = 32 };
+enum { ENGINE_JOBS_DEFAULT = 64 };
 
 #endif

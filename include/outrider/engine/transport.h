@@ -12,9 +12,6 @@ struct transfer_sink {
 	/* EVENT_HEADERS, EVENT_BODY any number of times, EVENT_DONE exactly once, last; never from
 	 * inside start or cancel. */
 	void (*event)(void *ctx, const struct event *event);
-	/* The name look-up is over: once for each connection, before any event of it. Only to take
-	 * note: nothing may be started or cancelled from inside. May be NULL. */
-	void (*resolved)(void *ctx);
 };
 
 struct transport {

@@ -22,7 +22,7 @@ struct told {
 	struct transfer *transfer;
 	struct transport_result result;
 	char detail[1024], address[64], waiting[128];
-	int status, heads, bodies, dones, resolved;
+	int status, heads, bodies, dones;
 	char names[TOLD_HEADERS_MAX][64], values[TOLD_HEADERS_MAX][256];
 	size_t n_headers;
 	struct buf body;
@@ -101,13 +101,6 @@ static void told_event(void *ctx, const struct event *event)
 		told_cancel(told);
 }
 
-static void told_resolved(void *ctx)
-{
-	struct told *told = ctx;
-	assert_int_equal(told->heads + told->dones, 0);
-	told->resolved++;
-}
-
 struct client {
 	struct event_base *base;
 	struct transfers *transfers;
@@ -142,8 +135,8 @@ static void client_begin(struct client *client, const struct request *request)
 	told->base = client->base;
 	told->body = BUF_INIT(64 << 20);
 	told->transport = transfers_transport(client->transfers);
-	told->transfer = told->transport.start(told->transport.ctx, request,
-		(struct transfer_sink){told, told_event, told_resolved});
+	told->transfer = told->transport.start(
+		told->transport.ctx, request, (struct transfer_sink){told, told_event});
 }
 
 static const struct told *client_run(struct client *client, const struct request *request)

@@ -252,41 +252,6 @@ static void limits_hold_and_order_is_kept(void **state)
 	world_free(world);
 }
 
-static void lookups_are_capped_until_resolved(void **state)
-{
-	(void)state;
-	struct world *world = world_new((struct engine_options){.lookups_max = 2}, 8);
-	for (size_t i = 0; i < 5; i++)
-		world->checks[i].service = &world->services[2];
-	world->checks[6].service = &world->services[1];
-	world->checks[7].service = &world->services[3];
-	for (size_t i = 0; i < 8; i++)
-		submit(world, i);
-	turn(world);
-	assert_int_equal(world->n_transfers, 5); /* two by name, three that need no look-up */
-	struct transfer *first = &world->transfers[0];
-	assert_contains(first->request->url, "name.example");
-	first->sink.resolved(first->sink.ctx);
-	assert_int_equal(world->n_transfers, 5); /* never from inside */
-	turn(world);
-	assert_int_equal(world->n_transfers, 6);
-	first->sink.resolved(first->sink.ctx); /* a second connection: counted once */
-	answer(first, 200);
-	turn(world);
-	assert_int_equal(world->n_transfers, 6);
-	/* a transport that never says so: at its first event */
-	assert_contains(world->transfers[4].request->url, "name.example");
-	tell_head(&world->transfers[4], 200);
-	turn(world);
-	assert_int_equal(world->n_transfers, 7);
-	for (size_t i = 1; i < 8; i++) {
-		answer(&world->transfers[i], 200);
-		turn(world);
-	}
-	assert_int_equal(world->n_finished, 8);
-	world_free(world);
-}
-
 static void time_runs_out(void **state)
 {
 	(void)state;
@@ -452,7 +417,6 @@ int main(void)
 		cmocka_unit_test(a_run_from_start_to_end),
 		cmocka_unit_test(failures_reach_the_record),
 		cmocka_unit_test(limits_hold_and_order_is_kept),
-		cmocka_unit_test(lookups_are_capped_until_resolved),
 		cmocka_unit_test(time_runs_out),
 		cmocka_unit_test(a_pause_keeps_its_place),
 		cmocka_unit_test(stopping_a_transfer_frees_it),

@@ -5,17 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Tickets are letters: upper case looks a name up. What may start is written down in order. */
+/* Tickets are letters. What may start is written down in order. */
 struct line {
 	struct lanes *lanes;
 	struct ticket tickets[128];
 	char started[128];
 };
 
-static void open_line(struct line *line, unsigned jobs, unsigned lookups)
+static void open_line(struct line *line, unsigned jobs)
 {
 	memset(line, 0, sizeof(*line));
-	line->lanes = lanes_new(jobs, lookups);
+	line->lanes = lanes_new(jobs);
 }
 
 static void waits(struct line *line, const char *who, const char *service, uint16_t limit)
@@ -23,7 +23,6 @@ static void waits(struct line *line, const char *who, const char *service, uint1
 	for (; *who; who++) {
 		struct ticket *ticket = &line->tickets[(unsigned char)*who];
 		ticket->limit = limit;
-		ticket->looks_up = *who >= 'A' && *who <= 'Z';
 		lanes_wait(line->lanes, ticket, service);
 	}
 }
@@ -48,7 +47,7 @@ static void first_come_first_served(void **state)
 {
 	(void)state;
 	struct line line;
-	open_line(&line, 100, 1);
+	open_line(&line, 100);
 	waits(&line, "abcdef", "one", 0);
 	assert_int_equal(lanes_waiting(line.lanes), 6);
 	assert_string_equal(starts(&line), "abcdef");
@@ -61,7 +60,7 @@ static void services_take_turns_within_their_limits(void **state)
 {
 	(void)state;
 	struct line line;
-	open_line(&line, 100, 1);
+	open_line(&line, 100);
 	waits(&line, "abcde", "slow", 2);
 	waits(&line, "xyz", "other", 0);
 	assert_string_equal(starts(&line), "axbyz");
@@ -79,7 +78,7 @@ static void all_together_are_limited(void **state)
 {
 	(void)state;
 	struct line line;
-	open_line(&line, 3, 1);
+	open_line(&line, 3);
 	waits(&line, "abcde", "one", 0);
 	waits(&line, "xy", "two", 0);
 	assert_string_equal(starts(&line), "axb");
@@ -88,31 +87,6 @@ static void all_together_are_limited(void **state)
 	ends(&line, "xyb");
 	assert_string_equal(starts(&line), "cde");
 	ends(&line, "cde");
-	lanes_free(line.lanes);
-}
-
-static void lookups_hold_back_only_who_needs_one(void **state)
-{
-	(void)state;
-	struct line line;
-	open_line(&line, 100, 2);
-	waits(&line, "ABCD", "named", 0);
-	waits(&line, "EF", "also", 0);
-	waits(&line, "xyz", "address", 0);
-	assert_string_equal(starts(&line), "AExyz");
-	lanes_lookup_end(line.lanes);
-	assert_string_equal(starts(&line), "B");
-	lanes_lookup_begin(line.lanes); /* a later request of a run */
-	lanes_lookup_end(line.lanes);
-	assert_string_equal(starts(&line), "");
-	lanes_lookup_end(line.lanes);
-	lanes_lookup_end(line.lanes);
-	assert_string_equal(starts(&line), "FC");
-	lanes_lookup_end(line.lanes);
-	lanes_lookup_end(line.lanes);
-	assert_string_equal(starts(&line), "D");
-	lanes_lookup_end(line.lanes);
-	ends(&line, "ABCDEFxyz");
 	lanes_free(line.lanes);
 }
 
@@ -127,7 +101,7 @@ static void lines_are_emptied(void **state)
 {
 	(void)state;
 	struct line line;
-	open_line(&line, 2, 1);
+	open_line(&line, 2);
 	waits(&line, "abcd", "one", 0);
 	waits(&line, "EFG", "two", 0);
 	assert_string_equal(starts(&line), "aE");
@@ -137,7 +111,6 @@ static void lines_are_emptied(void **state)
 	for (const char *c = "bcdFG"; *c; c++)
 		assert_non_null(strchr(line.started, *c));
 	assert_int_equal(lanes_waiting(line.lanes), 0);
-	lanes_lookup_end(line.lanes);
 	ends(&line, "aE");
 	assert_string_equal(starts(&line), "");
 	waits(&line, "h", "one", 0); /* and it goes on */
@@ -150,7 +123,7 @@ static void services_of_old_plans_are_forgotten(void **state)
 {
 	(void)state;
 	struct line line;
-	open_line(&line, 100, 1);
+	open_line(&line, 100);
 	for (int i = 0; i < 5000; i++) {
 		char service[16];
 		snprintf(service, sizeof(service), "s%d", i);
@@ -167,7 +140,6 @@ int main(void)
 		cmocka_unit_test(first_come_first_served),
 		cmocka_unit_test(services_take_turns_within_their_limits),
 		cmocka_unit_test(all_together_are_limited),
-		cmocka_unit_test(lookups_hold_back_only_who_needs_one),
 		cmocka_unit_test(lines_are_emptied),
 		cmocka_unit_test(services_of_old_plans_are_forgotten),
 	};

@@ -19,7 +19,6 @@ static void a_plain_answer(void **state)
 	assert_string_equal(told->address, address);
 	assert_int_equal(told->result.http_version, 11);
 	assert_int_equal(told->result.redirects, 0);
-	assert_int_equal(told->resolved, 1);
 	const struct timing *t = &told->result.timing;
 	assert_true(t->dns_us >= 0 && t->dns_us <= t->connect_us);
 	assert_int_equal(t->tls_us, -1);
