@@ -138,19 +138,13 @@ static void on_event(void *ctx, const struct event *event)
 	r->inner.event(r->inner.ctx, event);
 }
 
-static void on_resolved(void *ctx)
-{
-	const struct reader *r = ctx;
-	r->inner.resolved(r->inner.ctx);
-}
-
 static struct transfer *start(void *ctx, const struct request *request, struct transfer_sink sink)
 {
 	struct bench *b = ctx;
 	size_t id = strtoul(request->url + strlen(b->url) + strlen("/stream/"), NULL, 10);
 	b->readers[id] = (struct reader){.bench = b, .id = id, .inner = sink};
-	return b->inner.start(b->inner.ctx, request,
-		(struct transfer_sink){&b->readers[id], on_event, on_resolved});
+	return b->inner.start(
+		b->inner.ctx, request, (struct transfer_sink){&b->readers[id], on_event});
 }
 
 static void cancel(void *ctx, struct transfer *transfer, struct transport_result *result)
