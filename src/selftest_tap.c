@@ -41,13 +41,6 @@ static void on_event(void *ctx, const struct event *event)
 	sink.event(sink.ctx, event);
 }
 
-static void on_resolved(void *ctx)
-{
-	struct tapped *tapped = ctx;
-	if (tapped->sink.resolved)
-		tapped->sink.resolved(tapped->sink.ctx);
-}
-
 static struct transfer *start(void *ctx, const struct request *request, struct transfer_sink sink)
 {
 	struct transport *inner = ctx;
@@ -59,8 +52,8 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 		tapped->print = &trial->print;
 		fingerprint_begin(tapped->print, request->request_id);
 	}
-	tapped->transfer = inner->start(
-		inner->ctx, request, (struct transfer_sink){tapped, on_event, on_resolved});
+	tapped->transfer =
+		inner->start(inner->ctx, request, (struct transfer_sink){tapped, on_event});
 	return (struct transfer *)(void *)tapped;
 }
 
