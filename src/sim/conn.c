@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -19,6 +20,9 @@ enum {
 };
 
 enum conn_state {
+	CONN_MUTE, /* whatever comes, nothing is said */
+	CONN_RESETTING, /* whatever comes, reset */
+	CONN_GREETING, /* the handshake of TLS */
 	CONN_READING,
 	CONN_RUNNING,
 	CONN_LINGERING, /* our side is closed */
@@ -30,6 +34,7 @@ struct conn {
 	const struct wire_handler *handler;
 	struct event *readable, *writable, *timer;
 	int fd;
+	struct tls *tls; /* NULL: plain */
 	enum conn_state state;
 	bool continued; /* "100 Continue" is out */
 	struct buf in;
@@ -65,6 +70,7 @@ static void conn_free(struct conn *conn)
 	event_free(conn->readable);
 	event_free(conn->writable);
 	event_free(conn->timer);
+	tls_free(conn->tls);
 	close(conn->fd);
 	buf_fini(&conn->in);
 	arena_fini(&conn->arena);
@@ -85,9 +91,18 @@ static void conn_reset(struct conn *conn, enum wire_end end)
 	conn_end(conn, end);
 }
 
+static void bye(struct conn *conn)
+{
+	if (conn->tls)
+		tls_bye(conn->tls);
+}
+
+/* As asked to, WIRE_END_FIN, it is a cut: TLS ends without a word. */
 static void conn_fin(struct conn *conn, enum wire_end end)
 {
 	tell_over(conn, end);
+	if (end == WIRE_END_DONE)
+		bye(conn);
 	conn->state = CONN_LINGERING;
 	if (shutdown(conn->fd, SHUT_WR) != 0) {
 		conn_free(conn);
@@ -107,17 +122,27 @@ static void answer(struct conn *conn)
 	run_script(conn);
 }
 
+static ssize_t put_bytes(struct conn *conn, const void *bytes, size_t n)
+{
+	return conn->tls ? tls_send(conn->tls, bytes, n) : send(conn->fd, bytes, n, MSG_NOSIGNAL);
+}
+
+static ssize_t get_bytes(struct conn *conn, void *bytes, size_t n)
+{
+	return conn->tls ? tls_recv(conn->tls, bytes, n) : recv(conn->fd, bytes, n, 0);
+}
+
 /* What isn't HTTP gets uvicorn's words, and the door. */
 static void refuse(struct conn *conn)
 {
 	static const char words[] = "HTTP/1.1 400 Bad Request\r\n"
 				    "content-type: text/plain; charset=utf-8\r\n"
 				    "connection: close\r\n\r\nInvalid HTTP request received.";
-	if (send(conn->fd, words, sizeof(words) - 1, MSG_NOSIGNAL) < 0) {
+	if (put_bytes(conn, words, sizeof(words) - 1) < 0) {
 		conn_reset(conn, WIRE_END_RESET);
 		return;
 	}
-	conn_fin(conn, WIRE_END_FIN);
+	conn_fin(conn, WIRE_END_DONE);
 }
 
 /* The request is copied, so that what arrives meanwhile can't move it. */
@@ -137,7 +162,7 @@ static void go_on(struct conn *conn)
 {
 	static const char more[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	if (!conn->continued)
-		conn->continued = send(conn->fd, more, sizeof(more) - 1, MSG_NOSIGNAL) > 0;
+		conn->continued = put_bytes(conn, more, sizeof(more) - 1) > 0;
 }
 
 static void try_request(struct conn *conn)
@@ -170,19 +195,16 @@ static void end_of_script(struct conn *conn)
 		next_request(conn);
 }
 
-/* Writes until the socket is full or a turn's share is out. False when the connection broke. */
-static bool write_some(struct conn *conn, struct str bytes, int64_t now_us, bool *full)
+/* How many bytes went out; 0 when the socket is full, -1 when the connection broke. */
+static ssize_t write_some(struct conn *conn, struct str bytes, int64_t now_us)
 {
-	ssize_t n = send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		return false;
-	*full = n < (ssize_t)bytes.n;
+	ssize_t n = put_bytes(conn, bytes.p, bytes.n);
 	if (n <= 0)
-		return true;
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 	struct marks marks = script_wrote(&conn->run, (size_t)n, now_us);
 	if (marks.n && conn->script.tag)
 		conn->handler->sent(conn->handler->context, conn->script.tag, marks, now_us);
-	return true;
+	return n;
 }
 
 static void run_script(struct conn *conn)
@@ -191,15 +213,16 @@ static void run_script(struct conn *conn)
 	for (;;) {
 		int64_t now = clock_mono_us();
 		struct step step = script_step(&conn->run, now);
-		bool full = false;
+		ssize_t n;
 		switch (step.kind) {
 		case STEP_WRITE:
-			if (!write_some(conn, step.bytes, now, &full)) {
+			n = write_some(conn, step.bytes, now);
+			if (n < 0) {
 				conn_end(conn, WIRE_END_GONE);
 				return;
 			}
-			written += step.bytes.n;
-			if (full || written > CONN_WRITE_MAX) {
+			written += (size_t)n;
+			if (n == 0 || written > CONN_WRITE_MAX) {
 				event_add(conn->writable, NULL);
 				return;
 			}
@@ -213,18 +236,27 @@ static void run_script(struct conn *conn)
 	}
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *context)
+static void greet(struct conn *conn)
 {
-	struct conn *conn = context;
+	int done = tls_greet(conn->tls);
+	if (done < 0) /* lingering, so that the alert arrives */
+		conn_fin(conn, WIRE_END_FIN);
+	else if (done > 0)
+		conn->state = CONN_READING;
+}
+
+static void take_bytes(struct conn *conn)
+{
 	char bytes[CONN_READ_SIZE];
-	(void)what;
-	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+	bool raw = conn->state == CONN_LINGERING;
+	ssize_t n = raw ? recv(conn->fd, bytes, sizeof(bytes), 0)
+			: get_bytes(conn, bytes, sizeof(bytes));
 	bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
 	if (n <= 0 && !nothing) {
 		conn_end(conn, WIRE_END_GONE);
 		return;
 	}
-	if (conn->state == CONN_LINGERING)
+	if (conn->state == CONN_LINGERING || conn->state == CONN_MUTE)
 		return;
 	if (n > 0 && !buf_put(&conn->in, bytes, (size_t)n)) {
 		conn_reset(conn, WIRE_END_RESET);
@@ -235,6 +267,19 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	if (n > 0 && conn->in.n == (size_t)n)
 		arm(conn, CONN_REQUEST_S * US_PER_S);
 	try_request(conn);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+	struct conn *conn = context;
+	(void)fd;
+	(void)what;
+	if (conn->state == CONN_RESETTING)
+		conn_reset(conn, WIRE_END_RESET);
+	else if (conn->state == CONN_GREETING)
+		greet(conn);
+	else
+		take_bytes(conn);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *context)
@@ -249,10 +294,13 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 	struct conn *conn = context;
 	(void)fd;
 	(void)what;
-	if (conn->state == CONN_RUNNING)
+	if (conn->state == CONN_RUNNING) {
 		run_script(conn);
-	else
-		conn_free(conn);
+		return;
+	}
+	if (conn->state == CONN_READING)
+		bye(conn);
+	conn_free(conn);
 }
 
 static struct event *new_event(
@@ -264,8 +312,23 @@ static struct event *new_event(
 	return event;
 }
 
-void conn_open(
-	struct event_base *base, int fd, const struct wire_handler *handler, struct conn_list *list)
+/* False when there is no certificate to greet with. */
+static bool set_manner(struct conn *conn, enum tls_manner manner)
+{
+	conn->state = CONN_READING;
+	if (manner == TLS_OFF || manner == TLS_PLAIN)
+		return true;
+	if (manner == TLS_SILENCE || manner == TLS_RESET) {
+		conn->state = manner == TLS_RESET ? CONN_RESETTING : CONN_MUTE;
+		return true;
+	}
+	conn->state = CONN_GREETING;
+	conn->tls = tls_new(manner, conn->fd);
+	return conn->tls != NULL;
+}
+
+void conn_open(struct event_base *base, int fd, enum tls_manner manner,
+	const struct wire_handler *handler, struct conn_list *list)
 {
 	struct conn *conn = MEM_NEW(struct conn);
 	conn->fd = fd;
@@ -282,7 +345,12 @@ void conn_open(
 	conn->writable = new_event(base, fd, EV_WRITE, on_writable, conn);
 	conn->timer = new_event(base, -1, 0, on_timer, conn);
 	event_add(conn->readable, NULL);
-	arm(conn, CONN_REQUEST_S * US_PER_S);
+	if (!set_manner(conn, manner)) {
+		log_write(LOG_ERROR, "sim.tls", LOG_STR("error", "no certificate could be made"));
+		conn_reset(conn, WIRE_END_RESET);
+	} else if (conn->state != CONN_MUTE) {
+		arm(conn, CONN_REQUEST_S * US_PER_S);
+	}
 }
 
 void conn_reset_all(struct conn_list *list)

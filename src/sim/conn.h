@@ -12,9 +12,9 @@ struct conn_list {
 	size_t n;
 };
 
-/* Takes the descriptor (non-blocking). */
-void conn_open(struct event_base *base, int fd, const struct wire_handler *handler,
-	struct conn_list *list);
+/* Takes the descriptor (non-blocking) and greets as it is told. */
+void conn_open(struct event_base *base, int fd, enum tls_manner manner,
+	const struct wire_handler *handler, struct conn_list *list);
 void conn_reset_all(struct conn_list *list);
 
 #endif

@@ -39,9 +39,12 @@ static void put_known(struct json_writer *w)
 		jw_object(w, NULL);
 		jw_text(w, "name", faults[i].name);
 		jw_text(w, "kind", faults[i].legal ? "variant" : "fault");
+		jw_text(w, "group", faults[i].group);
 		jw_text(w, "services", faults[i].services);
 		jw_text(w, "help", faults[i].help);
 		jw_seconds(w, "duration_s", faults[i].span_us ? faults[i].span_us : -1);
+		jw_bool(w, "tls", faults[i].tls);
+		jw_bool(w, "connection", faults[i].connection);
 		jw_object_end(w);
 	}
 	jw_array_end(w);

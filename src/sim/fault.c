@@ -20,9 +20,10 @@ const char *service_name(enum service_id service)
 
 const struct fault *fault_find(struct str name)
 {
-	for (size_t i = 0; i < fault_table_n; i++)
-		if (str_eq(name, str_of(fault_table[i].name)))
-			return &fault_table[i];
+	const struct fault *fault;
+	for (size_t i = 0; (fault = fault_row(i, NULL)); i++)
+		if (str_eq(name, str_of(fault->name)))
+			return fault;
 	return NULL;
 }
 
@@ -40,9 +41,10 @@ void fault_set_fini(struct fault_set *set)
 
 static bool unknown(struct arena *arena, struct str name, struct error *error)
 {
-	const char **names = ARENA_ARRAY(arena, fault_table_n + 1, const char *);
-	for (size_t i = 0; i < fault_table_n; i++)
-		names[i] = fault_table[i].name;
+	const char **names = ARENA_ARRAY(arena, fault_rows() + 1, const char *);
+	const struct fault *fault;
+	for (size_t i = 0; (fault = fault_row(i, NULL)); i++)
+		names[i] = fault->name;
 	const char *near = text_nearest(arena_strndup(arena, name), names);
 	if (near)
 		return error_set(
@@ -108,6 +110,10 @@ bool fault_set_add(struct fault_set *set, struct str spec, int64_t now_us, struc
 		return false;
 	if (at >= 0)
 		use.globs = split_globs(&set->arena, str_from(spec, (size_t)at + 1));
+	if (use.globs && use.fault->effect.tls)
+		return error_set(error,
+			"fault \"%s\" acts before a request is known: it takes no @CHECKS",
+			use.fault->name);
 	if (use.globs && !use.globs[0])
 		return error_set(error, "fault \"%s\": no check after the @", use.fault->name);
 	set->uses[set->n++] = use;
@@ -159,6 +165,25 @@ bool fault_refuses(const struct fault_set *set, enum service_id service)
 			return true;
 	}
 	return false;
+}
+
+enum tls_manner fault_greets(const struct fault_set *set, enum service_id service)
+{
+	enum tls_manner manner = TLS_OFF;
+	for (size_t i = 0; i < set->n; i++) {
+		const struct fault *fault = set->uses[i].fault;
+		if (fault->effect.tls && fault->services & (1U << service))
+			manner = fault->effect.tls;
+	}
+	return manner;
+}
+
+const struct fault *fault_needs_tls(const struct fault_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->uses[i].fault->effect.tls)
+			return set->uses[i].fault;
+	return NULL;
 }
 
 enum backend_state fault_backend(const struct fault_hits *hits, enum service_id baseline)
@@ -243,17 +268,21 @@ static const char *services_text(unsigned services)
 
 size_t sim_faults(struct sim_fault *out, size_t n)
 {
-	for (size_t i = 0; i < fault_table_n && i < n; i++) {
-		const struct fault *fault = &fault_table[i];
+	for (size_t i = 0; i < n && i < fault_rows(); i++) {
+		const char *group;
+		const struct fault *fault = fault_row(i, &group);
 		out[i] = (struct sim_fault){
+			.group = group,
 			.name = fault->name,
 			.legal = fault->legal,
 			.services = services_text(fault->services),
 			.help = fault->help,
 			.span_us = fault->span_us,
+			.tls = fault->effect.tls != TLS_OFF,
+			.connection = fault->effect.tls != TLS_OFF,
 		};
 	}
-	return fault_table_n;
+	return fault_rows();
 }
 
 bool sim_fault_valid(const char *spec, struct error *error)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "sim/reply.h"
 #include "sim/sim.h"
+#include "sim/tls.h"
 
 #define SERVICES(X)                                                                                \
 	X(GATEWAY, "gateway")                                                                      \
@@ -92,6 +93,7 @@ struct canned {
 
 /* In this order; where several rows hit, the parts add up, or the last one wins. */
 struct effect {
+	enum tls_manner tls; /* how the port greets */
 	bool refuse; /* without CHECKS: the listeners close; with them: reset */
 	void (*script)(struct script *script, int64_t span_us); /* instead of any answer */
 	const struct canned *canned; /* instead of the service's answer */
@@ -115,8 +117,17 @@ struct fault {
 	struct effect effect;
 };
 
-extern const struct fault fault_table[];
-extern const size_t fault_table_n;
+struct fault_group {
+	const char *title;
+	const struct fault *rows;
+	size_t n;
+};
+
+extern const struct fault_group *const fault_groups[]; /* then NULL */
+size_t fault_rows(void); /* of all groups */
+/* Row i of them all, in order, or NULL; its group's title too, unless that is NULL. */
+const struct fault *fault_row(size_t i, const char **group);
+
 extern const struct canned canned_asleep; /* a sleeping service, as its host answers for it */
 
 const struct fault *fault_find(struct str name);
@@ -158,6 +169,11 @@ struct fault_hits fault_hit(
 	struct fault_set *set, enum service_id service, const char *check, int64_t now_us);
 /* Whether the service's listener is to be closed. */
 bool fault_refuses(const struct fault_set *set, enum service_id service);
+
+/* How the service's port greets: TLS_OFF when no row says. */
+enum tls_manner fault_greets(const struct fault_set *set, enum service_id service);
+/* The first row that only TLS can show, or NULL. */
+const struct fault *fault_needs_tls(const struct fault_set *set);
 
 /* The row's edit and swaps, if it has some. */
 void fault_edit(const struct fault_hit *hit, struct reply *reply);

@@ -1,235 +1,35 @@
-#include "base/clock.h"
-#include "sim/fault.h"
-#include "sim/fault_parts.h"
+#include "sim/fault_rows.h"
 
-/* clang-format off */
-
-#define TEXT "text/plain; charset=utf-8"
-#define JSON "application/json"
-#define PROXY {"server", "cloudflare"}
-
-const struct canned canned_asleep = {429,
-	TEXT, {PROXY, {"x-render-routing", "hibernate-wake"}}, "Too Many Requests\n"};
-
-static const struct canned
-	answer_401 = {401, JSON, {{"www-authenticate", "Bearer"}},
-		"{\"detail\":\"Not authenticated\"}"},
-	answer_404 = {404, JSON, {{NULL, NULL}}, "{\"detail\":\"Not Found\"}"},
-	answer_429 = {429, JSON, {{"retry-after", "30"}}, "{\"detail\":\"Rate limit exceeded\"}"},
-	answer_500 = {500, TEXT, {{NULL, NULL}}, "Internal Server Error"},
-	answer_502 = {502, TEXT, {PROXY}, "Bad Gateway\n"},
-	answer_503 = {503, TEXT, {PROXY, {"x-render-routing", "suspend-by-user"}},
-		"Service Suspended\n"},
-	answer_504 = {504, TEXT, {PROXY}, "Gateway Timeout\n"},
-	answer_204 = {204, NULL, {{NULL, NULL}}, ""},
-	redirect_path = {302, TEXT, {{"location", "/login"}}, ""},
-	redirect_loop = {302, TEXT, {{"location", CANNED_SELF}}, ""},
-	redirect_metadata = {302, TEXT, {{"location", "http://169.254.169.254/latest/meta-data/"}},
-		""},
-	redirect_file = {302, TEXT, {{"location", "file:///etc/passwd"}}, ""};
-
-#define FAULT(name, services, help, ...) {name, false, services, help, 0, {__VA_ARGS__}}
-#define VARIANT(name, services, help, ...) {name, true, services, help, 0, {__VA_ARGS__}}
-#define TIMED(name, services, span_ms, help, ...) \
-	{name, false, services, help, (span_ms) * US_PER_MS, {__VA_ARGS__}}
-#define TIMED_VARIANT(name, services, span_ms, help, ...) \
-	{name, true, services, help, (span_ms) * US_PER_MS, {__VA_ARGS__}}
-#define BASELINE(state, whom) .backend = BACKEND_##state, .backends = (whom)
-
-const struct fault fault_table[] = {
-	/* the connection */
-	FAULT("refused", ON_ALL, "connections are refused (with @CHECKS: reset)", .refuse = true),
-	FAULT("gateway-down", ON_GATEWAY, "connections to the gateway are refused", .refuse = true),
-	FAULT("memory-down", ON_MEMORY, "connections to the memory service are refused",
-		.refuse = true),
-	FAULT("ui-down", ON_UI, "connections to the user interface are refused", .refuse = true),
-	FAULT("reset", ON_ALL, "reset instead of an answer", .script = part_reset),
-	FAULT("silence", ON_ALL, "the request is read and never answered", .script = part_silence),
-	FAULT("hang-up", ON_ALL, "closed without a byte", .script = part_hang_up),
-	FAULT("garbage", ON_ALL, "bytes that are not HTTP", .script = part_garbage),
-	FAULT("endless-headers", ON_ALL, "headers for ever", .script = part_endless_head),
-	FAULT("endless-continue", ON_ALL, "100 Continue for ever", .script = part_endless_continue),
-	FAULT("nul-header", ON_ALL, "a NUL in a header", .script = part_nul_header),
-	FAULT("silent-body", ON_ALL, "headers, then nothing", .edit = part_silent_body),
-	TIMED("slow-headers", ON_ALL, 6000, "a pause before the headers", .edit = part_slow_head),
-	FAULT("big-header", ON_ALL, "a header of 200 KB", .edit = part_big_header),
-	FAULT("two-lengths", ON_ALL, "two content-length headers that differ",
-		.edit = part_two_lengths),
-
-	/* the status */
-	FAULT("status-401", ON_ALL, "401", .canned = &answer_401),
-	FAULT("status-404", ON_ALL, "404 whatever is asked", .canned = &answer_404),
-	FAULT("status-429", ON_ALL, "429 with Retry-After", .canned = &answer_429),
-	FAULT("status-500", ON_ALL, "500, text/plain", .canned = &answer_500),
-	FAULT("status-502", ON_ALL, "502 of a proxy", .canned = &answer_502),
-	FAULT("status-504", ON_ALL, "504 of a proxy", .canned = &answer_504),
-	FAULT("status-204", ON_ALL, "204, no content", .canned = &answer_204),
-	FAULT("suspended", ON_ALL, "503 of the host: suspended by its owner",
-		.canned = &answer_503),
-	FAULT("asleep", ON_ALL, "fast small 429 of the host, for good", .canned = &canned_asleep),
-	TIMED("cold-start", ON_ALL, 10000, "fast small 429 of the host at first, then good answers",
-		.canned = &canned_asleep, .when = WHEN_AT_FIRST),
-	FAULT("flapping", ON_ALL, "500 every other time", .canned = &answer_500,
-		.when = WHEN_EVERY_OTHER),
-	FAULT("redirect", ON_ALL, "302 to /login", .canned = &redirect_path),
-	FAULT("redirect-loop", ON_ALL, "302 to itself", .canned = &redirect_loop),
-	FAULT("redirect-metadata", ON_ALL, "302 to a cloud's metadata address",
-		.canned = &redirect_metadata),
-	FAULT("redirect-file", ON_ALL, "302 to file:///etc/passwd", .canned = &redirect_file),
-
-	/* the body */
-	FAULT("truncated-json", ON_APIS, "JSON that stops, its length told rightly",
-		.edit = part_truncate),
-	FAULT("truncated-body", ON_ALL, "content-length promises more than comes",
-		.wire = WIRE_LENGTH_LONG),
-	FAULT("short-length", ON_ALL, "content-length promises less than comes",
-		.wire = WIRE_LENGTH_SHORT),
-	FAULT("empty-body", ON_ALL, "200 without a byte of body", .edit = part_empty_body),
-	FAULT("html-body", ON_ALL, "200 and a page of HTML", .edit = part_html),
-	FAULT("garbage-tail", ON_APIS, "bytes behind the JSON", .edit = part_garbage_tail),
-	FAULT("wrapped", ON_APIS, "the JSON inside a list", .edit = part_wrap_in_list),
-	FAULT("empty-lists", ON_APIS, "no choices, no data, no memories", .edit = part_empty_lists),
-	FAULT("list-as-object", ON_APIS, "{} where a list belongs", .edit = part_lists_to_objects),
-	FAULT("wrong-shape", ON_APIS, "the main members have other names",
-		.swaps = {{"\"choices\":", "\"results\":"}, {"\"data\":", "\"models\":"},
-			{"\"status\":", "\"state\":"}, {"\"memories", "\"items"},
-			{"\"available\":", "\"up\":"}}),
-	FAULT("missing-fields", ON_APIS, "no id, no object, no role, no content",
-		.swaps = {{"\"id\":", "\"key\":"}, {"\"object\":", "\"kind\":"},
-			{"\"role\":", "\"who\":"}, {"\"content\":", "\"text\":"},
-			{"\"status\":", "\"state\":"}}),
-	FAULT("wrong-object", ON_GATEWAY | ON_BASELINES, "object says text_completion, or engine",
-		.swaps = {{"\"chat.completion", "\"text_completion"},
-			{"\"object\":\"model\"", "\"object\":\"engine\""}}),
-	FAULT("wrong-status", ON_APIS, "a healthy answer that says it is not",
-		.swaps = {{"\"status\":\"ok\"", "\"status\":\"degraded\""}}),
-	FAULT("broken-utf8", ON_APIS, "bytes that are not UTF-8 in strings",
-		.swaps = {{"\"content\":\"", "\"content\":\"\xc3\x28"},
-			{"\"status\":\"", "\"status\":\"\xff"},
-			{"\"owned_by\":\"", "\"owned_by\":\"\xff"}}),
-	FAULT("endless-body", ON_ALL, "a body, or a stream of tokens, for ever",
-		.edit = part_endless_body, .wire = WIRE_CHUNKED),
-	FAULT("bad-chunk", ON_ALL, "a chunk whose size is no number", .edit = part_bad_chunk,
-		.wire = WIRE_CHUNKED),
-	FAULT("gzip-broken", ON_ALL, "says gzip and is not", .wire = WIRE_GZIP_BROKEN),
-
-	/* the stream */
-	TIMED("slow-first-token", ON_CHAT, 6000, "a pause before the first token",
-		.edit = part_slow_first_token),
-	TIMED("gap", ON_CHAT, 6000, "a pause in the middle of the stream", .edit = part_gap),
-	TIMED("stall", ON_CHAT, 12000, "a pause in the middle, hidden behind pings",
-		.edit = part_stall),
-	FAULT("pings-for-ever", ON_CHAT, "from the middle on nothing but pings",
-		.edit = part_pings_for_ever),
-	FAULT("stream-cut", ON_CHAT, "closed inside the chunked stream", .edit = part_cut),
-	FAULT("stream-reset", ON_CHAT, "reset in the middle of the stream",
-		.edit = part_stream_reset),
-	FAULT("no-done", ON_CHAT, "no [DONE]", .edit = part_no_done),
-	FAULT("no-finish", ON_CHAT, "no finish_reason", .edit = part_no_finish),
-	FAULT("error-event", ON_CHAT, "an error inside a 200 stream", .edit = part_error_event),
-	FAULT("malformed-event", ON_CHAT, "an event that is not JSON",
-		.edit = part_malformed_event),
-	FAULT("stream-as-json", ON_CHAT, "a stream that says application/json",
-		.edit = part_stream_as_json),
-	FAULT("empty-stream", ON_CHAT, "a stream without an event", .edit = part_empty_stream),
-	FAULT("done-only", ON_CHAT, "a stream of [DONE] alone", .edit = part_done_only),
-	FAULT("endless-line", ON_CHAT, "an event whose line never ends", .edit = part_endless_line),
-
-	/* the model's words */
-	FAULT("empty-content", ON_CHAT, "an answer of no characters", .says = ""),
-	FAULT("null-content", ON_CHAT, "content is null", .says_null = true),
-	FAULT("wrong-answer", ON_CHAT, "an answer beside the question",
-		.says = "Let us speak of something else."),
-	FAULT("amnesia", ON_CHAT, "earlier messages are ignored", .quirks = QUIRK_AMNESIA),
-	FAULT("hostile-text", ON_CHAT, "HTML, ANSI, bidi and CRLF in the answer",
-		.says = "<script>alert(1)</script>\x1b[2J\x1b]0;owned\x07 \xe2\x80\xae"
-			"evil\r\nX-Injected: yes"),
-
-	/* masked: a baseline fails, the gateway smiles */
-	FAULT("cli-down", ON_GATEWAY | ON_CLI,
-		"baseline-cli is gone: the gateway says \"mock response\", \"Connection error\"",
-		.refuse = true, BASELINE(DOWN, ON_CLI)),
-	FAULT("langchain-down", ON_GATEWAY | ON_LANGCHAIN, "the same for baseline-langchain",
-		.refuse = true, BASELINE(DOWN, ON_LANGCHAIN)),
-	FAULT("baseline-killed", ON_CHAT,
-		"the baselines die halfway: \"Connection error\" after partial text",
-		BASELINE(KILLED, ON_BASELINES)),
-	FAULT("baseline-500", ON_CHAT, "the baselines answer 500: \"Error from competitor: 500\"",
-		BASELINE(500, ON_BASELINES)),
-	FAULT("baseline-silent", ON_CHAT, "the baselines never answer: \"Request timed out\"",
-		BASELINE(SILENT, ON_BASELINES)),
-	FAULT("cli-asleep", ON_GATEWAY | ON_CLI,
-		"baseline-cli sleeps: \"Error from competitor: 429\"", BASELINE(ASLEEP, ON_CLI)),
-	FAULT("langchain-asleep", ON_GATEWAY | ON_LANGCHAIN, "the same for baseline-langchain",
-		BASELINE(ASLEEP, ON_LANGCHAIN)),
-	FAULT("baseline-waking", ON_CHAT,
-		"\": warming upstream\" twice, then a good stream; 500 without streaming",
-		BASELINE(WAKING, ON_BASELINES)),
-	FAULT("baseline-undone", ON_CHAT, "the baselines end early; the gateway adds [DONE]",
-		BASELINE(UNDONE, ON_BASELINES)),
-	FAULT("cli-apology", ON_GATEWAY | ON_CLI,
-		"the model fails: \"I'm sorry, I encountered an error\"",
-		BASELINE(MODEL_FAILS, ON_CLI)),
-	FAULT("cli-apology-partial", ON_GATEWAY | ON_CLI, "the same, behind partial text",
-		BASELINE(MODEL_CUT, ON_CLI)),
-	FAULT("langchain-error", ON_GATEWAY | ON_LANGCHAIN,
-		"\"Error: failed to generate response.\"; an empty stream",
-		BASELINE(MODEL_FAILS, ON_LANGCHAIN)),
-	FAULT("no-sandbox", ON_GATEWAY | ON_CLI, "\"Agent sandbox is currently unavailable\"",
-		BASELINE(NO_SANDBOX, ON_CLI)),
-	FAULT("no-api-key", ON_CHAT, "\"Baseline is running in mock mode\"",
-		BASELINE(NO_KEY, ON_BASELINES)),
-	FAULT("gateway-mock", ON_GATEWAY, "the gateway's own mock, no competitor configured",
-		.quirks = QUIRK_GATEWAY_MOCK),
-	FAULT("gateway-killed", ON_GATEWAY, "the gateway dies in the middle of an answer",
-		.edit = part_killed),
-
-	/* bugs, the real ones among them */
-	FAULT("docs-404", ON_GATEWAY, "real: /docs is 404", .quirks = QUIRK_DOCS_404),
-	FAULT("unknown-model-fallback", ON_GATEWAY, "real: an unknown model is answered 200",
-		.quirks = QUIRK_MODEL_FALLBACK),
-	FAULT("memory-extract-500", ON_MEMORY, "real: any extraction is 500",
-		.quirks = QUIRK_EXTRACT_500),
-	VARIANT("debug-silent", ON_BASELINES, "real: the debug stream is silent for a minute",
-		.quirks = QUIRK_DEBUG_SILENT),
-	FAULT("memory-forgets", ON_MEMORY, "what was extracted is not found",
-		.quirks = QUIRK_MEMORY_FORGETS),
-	FAULT("no-validation", ON_CHAT, "bad requests are answered 200",
-		.quirks = QUIRK_NO_VALIDATION),
-	FAULT("no-baselines", ON_GATEWAY, "the list of models has no baseline",
-		.quirks = QUIRK_NO_BASELINES),
-	FAULT("locked", ON_GATEWAY, "401 without X-PreReleasePassword", .quirks = QUIRK_LOCKED),
-
-	/* legal: must pass */
-	VARIANT("gzip", ON_ALL, "gzip where the client accepts it, streams too", .wire = WIRE_GZIP),
-	VARIANT("gzip-unasked", ON_ALL, "gzip unasked, which RFC 9110 only advises against",
-		.wire = WIRE_GZIP_ALWAYS),
-	VARIANT("crlf", ON_CHAT, "events end their lines with CRLF", .wire = WIRE_CRLF),
-	VARIANT("cr", ON_CHAT, "events end their lines with CR", .wire = WIRE_CR),
-	VARIANT("bom", ON_CHAT, "a byte order mark in front of the stream", .wire = WIRE_BOM),
-	VARIANT("no-space", ON_CHAT, "data: without a space behind it", .wire = WIRE_NO_SPACE),
-	VARIANT("multiline", ON_CHAT, "events over several data lines", .wire = WIRE_MULTILINE),
-	VARIANT("fields", ON_CHAT, "event, id and retry lines", .wire = WIRE_FIELDS),
-	VARIANT("torn", ON_ALL, "a byte at a time", .wire = WIRE_TORN),
-	VARIANT("burst", ON_CHAT, "several events in one chunk", .wire = WIRE_BURST),
-	VARIANT("http10", ON_ALL, "HTTP/1.0, ended by close", .wire = WIRE_HTTP10),
-	VARIANT("chunked-bodies", ON_ALL, "bodies without a length, in chunks",
-		.wire = WIRE_CHUNKED),
-	VARIANT("spread-json", ON_APIS, "white space in the JSON", .edit = part_spread),
-	VARIANT("usage-chunk", ON_CHAT, "usage with empty choices, unasked", .quirks = QUIRK_USAGE),
-	VARIANT("null-deltas", ON_CHAT, "null content in deltas without content",
-		.quirks = QUIRK_NULLS),
-	VARIANT("keepalives", ON_CHAT, "comments between the events", .edit = part_keepalives),
-	VARIANT("reasoning-after", ON_CHAT, "reasoning behind the answer",
-		.edit = part_reasoning_after),
-	VARIANT("left-open", ON_CHAT, "the body stays open behind [DONE]", .edit = part_left_open),
-	VARIANT("transcription-off", ON_GATEWAY, "transcription is not configured: 503",
-		.quirks = QUIRK_TRANSCRIBE_OFF),
-	TIMED_VARIANT("slow-tokens", ON_CHAT, 200, "a pause before each token, not too long",
-		.edit = part_slow_tokens),
-	TIMED_VARIANT("slow", ON_ALL, 1000, "a pause before the headers, not too long",
-		.edit = part_slow_head),
+const struct fault_group *const fault_groups[] = {
+	&fault_group_connection,
+	&fault_group_tls,
+	&fault_group_status,
+	&fault_group_body,
+	&fault_group_stream,
+	&fault_group_words,
+	&fault_group_masked,
+	&fault_group_bugs,
+	&fault_group_legal,
+	NULL,
 };
-/* clang-format on */
 
-const size_t fault_table_n = sizeof(fault_table) / sizeof(fault_table[0]);
+const struct fault *fault_row(size_t i, const char **group)
+{
+	for (const struct fault_group *const *at = fault_groups; *at; at++) {
+		if (i < (*at)->n) {
+			if (group)
+				*group = (*at)->title;
+			return &(*at)->rows[i];
+		}
+		i -= (*at)->n;
+	}
+	return NULL;
+}
+
+size_t fault_rows(void)
+{
+	size_t n = 0;
+	for (const struct fault_group *const *at = fault_groups; *at; at++)
+		n += (*at)->n;
+	return n;
+}

@@ -142,6 +142,8 @@ static enum http_state read_body(struct str rest, struct arena *arena, struct ht
 enum http_state http_read(struct str bytes, struct arena *arena, struct http_request *request)
 {
 	*request = (struct http_request){.length = 0};
+	if (bytes.n > 0 && !is_token((struct str){bytes.p, 1}))
+		return HTTP_BAD; /* no use in waiting for more of it: TLS, say */
 	ptrdiff_t end = str_find(bytes, STR("\r\n\r\n"), false);
 	if (end < 0)
 		return bytes.n > HTTP_HEAD_MAX ? HTTP_TOO_LARGE : HTTP_MORE;

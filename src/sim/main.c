@@ -15,7 +15,7 @@ enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, DEFAULT_PORT = 8000 };
 
 static const char usage[] =
 	"usage: janus-sim [--port BASE] [--fault NAME[=DURATION][@CHECKS]]... [--story]\n"
-	"                 [--latency DURATION] [--pace DURATION]\n"
+	"                 [--latency DURATION] [--pace DURATION] [--tls [--tls-ca FILE]]\n"
 	"       janus-sim --list-faults | --help | --version\n";
 
 static const char help[] =
@@ -32,6 +32,8 @@ static const char help[] =
 	"  --latency TIME  more, before the head of every answer\n"
 	"  --pace TIME     before every event of a stream, such as 10ms; without: as the services "
 	"do\n"
+	"  --tls           the services speak TLS; the control does not\n"
+	"  --tls-ca FILE   where to write the certificate to trust, made afresh each time (PEM)\n"
 	"  --list-faults   what can be switched on\n"
 	"\n"
 	"It prints a line for each service, then \"ready\". While it runs, on every port:\n"
@@ -49,20 +51,24 @@ static const char help[] =
 	"  janus-sim --fault cli-down\n"
 	"  janus-sim --port 0 --fault slow-first-token=6s@gateway-stream --fault gzip\n"
 	"\n"
-	"exit status: 0 ended by a signal, 2 usage error, 3 a port is taken\n";
+	"exit status: 0 ended by a signal, 2 usage error, 3 a port is taken, FILE can't be "
+	"written\n";
 
 static void list_faults(void)
 {
 	size_t n = sim_faults(NULL, 0);
 	struct sim_fault *faults = mem_alloc(n * sizeof(*faults));
 	sim_faults(faults, n);
-	printf("%-23s %-8s %-40s %s\n", "NAME", "KIND", "SERVICES", "WHAT");
 	for (size_t i = 0; i < n; i++) {
 		char name[64], span[TEXT_DURATION_MAX];
+		if (i == 0 || strcmp(faults[i].group, faults[i - 1].group) != 0)
+			printf("%s%s\n", i ? "\n" : "", faults[i].group);
 		snprintf(name, sizeof(name), "%s%s%s", faults[i].name, faults[i].span_us ? "=" : "",
 			faults[i].span_us ? text_duration(faults[i].span_us, span) : "");
-		printf("%-23s %-8s %-40s %s\n", name, faults[i].legal ? "variant" : "fault",
-			faults[i].services, faults[i].help);
+		printf("  %-25s %-8s %s", name, faults[i].legal ? "variant" : "fault",
+			faults[i].help);
+		printf(strcmp(faults[i].services, "all") == 0 ? "\n" : " [%s]\n",
+			faults[i].services);
 	}
 	free(faults);
 }
@@ -92,29 +98,51 @@ static bool read_time(const char *name, int64_t *us)
 	return false;
 }
 
-static bool read_fault(struct sim_options *options, const char *faults[SIM_FAULTS_MAX])
+struct settings {
+	struct sim_options sim;
+	const char *faults[SIM_FAULTS_MAX];
+	const char *ca_file;
+};
+
+static bool read_fault(struct settings *settings)
 {
 	struct error error;
-	if (options->n_faults == SIM_FAULTS_MAX)
+	if (settings->sim.n_faults == SIM_FAULTS_MAX)
 		return complain("too many faults");
 	if (!sim_fault_valid(optarg, &error)) {
 		fprintf(stderr, "janus-sim: %s\n", error.text);
 		return false;
 	}
-	faults[options->n_faults++] = optarg;
-	options->faults = faults;
+	settings->faults[settings->sim.n_faults++] = optarg;
 	return true;
+}
+
+static bool read_setting(int option, struct settings *settings)
+{
+	switch (option) {
+	case 'p':
+		return read_port(optarg, &settings->sim.base_port) ||
+		       complain("--port takes a number from 0 to 65529");
+	case 'f': return read_fault(settings);
+	case 'a': return read_time("--latency", &settings->sim.latency_us);
+	case 'e': return read_time("--pace", &settings->sim.pace_us);
+	case 's': settings->sim.story = true; return true;
+	case 't': settings->sim.tls = true; return true;
+	case 'c': settings->ca_file = optarg; return true;
+	default: fputs(usage, stderr); return false;
+	}
 }
 
 enum outcome { GO_ON, ALL_DONE, WRONG };
 
-static enum outcome read_options(
-	int argc, char **argv, struct sim_options *options, const char *faults[SIM_FAULTS_MAX])
+static enum outcome read_settings(int argc, char **argv, struct settings *settings)
 {
 	static const struct option names[] = {
 		{"port", required_argument, NULL, 'p'},
 		{"fault", required_argument, NULL, 'f'},
 		{"story", no_argument, NULL, 's'},
+		{"tls", no_argument, NULL, 't'},
+		{"tls-ca", required_argument, NULL, 'c'},
 		{"latency", required_argument, NULL, 'a'},
 		{"pace", required_argument, NULL, 'e'},
 		{"list-faults", no_argument, NULL, 'l'},
@@ -125,35 +153,18 @@ static enum outcome read_options(
 	int c;
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (c) {
-		case 'p':
-			if (!read_port(optarg, &options->base_port)) {
-				complain("--port takes a number from 0 to 65529");
-				return WRONG;
-			}
-			break;
-		case 'f':
-			if (!read_fault(options, faults))
-				return WRONG;
-			break;
-		case 's': options->story = true; break;
-		case 'a':
-			if (!read_time("--latency", &options->latency_us))
-				return WRONG;
-			break;
-		case 'e':
-			if (!read_time("--pace", &options->pace_us))
-				return WRONG;
-			break;
 		case 'l': list_faults(); return ALL_DONE;
 		case 'h': printf("%s%s", usage, help); return ALL_DONE;
 		case 'v': puts("janus-sim " OUTRIDER_VERSION); return ALL_DONE;
-		default: fputs(usage, stderr); return WRONG;
+		default:
+			if (!read_setting(c, settings))
+				return WRONG;
 		}
 	}
-	if (optind < argc) {
-		complain("no arguments, please");
-		return WRONG;
-	}
+	if (optind < argc)
+		return complain("no arguments, please") ? GO_ON : WRONG;
+	if (settings->ca_file && !settings->sim.tls)
+		return complain("--tls-ca goes with --tls") ? GO_ON : WRONG;
 	return GO_ON;
 }
 
@@ -186,7 +197,18 @@ static void announce(const struct sim *sim)
 	fflush(stdout);
 }
 
-static int run(const struct sim_options *options)
+static bool write_ca(const char *file, const char *pem)
+{
+	FILE *out = fopen(file, "w");
+	bool written = out && fputs(pem, out) >= 0;
+	if (out && fclose(out) != 0)
+		written = false;
+	if (!written)
+		fprintf(stderr, "janus-sim: %s: %s\n", file, strerror(errno));
+	return written;
+}
+
+static int run(const struct settings *settings)
 {
 	struct error error;
 	struct event_base *base = new_base();
@@ -196,30 +218,30 @@ static int run(const struct sim_options *options)
 		mem_exhausted();
 	event_add(term, NULL);
 	event_add(interrupt, NULL);
-	struct sim *sim = sim_new(base, options, &error);
-	if (sim) {
+	struct sim *sim = sim_new(base, &settings->sim, &error);
+	if (!sim)
+		fprintf(stderr, "janus-sim: %s\n", error.text);
+	bool ready = sim && (!settings->ca_file || write_ca(settings->ca_file, sim_ca(sim)));
+	if (ready) {
 		announce(sim);
 		event_base_dispatch(base);
-	} else {
-		fprintf(stderr, "janus-sim: %s\n", error.text);
 	}
-	int status = sim ? 0 : EXIT_BROKEN;
 	sim_free(sim);
 	event_free(term);
 	event_free(interrupt);
 	event_base_free(base);
-	return status;
+	return ready ? 0 : EXIT_BROKEN;
 }
 
 int main(int argc, char **argv)
 {
-	const char *faults[SIM_FAULTS_MAX];
-	struct sim_options options = {.base_port = DEFAULT_PORT};
+	struct settings settings = {.sim = {.base_port = DEFAULT_PORT}};
+	settings.sim.faults = settings.faults;
 	signal(SIGPIPE, SIG_IGN);
-	switch (read_options(argc, argv, &options, faults)) {
+	switch (read_settings(argc, argv, &settings)) {
 	case ALL_DONE: return fflush(stdout) == 0 ? 0 : EXIT_BROKEN;
 	case WRONG: return EXIT_USAGE;
 	case GO_ON: break;
 	}
-	return run(&options);
+	return run(&settings);
 }

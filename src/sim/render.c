@@ -297,7 +297,7 @@ static void render_end(struct rendering *r)
 	if (r->framing == BY_CHUNKS)
 		script_last_chunk(r->script);
 	if (r->framing == BY_CLOSE || r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
-		script_fin(r->script);
+		r->script->close = true;
 }
 
 /* A compressed body whose length is promised must be compressed before its head is written. */

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIM_URL_MAX = 40, SIM_CONTROL = SERVICES_N };
+enum { SIM_URL_MAX = 48, SIM_CONTROL = SERVICES_N };
 
 #define REOPEN_US (200 * US_PER_MS)
 
@@ -59,8 +59,7 @@ const char *sim_url(const struct sim *sim, const char *service)
 
 const char *sim_ca(const struct sim *sim)
 {
-	(void)sim;
-	return NULL;
+	return sim->options.tls ? tls_root_pem() : NULL;
 }
 
 static void later(struct event *event, int64_t us)
@@ -95,13 +94,21 @@ static void on_refusals(evutil_socket_t fd, short what, void *context)
 	later(sim->refusals, REOPEN_US);
 }
 
+static bool read_faults(const struct sim *sim, const char *const *specs, size_t n,
+	struct fault_set *set, struct error *error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!fault_set_add(set, str_of(specs[i]), clock_mono_us(), error))
+			return false;
+	const struct fault *row = sim->options.tls ? NULL : fault_needs_tls(set);
+	return !row || error_set(error, "fault \"%s\" is one of TLS, which is not on", row->name);
+}
+
 static bool replace_faults(struct sim *sim, const char *const *specs, size_t n, struct error *error)
 {
 	struct fault_set set;
 	fault_set_init(&set);
-	for (size_t i = 0; i < n; i++) {
-		if (fault_set_add(&set, str_of(specs[i]), clock_mono_us(), error))
-			continue;
+	if (!read_faults(sim, specs, n, &set, error)) {
 		fault_set_fini(&set);
 		return false;
 	}
@@ -303,6 +310,16 @@ static void serve(void *context, const struct http_request *request, struct aren
 	script->tag = note(sim, &exchange, status);
 }
 
+static enum tls_manner greet(void *context)
+{
+	const struct place *place = context;
+	const struct sim *sim = place->sim;
+	if (!sim->options.tls || place->index == SIM_CONTROL)
+		return TLS_OFF;
+	enum tls_manner manner = fault_greets(&sim->faults, (enum service_id)place->index);
+	return manner == TLS_OFF ? TLS_GOOD : manner;
+}
+
 static void on_sent(void *context, uint64_t tag, struct marks marks, int64_t when_us)
 {
 	journal_sent(((struct place *)context)->sim->journal, tag, marks, when_us);
@@ -317,12 +334,13 @@ static bool open_place(
 	struct sim *sim, struct event_base *base, size_t index, int base_port, struct error *error)
 {
 	struct place *place = &sim->places[index];
-	struct wire_handler handler = {place, serve, on_sent, on_over};
+	struct wire_handler handler = {place, greet, serve, on_sent, on_over};
 	*place = (struct place){.sim = sim, .index = index};
 	place->wire = wire_new(base, base_port ? base_port + (int)index : 0, &handler, error);
 	if (!place->wire)
 		return error_wrap(error, "%s", service_names[index]);
-	snprintf(place->url, sizeof(place->url), "http://127.0.0.1:%d", wire_port(place->wire));
+	snprintf(place->url, sizeof(place->url), "http%s://127.0.0.1:%d",
+		sim->options.tls && index != SIM_CONTROL ? "s" : "", wire_port(place->wire));
 	return true;
 }
 
@@ -356,7 +374,7 @@ struct sim *sim_new(struct event_base *base, const struct sim_options *options, 
 	sim->refusals = evtimer_new(base, on_refusals, sim);
 	if (!sim->refusals)
 		mem_exhausted();
-	if (!open_all(sim, base, options, error)) {
+	if ((options->tls && !tls_prepare(error)) || !open_all(sim, base, options, error)) {
 		sim_free(sim);
 		return NULL;
 	}

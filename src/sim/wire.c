@@ -35,7 +35,8 @@ static void on_accept(evutil_socket_t fd, short what, void *context)
 	}
 	int on = 1;
 	setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	conn_open(wire->base, peer, &wire->handler, &wire->conns);
+	conn_open(wire->base, peer, wire->handler.greet(wire->handler.context), &wire->handler,
+		&wire->conns);
 }
 
 /* A bound socket, not listening yet: connections to it are refused. */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "sim/http.h"
 #include "sim/script.h"
+#include "sim/tls.h"
 
 struct event_base;
 struct wire;
@@ -31,6 +32,8 @@ enum wire_end {
 
 struct wire_handler {
 	void *context;
+	/* How the next connection is greeted. */
+	enum tls_manner (*greet)(void *context);
 	/* A whole request, borrowed until the script's end; so is its arena. Fills the script. */
 	void (*serve)(void *context, const struct http_request *request, struct arena *arena,
 		struct script *script);

@@ -184,14 +184,18 @@ def is_whole(raw, head_only):
     return answer.complete
 
 
-def exchange(url, request, patience=PATIENCE, head_only=False, enough=None, limit=1 << 26):
-    """Sends bytes and reads until the answer is whole, enough(raw) says so, or the end."""
+def exchange(url, request, patience=PATIENCE, head_only=False, enough=None, limit=1 << 26,
+             tls=None):
+    """Sends bytes and reads until the answer is whole, enough(raw) says so, or the end. tls: the
+    context of a client; what it says of a broken handshake or end is raised."""
     where = urllib.parse.urlsplit(url)
     raw, times, start = b"", [], time.monotonic()
     try:
         peer = socket.create_connection((where.hostname, where.port), timeout=patience)
     except ConnectionRefusedError:
         return Answer(b"", [], "refused")
+    if tls:
+        peer = tls.wrap_socket(peer, server_hostname=where.hostname, suppress_ragged_eofs=False)
     with peer:
         try:
             peer.sendall(request)

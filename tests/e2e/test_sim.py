@@ -665,6 +665,8 @@ class Control(Case):
     def test_every_row_is_survived(self):
         """Whatever a row does, both kinds of answer end, and the next request is served."""
         for row in sim.get("control", "/_sim/faults").json["known"]:
+            if row["tls"]:
+                continue
             spec = row["name"] + ("=200ms" if row["duration_s"] else "")
             with self.subTest(spec):
                 sim.set(spec)
@@ -728,8 +730,9 @@ class Program(unittest.TestCase):
         status, out, _ = self.run_it("--version")
         self.assertRegex(out, r"^janus-sim \d+\.\d+\.\d+\n$")
         status, out, _ = self.run_it("--list-faults")
-        self.assertRegex(out, r"(?m)^gap=6s +fault +gateway baseline-cli baseline-langchain +a pause")
-        self.assertRegex(out, r"(?m)^crlf +variant ")
+        self.assertRegex(out, r"(?m)^the stream\n(  .*\n)*"
+                              r"  gap=6s +fault +a pause .* \[gateway baseline-cli baseline-langchain\]\n")
+        self.assertRegex(out, r"(?m)^  crlf +variant ")
 
     def test_wrong_usage(self):
         for args, word in [(["--fault", "gapp"], 'did you mean "gap"'), (["--pace", "x"], "--pace"), (["--port", "x"], "--port"),

@@ -28,7 +28,7 @@ NARROW = {
 }
 DOORS = {
     r"curl/": {"src/engine/transfer"},
-    r"openssl/": {"src/engine/tls"},
+    r"openssl/": {"src/engine/tls", "src/sim/tls"},
     r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c", "src/selftest",
                   "src/doctor_services.c"},
     r"sqlite3\.h": {"src/store/"},

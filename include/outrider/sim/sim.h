@@ -72,6 +72,7 @@ bool sim_set_faults(
 struct sim_fault {
 	const char *name;
 	bool legal; /* a variant that must pass, not a fault that must be seen */
+	const char *group; /* a title: rows of one stand together */
 	const char *services; /* "gateway baseline-cli", or "all" */
 	const char *help;
 	int64_t span_us; /* what DURATION is when not given; 0: takes none */

@@ -63,6 +63,7 @@ static void states(void **state)
 			HTTP_READY},
 		{"GET /\r\n\r\n", HTTP_BAD},
 		{"GET / HTTP/2\r\n\r\n", HTTP_BAD},
+		{"\x16\x03\x01", HTTP_BAD},
 		{"GET http://h/ HTTP/1.1\r\n\r\n", HTTP_BAD},
 		{"GE T / HTTP/1.1\r\n\r\n", HTTP_BAD},
 		{"GET / HTTP/1.1\r\n: x\r\n\r\n", HTTP_BAD},

@@ -48,12 +48,16 @@ static void many_on_one_base(void **state)
 	struct event_base *base = event_base_new();
 	struct sim *sims[MANY];
 	struct sim_options options = {.answers = answers, .n_answers = COUNT(answers)};
+	const char *ca = NULL;
 	struct error error;
 	(void)state;
 	for (size_t i = 0; i < MANY; i++) {
+		options.tls = i % 2;
 		sims[i] = sim_new(base, &options, &error);
 		assert_non_null(sims[i]);
-		assert_null(sim_ca(sims[i]));
+		if (i == 1)
+			ca = sim_ca(sims[i]);
+		assert_ptr_equal(sim_ca(sims[i]), options.tls ? ca : NULL);
 		if (i > 0)
 			assert_string_not_equal(sim_url(sims[i], "ui"), sim_url(sims[i - 1], "ui"));
 	}

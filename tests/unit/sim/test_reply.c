@@ -45,6 +45,8 @@ static struct str rendered(unsigned wire)
 		case ACTION_RESET: buf_puts(&out, "reset"); break;
 		}
 	}
+	if (script.close)
+		buf_puts(&out, "close");
 	struct str text = arena_str(&arena, buf_str(&out));
 	ptrdiff_t date = str_find(text, STR("date: "), false);
 	buf_fini(&out);
@@ -82,7 +84,7 @@ static void a_body(void **state)
 		"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
 	assert_str(rendered(WIRE_HTTP10), "HTTP/1.0 404 Not Found\r\nserver: s\r\ncontent-type: "
 					  "application/json\r\nx-a: b\r\n"
-					  "connection: close\r\n\r\n{}fin");
+					  "connection: close\r\n\r\n{}close");
 	assert_true(str_find(rendered(WIRE_LENGTH_LONG), STR("content-length: 66\r\n"), false) > 0);
 	reply.head_only = true;
 	assert_str(rendered(0), "HTTP/1.1 404 Not Found\r\nserver: s\r\ncontent-length: 2\r\n"

@@ -1,0 +1,38 @@
+#include "sim/fault_rows.h"
+
+/* clang-format off */
+
+ROWS(legal, "legal: must pass",
+	VARIANT("gzip", ON_ALL, "gzip where the client accepts it, streams too", .wire = WIRE_GZIP),
+	VARIANT("gzip-unasked", ON_ALL, "gzip unasked, which RFC 9110 only advises against",
+		.wire = WIRE_GZIP_ALWAYS),
+	VARIANT("crlf", ON_CHAT, "events end their lines with CRLF", .wire = WIRE_CRLF),
+	VARIANT("cr", ON_CHAT, "events end their lines with CR", .wire = WIRE_CR),
+	VARIANT("bom", ON_CHAT, "a byte order mark in front of the stream", .wire = WIRE_BOM),
+	VARIANT("no-space", ON_CHAT, "data: without a space behind it", .wire = WIRE_NO_SPACE),
+	VARIANT("multiline", ON_CHAT, "events over several data lines", .wire = WIRE_MULTILINE),
+	VARIANT("fields", ON_CHAT, "event, id and retry lines", .wire = WIRE_FIELDS),
+	VARIANT("torn", ON_ALL, "a byte at a time", .wire = WIRE_TORN),
+	VARIANT("burst", ON_CHAT, "several events in one chunk", .wire = WIRE_BURST),
+	VARIANT("http10", ON_ALL, "HTTP/1.0, ended by close", .wire = WIRE_HTTP10),
+	VARIANT("chunked-bodies", ON_ALL, "bodies without a length, in chunks",
+		.wire = WIRE_CHUNKED),
+	VARIANT("spread-json", ON_APIS, "white space in the JSON", .edit = part_spread),
+	VARIANT("usage-chunk", ON_CHAT, "usage with empty choices, unasked", .quirks = QUIRK_USAGE),
+	VARIANT("null-deltas", ON_CHAT, "null content in deltas without content",
+		.quirks = QUIRK_NULLS),
+	VARIANT("keepalives", ON_CHAT, "comments between the events", .edit = part_keepalives),
+	VARIANT("reasoning-after", ON_CHAT, "reasoning behind the answer",
+		.edit = part_reasoning_after),
+	VARIANT("left-open", ON_CHAT, "the body stays open behind [DONE]", .edit = part_left_open),
+	VARIANT("transcription-off", ON_GATEWAY, "transcription is not configured: 503",
+		.quirks = QUIRK_TRANSCRIBE_OFF),
+	TIMED_VARIANT("slow-tokens", ON_CHAT, 200, "a pause before each token, not too long",
+		.edit = part_slow_tokens),
+	TIMED_VARIANT("slow", ON_ALL, 1000, "a pause before the headers, not too long",
+		.edit = part_slow_head),
+	VARIANT("tls-1.2", ON_ALL, "TLS 1.2 only", .tls = TLS_ONLY_12),
+	VARIANT("tls-1.3", ON_ALL, "TLS 1.3 only", .tls = TLS_ONLY_13),
+	VARIANT("tls-rsa", ON_ALL, "a certificate with RSA of 2048 bits", .tls = TLS_RSA),
+	VARIANT("tls-short-life", ON_ALL, "a certificate with 20 days to go", .tls = TLS_SHORT_LIFE));
+/* clang-format on */
