@@ -17,6 +17,7 @@ struct form {
 	char *p;
 	size_t n;
 	bool given; /* a value as it was added; others are ways to write it */
+	char *variable; /* of the environment, that has this value; or NULL */
 };
 
 struct start { /* a form that may begin with this byte */
@@ -52,6 +53,7 @@ void secrets_free(struct secrets *secrets)
 		secrets->forms = form->next;
 		explicit_bzero(form->p, form->n);
 		free(form->p);
+		free(form->variable);
 		free(form);
 	}
 	free(secrets);
@@ -118,7 +120,7 @@ static struct form *add_form(struct secrets *secrets, struct str text)
 	if (form)
 		return form;
 	form = MEM_NEW(struct form);
-	*form = (struct form){secrets->forms, mem_strndup(text), text.n, false};
+	*form = (struct form){secrets->forms, mem_strndup(text), text.n, false, NULL};
 	secrets->forms = form;
 	begins_with(secrets, form, form->p[0], (struct str){form->p + 1, 1});
 	begins_escaped(secrets, form);
@@ -410,19 +412,35 @@ static size_t end_of(const struct secrets *secrets, struct str text, size_t at)
 	return end;
 }
 
+void secrets_name(struct secrets *secrets, struct str value, const char *variable)
+{
+	struct form *form = value.n < SECRET_BYTES_MIN ? NULL : find_form(secrets, value);
+	if (form && form->given && !form->variable)
+		form->variable = mem_strdup(variable);
+}
+
+bool secrets_find(
+	const struct secrets *secrets, struct str text, size_t at, struct secret_place *place)
+{
+	for (; secrets && at < text.n; at++) {
+		size_t end = end_of(secrets, text, at);
+		if (end == at)
+			continue;
+		const struct form *form = find_form(secrets, (struct str){text.p + at, end - at});
+		*place = (struct secret_place){at, end, form ? form->variable : NULL};
+		return true;
+	}
+	return false;
+}
+
 void secrets_redact(const struct secrets *secrets, struct str text, struct buf *out)
 {
+	struct secret_place place = {0, 0, NULL};
 	size_t clean = 0; /* where the text begins that is not written yet */
-	size_t at = 0;
-	while (secrets && at < text.n) {
-		size_t end = end_of(secrets, text, at);
-		if (end == at) {
-			at++;
-			continue;
-		}
-		buf_put(out, text.p + clean, at - clean);
+	while (secrets_find(secrets, text, clean, &place)) {
+		buf_put(out, text.p + clean, place.from - clean);
 		buf_puts(out, "[redacted]");
-		at = clean = end;
+		clean = place.to;
 	}
 	if (clean < text.n)
 		buf_put(out, text.p + clean, text.n - clean);

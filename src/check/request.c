@@ -1,7 +1,5 @@
 #include "check/request.h"
 
-#include "base/text.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -129,60 +127,4 @@ const struct request *request_build(struct arena *arena, const struct check *che
 	request->redirects = from->redirects;
 	request->body_limit = from->stream ? STREAM_BYTES_MAX : BODY_BYTES_MAX;
 	return request;
-}
-
-/* One shell word. Text that a terminal would act on goes into $'...'. */
-static void shell_word(struct buf *out, struct str text)
-{
-	struct buf inert = BUF_INIT(SIZE_MAX);
-	bool plain;
-
-	text_inert(&inert, text, text.n);
-	plain = str_eq(text, buf_str(&inert));
-	buf_fini(&inert);
-	buf_puts(out, plain ? "'" : "$'");
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (plain && c == '\'')
-			buf_puts(out, "'\\''");
-		else if (!plain && (c < 0x20 || c >= 0x7f))
-			buf_printf(out, "\\x%02x", c);
-		else if (!plain && (c == '\'' || c == '\\'))
-			buf_printf(out, "\\%c", c);
-		else
-			buf_putc(out, (char)c);
-	}
-	buf_putc(out, '\'');
-}
-
-static void redacted_word(struct buf *out, const struct secrets *secrets, struct str text)
-{
-	struct buf clean = BUF_INIT(REQUEST_BODY_MAX);
-
-	secrets_redact(secrets, text, &clean);
-	shell_word(out, buf_str(&clean));
-	buf_fini(&clean);
-}
-
-/* -g and --data-raw: brackets in the URL and a leading @ in the body mean themselves. */
-void request_as_curl(const struct request *request, const struct secrets *secrets, struct buf *out)
-{
-	buf_printf(out, "curl -sSg%s -i", request->identity ? "N" : "");
-	if (request->method == METHOD_HEAD)
-		buf_puts(out, " -I");
-	else if (request->method != (request->has_body ? METHOD_POST : METHOD_GET))
-		buf_printf(out, " -X %s", method_name(request->method));
-	buf_putc(out, ' ');
-	redacted_word(out, secrets, str_of(request->url));
-	for (size_t i = 0; i < request->n_headers; i++) {
-		struct buf line = BUF_INIT(REQUEST_BODY_MAX);
-		buf_printf(&line, "%s: %s", request->headers[i].name, request->headers[i].value);
-		buf_puts(out, " -H ");
-		redacted_word(out, secrets, buf_str(&line));
-		buf_fini(&line);
-	}
-	if (request->has_body) {
-		buf_puts(out, " --data-raw ");
-		redacted_word(out, secrets, request->body);
-	}
 }

@@ -50,14 +50,15 @@ __attribute__((format(printf, 2, 3))) static void comes_from(
 	va_end(args);
 }
 
-static void put_foreign(struct resolving *r, struct str value)
+/* variable: the one it came from; NULL: none. */
+static void put_foreign(struct resolving *r, struct str value, const char *variable)
 {
 	struct span *span = &r->spans[r->n_spans++];
 	span->from = r->out.n;
 	buf_putstr(&r->out, value);
 	span->to = r->out.n;
-	if (r->secret)
-		secrets_add(r->ctx->secrets, value);
+	if (r->secret && secrets_add(r->ctx->secrets, value) && variable)
+		secrets_name(r->ctx->secrets, value, variable);
 }
 
 static bool is_optional(const struct interpolation *ctx, struct str name)
@@ -82,7 +83,7 @@ static bool put_file(struct resolving *r, struct str expression, const char *pat
 		text.n--;
 	if (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
-	put_foreign(r, text);
+	put_foreign(r, text, NULL);
 	comes_from(r, "%.*s", SHOWN(expression));
 	return true;
 }
@@ -120,12 +121,13 @@ static bool put_variable(struct resolving *r, struct str expression)
 		return fail(r, expression,
 			"write ${NAME}, ${NAME:-default}, ${file:/path} or ${credential:NAME}; "
 			"$${ stands for ${");
-	const char *value = getenv(arena_strndup(r->ctx->arena, name));
+	const char *variable = arena_strndup(r->ctx->arena, name);
+	const char *value = getenv(variable);
 	remember(r->ctx, name, value && value[0], dash >= 0);
 	if (value && (value[0] || dash < 0)) {
 		if (!utf8_valid(str_of(value)))
 			return fail(r, expression, "its value is not UTF-8 text");
-		put_foreign(r, str_of(value));
+		put_foreign(r, str_of(value), variable);
 		comes_from(r, "$%.*s", SHOWN(name));
 	} else if (dash >= 0) {
 		comes_from(r, "default of $%.*s", SHOWN(name));

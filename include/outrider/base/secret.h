@@ -18,7 +18,19 @@ void secrets_free(struct secrets *secrets);
  * escaped once more, as an answer that quotes another does. Shorter than SECRET_BYTES_MIN is ignored
  * and false returned. */
 bool secrets_add(struct secrets *secrets, struct str value);
+/* A value that was added is that of an environment variable: people can write $NAME for it. */
+void secrets_name(struct secrets *secrets, struct str value, const char *variable);
 size_t secrets_count(const struct secrets *secrets);
+
+/* A secret in a text; variable: the one whose value it is, as it is, or NULL. */
+struct secret_place {
+	size_t from, to;
+	const char *variable;
+};
+
+/* The first from `at` on. secrets may be NULL. */
+bool secrets_find(
+	const struct secrets *secrets, struct str text, size_t at, struct secret_place *place);
 
 /* Appends text with every secret replaced by [redacted]. secrets may be NULL. */
 void secrets_redact(const struct secrets *secrets, struct str text, struct buf *out);

@@ -223,6 +223,30 @@ static void never_comes_through(void **state)
 	secrets_free(s);
 }
 
+static void a_place_names_the_variable_it_came_from(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("p@ss/word");
+	struct secret_place place;
+	struct str text = STR("a p@ss/word p%40ss%2Fword");
+	assert_true(secrets_find(s, text, 0, &place));
+	assert_null(place.variable);
+	secrets_name(s, STR("p@ss/word"), "KEY");
+	secrets_name(s, STR("p@ss/word"), "OTHER");
+	secrets_name(s, STR("p%40ss%2Fword"), "ESCAPED");
+	secrets_name(s, STR("unknown"), "UNKNOWN");
+	assert_true(secrets_find(s, text, 0, &place));
+	assert_int_equal(place.from, 2);
+	assert_int_equal(place.to, 11);
+	assert_string_equal(place.variable, "KEY");
+	assert_true(secrets_find(s, text, place.to, &place));
+	assert_int_equal(place.from, 12);
+	assert_null(place.variable);
+	assert_false(secrets_find(s, text, place.to, &place));
+	assert_false(secrets_find(NULL, text, 0, &place));
+	secrets_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +261,7 @@ int main(void)
 		cmocka_unit_test(short_values_are_no_secrets),
 		cmocka_unit_test(a_secret_cut_off_at_the_end),
 		cmocka_unit_test(never_comes_through),
+		cmocka_unit_test(a_place_names_the_variable_it_came_from),
 	};
 	return RUN(tests);
 }

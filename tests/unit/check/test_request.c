@@ -308,13 +308,13 @@ static void methods_are_repeated(void **state)
 		bool body, stream;
 		const char *begins;
 	} table[] = {
-		{METHOD_GET, false, false, "curl -sSg -i 'http"},
+		{METHOD_GET, false, false, "curl -sSg -i --compressed 'http"},
 		{METHOD_POST, true, true, "curl -sSgN -i 'http"},
-		{METHOD_POST, false, false, "curl -sSg -i -X POST 'http"},
-		{METHOD_GET, true, false, "curl -sSg -i -X GET 'http"},
-		{METHOD_PUT, true, false, "curl -sSg -i -X PUT 'http"},
-		{METHOD_DELETE, false, false, "curl -sSg -i -X DELETE 'http"},
-		{METHOD_HEAD, false, false, "curl -sSg -i -I 'http"},
+		{METHOD_POST, false, false, "curl -sSg -i --compressed 'http"},
+		{METHOD_GET, true, false, "curl -sSg -i --compressed -X GET 'http"},
+		{METHOD_PUT, true, false, "curl -sSg -i --compressed -X PUT 'http"},
+		{METHOD_DELETE, false, false, "curl -sSg -i --compressed -X DELETE 'http"},
+		{METHOD_HEAD, false, false, "curl -sSg -i --compressed -I 'http"},
 	};
 	step.request.body = text("{}", ESCAPE_NONE, true);
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -324,7 +324,80 @@ static void methods_are_repeated(void **state)
 		const char *line = curl(built(1), NULL);
 		assert_memory_equal(line, table[i].begins, strlen(table[i].begins));
 		assert_true((strstr(line, "--data-raw '{}'") != NULL) == table[i].body);
+		assert_true((strstr(line, " -H 'Content-Type:' --data-raw ''") != NULL) ==
+			    (table[i].method == METHOD_POST && !table[i].body));
 	}
+}
+
+static void a_way_through_the_network_is_repeated(void **state)
+{
+	(void)state;
+	service.ip = IP_4;
+	service.tls_ca = "/etc/my ca.pem";
+	service.proxy = "http://proxy:1";
+	step.request.redirects = 3;
+	step.request.path = text("/../x", ESCAPE_URL, true);
+	assert_holds(curl(built(1), NULL),
+		"curl -sSg -i --compressed --path-as-is -L --max-redirs 3 -4 --cacert "
+		"'/etc/my ca.pem' -x 'http://proxy:1' 'http://localhost:8000/../x' -H ");
+}
+
+static void a_body_with_a_nul_comes_through_a_pipe(void **state)
+{
+	(void)state;
+	static const char start[] = "printf '%%d\\000\\\\n'\\''\\377\\0127' | curl ";
+	struct template body = {NULL, 0};
+	template_add_literal(&arena, &body, STR("%d\0\\n'\xff\n7"));
+	step.request.body = body;
+	step.request.has_body = true;
+	step.request.method = METHOD_POST;
+	const char *line = curl(built(1), NULL);
+	assert_memory_equal(line, start, strlen(start));
+	assert_holds(line, " --data-binary @-");
+	char *file = arena_printf(&arena, "%.*s", (int)(strstr(line, " | ") - line), line);
+	FILE *pipe = popen(file, "r");
+	char got[32];
+	assert_int_equal(fread(got, 1, sizeof(got), pipe), 9);
+	assert_memory_equal(got, "%d\0\\n'\xff\n7", 9);
+	pclose(pipe);
+}
+
+static void a_body_too_long_for_a_line_is_named(void **state)
+{
+	(void)state;
+	char *body = arena_alloc(&arena, 60001);
+	memset(body, 'x', 60000);
+	step.request.body = text(body, ESCAPE_NONE, true);
+	step.request.has_body = true;
+	step.request.method = METHOD_POST;
+	const char *line = curl(built(1), NULL);
+	assert_true(strlen(line) < 1000);
+	assert_holds(line, "--data-binary \"@${BODY:?a file with the body, whose 60000 bytes");
+}
+
+static void variables_stand_for_secrets(void **state)
+{
+	(void)state;
+	struct secrets *secrets = secrets_new();
+	assert_true(secrets_add(secrets, STR("s3cr/t")) && secrets_add(secrets, STR("t0ken")));
+	secrets_name(secrets, STR("s3cr/t"), "KEY");
+	secrets_name(secrets, STR("none"), "NONE");
+	put(step_headers, &step.request.n_headers, "Authorization", "Bearer s3cr/t");
+	put(step_headers, &step.request.n_headers, "X-Two", "s3cr/ts3cr/t_ t0ken");
+	step.request.path = text("/x?key=s3cr%2Ft&more=s3cr/t", ESCAPE_URL, true);
+	step.request.body = text("{\"key\":\"s3cr/t\",\"it\":\"it's $KEY\"}", ESCAPE_NONE, true);
+	step.request.has_body = true;
+	const char *line = curl(built(1), secrets);
+	assert_holds(line, " \"http://localhost:8000/x?key=[redacted]&more=$KEY\" -H ");
+	assert_holds(line, " -H \"Authorization: Bearer $KEY\"");
+	assert_holds(line, " -H \"X-Two: ${KEY}${KEY}_ [redacted]\"");
+	assert_holds(line, " --data-raw '{\"key\":\"'\"$KEY\"'\",\"it\":\"it'\\''s $KEY\"}'");
+	assert_lacks(line, "s3cr");
+	assert_lacks(line, "t0ken");
+	const char *got = arguments("KEY=s3cr/t sh", line);
+	assert_holds(got, "-H\n|Authorization: Bearer s3cr/t\n|");
+	assert_holds(got, "--data-raw\n|{\"key\":\"s3cr/t\",\"it\":\"it's $KEY\"}\n|");
+	secrets_free(secrets);
 }
 
 static void secrets_are_left_out(void **state)
@@ -359,7 +432,11 @@ int main(void)
 		TEST(a_shell_reads_what_was_sent),
 		TEST(control_characters_are_inert_and_kept),
 		TEST(methods_are_repeated),
+		TEST(a_way_through_the_network_is_repeated),
+		TEST(a_body_with_a_nul_comes_through_a_pipe),
+		TEST(a_body_too_long_for_a_line_is_named),
 		TEST(secrets_are_left_out),
+		TEST(variables_stand_for_secrets),
 	};
 	return RUN(tests);
 }
