@@ -2,7 +2,7 @@
 
 enum { HELP_COLUMN = 28 };
 
-static const char *const group_titles[] = {
+const char *const cli_group_titles[] = {
 	[GROUP_ACTION] = "What to do (without any of these: watch, as a daemon)",
 	[GROUP_CONFIG] = "Configuration",
 	[GROUP_SELECTION] =
@@ -70,7 +70,7 @@ void cli_help(FILE *out)
 {
 	fputs(usage, out);
 	for (enum cli_group group = GROUP_ACTION; group < GROUP_COUNT; group++) {
-		fprintf(out, "\n%s:\n", group_titles[group]);
+		fprintf(out, "\n%s:\n", cli_group_titles[group]);
 		for (size_t i = 0; i < cli_n_options; i++)
 			if (cli_options[i].group == group)
 				print_option(out, &cli_options[i]);

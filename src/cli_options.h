@@ -33,5 +33,6 @@ struct cli_option {
 
 extern const struct cli_option cli_options[];
 extern const size_t cli_n_options;
+extern const char *const cli_group_titles[]; /* GROUP_COUNT of them */
 
 #endif

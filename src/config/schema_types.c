@@ -181,7 +181,7 @@ void schema_help(struct json_writer *w, const struct key *key)
 	struct buf text = BUF_INIT(HELP_MAX);
 	char low[TEXT_DURATION_MAX], high[TEXT_DURATION_MAX];
 	buf_puts(&text, key->help);
-	if (has_duration(key) && key->max > key->min)
+	if (has_duration(key) && key->min > 0)
 		buf_printf(&text, " From %s to %s.", text_duration((int64_t)key->min, low),
 			text_duration((int64_t)key->max, high));
 	if (key->fallback)

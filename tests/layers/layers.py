@@ -15,6 +15,7 @@ ROOMS = {
     "alert": {"base", "check", "watch", "engine", "store"},
     "report": {"base", "check", "watch", "proof"},
     "sim": {"base"},
+    "manual": {"base", "check", "watch", "config", "sim"},
 }
 # A room that is configured owns its options; config/ may see those headers and nothing else of theirs.
 EXTRA = {
