@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_BLOCK_MIN = 2048, ARENA_BLOCK_MAX = 64 * 1024 };
+enum {
+	ARENA_BLOCK_MIN = 2048,
+	ARENA_BLOCK_MAX = 64 * 1024,
+	PRINTED_USUALLY = 256, /* bytes of a formatted text; a longer one is formatted twice */
+};
 
 struct arena_block { /* the newest first; only the first one is filled further */
 	struct arena_block *next;
@@ -53,7 +57,7 @@ static struct arena_block *block_new(size_t size)
 static struct arena_block *block_for(struct arena *arena, size_t size)
 {
 	struct arena_block *first = arena->blocks;
-	if (first && first->size - first->used >= size)
+	if (first && first->used < first->size && first->size - first->used >= size)
 		return first;
 	size_t usual = first ? first->size * 2 : ARENA_BLOCK_MIN;
 	if (usual > ARENA_BLOCK_MAX)
@@ -69,17 +73,24 @@ static struct arena_block *block_for(struct arena *arena, size_t size)
 	return block;
 }
 
+static void *take(struct arena *arena, size_t size)
+{
+	if (size > SIZE_MAX / 2)
+		mem_exhausted();
+	size_t room = size ? size : 1; /* no two pieces at one place */
+	struct arena_block *block = block_for(arena, room);
+	void *p = block->bytes + block->used;
+	block->used += room;
+	arena->used += size;
+	return p;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
-	if (size > SIZE_MAX / 2)
-		mem_exhausted();
-	size_t rounded = (size ? size + align - 1 : align) / align * align;
-	struct arena_block *block = block_for(arena, rounded);
-	void *p = block->bytes + block->used;
-	block->used += rounded;
-	arena->used += size;
-	return p;
+	if (arena->blocks) /* texts end anywhere */
+		arena->blocks->used += -arena->blocks->used & (align - 1);
+	return take(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -93,7 +104,7 @@ char *arena_strndup(struct arena *arena, struct str text)
 {
 	if (text.n == SIZE_MAX)
 		mem_exhausted();
-	char *copy = arena_alloc(arena, text.n + 1);
+	char *copy = take(arena, text.n + 1);
 	if (text.n)
 		memcpy(copy, text.p, text.n);
 	return copy;
@@ -113,11 +124,14 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	char first[PRINTED_USUALLY];
+	int n = vsnprintf(first, sizeof(first), format, args);
 	va_end(args);
 	if (n < 0)
 		return arena_strdup(arena, "");
-	char *text = arena_alloc(arena, (size_t)n + 1);
+	if ((size_t)n < sizeof(first))
+		return arena_strndup(arena, (struct str){first, (size_t)n});
+	char *text = take(arena, (size_t)n + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)n + 1, format, args);
 	va_end(args);

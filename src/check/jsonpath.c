@@ -4,7 +4,7 @@
 
 struct jsonpath {
 	const char *text;
-	struct jsonpath_segment segments[JSONPATH_SEGMENTS_MAX];
+	const struct jsonpath_segment *segments;
 	size_t n;
 	bool list;
 };
@@ -13,6 +13,8 @@ struct parser {
 	struct arena *arena;
 	const char *text, *at;
 	struct error *error;
+	struct jsonpath_segment segments[JSONPATH_SEGMENTS_MAX];
+	size_t n;
 };
 
 static bool refuse(const struct parser *p, const char *why)
@@ -205,36 +207,45 @@ static bool parse_bracket(struct parser *p, struct jsonpath_segment *segment)
 	return true;
 }
 
-static bool parse_segment(struct parser *p, struct jsonpath *path)
+static bool parse_segment(struct parser *p)
 {
-	if (path->n == JSONPATH_SEGMENTS_MAX)
+	if (p->n == JSONPATH_SEGMENTS_MAX)
 		return refuse(p, "the path is too long");
-	struct jsonpath_segment *segment = &path->segments[path->n++];
+	struct jsonpath_segment *segment = &p->segments[p->n++];
 	char c = *p->at;
 	if (c != '.' && c != '[')
 		return refuse(p, c == ' ' ? "a blank in the path" : "expected .name or [...]");
 	p->at++;
-	if (!(c == '.' ? parse_dot_name(p, segment) : parse_bracket(p, segment)))
-		return false;
-	path->list |= segment->kind == JSONPATH_ALL;
-	return true;
+	return c == '.' ? parse_dot_name(p, segment) : parse_bracket(p, segment);
+}
+
+static const struct jsonpath *path_of(const struct parser *p)
+{
+	struct jsonpath *path = ARENA_NEW(p->arena, struct jsonpath);
+	struct jsonpath_segment *segments = ARENA_ARRAY(p->arena, p->n, struct jsonpath_segment);
+
+	*path = (struct jsonpath){.text = p->text, .segments = segments, .n = p->n};
+	for (size_t i = 0; i < p->n; i++) {
+		segments[i] = p->segments[i];
+		path->list |= segments[i].kind == JSONPATH_ALL;
+	}
+	return path;
 }
 
 const struct jsonpath *jsonpath_compile(struct arena *arena, struct str text, struct error *error)
 {
-	struct jsonpath *path = ARENA_NEW(arena, struct jsonpath);
 	struct parser p = {.arena = arena, .text = arena_strndup(arena, text), .error = error};
 
-	path->text = p.at = p.text;
+	p.at = p.text;
 	if (strlen(p.text) != text.n || *p.at != '$') {
 		refuse(&p, "a path begins with $");
 		return NULL;
 	}
 	p.at++;
 	while (*p.at)
-		if (!parse_segment(&p, path))
+		if (!parse_segment(&p))
 			return NULL;
-	return path;
+	return path_of(&p);
 }
 
 static const struct json *child_at(const struct json *value, long index)

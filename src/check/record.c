@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "check/finding.h"
+#include "check/record_pack.h"
 #include "check/run_state.h"
 
 #include <stdint.h>
@@ -23,21 +24,21 @@ static const char *foreign(struct run *run, struct str text, size_t max)
 	const char *kept;
 
 	finding_clean(&clean, run->plan->secrets, text, max);
-	kept = arena_strndup(&run->record->arena, buf_str(&clean));
+	kept = arena_strndup(&run->arena, buf_str(&clean));
 	buf_fini(&clean);
 	return kept;
 }
 
 static void keep_headers(struct run *run, struct evidence *e)
 {
-	struct arena *arena = &run->record->arena;
+	struct arena *arena = &run->arena;
 	const struct request *request = run->request;
 	const struct headers *headers = &run->seen.headers;
 	struct header *sent = ARENA_ARRAY(arena, request->n_headers, struct header);
 	struct header *came = ARENA_ARRAY(arena, headers->n, struct header);
 
 	for (size_t i = 0; i < request->n_headers; i++) {
-		sent[i].name = arena_strdup(arena, request->headers[i].name);
+		sent[i].name = request->headers[i].name;
 		sent[i].value = foreign(run, str_of(request->headers[i].value), RECORD_EXCERPT_MAX);
 	}
 	for (size_t i = 0; i < headers->n; i++) {
@@ -63,7 +64,7 @@ static void keep_timeline(struct arena *arena, struct evidence *e, const struct 
 
 static void keep_evidence(struct run *run)
 {
-	struct arena *arena = &run->record->arena;
+	struct arena *arena = &run->arena;
 	struct evidence *e = &run->record->evidence;
 	struct observation *seen = &run->seen;
 	struct subject content = observation_content(seen);
@@ -114,7 +115,7 @@ static void apply_known_issue(struct run *run)
 		record->known_issue = true;
 	else if (record->outcome != OUTCOME_SKIP) {
 		record->known_issue = true;
-		run_note(run, arena_printf(&record->arena, "passes, though known to fail: %s",
+		run_note(run, arena_printf(&run->arena, "passes, though known to fail: %s",
 				      issue->reason));
 	}
 }
@@ -122,8 +123,7 @@ static void apply_known_issue(struct run *run)
 static void keep_notes(struct run *run)
 {
 	struct record *record = run->record;
-	const char **notes =
-		ARENA_ARRAY(&record->arena, run->n_earlier + run->n_notes, const char *);
+	const char **notes = ARENA_ARRAY(&run->arena, run->n_earlier + run->n_notes, const char *);
 
 	for (size_t i = 0; i < run->n_earlier; i++)
 		notes[record->n_notes++] = run->earlier[i];
@@ -132,28 +132,13 @@ static void keep_notes(struct run *run)
 	record->notes = notes;
 }
 
-/* The record outlives the plan: nothing in it may point there. */
-static void own_findings(struct run *run)
-{
-	struct arena *arena = &run->record->arena;
-
-	for (size_t i = 0; i < run->n_findings; i++) {
-		struct finding *finding = &run->findings[i];
-		finding->subject = arena_strdup(arena, finding->subject);
-		if (finding->step)
-			finding->step = arena_strdup(arena, finding->step);
-	}
-	run->record->findings = run->findings;
-	run->record->n_findings = run->n_findings;
-}
-
 void record_complete(struct run *run, int64_t at_us)
 {
 	struct record *record = run->record;
 	bool skipped = run->skip != REASON_NONE;
 
 	record->check = run->check;
-	record->check_id = arena_strdup(&record->arena, run->check->id);
+	record->check_id = run->check->id;
 	record->key = run->identity.key;
 	record->started_wall_us = run->identity.started_wall_us;
 	record->duration_us = at_us - run->started_us;
@@ -163,7 +148,8 @@ void record_complete(struct run *run, int64_t at_us)
 	record->attempts = run->attempt;
 	record->passed_after_retry =
 		run->attempt > 1 && record->outcome != OUTCOME_FAIL && !skipped;
-	own_findings(run);
+	record->findings = run->findings;
+	record->n_findings = run->n_findings;
 	record->prompt_tokens = run->attempt ? run->prompt_tokens : -1;
 	record->completion_tokens = run->attempt ? run->completion_tokens : -1;
 	if (run->attempt == 0) {
@@ -172,4 +158,5 @@ void record_complete(struct run *run, int64_t at_us)
 	}
 	apply_known_issue(run);
 	keep_notes(run);
+	run->record = record_pack(record);
 }

@@ -18,8 +18,8 @@ struct run *run_new(
 	run->check = check;
 	run->identity = identity;
 	run->prompt_tokens = run->completion_tokens = -1;
-	run->record = MEM_NEW(struct record);
-	arena_init(&run->record->arena);
+	arena_init(&run->arena);
+	run->record = ARENA_NEW(&run->arena, struct record);
 	return run;
 }
 
@@ -29,8 +29,9 @@ void run_free(struct run *run)
 		return;
 	if (run->observing)
 		observation_fini(&run->seen);
-	if (run->record)
+	if (run->state == RUN_OVER)
 		record_free(run->record);
+	arena_fini(&run->arena);
 	free(run);
 }
 
@@ -123,15 +124,15 @@ static void remember_failure(struct run *run)
 	char wait[TEXT_DURATION_MAX];
 	size_t at = run->n_earlier < EARLIER_MAX ? run->n_earlier++ : EARLIER_MAX - 1;
 
-	run->earlier[at] = arena_printf(&run->record->arena, "attempt %u failed: %s%s%s%s%s",
-		run->attempt, plain ? "" : reason_name(verdict->reason), plain ? "" : ": ",
-		verdict->message, run->retry_after_us ? "; it asked to wait for " : "",
+	run->earlier[at] = arena_printf(&run->arena, "attempt %u failed: %s%s%s%s%s", run->attempt,
+		plain ? "" : reason_name(verdict->reason), plain ? "" : ": ", verdict->message,
+		run->retry_after_us ? "; it asked to wait for " : "",
 		run->retry_after_us ? text_duration(run->retry_after_us, wait) : "");
 }
 
 static void begin_attempt(struct run *run, int64_t at_us)
 {
-	struct arena *arena = &run->record->arena;
+	struct arena *arena = &run->arena;
 
 	if (run->attempt > 0)
 		remember_failure(run);
@@ -186,12 +187,12 @@ static struct command run_send(struct run *run, int64_t at_us)
 	run->grace_us = 0;
 	run->stop = STOP_NONE;
 	run->aborting = run->satisfied = false;
-	run->request = request_build(&run->record->arena, run->check, step, &scope,
-		run->identity.key, ++run->ordinal, &error);
+	run->request = request_build(
+		&run->arena, run->check, step, &scope, run->identity.key, ++run->ordinal, &error);
 	answer_begin(run, at_us);
 	if (!run->request) { /* a value that no earlier step captured */
 		run->seen.failure = REASON_EXPECTATION;
-		run->seen.failure_text = arena_strdup(&run->record->arena, error.text);
+		run->seen.failure_text = arena_strdup(&run->arena, error.text);
 		return after_step(run, at_us);
 	}
 	return (struct command){
@@ -219,8 +220,7 @@ static int64_t pause_us(struct run *run)
 
 	if (asked <= RETRY_AFTER_MAX_US)
 		return asked > backoff ? asked : backoff;
-	run_note(run, arena_printf(&run->record->arena,
-			      "not tried again: the service asks to wait for %s",
+	run_note(run, arena_printf(&run->arena, "not tried again: the service asks to wait for %s",
 			      text_duration(asked, text)));
 	return -1;
 }
@@ -267,8 +267,7 @@ static struct command run_start(struct run *run, int64_t at_us)
 	if (run->attempt == 0 && run->check->missing_env) {
 		run->started_us = at_us;
 		return run_skip(run, REASON_ENV,
-			arena_printf(&run->record->arena, "%s is not set", run->check->missing_env),
-			at_us);
+			arena_printf(&run->arena, "%s is not set", run->check->missing_env), at_us);
 	}
 	begin_attempt(run, at_us);
 	return run_send(run, at_us);

@@ -33,7 +33,7 @@ void answer_headers(struct run *run, const struct event *event)
 	const char *type;
 
 	seen->http_status = event->head.status;
-	seen->headers = copy_headers(&run->record->arena, &event->head.headers);
+	seen->headers = copy_headers(&run->arena, &event->head.headers);
 	type = headers_find(&seen->headers, "content-type");
 	seen->is_stream = run_current(run)->request.stream ||
 			  (type && str_starts(str_of(type), STR("text/event-stream"), true));
@@ -94,7 +94,7 @@ static void fail_timeout(struct run *run, const struct transport_result *result)
 	char text[TEXT_DURATION_MAX];
 
 	run->seen.failure = timeout_reason(run, result);
-	run->seen.failure_text = arena_printf(&run->record->arena, "%s %s while waiting for %s",
+	run->seen.failure_text = arena_printf(&run->arena, "%s %s while waiting for %s",
 		idle ? "nothing came for" : "not over after", text_duration(limit, text),
 		waited_for(run, result));
 }
@@ -102,7 +102,7 @@ static void fail_timeout(struct run *run, const struct transport_result *result)
 static void fail_transfer(struct run *run, const struct transport_result *result)
 {
 	run->seen.failure = result->reason;
-	run->seen.failure_text = finding_text(&run->record->arena, run->plan->secrets,
+	run->seen.failure_text = finding_text(&run->arena, run->plan->secrets,
 		str_of(result->detail ? result->detail : reason_name(result->reason)));
 }
 
@@ -126,7 +126,7 @@ static void set_failure(struct run *run, const struct transport_result *result)
 	case STOP_ENOUGH: break;
 	}
 	if (run->satisfied && run->stop != STOP_CANCEL && run->seen.failure != REASON_NONE) {
-		run_note(run, arena_printf(&run->record->arena, "after what was needed: %s",
+		run_note(run, arena_printf(&run->arena, "after what was needed: %s",
 				      run->seen.failure_text));
 		run->seen.failure = REASON_NONE;
 	}
@@ -155,7 +155,7 @@ static enum stream_end stream_ending(const struct run *run, const struct transpo
 
 static const char *keep(struct run *run, const char *text)
 {
-	return text ? arena_strdup(&run->record->arena, text) : NULL;
+	return text ? arena_strdup(&run->arena, text) : NULL;
 }
 
 static void note_expiry(struct run *run)
@@ -165,7 +165,7 @@ static void note_expiry(struct run *run)
 		left_us >= EXPIRY_NOTED_DAYS * DAY_US)
 		return;
 	int days = (int)(left_us / DAY_US);
-	run_note(run, arena_printf(&run->record->arena, "the certificate expires in %d day%s", days,
+	run_note(run, arena_printf(&run->arena, "the certificate expires in %d day%s", days,
 			      days == 1 ? "" : "s"));
 }
 
@@ -196,7 +196,7 @@ static void add_finding(struct run *run, const struct finding *finding)
 
 static const char *capture_value(struct run *run, const struct capture *capture, struct str *value)
 {
-	struct arena *arena = &run->record->arena;
+	struct arena *arena = &run->arena;
 	struct subject subject;
 	struct nodes nodes;
 	struct buf text = BUF_INIT(REQUEST_BODY_MAX), missing = BUF_INIT(256);
@@ -240,7 +240,7 @@ static const char *capture_value(struct run *run, const struct capture *capture,
 static void take_captures(struct run *run)
 {
 	const struct step *step = run_current(run);
-	struct arena *arena = &run->record->arena;
+	struct arena *arena = &run->arena;
 
 	for (size_t i = 0; i < step->n_captures; i++) {
 		struct variable variable = {.name = step->captures[i].name};
@@ -277,10 +277,10 @@ static void note_cleanup(struct run *run)
 	const char *name = step->name ? step->name : "cleanup";
 
 	if (run->seen.failure != REASON_NONE)
-		run_note(run, arena_printf(&run->record->arena, "%s failed: %s", name,
-				      run->seen.failure_text));
+		run_note(run,
+			arena_printf(&run->arena, "%s failed: %s", name, run->seen.failure_text));
 	else if (run->seen.http_status >= 400)
-		run_note(run, arena_printf(&run->record->arena, "%s failed: status %d", name,
+		run_note(run, arena_printf(&run->arena, "%s failed: status %d", name,
 				      run->seen.http_status));
 }
 
@@ -298,7 +298,7 @@ void answer_judge(struct run *run)
 		note_cleanup(run);
 		return;
 	}
-	run->verdict = verdict_judge(&run->record->arena, step, &run->seen, run->plan->secrets);
+	run->verdict = verdict_judge(&run->arena, step, &run->seen, run->plan->secrets);
 	for (size_t i = 0; i < run->verdict.n_findings; i++)
 		add_finding(run, &run->verdict.findings[i]);
 	if (run->verdict.outcome != OUTCOME_FAIL)

@@ -30,7 +30,8 @@ struct run {
 	const struct plan *plan;
 	const struct check *check;
 	struct run_identity identity;
-	struct record *record; /* its arena is the run's */
+	struct arena arena; /* dies with the run */
+	struct record *record; /* a draft in the arena; when over, packed, the taker's */
 	enum run_state state;
 	unsigned attempt; /* from 1 */
 	unsigned ordinal; /* requests sent so far */

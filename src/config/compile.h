@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/matrix.h"
 #include "config/problems.h"
+#include "config/shared.h"
 #include "config/view.h"
 
 enum { CHECKS_MAX = 10000, SERVICES_MAX = 1000, DEPENDS_MAX = 256 };
@@ -32,6 +33,7 @@ struct compile {
 	size_t n_made;
 	const char *wav; /* once it was asked for */
 	size_t wavs; /* times */
+	struct shared_table shared;
 };
 
 /* The names that a template may use at its place: captures of earlier steps. */

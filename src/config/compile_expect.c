@@ -222,23 +222,45 @@ static size_t room_for(const struct node *expect)
 	return n;
 }
 
+static void demand_all(struct demands *demands, struct node *expect)
+{
+	struct view view = {expect, NULL, IN_EXPECT};
+	demand_status(demands, view);
+	demand_headers(demands, view_get(view, "header"));
+	demand_matcher(demands, EXPECT_BODY, "body", view_get(view, "body"));
+	demand_json(demands, view_get(view, "json"));
+	demand_matcher(demands, EXPECT_CONTENT, "content", view_get(view, "content"));
+	demand_stream(demands, view_get(view, "stream"));
+	demand_latency(demands, view_get(view, "latency"));
+	demand_limits(demands, EXPECT_TIMING, "timing", view_get(view, "timing"), IN_TIMING);
+	demand_limits(demands, EXPECT_TLS_EXPIRY, "tls", view_get(view, "tls"), IN_CERTIFICATE);
+	demand_limits(demands, EXPECT_USAGE, "usage", view_get(view, "usage"), IN_USAGE);
+}
+
+static void set_expectations(struct compile *c, struct node *expect, struct step *step)
+{
+	const struct shared *shared = shared_find(&c->shared, expect);
+	size_t before = c->problems->n;
+	if (shared) {
+		step->expectations = shared->items;
+		step->n_expectations = shared->n;
+		return;
+	}
+	struct demands demands = {
+		.c = c, .items = ARENA_ARRAY(c->scratch, room_for(expect), struct expectation)};
+	demand_all(&demands, expect);
+	struct expectation *items = ARENA_ARRAY(c->arena, demands.n, struct expectation);
+	memcpy(items, demands.items, demands.n * sizeof(*items));
+	step->expectations = items;
+	step->n_expectations = demands.n;
+	if (c->problems->n == before)
+		shared_add(&c->shared, c->scratch, expect, items, demands.n);
+}
+
 void compile_expectations(struct compile *c, struct node *expect, struct step *step)
 {
 	struct view view = {expect, NULL, IN_EXPECT};
-	struct demands demands = {
-		.c = c, .items = ARENA_ARRAY(c->arena, room_for(expect), struct expectation)};
-	demand_status(&demands, view);
-	demand_headers(&demands, view_get(view, "header"));
-	demand_matcher(&demands, EXPECT_BODY, "body", view_get(view, "body"));
-	demand_json(&demands, view_get(view, "json"));
-	demand_matcher(&demands, EXPECT_CONTENT, "content", view_get(view, "content"));
-	demand_stream(&demands, view_get(view, "stream"));
-	demand_latency(&demands, view_get(view, "latency"));
-	demand_limits(&demands, EXPECT_TIMING, "timing", view_get(view, "timing"), IN_TIMING);
-	demand_limits(&demands, EXPECT_TLS_EXPIRY, "tls", view_get(view, "tls"), IN_CERTIFICATE);
-	demand_limits(&demands, EXPECT_USAGE, "usage", view_get(view, "usage"), IN_USAGE);
-	step->expectations = demands.items;
-	step->n_expectations = demands.n;
+	set_expectations(c, expect, step);
 	step->request.stream = step->request.stream || view_has(view, "stream");
 	step->request.chat =
 		step->request.chat || view_has(view, "content") || view_has(view, "usage");

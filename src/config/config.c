@@ -80,6 +80,7 @@ static struct config *load(
 		print_tree(&c, printed);
 	problems_print(&problems, config->plan.secrets, diagnostics);
 	arena_fini(&scratch);
+	mem_trim(); /* the tree is many times the plan */
 	if (ok)
 		return config;
 	config_free(config);

@@ -8,6 +8,7 @@
 
 void *mem_alloc(size_t size); /* zeroed */
 void *mem_grow(void *old, size_t size);
+void mem_trim(void); /* after much was freed: gives it back to the system */
 char *mem_strdup(const char *text); /* NULL gives NULL */
 char *mem_strndup(struct str text);
 _Noreturn void mem_exhausted(void);

@@ -154,6 +154,30 @@ static bool holds_text(const struct matcher *matcher, const char *text)
 	return matcher_judge(matcher, &subject).ok;
 }
 
+static void what_is_expected_alike_is_kept_once(void **state)
+{
+	(void)state;
+	struct loaded l = load_good(
+		SERVICES "checks:\n"
+			 "  - {id: a, service: a, get: /a, expect: {json: {$.x: 1}}}\n"
+			 "  - {id: b, service: a, get: /b, expect: {json: {$.x: 1}}}\n"
+			 "  - {id: quoted, service: a, get: /c, expect: {json: {$.x: \"1\"}}}\n"
+			 "  - {id: elsewhere, service: a, get: /d, expect: {json: {$.y: 1}}}\n"
+			 "  - {id: body, service: a, get: /e, expect: {body: {contains: x}}}\n"
+			 "  - {id: none, service: a, get: /f}\n"
+			 "  - {id: neither, service: a, get: /g}\n");
+	const struct expectation *first = check_of(&l, "a")->steps[0].expectations;
+	assert_ptr_equal(check_of(&l, "b")->steps[0].expectations, first);
+	assert_int_equal(check_of(&l, "b")->steps[0].n_expectations, 2);
+	assert_ptr_not_equal(check_of(&l, "quoted")->steps[0].expectations, first);
+	assert_ptr_not_equal(check_of(&l, "elsewhere")->steps[0].expectations, first);
+	assert_ptr_not_equal(check_of(&l, "body")->steps[0].expectations, first);
+	assert_ptr_equal(check_of(&l, "none")->steps[0].expectations,
+		check_of(&l, "neither")->steps[0].expectations);
+	assert_int_equal(check_of(&l, "neither")->steps[0].n_expectations, 1);
+	loaded_fini(&l);
+}
+
 static void matchers_mean_what_they_say(void **state)
 {
 	(void)state;
@@ -269,6 +293,7 @@ int main(void)
 		cmocka_unit_test(the_built_in_suite_loads),
 		cmocka_unit_test(expectations_stand_in_the_order_of_the_plan),
 		cmocka_unit_test(without_a_status_any_2xx_is_meant),
+		cmocka_unit_test(what_is_expected_alike_is_kept_once),
 		cmocka_unit_test(matchers_mean_what_they_say),
 		cmocka_unit_test(a_policy_reads_its_own_values_then_the_defaults),
 		cmocka_unit_test(every_key_of_the_page_is_accepted),
