@@ -10,9 +10,13 @@ _janus_sim() {
 	case $option in
 	--fault)
 		compopt -o nospace 2>/dev/null # @CHECKS may follow
-		COMPREPLY=($(compgen -W "$("$program" --list-faults 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$current"))
+		COMPREPLY=($(compgen -W "$("$program" --list-faults 2>/dev/null | awk '/^  / {sub(/=.*/, "", $1); print $1}')" -- "$current"))
 		;;
 	--port | --latency | --pace) ;;
+	--tls-ca)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -- "$current"))
+		;;
 	*) COMPREPLY=($(compgen -W "$("$program" --help 2>/dev/null | grep -o -e '--[a-z-]*' | sort -u)" -- "$current")) ;;
 	esac
 }

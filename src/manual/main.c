@@ -6,6 +6,7 @@
 #include "manual/words.h"
 
 #include "base/memory.h"
+#include "sim/options.h"
 #include "sim/sim.h"
 
 #include <stdlib.h>
@@ -115,23 +116,52 @@ static void put_reasons(void)
 	puts(".El");
 }
 
+static void put_sim_options(void)
+{
+	puts(".Bl -tag -width Ds");
+	for (const struct sim_option *row = sim_option_rows; row->name; row++) {
+		printf(".It Fl Fl ");
+		roff_argument(row->name);
+		if (row->argument) {
+			printf(" Ar ");
+			roff_argument(row->argument);
+		}
+		putchar('\n');
+		roff_puts(row->help);
+		puts(".");
+	}
+	puts(".El");
+}
+
+static void put_fault(const struct sim_fault *fault)
+{
+	printf(".It Cm ");
+	roff_argument(fault->name);
+	if (fault->span_us)
+		printf(" Ns = Ns Ar DURATION");
+	putchar('\n');
+	roff_puts(fault->help);
+	puts(fault->legal ? ".\nA legal variant: every check stays green." : ".");
+	if (strcmp(fault->services, "all") == 0)
+		return;
+	roff_puts("Services: ");
+	roff_puts(fault->services);
+	puts(".");
+}
+
 static void put_faults(void)
 {
 	size_t n = sim_faults(NULL, 0);
 	struct sim_fault *faults = mem_alloc(n * sizeof(*faults));
 	sim_faults(faults, n);
-	puts(".Bl -tag -width Ds");
 	for (size_t i = 0; i < n; i++) {
-		printf(".It Cm ");
-		roff_argument(faults[i].name);
-		if (faults[i].span_us)
-			printf(" Ns = Ns Ar duration");
-		putchar('\n');
-		roff_puts(faults[i].help);
-		puts(faults[i].legal ? ".\nA legal variant: every check stays green." : ".");
-		printf("Services: ");
-		roff_puts(faults[i].services);
-		puts(".");
+		bool first = i == 0 || strcmp(faults[i].group, faults[i - 1].group) != 0;
+		if (first) {
+			fputs(i ? ".El\n.Ss " : ".Ss ", stdout);
+			roff_argument(faults[i].group);
+			puts("\n.Bl -tag -width Ds");
+		}
+		put_fault(&faults[i]);
 	}
 	puts(".El");
 	free(faults);
@@ -150,6 +180,8 @@ static bool replace(char *word)
 		put_reasons();
 	else if (strcmp(word, "FAULTS") == 0)
 		put_faults();
+	else if (strcmp(word, "SIM-OPTIONS") == 0)
+		put_sim_options();
 	else if (strcmp(word, "VERSION") == 0)
 		puts(".Os \"Outrider " OUTRIDER_VERSION "\"");
 	else if (strcmp(word, "KEYS") == 0 && argument)

@@ -1,8 +1,10 @@
 /* janus-sim: the stand-in Janus by itself. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "sim/options.h"
 #include "sim/sim.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <getopt.h>
@@ -18,41 +20,45 @@ static const char usage[] =
 	"                 [--latency DURATION] [--pace DURATION] [--tls [--tls-ca FILE]]\n"
 	"       janus-sim --list-faults | --help | --version\n";
 
-static const char help[] =
-	"\n"
-	"The stand-in Janus: five services on loopback, healthy unless told otherwise.\n"
-	"\n"
-	"  --port BASE     gateway BASE, baseline-cli BASE+1, baseline-langchain BASE+2, memory "
-	"BASE+3,\n"
-	"                  ui BASE+4, control BASE+5; default 8000, 0 picks free ports\n"
-	"  --fault FAULT   switch a fault on, for the checks whose id fits CHECKS (globs, "
-	"separated by\n"
-	"                  commas; the id stands in X-Request-ID), for every request without\n"
-	"  --story         a looped schedule of faults, as the demonstration has it\n"
-	"  --latency TIME  more, before the head of every answer\n"
-	"  --pace TIME     before every event of a stream, such as 10ms; without: as the services "
-	"do\n"
-	"  --tls           the services speak TLS; the control does not\n"
-	"  --tls-ca FILE   where to write the certificate to trust, made afresh each time (PEM)\n"
-	"  --list-faults   what can be switched on\n"
+static const char more[] =
 	"\n"
 	"It prints a line for each service, then \"ready\". While it runs, on every port:\n"
 	"\n"
-	"  curl -d '{\"set\": [\"gap=3s@gateway-stream*\"]}' http://127.0.0.1:8000/_sim/faults\n"
-	"  curl http://127.0.0.1:8000/_sim/faults        what is on, and what there is\n"
-	"  curl http://127.0.0.1:8000/_sim/journal       what was served, as JSON lines; \"sent\": "
-	"when\n"
-	"                                                each event was given to the kernel\n"
-	"  curl -X POST http://127.0.0.1:8000/_sim/reset all well again, all forgotten\n"
+	"  curl -d '{\"set\": [\"gap=3s@gateway-*\"]}' http://127.0.0.1:8000/_sim/faults\n"
+	"  curl http://127.0.0.1:8000/_sim/faults\n"
+	"      what is on, and what there is\n"
+	"  curl http://127.0.0.1:8000/_sim/journal\n"
+	"      what was served, as JSON lines; \"sent\": when each event was given to the\n"
+	"      kernel\n"
+	"  curl -X POST http://127.0.0.1:8000/_sim/reset\n"
+	"      all well again, all forgotten\n"
 	"\n"
 	"The control port is the one that no fault closes.\n"
 	"\n"
-	"examples:\n"
+	"Examples:\n"
 	"  janus-sim --fault cli-down\n"
 	"  janus-sim --port 0 --fault slow-first-token=6s@gateway-stream --fault gzip\n"
 	"\n"
-	"exit status: 0 ended by a signal, 2 usage error, 3 a port is taken, FILE can't be "
-	"written\n";
+	"Exit status: 0 ended by a signal, 2 usage error, 3 a port is taken, FILE can't\n"
+	"be written\n";
+
+enum { HELP_COLUMN = 20 };
+
+static void print_help(void)
+{
+	printf("%s\nThe stand-in Janus: five services on loopback, healthy unless told "
+	       "otherwise.\n\n",
+		usage);
+	for (const struct sim_option *row = sim_option_rows; row->name; row++) {
+		int at = printf("  --%s %s", row->name, row->argument ? row->argument : "");
+		for (const char *line = row->help; *line; at = 0) {
+			int n = (int)strcspn(line, "\n");
+			printf("%*s%.*s\n", HELP_COLUMN - at, "", n, line);
+			line += n + (line[n] == '\n');
+		}
+	}
+	fputs(more, stdout);
+}
 
 static void list_faults(void)
 {
@@ -135,26 +141,27 @@ static bool read_setting(int option, struct settings *settings)
 
 enum outcome { GO_ON, ALL_DONE, WRONG };
 
+static void fill_getopt(struct option names[SIM_OPTIONS_MAX])
+{
+	size_t n = 0;
+	for (const struct sim_option *row = sim_option_rows; row->name; row++, n++) {
+		assert(n + 1 < SIM_OPTIONS_MAX);
+		names[n] = (struct option){.name = row->name,
+			.has_arg = row->argument ? required_argument : no_argument,
+			.val = row->value};
+	}
+	names[n] = (struct option){.name = NULL};
+}
+
 static enum outcome read_settings(int argc, char **argv, struct settings *settings)
 {
-	static const struct option names[] = {
-		{"port", required_argument, NULL, 'p'},
-		{"fault", required_argument, NULL, 'f'},
-		{"story", no_argument, NULL, 's'},
-		{"tls", no_argument, NULL, 't'},
-		{"tls-ca", required_argument, NULL, 'c'},
-		{"latency", required_argument, NULL, 'a'},
-		{"pace", required_argument, NULL, 'e'},
-		{"list-faults", no_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0},
-	};
+	struct option names[SIM_OPTIONS_MAX];
+	fill_getopt(names);
 	int c;
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (c) {
 		case 'l': list_faults(); return ALL_DONE;
-		case 'h': printf("%s%s", usage, help); return ALL_DONE;
+		case 'h': print_help(); return ALL_DONE;
 		case 'v': puts("janus-sim " OUTRIDER_VERSION); return ALL_DONE;
 		default:
 			if (!read_setting(c, settings))
