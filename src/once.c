@@ -104,7 +104,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct once *once = ctx;
 	(void)fd, (void)what;
-	screen_tick(&once->screen, clock_mono_us() - once->started_us);
+	screen_tick(&once->screen);
 }
 
 static bool counts_as_failed(const struct cli *cli, const struct record *record)

@@ -1,5 +1,6 @@
 #include "screen.h"
 
+#include "base/clock.h"
 #include "reports.h"
 #include "rerun.h"
 #include "tty.h"
@@ -22,7 +23,11 @@ static struct terminal_options options_of(
 void screen_open(struct screen *screen, const struct cli *cli, const struct check *const *checks,
 	size_t n_checks)
 {
-	*screen = (struct screen){.cli = cli, .out = reports_on_stdout(cli) ? stderr : stdout};
+	*screen = (struct screen){
+		.cli = cli,
+		.out = reports_on_stdout(cli) ? stderr : stdout,
+		.opened_us = clock_mono_us(),
+	};
 	struct terminal_options options = options_of(screen, checks, n_checks);
 	screen->live = options.live;
 	screen->terminal = terminal_new(screen->out, options, n_checks);
@@ -38,23 +43,33 @@ void screen_close(struct screen *screen)
 		terminal_free(screen->terminal);
 }
 
+/* Somebody may have moved the terminal's edge. */
+static void look(struct screen *screen)
+{
+	terminal_now(screen->terminal, clock_mono_us() - screen->opened_us, tty_width(screen->out));
+}
+
 void screen_started(struct screen *screen, const struct check *check)
 {
+	look(screen);
 	terminal_started(screen->terminal, check);
 }
 
 void screen_finished(struct screen *screen, const struct record *record)
 {
+	look(screen);
 	terminal_finished(screen->terminal, record);
 }
 
-void screen_tick(struct screen *screen, int64_t elapsed_us)
+void screen_tick(struct screen *screen)
 {
-	terminal_tick(screen->terminal, elapsed_us, tty_width(screen->out));
+	look(screen);
+	terminal_tick(screen->terminal);
 }
 
 void screen_pause(struct screen *screen)
 {
+	look(screen);
 	terminal_pause(screen->terminal);
 }
 

@@ -13,6 +13,7 @@ struct screen {
 	struct terminal *terminal;
 	struct github github;
 	bool live; /* wants a tick now and then */
+	int64_t opened_us;
 };
 
 void screen_open(struct screen *screen, const struct cli *cli, const struct check *const *checks,
@@ -21,7 +22,7 @@ void screen_close(struct screen *screen);
 
 void screen_started(struct screen *screen, const struct check *check);
 void screen_finished(struct screen *screen, const struct record *record);
-void screen_tick(struct screen *screen, int64_t elapsed_us);
+void screen_tick(struct screen *screen);
 /* Somebody else writes a line. */
 void screen_pause(struct screen *screen);
 void screen_summary(struct screen *screen, const struct report *report);

@@ -324,10 +324,13 @@ static void put_section(FILE *out, const struct report *report,
 	if (n == 0)
 		return;
 	put_heading(out, options->color, section_titles[standing], n);
+	n = 0;
 	for (size_t i = 0; i < report->n_records; i++) {
 		const struct record *record = report->records[i];
 		if (words_standing(record) != standing)
 			continue;
+		if (n++ && standing == STANDING_FAILED)
+			fputc('\n', out);
 		put_head(out, options->color, record);
 		if (standing == STANDING_FAILED)
 			put_evidence(out, options, record);

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 import unittest
@@ -291,12 +292,32 @@ class Output(Case):
         status, out = self.on_terminal("--run-once", "--config", path)
         self.assertEqual(status, 0)
         self.assertIn("\x1b[32m✓\x1b[0m health", out)
-        self.assertRegex(out, r"\r\x1b\[K\x1b\[1m1/2")
+        self.assertRegex(out, r"\r\x1b\[K\x1b\[32m━{10}\x1b\[0m\x1b\[2m─{10}  \x1b\[0m\x1b\[1m1/2  ")
         self.assertRegex(out.splitlines()[-1], "2 checks: 2 passed, 0 failed")
         status, out = self.on_terminal("--run-once", "--config", path, env={"NO_COLOR": "1"})
         self.assertNotIn("\x1b[32m", out)
         status, out = self.on_terminal("--run-once", "--config", path, env={"TERM": "dumb"})
         self.assertNotIn("\x1b", out)
+
+
+    def test_a_terminal_that_is_made_narrower(self):
+        self.server.routes["/slow"] = answer(200, after=2)
+        path = self.write(["{id: a-name-that-takes-some-room, service: api, get: /slow}"])
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 100))
+        process = self.start("--run-once", "--config", path, stdout=theirs)
+        os.close(theirs)
+        while b"some-room" not in os.read(ours, 65536):
+            pass
+        termios.tcsetwinsize(ours, (24, 30))
+        out = b""
+        while b"0/1" not in out:
+            out += os.read(ours, 65536)
+        # 58 cells had been drawn: two rows of 30 by now
+        self.assertRegex(out, rb"^\r\x1b\[1A\x1b\[J\x1b\[1m0/1")
+        process.kill()
+        process.communicate()
+        os.close(ours)
 
 
 class Interrupting(Case):

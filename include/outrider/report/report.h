@@ -48,8 +48,10 @@ struct terminal;
 struct terminal *terminal_new(FILE *out, struct terminal_options options, size_t total);
 void terminal_started(struct terminal *terminal, const struct check *check);
 void terminal_finished(struct terminal *terminal, const struct record *record);
-/* Now and then, so that a live line shows the time; width as in the options. */
-void terminal_tick(struct terminal *terminal, int64_t elapsed_us, unsigned width);
+/* How long the run has taken and how wide the terminal is: before each of the calls around. */
+void terminal_now(struct terminal *terminal, int64_t elapsed_us, unsigned width);
+/* Now and then, so that a live line shows the time. */
+void terminal_tick(struct terminal *terminal);
 /* Takes the live line away, so that somebody else may write; the next event draws it again. */
 void terminal_pause(struct terminal *terminal);
 /* Failures once more, with what was expected, then the counts. */

@@ -247,29 +247,104 @@ static void test_lines_are_cut_at_the_width(void **state)
 	free(text);
 }
 
-static void test_the_live_line(void **state)
+/* What is written while a live line of this width stands there; the caller frees. */
+static char *live_text(void (*play)(struct terminal *), unsigned width, size_t total)
 {
-	(void)state;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	struct terminal *terminal = terminal_new(
-		out, (struct terminal_options){.live = true, .width = 40, .id_width = 14}, 3);
+	struct terminal *terminal = terminal_new(out,
+		(struct terminal_options){.live = true, .width = width, .id_width = 14}, total);
+	play(terminal);
+	terminal_free(terminal);
+	fclose(out);
+	return text;
+}
+
+static void assert_live(
+	void (*play)(struct terminal *), unsigned width, size_t total, const char *expected)
+{
+	char *text = live_text(play, width, total);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void play_two(struct terminal *terminal)
+{
 	terminal_started(terminal, &health_check);
 	terminal_started(terminal, &stream_check);
-	terminal_tick(terminal, 2000000, 20);
+	terminal_now(terminal, 2000000, 30);
 	terminal_finished(terminal, &passing);
 	terminal_pause(terminal);
 	terminal_pause(terminal);
-	terminal_free(terminal);
-	fclose(out);
-	assert_string_equal(text, "\r\x1b[K0/3  0s  gateway-health"
-				  "\r\x1b[K0/3  0s  gateway-health, gateway-stream"
-				  "\r\x1b[K0/3  2s  gateway-h\xe2\x80\xa6"
-				  "\r\x1b[K" OK " gateway-h\xe2\x80\xa6     12\xe2\x80\xa6\n"
-				  "\r\x1b[K1/3  2s  gateway-s\xe2\x80\xa6"
-				  "\r\x1b[K");
+}
+
+static void test_the_live_line(void **state)
+{
+	(void)state;
+	assert_live(play_two, 40, 3,
+		"\r\x1b[K0/3  0s  gateway-health"
+		"\r\x1b[K0/3  0s  gateway-health, gateway-stream"
+		"\r\x1b[1A\x1b[J" OK " gateway-health     12ms\n"
+		"\r\x1b[K1/3  2s  gateway-stream"
+		"\r\x1b[K");
+}
+
+static unsigned playing_width = 42;
+
+static void play_many(struct terminal *terminal)
+{
+	static const struct check *const all_checks[] = {
+		&health_check, &stream_check, &voice_check, &known_check, &slow_check};
+	for (size_t i = 0; i < 5; i++) {
+		terminal_now(terminal, i == 4 ? 3500000 : 500000, playing_width);
+		terminal_started(terminal, all_checks[i]);
+	}
+}
+
+static void test_what_does_not_fit_is_counted(void **state)
+{
+	(void)state;
+	playing_width = 42;
+	char *text = live_text(play_many, 42, 50);
+	assert_non_null(strstr(text, "\r\x1b[K0/50  0s  gateway-health +2"));
+	assert_non_null(strstr(text, "\r\x1b[K0/50  3s  gateway-health 3s +4"));
+	assert_null(strstr(text, "\xe2\x80\xa6"));
 	free(text);
+}
+
+static void play_a_failure(struct terminal *terminal)
+{
+	terminal_started(terminal, &stream_check);
+	terminal_started(terminal, &health_check);
+	terminal_finished(terminal, &failing);
+}
+
+static void test_a_bar_where_there_is_room(void **state)
+{
+	(void)state;
+	char *text = live_text(play_a_failure, 100, 4);
+	const char *last = strrchr(text, '\r');
+	assert_string_equal(last,
+		"\r\x1b[K\xe2\x94\x81\xe2\x94\x81\xe2\x94\x81\xe2\x94\x81\xe2\x94\x81"
+		"\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80"
+		"\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80"
+		"\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80"
+		"  1/4  1 failed  0s  gateway-health");
+	free(text);
+}
+
+static void test_the_live_line_never_wraps(void **state)
+{
+	(void)state;
+	for (unsigned width = 2; width < 120; width++) {
+		playing_width = width;
+		char *text = live_text(play_many, width, 50);
+		for (char *line = strtok(text, "\r"); line; line = strtok(NULL, "\r"))
+			if (strncmp(line, "\x1b[K", 3) == 0)
+				assert_true(cells_width(str_of(line + 3)) < width);
+		free(text);
+	}
 }
 
 static const char *time_words(int64_t us)
@@ -326,6 +401,9 @@ int main(void)
 		cmocka_unit_test(test_what_never_began_is_only_counted),
 		cmocka_unit_test(test_lines_are_cut_at_the_width),
 		cmocka_unit_test(test_the_live_line),
+		cmocka_unit_test(test_what_does_not_fit_is_counted),
+		cmocka_unit_test(test_a_bar_where_there_is_room),
+		cmocka_unit_test(test_the_live_line_never_wraps),
 		cmocka_unit_test(test_times_at_a_glance),
 		cmocka_unit_test(test_cells),
 	};
