@@ -22,6 +22,7 @@ struct obliging {
 	struct error *error;
 	bool chat; /* its answer has an assistant's text */
 	struct str content; /* that text */
+	struct str usual; /* a chat's JSON, as the stand-in makes it */
 	struct str sketched; /* the JSON that is demanded; of a chat all of it */
 	bool json; /* some was demanded */
 	size_t words;
@@ -112,11 +113,6 @@ static void read_counts(struct obliging *o)
 
 static void outline_chat(const struct obliging *o, struct sketch *root)
 {
-	static const char *const usage[] = {
-#define X(id, name) [USAGE_##id] = "$.usage." name,
-		USAGE_FIELDS(X)
-#undef X
-	};
 	struct buf text = BUF_INIT(OBLIGE_JSON_MAX);
 	json_put_string(&text, o->content);
 	sketch_default(root, "$.id", STR("\"chatcmpl-1\""));
@@ -127,6 +123,17 @@ static void outline_chat(const struct obliging *o, struct sketch *root)
 	sketch_default(root, "$.choices[0].message.role", STR("\"assistant\""));
 	sketch_default(root, "$.choices[0].message.content", buf_str(&text));
 	sketch_default(root, "$.choices[0].finish_reason", STR("\"stop\""));
+	buf_fini(&text);
+}
+
+static void outline_usage(const struct obliging *o, struct sketch *root)
+{
+	static const char *const usage[] = {
+#define X(id, name) [USAGE_##id] = "$.usage." name,
+		USAGE_FIELDS(X)
+#undef X
+	};
+	struct buf text = BUF_INIT(OBLIGE_JSON_MAX);
 	for (size_t i = 0; i < USAGE_COUNT; i++) {
 		buf_reset(&text);
 		buf_printf(&text, "%.0f", o->usage[i]);
@@ -157,18 +164,29 @@ static bool demand_paths(struct obliging *o, struct sketch *root)
 	return true;
 }
 
+/* The judge says what is wrong with it, if something is. */
+static struct str written(const struct obliging *o, struct sketch *root)
+{
+	struct buf text = BUF_INIT(OBLIGE_JSON_MAX);
+	(void)sketch_write(root, &text);
+	struct str kept = arena_str(o->arena, buf_str(&text));
+	buf_fini(&text);
+	return kept;
+}
+
 static bool sketch_json(struct obliging *o)
 {
 	struct sketch *root = sketch_new(o->arena);
-	struct buf text = BUF_INIT(OBLIGE_JSON_MAX);
-	if (o->chat)
+	if (o->chat) {
 		outline_chat(o, root);
-	bool ok = demand_paths(o, root) && demand_paths(o, root);
-	if (ok && (o->chat || o->json))
-		(void)sketch_write(root, &text); /* the judge says what is wrong with it */
-	o->sketched = arena_str(o->arena, buf_str(&text));
-	buf_fini(&text);
-	return ok;
+		o->usual = written(o, root);
+		outline_usage(o, root);
+	}
+	if (!demand_paths(o, root) || !demand_paths(o, root))
+		return false;
+	if (o->chat || o->json)
+		o->sketched = written(o, root);
+	return true;
 }
 
 /* --- headers --- */
@@ -226,48 +244,48 @@ static bool add_headers(struct obliging *o, struct obliged *out)
 
 /* --- held against the demands --- */
 
-static void feed_event(struct stream *stream, const char *json, int64_t at_us)
+static void feed_event(struct observation *seen, const char *json, int64_t at_us)
 {
 	struct buf event = BUF_INIT(OBLIGE_JSON_MAX);
 	buf_printf(&event, "data: %s\n\n", json);
-	stream_feed(stream, buf_str(&event), at_us);
+	stream_feed(&seen->stream, buf_str(&event), at_us);
+	buf_putstr(&seen->body, buf_str(&event));
 	buf_fini(&event);
 }
 
-static void feed_delta(struct stream *stream, struct str word, int64_t at_us)
+static void feed_delta(struct observation *seen, struct str word, int64_t at_us)
 {
 	struct buf json = BUF_INIT(OBLIGE_JSON_MAX);
 	buf_puts(&json, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":");
 	json_put_string(&json, word);
 	buf_puts(&json, "}}]}");
-	feed_event(stream, buf_text(&json), at_us);
+	feed_event(seen, buf_text(&json), at_us);
 	buf_fini(&json);
 }
 
 /* The text as the stand-in would send it: word by word. */
-static int64_t feed_stream(const struct obliging *o, struct stream *stream)
+static int64_t feed_stream(const struct obliging *o, struct observation *seen)
 {
 	struct str rest = o->content;
 	struct buf usage = BUF_INIT(OBLIGE_JSON_MAX);
 	int64_t at_us = OBLIGE_TOKEN_US;
-	feed_event(
-		stream, "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}", at_us);
+	feed_event(seen, "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}", at_us);
 	while (rest.n) {
 		size_t n = 1;
 		while (n < rest.n && rest.p[n - 1] != ' ')
 			n++;
-		feed_delta(stream, (struct str){rest.p, n}, at_us += OBLIGE_TOKEN_US);
+		feed_delta(seen, (struct str){rest.p, n}, at_us += OBLIGE_TOKEN_US);
 		rest = str_from(rest, n);
 	}
-	feed_event(stream, "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}",
+	feed_event(seen, "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}",
 		at_us);
 	buf_printf(&usage,
 		"{\"choices\":[],\"usage\":{\"prompt_tokens\":%.0f,\"completion_tokens\":%.0f,"
 		"\"total_tokens\":%.0f}}",
 		o->usage[USAGE_PROMPT], o->usage[USAGE_COMPLETION], o->usage[USAGE_TOTAL]);
-	feed_event(stream, buf_text(&usage), at_us);
-	feed_event(stream, "[DONE]", at_us);
-	stream_end(stream, STREAM_CLEAN, at_us);
+	feed_event(seen, buf_text(&usage), at_us);
+	feed_event(seen, "[DONE]", at_us);
+	stream_end(&seen->stream, STREAM_CLEAN, at_us);
 	buf_fini(&usage);
 	return at_us;
 }
@@ -322,9 +340,9 @@ static bool holds(const struct obliging *o, const struct obliged *made)
 	seen.timing = (struct timing){1, 2, 3, 4, 5};
 	seen.ended_us = 5;
 	if (made->content && stream)
-		seen.ended_us = seen.timing.total_us = feed_stream(o, &seen.stream);
+		seen.ended_us = seen.timing.total_us = feed_stream(o, &seen);
 	else
-		buf_putstr(&seen.body, made->content ? o->sketched : made->body);
+		buf_putstr(&seen.body, made->content ? o->usual : made->body);
 	seen.body_bytes = seen.body.n;
 	struct verdict verdict = verdict_judge(o->arena, o->step, &seen, o->secrets);
 	bool ok = verdict.outcome == OUTCOME_PASS && captures_there(o, &seen);

@@ -136,9 +136,17 @@ static bool demand_of_item(struct sketch *node, const struct matcher *matcher, s
 	return ok;
 }
 
+static bool wants_some(const struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->n_terms; i++)
+		if (matcher->terms[i].op == MATCH_NOT_EMPTY && matcher->terms[i].yes)
+			return true;
+	return false;
+}
+
 static bool demand_list(struct sketch *node, const struct matcher *matcher)
 {
-	if (!lengthen(node, items_wanted(matcher)))
+	if (!lengthen(node, larger(items_wanted(matcher), wants_some(matcher))))
 		return false;
 	size_t index = 0;
 	for (struct sketch *child = node->first; child; child = child->next)
@@ -153,7 +161,7 @@ static bool demand_here(struct sketch *node, struct demand *demand)
 {
 	if (demand->list)
 		return demand_of_item(node, demand->matcher, demand->leaf++);
-	if (demands_list(demand->matcher))
+	if (demand->matcher && (node->kind == SKETCH_ARRAY || demands_list(demand->matcher)))
 		return demand_list(node, demand->matcher);
 	return !demand->matcher || demands_add(&node->demands, demand->matcher);
 }
