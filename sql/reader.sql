@@ -14,6 +14,10 @@ LIMIT :limit;
 -- name: uptime
 SELECT outcome, count(*) FROM result WHERE key >= :from AND key < :ceiling GROUP BY outcome LIMIT 4;
 
+-- name: spent
+SELECT count(*), total(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))
+FROM result WHERE key >= :from AND key < :ceiling AND attempts > 0 LIMIT 1;
+
 -- name: incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number

@@ -144,6 +144,7 @@ static bool reload_set(struct daemon *d)
 	}
 	warn_if_fixed("listen", d->set->config->serve.listen, config->serve.listen);
 	warn_if_fixed("database", d->set->config->store.path, config->store.path);
+	budget_restore(d, set);
 	set->next = d->set;
 	d->set = set;
 	courier_configure(d->courier, &config->alert);
@@ -240,6 +241,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->set = watch_set_new(config, NULL, d->store, clock_mono_us(), clock_wall_us(), error);
 	if (!d->set)
 		return false;
+	budget_restore(d, d->set);
 	d->transfers = transfers_open(d->base, error);
 	if (!d->transfers)
 		return false;
@@ -393,9 +395,11 @@ int daemon_run(const struct daemon_options *options)
 		.reload_ok = true,
 		.store_ok = true,
 		.lateness = {.bounds = &histogram_gap_bounds}};
+	d.database = mem_strdup(config->store.path);
 	status = watch(&d, config);
 	close_rooms(&d);
 	close_loop(&d);
+	free(d.database);
 	if (scratch.folder[0])
 		scratch_remove(&scratch);
 	return status;

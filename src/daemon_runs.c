@@ -32,9 +32,6 @@ static void submit(struct daemon *d, const struct due *due)
 
 	*flight = (struct flight){d->set, due->index};
 	d->set->in_flight++;
-	watched->missed += due->missed;
-	if (due->missed)
-		board_missed(d->board, due->index, due->missed);
 	executor_submit(d->executor, &(struct submission){
 					     .plan = &d->set->config->plan,
 					     .check = &d->set->config->plan.checks[due->index],
@@ -42,18 +39,6 @@ static void submit(struct daemon *d, const struct due *due)
 					     .check_number = watched->number,
 					     .evidence = watched->evidence,
 				     });
-}
-
-void runs_due(struct daemon *d)
-{
-	int64_t now = clock_mono_us();
-	struct due due;
-
-	while (schedule_take(d->set->schedule, now, &due)) {
-		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
-		submit(d, &due);
-	}
-	runs_arm(d);
 }
 
 /* --- results --- */
@@ -139,6 +124,34 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	compose_alerts(d, index, item, incident, since);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, item);
+}
+
+/* Every slot has its result, or is counted as missed. */
+static void serve(struct daemon *d, const struct due *due)
+{
+	struct record *unsent = budget_hold_back(d, due->index);
+
+	d->set->checks[due->index].missed += due->missed;
+	if (due->missed)
+		board_missed(d->board, due->index, due->missed);
+	if (!unsent) {
+		submit(d, due);
+		return;
+	}
+	schedule_done(d->set->schedule, due->index);
+	keep_result(d, due->index, unsent);
+}
+
+void runs_due(struct daemon *d)
+{
+	int64_t now = clock_mono_us();
+	struct due due;
+
+	while (schedule_take(d->set->schedule, now, &due)) {
+		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
+		serve(d, &due);
+	}
+	runs_arm(d);
 }
 
 bool runs_pending(const struct daemon *d)

@@ -27,6 +27,7 @@ struct daemon {
 	struct server *server;
 	struct courier *courier;
 	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
+	char *database; /* the file, as long as the daemon runs */
 	struct watch_set *set; /* the newest; older ones with runs hang behind it */
 	struct board_self self;
 	atomic_bool store_failing;
@@ -43,6 +44,11 @@ void runs_due(struct daemon *d);
 bool runs_pending(const struct daemon *d);
 /* Frees the sets of earlier configurations that no run holds. */
 void runs_drop_idle_sets(struct daemon *d);
+
+/* Learns from the database what today's runs have cost, where a budget asks for it. */
+void budget_restore(struct daemon *d, struct watch_set *set);
+/* The record of a run that its budget does not allow, which counts as the slot's; NULL: it does. */
+struct record *budget_hold_back(struct daemon *d, size_t index);
 
 /* The executor's news. */
 void runs_started(void *ctx, const struct check *check);

@@ -157,6 +157,9 @@ void watch_set_apply(
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
 	w->latest_wall_us = record->started_wall_us;
+	if (record->attempts)
+		w->spent = budget_spend(w->spent, record->started_wall_us, record->prompt_tokens,
+			record->completion_tokens);
 	item->check_number = w->number;
 	item->health = w->health;
 	item->since_wall_us = w->since_wall_us;

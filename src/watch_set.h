@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "store/store.h"
+#include "watch/budget.h"
 #include "watch/health.h"
 #include "watch/schedule.h"
 
@@ -20,6 +21,9 @@ struct watched {
 	uint64_t missed; /* slots missed since the last stored result */
 	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */
+	struct budget_spent spent; /* of its budget, once that is known */
+	bool spent_known;
+	int64_t spent_day_said; /* the log has it that this day's budget is spent */
 };
 
 struct watch_set {

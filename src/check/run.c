@@ -352,3 +352,15 @@ struct command run_step(struct run *run, const struct event *event)
 	assert(false && "event after the run was over");
 	abort();
 }
+
+struct record *run_skipped(const struct plan *plan, const struct check *check,
+	struct run_identity identity, enum reason reason, const char *why)
+{
+	struct run *run = run_new(plan, check, identity);
+	struct record *record;
+
+	run_skip(run, reason, arena_strdup(&run->record->arena, why), 0);
+	record = run_record_take(run);
+	run_free(run);
+	return record;
+}

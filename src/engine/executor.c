@@ -162,10 +162,8 @@ static void job_begin(struct job *job)
 	struct executor *executor = job->executor;
 	const struct submission *submission = &job->submission;
 	int64_t wall_us = clock_wall_us();
-	uint64_t wall_ms = (uint64_t)(wall_us / US_PER_MS);
 	struct run_identity identity = {
-		.key = (uint64_t)submission->check_number << RESULT_KEY_TIME_BITS |
-		       (wall_ms & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)),
+		.key = result_key(submission->check_number, wall_us),
 		.started_wall_us = wall_us,
 		.seed = next_seed(executor),
 		.evidence = submission->evidence,

@@ -12,6 +12,7 @@
 	X(CHECK_NUMBER, "check_number")                                                            \
 	X(RESULTS, "results")                                                                      \
 	X(UPTIME, "uptime")                                                                        \
+	X(SPENT, "spent")                                                                          \
 	X(INCIDENTS, "incidents")                                                                  \
 	X(OPEN_INCIDENTS, "open_incidents")                                                        \
 	X(EVIDENCE, "evidence")
@@ -163,6 +164,24 @@ struct uptime reader_uptime(struct reader *reader, const char *check_id, int64_t
 	}
 	done(reader, ASK_UPTIME);
 	return uptime;
+}
+
+struct cost reader_cost(struct reader *reader, const char *check_id, int64_t since_wall_us)
+{
+	struct cost cost = {0};
+	struct key_range range;
+	if (!range_of(reader, check_id, &range))
+		return cost;
+	uint64_t since = since_wall_us > 0 ? (uint64_t)(since_wall_us / US_PER_MS) : 0;
+	struct binder b = ask(reader, ASK_SPENT);
+	bind_int(&b, (int64_t)(range.floor | since));
+	bind_int(&b, (int64_t)range.ceiling);
+	if (sqlite3_step(b.stmt) == SQLITE_ROW) {
+		cost.runs = (uint64_t)sqlite3_column_int64(b.stmt, 0);
+		cost.tokens = (uint64_t)sqlite3_column_double(b.stmt, 1);
+	}
+	done(reader, ASK_SPENT);
+	return cost;
 }
 
 static struct incident_row read_incident(sqlite3_stmt *stmt, struct arena *arena)

@@ -12,12 +12,6 @@ enum {
 	STREAM_FLAG_ESTIMATED = 8
 };
 
-static uint64_t key_of(uint32_t number, int64_t wall_us)
-{
-	uint64_t ms = (uint64_t)(wall_us / US_PER_MS) & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1);
-	return (uint64_t)number << RESULT_KEY_TIME_BITS | ms;
-}
-
 static uint64_t floor_of(uint64_t key)
 {
 	return key >> RESULT_KEY_TIME_BITS << RESULT_KEY_TIME_BITS;
@@ -150,7 +144,7 @@ static bool write_missed(
 		return true;
 	int64_t at = item->record ? item->record->started_wall_us : now_wall_us;
 	struct binder b = session_bind(session, DO_INSERT_MISSED);
-	bind_int(&b, (int64_t)key_of(item->check_number, at));
+	bind_int(&b, (int64_t)result_key(item->check_number, at));
 	bind_int(&b, (int64_t)item->missed);
 	if (!session_run(session, DO_INSERT_MISSED))
 		return false;

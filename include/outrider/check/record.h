@@ -11,6 +11,13 @@
  * clusters by check, then time. 42 bits of ms reach the year 2109. */
 enum { RESULT_KEY_TIME_BITS = 42 };
 
+static inline uint64_t result_key(uint32_t check_number, int64_t wall_us)
+{
+	uint64_t ms = (uint64_t)(wall_us / 1000) & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1);
+
+	return (uint64_t)check_number << RESULT_KEY_TIME_BITS | ms;
+}
+
 enum { RECORD_EXCERPT_MAX = 4096, RECORD_MESSAGE_MAX = 1024 };
 
 /* What was sent and what came, of the step that decided (the failing one, else the last judged). */

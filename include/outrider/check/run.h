@@ -68,6 +68,10 @@ struct command run_step(struct run *run, const struct event *event);
 /* Once, after CMD_FINISH. The caller owns it. */
 struct record *run_record_take(struct run *run);
 
+/* The record of a run that is not made: a skip for that reason, nothing sent. The caller owns it. */
+struct record *run_skipped(const struct plan *plan, const struct check *check,
+	struct run_identity identity, enum reason reason, const char *why);
+
 /* From 1; 0 before the start. */
 unsigned run_attempt(const struct run *run);
 

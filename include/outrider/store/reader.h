@@ -36,6 +36,13 @@ struct uptime {
 /* Of one check since a wall time. */
 struct uptime reader_uptime(struct reader *reader, const char *check_id, int64_t since_wall_us);
 
+/* What the runs of one check that sent something cost since a wall time. */
+struct cost {
+	uint64_t runs, tokens; /* prompt and completion, as far as they were said */
+};
+
+struct cost reader_cost(struct reader *reader, const char *check_id, int64_t since_wall_us);
+
 struct incident_row {
 	uint64_t id;
 	const char *check_id, *cause;

@@ -209,9 +209,31 @@ static void nonsense_in_the_file_has_a_name(void **state)
 	assert_int_equal(reader_uptime(reader, "one", 0).fail, 1);
 }
 
+static void cost_is_what_was_sent(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		struct store_item *item = make_item(1, T0_US + i * US_PER_S, OUTCOME_FAIL);
+		item->record->attempts = i == 5 ? 0 : 2; /* one was held back */
+		item->record->prompt_tokens = i < 8 ? 10 : -1;
+		item->record->completion_tokens = i == 0 ? 7 : -1;
+		assert_true(store_give(store, item));
+	}
+	await(&w, &w.items, w.items + 10);
+	struct cost all = reader_cost(reader, "one", T0_US - US_PER_S);
+	assert_int_equal(all.runs, 9);
+	assert_int_equal(all.tokens, 77);
+	struct cost later = reader_cost(reader, "one", T0_US + 8 * US_PER_S);
+	assert_int_equal(later.runs, 2);
+	assert_int_equal(later.tokens, 0);
+	assert_int_equal(reader_cost(reader, "two", 0).runs, 0);
+	assert_int_equal(reader_cost(reader, "nobody", 0).runs, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		READER_TEST(cost_is_what_was_sent),
 		READER_TEST(pages_join_without_gap_or_overlap),
 		READER_TEST(a_row_says_what_happened),
 		READER_TEST(nobody_reads_beyond_the_check),

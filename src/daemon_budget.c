@@ -1,0 +1,66 @@
+/* The daemon's budgets: what today's runs have cost, and the slots that are not served for it. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon_state.h"
+#include "store/reader.h"
+
+static bool asks_history(const struct watch_set *set, size_t i)
+{
+	return budget_limits(&set->config->watch.checks[i].budget) && !set->checks[i].spent_known;
+}
+
+static void restore(struct watch_set *set, struct reader *reader, int64_t now_wall_us)
+{
+	for (size_t i = 0; i < set->config->plan.n_checks; i++) {
+		if (!asks_history(set, i))
+			continue;
+		struct cost cost = reader_cost(
+			reader, set->config->plan.checks[i].id, budget_day_start_us(now_wall_us));
+		set->checks[i].spent =
+			(struct budget_spent){budget_day(now_wall_us), cost.runs, cost.tokens};
+		set->checks[i].spent_known = true;
+	}
+}
+
+void budget_restore(struct daemon *d, struct watch_set *set)
+{
+	struct error error = {""};
+	struct reader *reader;
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		n += asks_history(set, i);
+	if (n == 0)
+		return;
+	reader = reader_open(d->database, &error);
+	if (!reader) {
+		log_write(LOG_WARN, "budget.unknown", LOG_STR("why", error.text));
+		return;
+	}
+	restore(set, reader, clock_wall_us());
+	reader_close(reader);
+}
+
+struct record *budget_hold_back(struct daemon *d, size_t index)
+{
+	const struct config *config = d->set->config;
+	const struct budget *budget = &config->watch.checks[index].budget;
+	struct watched *watched = &d->set->checks[index];
+	int64_t now_us = clock_wall_us();
+	struct buf why = BUF_INIT(128);
+	struct record *record;
+
+	if (!budget_limits(budget) || budget_allows(budget, watched->spent, now_us))
+		return NULL;
+	budget_words(&why, budget, watched->spent);
+	if (watched->spent_day_said != watched->spent.day)
+		log_write(LOG_WARN, "budget.spent", LOG_STR("check", config->plan.checks[index].id),
+			LOG_STR("why", buf_text(&why)));
+	watched->spent_day_said = watched->spent.day;
+	record = run_skipped(&config->plan, &config->plan.checks[index],
+		(struct run_identity){
+			.key = result_key(watched->number, now_us), .started_wall_us = now_us},
+		REASON_BUDGET, buf_text(&why));
+	buf_fini(&why);
+	return record;
+}
