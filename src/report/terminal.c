@@ -78,13 +78,11 @@ static void put_remarks(struct line *line, const struct record *record)
 		line_puts(line, STYLE_PLAIN, words_time(record->stream.ttft_us, text));
 		line_puts(line, STYLE_PLAIN, "  ");
 	}
-	if (record->passed_after_retry) {
-		struct buf attempts = BUF_INIT(64);
-		words_attempts(&attempts, record);
-		line_puts(line, STYLE_YELLOW, buf_text(&attempts));
-		line_puts(line, STYLE_PLAIN, "  ");
-		buf_fini(&attempts);
-	}
+	struct buf attempts = BUF_INIT(64);
+	words_attempts(&attempts, record);
+	line_puts(line, record->passed_after_retry ? STYLE_YELLOW : STYLE_DIM, buf_text(&attempts));
+	line_puts(line, STYLE_PLAIN, attempts.n ? "  " : "");
+	buf_fini(&attempts);
 	bool passes = record->outcome == OUTCOME_PASS || record->outcome == OUTCOME_WARN;
 	if (record->known_issue && passes)
 		line_puts(line, STYLE_BOLD_YELLOW, "PASSES, though a known issue  ");

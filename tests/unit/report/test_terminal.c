@@ -47,13 +47,13 @@ static void assert_printed(struct terminal_options options, const struct record 
 #define BAD "\xe2\x9c\x97"
 #define DASH "\xe2\x80\x93"
 
-static const char pipe_lines[] =
-	OK " gateway-health     12ms\n" BAD " gateway-stream    6.30s  first token 6.01s  "
-	   "stream.ttft: expected at most 5s, got 6.012s\n" DASH
-	   " voice                    env: CHUTES_API_KEY is not set\n" BAD
-	   " docs              850us  known issue  status: expected 200, got 404\n"
-	   "! slow-one          1.50s  passed after retry (2 attempts)  latency: expected at most "
-	   "1s, got 1.5s\n";
+static const char pipe_lines[] = OK
+	" gateway-health     12ms\n" BAD " gateway-stream    6.30s  first token 6.01s  2 attempts  "
+	"stream.ttft: expected at most 5s, got 6.012s\n" DASH
+	" voice                    env: CHUTES_API_KEY is not set\n" BAD
+	" docs              850us  known issue  status: expected 200, got 404\n"
+	"! slow-one          1.50s  passed after retry (2 attempts)  latency: expected at most "
+	"1s, got 1.5s\n";
 
 static const char failure[] =
 	"\n"
