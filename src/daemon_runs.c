@@ -92,6 +92,19 @@ static void compose_alerts(struct daemon *d, size_t index, struct store_item *it
 		incident, opened, incident_since, config->plan.mode, &item->messages);
 }
 
+/* Said once, until it fails again: somebody should take the mark away. */
+static void log_known_issue(struct watched *watched, const struct record *record)
+{
+	bool passes = record->outcome == OUTCOME_PASS || record->outcome == OUTCOME_WARN;
+
+	if (record->outcome == OUTCOME_SKIP)
+		return;
+	if (passes && record->known_issue && !watched->told_passes)
+		log_write(LOG_WARN, "known_issue.passes", LOG_STR("check", record->check_id),
+			LOG_STR("reason", record->check->known_issue->reason));
+	watched->told_passes = passes && record->known_issue;
+}
+
 static void give(struct daemon *d, struct store_item *item)
 {
 	if (store_give(d->store, item)) {
@@ -122,6 +135,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 		since = watched->incident_wall_us;
 	}
 	compose_alerts(d, index, item, incident, since);
+	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, item);
 }

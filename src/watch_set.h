@@ -16,6 +16,7 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	uint64_t incident; /* open; 0: none */
 	int64_t incident_wall_us;
+	bool told_passes; /* the log has it that its known issue passes */
 	bool told; /* alerts of the open incident were made */
 	bool evidence; /* keep the next result's evidence, even of a pass */
 	uint64_t missed; /* slots missed since the last stored result */

@@ -104,13 +104,29 @@ void record_keep_step(struct run *run)
 		keep_evidence(run);
 }
 
+/* Fails again as any other, and why it did not before. */
+static void note_expired(struct run *run, const struct known_issue *issue)
+{
+	char end[TEXT_TIME_MAX];
+
+	if (run->record->outcome != OUTCOME_FAIL)
+		return;
+	text_time(issue->until_us - 1, end);
+	run_note(run, arena_printf(&run->record->arena, "was a known issue until %.10s: %s", end,
+			      issue->reason));
+}
+
 static void apply_known_issue(struct run *run)
 {
 	const struct known_issue *issue = run->check->known_issue;
 	struct record *record = run->record;
 
-	if (!issue || (issue->until_us && record->started_wall_us >= issue->until_us))
+	if (!issue)
 		return;
+	if (issue->until_us && record->started_wall_us >= issue->until_us) {
+		note_expired(run, issue);
+		return;
+	}
 	if (record->outcome == OUTCOME_FAIL)
 		record->known_issue = true;
 	else if (record->outcome != OUTCOME_SKIP) {

@@ -173,6 +173,8 @@ static void put_check(struct json_writer *w, const struct record *record)
 	jw_text(w, "outcome", outcome_name(record->outcome));
 	jw_text(w, "reason", reason_name(record->reason));
 	jw_bool(w, "known_issue", record->known_issue);
+	jw_text(w, "known_issue_reason",
+		record->known_issue && check->known_issue ? check->known_issue->reason : NULL);
 	jw_text(w, "message", record->message ? record->message : "");
 	put_texts(w, "notes", record->notes, record->n_notes);
 	jw_array(w, "expectations");

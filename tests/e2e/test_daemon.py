@@ -278,9 +278,11 @@ class DaemonTest(unittest.TestCase):
         self.write_config(known % mark)
         daemon.popen.send_signal(signal.SIGHUP)
         self.assertTrue(wait_for(lambda: self.log().count("reload.done") == 1))
+        self.assertNotIn("known_issue.passes", self.log())
         self.sim.set()
         self.wait_states(models="up")
         self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2))
+        self.assertTrue(wait_for(lambda: "known_issue.passes" in self.log()))
 
         self.sim.set("status-500@models")
         self.wait_states(models="down")
@@ -299,6 +301,7 @@ class DaemonTest(unittest.TestCase):
         self.sim.set()
         self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 4))
         self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"] * 2)
+        self.assertEqual(self.log().count("known_issue.passes"), 2)  # once each time
         self.assertEqual(daemon.end(), 0)
 
     def test_many_reloads_while_checks_run(self):

@@ -188,6 +188,8 @@ static void test_known_issues(void **state)
 {
 	(void)state;
 	assert_at(check_of(3), "known_issue", "true");
+	assert_at(check_of(3), "known_issue_reason", "\"ticket 12\"");
+	assert_at(check_of(0), "known_issue_reason", "null");
 	assert_at(check_of(3), "outcome", "\"fail\"");
 	assert_at(check_of(3), "timing.tls_s", "0.0005");
 	assert_at(check_of(4), "passed_after_retry", "true");
