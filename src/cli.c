@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli_options.h"
+#include "tty.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -241,5 +242,6 @@ struct config_source cli_source(const struct cli *cli)
 		.database = cli->database,
 		.overrides = cli->overrides,
 		.n_overrides = cli->n_overrides,
+		.color = tty_color(stderr, cli->color),
 	};
 }

@@ -1,6 +1,6 @@
 #include "cli_options.h"
 
-enum { HELP_COLUMN = 28 };
+enum { HELP_COLUMN = 28, HELP_WIDTH = 80 };
 
 const char *const cli_group_titles[] = {
 	[GROUP_ACTION] = "What to do (without any of these: watch, as a daemon)",
@@ -12,15 +12,13 @@ const char *const cli_group_titles[] = {
 };
 
 static const char usage[] =
-	"Outrider watches LLM services: it sends the requests that a YAML file describes, judges\n"
-	"the answers, streams token by token, and tells you.\n"
+	"Outrider watches LLM services: it sends the requests that a YAML file describes,\n"
+	"judges the answers, streams token by token, and tells you what broke.\n"
 	"\n"
 	"Usage:\n"
-	"  outrider [--config FILE|DIR] [OPTION...]       watch all the time, serve a status page\n"
-	"  outrider --run-once [SELECTION] [OPTION...]    run the checks once, for a terminal or "
-	"CI\n"
-	"  outrider --self-test [SELECTION] [OPTION...]   prove that each check can fail\n"
-	"  outrider --demo [--run-once]                   have a look, with nothing set up\n";
+	"  outrider [--config FILE|DIR] [OPTION...]     watch, and serve a status page\n"
+	"  outrider --run-once [SELECTION] [OPTION...]  run the checks once, as in CI\n"
+	"  outrider --demo [--run-once]                 have a look, with nothing set up\n";
 
 static const char examples[] =
 	"\n"
@@ -33,7 +31,7 @@ static const char examples[] =
 	"      again what failed there\n"
 	"  outrider --run-once --junit report.xml --github\n"
 	"      in a job of GitHub Actions: annotations, a summary, a file for other tools\n"
-	"  outrider --run-once --check 'gateway-*' --service gateway=http://127.0.0.1:9000\n"
+	"  outrider --run-once --check 'memory-*' --service memory=http://localhost:9000\n"
 	"      one service, somewhere else\n"
 	"  outrider --run-once --wait 60s --fail-fast --config checks.yaml\n"
 	"      in CI, right after the services were started\n"
@@ -52,6 +50,22 @@ static const char examples[] =
 	"  3    the program itself could not work: a port, a database, a report\n"
 	"  130  interrupted; what was finished is reported\n";
 
+/* From HELP_COLUMN on, wrapped; the line is at column at already. */
+static void print_words(FILE *out, int at, const char *words)
+{
+	while (*words) {
+		int n = (int)strcspn(words, " \n");
+		if (at > HELP_COLUMN && at + 1 + n > HELP_WIDTH) {
+			fputc('\n', out);
+			at = 0;
+		}
+		at += at > HELP_COLUMN ? fprintf(out, " %.*s", n, words)
+				       : fprintf(out, "%*s%.*s", HELP_COLUMN - at, "", n, words);
+		words += n + (words[n] != '\0');
+	}
+	fputc('\n', out);
+}
+
 static void print_option(FILE *out, const struct cli_option *row)
 {
 	char letter[8] = "    ";
@@ -63,11 +77,7 @@ static void print_option(FILE *out, const struct cli_option *row)
 		fputc('\n', out);
 		at = 0;
 	}
-	for (const char *help = row->help; *help; at = 0) {
-		int n = (int)strcspn(help, "\n");
-		fprintf(out, "%*s%.*s\n", HELP_COLUMN - at, "", n, help);
-		help += n + (help[n] == '\n');
-	}
+	print_words(out, at, row->help);
 }
 
 void cli_help(FILE *out)

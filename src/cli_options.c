@@ -59,9 +59,14 @@ static bool take_choice(
 		if (strcmp(names[*choice], value) == 0)
 			return true;
 	const char *near = text_nearest(value, names);
-	return error_set(error,
-		near ? "there is no \"%s\"; did you mean \"%s\"?" : "there is no \"%s\"", value,
-		near);
+	if (near)
+		return error_set(error, "there is no \"%s\"; did you mean \"%s\"?", value, near);
+	struct buf known = BUF_INIT(ERROR_TEXT_MAX);
+	for (size_t i = 0; names[i]; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", names[i]);
+	error_set(error, "there is no \"%s\"; one of %s", value, buf_text(&known));
+	buf_fini(&known);
+	return false;
 }
 
 static bool take_color(struct cli *cli, const char *value, struct error *error)

@@ -78,7 +78,7 @@ static struct config *load(
 		settings_collect(&c);
 	if (ok && printed)
 		print_tree(&c, printed);
-	problems_print(&problems, config->plan.secrets, diagnostics);
+	problems_print(&problems, config->plan.secrets, source->color, diagnostics);
 	arena_fini(&scratch);
 	mem_trim(); /* the tree is many times the plan */
 	if (ok)

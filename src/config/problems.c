@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BOLD "\033[1m"
+#define RED "\033[1;31m"
+#define PLAIN "\033[0m"
+
+#define ELLIPSIS "\xe2\x80\xa6"
+
+enum { KNOWN_BYTES_MAX = 60, BEFORE_MAX = 48 };
+
 void diagnostics_init(struct diagnostics *diagnostics)
 {
 	*diagnostics = (struct diagnostics){.text = BUF_INIT(DIAGNOSTICS_BYTES_MAX)};
@@ -80,12 +88,27 @@ bool problems_any(const struct problems *problems)
 	return problems->n > 0;
 }
 
+/* " (known: a, b)", where that is short. */
+static const char *known(struct problems *problems, const char *const *names)
+{
+	struct buf text = BUF_INIT(KNOWN_BYTES_MAX);
+	for (size_t i = 0; names[i]; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", names[i]);
+	const char *words = "";
+	if (text.n && !text.cut)
+		words = arena_printf(problems->arena, " (known: %s)", buf_text(&text));
+	buf_fini(&text);
+	return words;
+}
+
 const char *problems_hint(struct problems *problems, struct str word, const char *const *names)
 {
 	if (problems->n == PROBLEMS_MAX) /* nobody will read it */
 		return "";
 	const char *near = text_nearest(arena_strndup(problems->arena, word), names);
-	return near ? arena_printf(problems->arena, ", did you mean '%s'?", near) : "";
+	if (near)
+		return arena_printf(problems->arena, ", did you mean '%s'?", near);
+	return known(problems, names);
 }
 
 static int by_place(const void *a, const void *b)
@@ -110,42 +133,62 @@ static size_t width(const struct buf *text)
 	return columns;
 }
 
+/* Inert; a tab is an arrow. */
+static void put_line(struct buf *out, struct str line, size_t max)
+{
+	while (line.n) {
+		size_t n = 0;
+		while (n < line.n && line.p[n] != '\t')
+			n++;
+		text_inert(out, (struct str){line.p, n}, max);
+		if (n < line.n)
+			buf_puts(out, "\xe2\x86\x92");
+		if (n >= max)
+			return;
+		max -= n;
+		line = str_from(line, n + 1);
+	}
+}
+
 /* The line, and a caret below the place; of a long line only what stands around it. */
-static void print_excerpt(struct buf *out, struct place place)
+static void print_excerpt(struct buf *out, struct place place, bool color)
 {
 	struct str line = file_line(place.file, place.line);
 	struct buf before = BUF_INIT(FILE_BYTES_MAX), after = BUF_INIT(FILE_BYTES_MAX);
+	unsigned skip = place.column > BEFORE_MAX ? place.column - BEFORE_MAX / 2 : 0;
 	size_t from = 0, at = 0;
 	for (unsigned column = 1; column < place.column && at < line.n; column++) {
 		at += utf8_next(str_from(line, at)).n;
-		if (column % EXCERPT_WIDTH == EXCERPT_WIDTH - 20)
-			from = at - 1;
+		if (column == skip)
+			from = at;
 	}
-	while (from && from < at && ((unsigned char)line.p[from] & 0xc0) == 0x80)
-		from++;
-	text_inert(&before, (struct str){line.p + from, at - from}, SIZE_MAX);
-	text_inert(&after, str_from(line, at), EXCERPT_WIDTH);
-	buf_printf(out, "    %5u | %s%s\n          | %*s^\n", place.line, buf_text(&before),
-		buf_text(&after), (int)width(&before), "");
+	if (from)
+		buf_puts(&before, ELLIPSIS);
+	put_line(&before, (struct str){line.p + from, at - from}, SIZE_MAX);
+	put_line(&after, str_from(line, at), EXCERPT_WIDTH - width(&before));
+	buf_printf(out, "    %5u | %s%s\n          | %*s%s^%s\n", place.line, buf_text(&before),
+		buf_text(&after), (int)width(&before), "", color ? RED : "", color ? PLAIN : "");
 	buf_fini(&before);
 	buf_fini(&after);
 }
 
-static void print_one(struct buf *out, const struct problem *item)
+static void print_one(struct buf *out, const struct problem *item, bool color)
 {
 	const struct file *file = item->place.file;
+	if (color)
+		buf_puts(out, BOLD);
 	if (file)
 		buf_puts(out, file->name);
 	if (file && item->place.line)
 		buf_printf(out, ":%u:%u", item->place.line, item->place.column);
 	buf_puts(out, file ? ": " : "");
 	text_inert(out, str_of(item->text), SIZE_MAX);
-	buf_putc(out, '\n');
+	buf_puts(out, color ? PLAIN "\n" : "\n");
 	if (file && item->place.line && file->text.n)
-		print_excerpt(out, item->place);
+		print_excerpt(out, item->place, color);
 }
 
-void problems_print(const struct problems *problems, const struct secrets *secrets,
+void problems_print(const struct problems *problems, const struct secrets *secrets, bool color,
 	struct diagnostics *diagnostics)
 {
 	struct buf text = BUF_INIT(DIAGNOSTICS_BYTES_MAX);
@@ -154,7 +197,7 @@ void problems_print(const struct problems *problems, const struct secrets *secre
 	if (problems->n)
 		qsort(problems->items, problems->n, sizeof(*problems->items), by_place);
 	for (size_t i = 0; i < problems->n; i++)
-		print_one(&text, &problems->items[i]);
+		print_one(&text, &problems->items[i], color);
 	if (problems->unprinted)
 		buf_printf(&text, "... and %zu more errors\n", problems->unprinted);
 	secrets_redact(secrets, buf_str(&text), &diagnostics->text);

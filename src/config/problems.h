@@ -9,7 +9,7 @@
 enum {
 	PROBLEMS_MAX = 200, /* more are counted, not printed */
 	DIAGNOSTICS_BYTES_MAX = 512 * 1024,
-	EXCERPT_WIDTH = 100,
+	EXCERPT_WIDTH = 66, /* with the line's number less than a terminal */
 	SHOWN_MAX = 60, /* bytes of the file's own words in a message */
 };
 
@@ -41,11 +41,11 @@ bool problem_at(struct problems *problems, struct node *node, const char *format
 bool problem_in(struct problems *problems, const struct node *node, const char *needle,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 bool problems_any(const struct problems *problems);
-/* ", did you mean 'x'?" or "". names ends with NULL. */
+/* ", did you mean 'x'?", " (known: x, y)" or "". names ends with NULL. */
 const char *problems_hint(struct problems *problems, struct str word, const char *const *names);
 
 /* Secrets are left out. */
-void problems_print(const struct problems *problems, const struct secrets *secrets,
+void problems_print(const struct problems *problems, const struct secrets *secrets, bool color,
 	struct diagnostics *diagnostics);
 
 #endif

@@ -111,19 +111,6 @@ static const char *folder_of(struct sources *s, const char *path)
 			     : arena_strndup(s->arena, (struct str){path, (size_t)(slash - path)});
 }
 
-static void read_file(struct sources *s, const char *path)
-{
-	struct file *file = file_new(s, path, folder_of(s, path));
-	struct error error = {0};
-	struct str text;
-	if (file_read(s->arena, path, FILE_BYTES_MAX, &text, &error)) {
-		read_text(s, file, text);
-		return;
-	}
-	s->problems->missing = true;
-	problem(s->problems, (struct place){file, 0, 0}, "%s", error.text);
-}
-
 static int wanted(const struct dirent *entry)
 {
 	struct str name = str_of(entry->d_name);
@@ -135,6 +122,36 @@ static int wanted(const struct dirent *entry)
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Which file was perhaps meant by one that is not there. */
+static const char *neighbour(struct sources *s, const struct file *file)
+{
+	struct dirent **entries = NULL;
+	const char *slash = strrchr(file->name, '/');
+	int n = scandir(file->folder[0] ? file->folder : ".", &entries, wanted, by_name);
+	if (n < 0)
+		return "";
+	const char **names = ARENA_ARRAY(s->arena, (size_t)n + 1, const char *);
+	for (int i = 0; i < n; i++) {
+		names[i] = arena_strdup(s->arena, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return problems_hint(s->problems, str_of(slash ? slash + 1 : file->name), names);
+}
+
+static void read_file(struct sources *s, const char *path)
+{
+	struct file *file = file_new(s, path, folder_of(s, path));
+	struct error error = {0};
+	struct str text;
+	if (file_read(s->arena, path, FILE_BYTES_MAX, &text, &error)) {
+		read_text(s, file, text);
+		return;
+	}
+	s->problems->missing = true;
+	problem(s->problems, (struct place){file, 0, 0}, "%s%s", error.text, neighbour(s, file));
 }
 
 static void read_folder(struct sources *s, const char *path)
@@ -181,7 +198,8 @@ static void demand_checks(struct sources *s, size_t problems_before)
 		return; /* nothing could be read at all */
 	if (checks)
 		place = checks->key->place;
-	problem(s->problems, place, "no checks: 'checks' lists what is watched");
+	problem(s->problems, place, "no checks: 'checks' lists what is watched%s",
+		s->root->first ? "" : "; outrider --help shows a file of three lines");
 	if (checks)
 		checks->bad = true;
 }

@@ -171,6 +171,34 @@ static const char *hint(
 	return words;
 }
 
+/* What was perhaps meant by a duration: 60s by 60, 5m by "5 mins". */
+static const char *duration_hint(
+	struct problems *problems, const struct key *key, const struct node *node)
+{
+	static const struct {
+		const char *words, *unit;
+	} others[] = {{"sec secs second seconds", "s"}, {"min mins minute minutes", "m"},
+		{"hr hrs hour hours", "h"}, {"day days", "d"}, {"week weeks", "w"},
+		{"msec msecs millis", "ms"}, {"usec usecs", "us"}};
+	size_t n = strspn(node->text.p, "0123456789.");
+	struct str word = str_trim(str_from(node->text, n));
+	bool bare = n && word.n == 0;
+	int64_t us;
+	const char *unit = bare ? "s" : arena_strndup(problems->arena, word);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (scalar_choice(word, others[i].words) >= 0)
+			unit = others[i].unit;
+	const char *meant = arena_printf(
+		problems->arena, "%.*s%s", SHOWN(((struct str){node->text.p, n})), unit);
+	bool ok = text_parse_duration(str_of(meant), &us) && in_range(key, (double)us) &&
+		  !str_eq(str_of(meant), node->text);
+	if (bare)
+		return ok ? arena_printf(
+				    problems->arena, ": a duration carries its unit, %s?", meant)
+			  : ": a duration carries its unit";
+	return ok ? arena_printf(problems->arena, ", did you mean %s?", meant) : "";
+}
+
 /* What stands there instead. What came from outside may be a secret. */
 static const char *actual(const struct node *node, char out[WORDS_MAX])
 {
@@ -217,8 +245,9 @@ static bool validate_scalar(
 		return refuse(problems, node, key, type, ": take the quotes away");
 	if (fits(key, type, node->text))
 		return true;
-	if (type == DURATION && plain != SCALAR_TEXT)
-		return refuse(problems, node, key, type, ": a duration carries its unit");
+	if (type == DURATION || type == KEEP)
+		return refuse(problems, node, key, type,
+			node->n_foreign ? "" : duration_hint(problems, key, node));
 	return refuse(problems, node, key, type,
 		node->n_foreign ? "" : hint(problems, key, type, node->text));
 }

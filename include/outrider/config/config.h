@@ -35,6 +35,7 @@ struct config_source {
 	const char *mode, *listen, *database; /* from the command line; NULL: as the file says */
 	const struct service_override *overrides; /* --service NAME=URL; a URL for every mode */
 	size_t n_overrides;
+	bool color; /* what is wrong is said with colours */
 	bool settings; /* keep where every value comes from */
 };
 

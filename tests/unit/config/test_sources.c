@@ -91,6 +91,26 @@ static struct loaded with(struct config_source source)
 	return l;
 }
 
+static void a_missing_file_s_neighbour_is_named(void **state)
+{
+	(void)state;
+	struct loaded l = folder(one, one);
+	char path[128];
+	snprintf(path, sizeof(path), "%s/10-frist.yaml", l.folder);
+	refuse(&l, (struct config_source){.path = path}, "did you mean '10-first.yaml'?");
+	loaded_fini(&l);
+}
+
+static void colours_go_around_the_words(void **state)
+{
+	(void)state;
+	struct loaded l = folder("nope: 1", "");
+	refuse(&l, (struct config_source){.path = l.folder, .color = true},
+		"unknown key 'nope' at the top level\033[0m\n");
+	assert_non_null(strstr(buf_text(&l.diagnostics.text), "| \033[1;31m^\033[0m\n"));
+	loaded_fini(&l);
+}
+
 static void the_command_line_comes_first(void **state)
 {
 	(void)state;
@@ -171,6 +191,8 @@ int main(void)
 		cmocka_unit_test(errors_of_all_files_come_in_their_order),
 		cmocka_unit_test(a_folder_without_a_check_is_refused),
 		cmocka_unit_test(a_missing_file_is_said),
+		cmocka_unit_test(a_missing_file_s_neighbour_is_named),
+		cmocka_unit_test(colours_go_around_the_words),
 		cmocka_unit_test(the_command_line_comes_first),
 		cmocka_unit_test(the_command_line_can_be_wrong),
 		cmocka_unit_test(a_mode_may_lack_a_url),
