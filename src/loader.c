@@ -50,6 +50,8 @@ static bool tls_files_fit(const struct config *config)
 	for (size_t i = 0; i < config->plan.n_services; i++) {
 		const struct service *service = &config->plan.services[i];
 		struct error error;
+		if (!service->tls_ca && !service->tls_cert && !service->tls_key)
+			continue;
 		if (tls_files_usable(service->tls_ca, service->tls_cert, service->tls_key, &error))
 			continue;
 		fprintf(stderr, "service %s: tls: %s\n", service->id, error.text);

@@ -313,7 +313,8 @@ const char *section_words(enum section section)
 const struct key *key_find(enum section section, struct str name)
 {
 	for (const struct key *key = keys; key->name; key++)
-		if ((key->where & (uint32_t)section) && str_eq(name, str_of(key->name)))
+		if ((key->where & (uint32_t)section) && name.n && name.p[0] == key->name[0] &&
+			str_eq(name, str_of(key->name)))
 			return key;
 	return NULL;
 }

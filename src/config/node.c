@@ -8,10 +8,12 @@
 
 struct node *node_child(const struct node *map, const char *name)
 {
+	struct str wanted = str_of(name);
 	if (!map || map->kind != NODE_MAP)
 		return NULL;
 	for (struct node *child = map->first; child; child = child->next)
-		if (node_is(child->key, name))
+		if (child->key && child->key->kind == NODE_SCALAR &&
+			str_eq(child->key->text, wanted))
 			return child;
 	return NULL;
 }

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum { DIRECTIVES_MAX = 4 };
+enum {
+	DIRECTIVES_MAX = 4,
+	KEYS_USUALLY = 32, /* of a map; more are fine */
+};
 
 struct level {
 	struct node *node;
@@ -187,9 +190,11 @@ static int by_key(const void *a, const void *b)
 
 static void find_duplicates(struct reading *r, const struct node *map)
 {
+	struct node *few[KEYS_USUALLY];
 	struct arena scratch;
 	arena_init(&scratch);
-	struct node **children = ARENA_ARRAY(&scratch, map->n, struct node *);
+	struct node **children =
+		map->n <= KEYS_USUALLY ? few : ARENA_ARRAY(&scratch, map->n, struct node *);
 	size_t n = 0;
 	for (struct node *child = map->first; child; child = child->next)
 		children[n++] = child;

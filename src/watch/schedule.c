@@ -98,6 +98,19 @@ static void place_first(struct entry *e, const struct schedule_entry *from, int6
 	}
 }
 
+/* The first of the extra slots is now, and the others keep their distance from it. */
+static void begin_at_once(struct schedule *s, int64_t now_us)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->entries[i].soon_us && s->entries[i].soon_us < first)
+			first = s->entries[i].soon_us;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->entries[i].soon_us)
+			s->entries[i].due_us = s->entries[i].soon_us -= first - now_us;
+}
+
 struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, int64_t now_us)
 {
 	struct schedule *s = MEM_NEW(struct schedule);
@@ -112,6 +125,7 @@ struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, in
 		place_first(e, &entries[i], now_us);
 		e->place = s->heap[i] = i;
 	}
+	begin_at_once(s, now_us);
 	for (size_t i = n / 2; i-- > 0;)
 		sift_down(s, i);
 	return s;

@@ -15,7 +15,8 @@ struct schedule_entry {
 	const char *id; /* copied */
 	int64_t every_us; /* at least 1 s */
 	bool enabled;
-	bool soon; /* nothing recent is known: one slot more, within SCHEDULE_SOON_US of now */
+	bool soon; /* nothing recent is known: one slot more, within SCHEDULE_SOON_US of now;
+		      the first of all these is now */
 };
 
 enum { SCHEDULE_SOON_US = 10000000 };

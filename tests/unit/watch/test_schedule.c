@@ -116,7 +116,7 @@ static void soon_and_disabled(void **state)
 	struct due due;
 	int64_t first = schedule_next_due(s), second;
 
-	assert_in_range(first, now, now + SCHEDULE_SOON_US);
+	assert_int_equal(first, now);
 	assert_true(schedule_take(s, first, &due));
 	assert_int_equal(due.missed, 0);
 	assert_int_equal(due.slot_us, first);
@@ -128,6 +128,29 @@ static void soon_and_disabled(void **state)
 	schedule_done(s, 0);
 	assert_int_equal(schedule_next_due(s) - second, (int64_t)3600 * S);
 	assert_true(schedule_due_at(s, 1) == INT64_MAX);
+	schedule_free(s);
+}
+
+/* Of many that begin, one is not waited for. */
+static void the_first_begins_at_once(void **state)
+{
+	(void)state;
+	enum { N = 20 };
+	struct schedule_entry hourly[N];
+	char ids[N][16];
+	int64_t now = (int64_t)100 * S, last = 0;
+
+	for (int i = 0; i < N; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "check-%d", i);
+		hourly[i] = (struct schedule_entry){ids[i], (int64_t)3600 * S, true, true};
+	}
+	struct schedule *s = schedule_new(hourly, N, now);
+	assert_int_equal(schedule_next_due(s), now);
+	for (size_t i = 0; i < N; i++) {
+		assert_in_range(schedule_due_at(s, i), now, now + SCHEDULE_SOON_US);
+		last = schedule_due_at(s, i) > last ? schedule_due_at(s, i) : last;
+	}
+	assert_true(last > now + SCHEDULE_SOON_US / 2); /* the others are spread */
 	schedule_free(s);
 }
 
@@ -197,6 +220,7 @@ int main(void)
 		cmocka_unit_test(no_burst_after_sleep),
 		cmocka_unit_test(offsets_are_stable_and_spread),
 		cmocka_unit_test(soon_and_disabled),
+		cmocka_unit_test(the_first_begins_at_once),
 		cmocka_unit_test(carries_over_a_reload),
 		cmocka_unit_test(carries_what_was_due),
 	};
