@@ -132,7 +132,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	if (t->hops == 0)
 		t->home = net;
 	else if (!net_class_allowed(t->home, net)) {
-		transfer_stop_set(t, REASON_PROTOCOL, "redirect into another network refused");
+		transfer_redirect_refuse(t, "redirect refused, into another network: ", t->url);
 		return CURL_SOCKET_BAD;
 	}
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,

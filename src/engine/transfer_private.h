@@ -121,6 +121,7 @@ void transfer_tls_forget(struct transfer *t);
  * to, as url, as_get and foreign. False when it must not be followed: `stop` says why. */
 bool transfer_wants_redirect(const struct transfer *t);
 bool transfer_redirect(struct transfer *t);
+void transfer_redirect_refuse(struct transfer *t, const char *why, const char *where);
 enum net_class net_class_of(const struct sockaddr *address);
 bool net_class_allowed(enum net_class home, enum net_class next);
 

@@ -20,13 +20,18 @@ bool transfer_wants_redirect(const struct transfer *t)
 	       headers_find(&headers, "location") != NULL;
 }
 
-static bool refuse(struct transfer *t, const char *why, const char *where)
+void transfer_redirect_refuse(struct transfer *t, const char *why, const char *where)
 {
 	struct buf text = BUF_INIT(sizeof(t->stop.text) - 1);
 	buf_puts(&text, why);
 	text_inert(&text, str_of(where), REDIRECT_NAMED_MAX);
 	transfer_stop_set(t, REASON_PROTOCOL, buf_text(&text));
 	buf_fini(&text);
+}
+
+static bool refuse(struct transfer *t, const char *why, const char *where)
+{
+	transfer_redirect_refuse(t, why, where);
 	return false;
 }
 

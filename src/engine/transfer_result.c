@@ -122,6 +122,8 @@ static struct failure connect_failure(const struct transfer *t)
 	case ECONNREFUSED: return failed(REASON_CONNECT, "connection refused by", false);
 	case ENETUNREACH: return failed(REASON_CONNECT, "the network is unreachable:", false);
 	case EHOSTUNREACH: return failed(REASON_CONNECT, "no route to", false);
+	case EACCES: /* a route says so, or a firewall of ours */
+	case EPERM: return failed(REASON_CONNECT, "it is prohibited to connect to", false);
 	case ECONNRESET: return failed(REASON_CONNECT, "connection reset by", false);
 	case EADDRNOTAVAIL:
 		if (t->peer.sin6_family == AF_INET) /* where there is no IPv6, ::1 gives it too */
@@ -219,6 +221,24 @@ static bool wants_address(const char *text)
 	       str_ends(s, STR(" from"), false) || str_ends(s, STR(":"), false);
 }
 
+/* Whoever we reach through a proxy, it is the proxy we connect to. */
+static const char *at_proxy(const struct transfer *t)
+{
+	return t->request->service && t->request->service->proxy ? "the proxy " : "";
+}
+
+/* True when that was all; else libcurl's words follow. */
+static bool put_proxy(const struct transfer *t, struct buf *out)
+{
+	long status = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (status)
+		buf_printf(out, "the proxy refuses the tunnel: status %ld", status);
+	else
+		buf_puts(out, "the proxy: ");
+	return status != 0;
+}
+
 static void put_detail(const struct transfer *t, CURLcode code, const struct failure *failure,
 	const char *address, struct buf *out)
 {
@@ -228,13 +248,15 @@ static void put_detail(const struct transfer *t, CURLcode code, const struct fai
 	if (failure->reason == REASON_TLS && transfer_tls_words(t, code, address, out))
 		return;
 	if (failure->curl_words) {
+		if (failure->reason == REASON_CONNECT && *at_proxy(t) && put_proxy(t, out))
+			return;
 		const char *words = t->error[0] ? t->error : curl_easy_strerror(code);
 		text_inert(out, str_trim(str_of(words)), DETAIL_FOREIGN_MAX);
 		return;
 	}
 	buf_puts(out, failure->text);
 	if (wants_address(failure->text))
-		buf_printf(out, " %s", address ? address : "the server");
+		buf_printf(out, " %s%s", at_proxy(t), address ? address : "server");
 }
 
 static struct tls_facts tls_facts(const struct transfer *t)
@@ -283,8 +305,10 @@ struct transport_result transfer_cancelled(
 	}
 	if (!result.address || (connected && (!t->tls || result.timing.tls_us >= 0)))
 		return result;
-	buf_printf(waiting, connected ? "the TLS handshake with %s" : "a connection to %s",
-		result.address);
+	if (connected)
+		buf_printf(waiting, "the TLS handshake with %s", result.address);
+	else
+		buf_printf(waiting, "a connection to %s%s", at_proxy(t), result.address);
 	result.waiting = buf_text(waiting);
 	return result;
 }

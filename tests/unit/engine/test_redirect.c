@@ -189,7 +189,8 @@ static void some_ways_are_refused(void **state)
 		false);
 	refused("302 Found", "gopher://127.0.0.1:PORT/", "not to http or https", false);
 	refused("302 Found", "http://[broken/", "no usable address", false);
-	refused("302 Found", "http://169.254.169.254/latest", "another network", false);
+	refused("302 Found", "http://169.254.169.254/latest",
+		"into another network: http://169.254.169.254/latest", false);
 	refused("302 Found", "http://10.0.0.1/", "another network", false);
 	refused("307 Temporary", "http://localhost:PORT/", "the body would go to another host",
 		true);
