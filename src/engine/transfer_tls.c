@@ -14,11 +14,18 @@ static bool shook_hands(const struct transfer *t)
 	return t->tls && tls_watch_seen(t->tls).version;
 }
 
+static bool has_certificate(const struct transfer *t)
+{
+	return t->request->service && t->request->service->tls_cert;
+}
+
 /* With TLS 1.3 a server refuses a client after the client's handshake is over: its first words are
- * an alert. */
+ * an alert, which a reset may overtake. */
 static bool refused_afterwards(const struct transfer *t)
 {
-	return t->tls && t->head.bytes == 0 && strstr(t->error, "alert");
+	if (t->head.bytes)
+		return false;
+	return strstr(t->error, "alert") || (tls_watch_seen(t->tls).asked && !has_certificate(t));
 }
 
 bool transfer_tls_failed(const struct transfer *t, CURLcode code)
@@ -32,6 +39,7 @@ bool transfer_tls_failed(const struct transfer *t, CURLcode code)
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 	case CURLE_SSL_SHUTDOWN_FAILED:
 	case CURLE_USE_SSL_FAILED: return true;
+	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR: return t->tls && (!shook_hands(t) || refused_afterwards(t));
 	}
@@ -43,17 +51,14 @@ static bool has_words(const struct transfer *t, const char *part)
 	return strstr(t->error, part) != NULL;
 }
 
-static bool has_certificate(const struct transfer *t)
-{
-	return t->request->service && t->request->service->tls_cert;
-}
-
 static void put_broken(
 	const struct transfer *t, const char *how, const char *address, struct buf *out)
 {
-	struct tls_seen seen = tls_watch_seen(t->tls);
-	buf_printf(out, "%s during the TLS handshake by %s", how, address ? address : "the server");
-	if (seen.asked && !has_certificate(t))
+	bool wanted = tls_watch_seen(t->tls).asked && !has_certificate(t);
+	buf_printf(out, "%s %s by %s", how,
+		shook_hands(t) ? "after the TLS handshake" : "during the TLS handshake",
+		address ? address : "the server");
+	if (wanted)
 		buf_puts(out, ", which had asked for a client certificate");
 }
 
@@ -88,7 +93,8 @@ bool transfer_tls_words(
 		buf_puts(out, "the server speaks no TLS version from 1.2 on");
 	else if (has_words(t, strerror(ECONNRESET)))
 		put_broken(t, "connection reset", address, out);
-	else if (has_words(t, "unexpected eof") || has_words(t, "SSL_ERROR_SYSCALL"))
+	else if (code == CURLE_GOT_NOTHING || has_words(t, "unexpected eof") ||
+		 has_words(t, "SSL_ERROR_SYSCALL"))
 		put_broken(t, "connection closed", address, out);
 	else
 		return false;

@@ -1,12 +1,15 @@
 """What a service may ask for: its proxy, family, HTTP version, certificates; redirects of its checks."""
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 import unittest
+import urllib.request
 
 from network import Case, wait_for
 from proxy import Proxy
@@ -83,6 +86,184 @@ class Proxies(Services):
             seen = self.ask(f'{{url: "{self.server.url}"}}',
                             env={**os.environ, **{name: url for name in names}})
         self.assertEqual(seen["outcome"], "pass")
+
+
+class Families(Services):
+    def test_localhost_in_both_families(self):
+        port = self.server.port
+        six = socket.socket(socket.AF_INET6)
+        try:
+            six.bind(("::1", port))
+        except OSError as error:
+            self.skipTest(f"no IPv6 on loopback: {error}")
+        with Server(bound=six):
+            for ip, address in (("4", f"127.0.0.1:{port}"), ("6", f"[::1]:{port}")):
+                seen = self.ask(f'{{url: "http://localhost:{port}", ip: {ip}}}')
+                self.assertEqual((seen["outcome"], seen["address"]), ("pass", address))
+        seen = self.ask(f'{{url: "http://localhost:{port}", ip: any}}')    # nobody at ::1 any more
+        self.assertEqual((seen["outcome"], seen["address"]), ("pass", f"127.0.0.1:{port}"))
+        seen = self.ask(f'{{url: "http://localhost:{port}", ip: 6}}')
+        self.assert_failed(seen, "connect", f"connection refused by [::1]:{port}")
+
+
+class Certificates(Services):
+    """A root of ours, certificates of 30 and of 5 days and one that has expired."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.files = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        san = ["-addext", "subjectAltName=IP:127.0.0.1"]
+        ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        cls.openssl("req", "-x509", *ec, "-keyout", "ca.key", "-days", "90", "-subj", "/CN=root",
+                    "-out", "ca.pem")
+        cls.openssl("req", *ec, "-keyout", "leaf.key", "-subj", "/CN=leaf", *san, "-out", "leaf.csr")
+        cls.openssl("genrsa", "-out", "other.key", "2048")
+        for name, days in (("leaf", 30), ("soon", 5), ("old", -1)):
+            cls.openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                        "-CAcreateserial", "-copy_extensions", "copy", "-days", str(days),
+                        "-out", f"{name}.pem")
+
+    @classmethod
+    def openssl(cls, *args):
+        subprocess.run(["openssl", *args], cwd=cls.files, check=True, capture_output=True)
+
+    def serve(self, certificate, ask_client=False):
+        server = self.enterContext(Server())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.files / certificate, self.files / "leaf.key")
+        if ask_client:
+            context.load_verify_locations(self.files / "ca.pem")
+            context.verify_mode = ssl.CERT_REQUIRED
+        plain = server.server.get_request
+
+        def get_request():    # an OSError only means: no request
+            connection, address = plain()
+            connection.settimeout(10)
+            return context.wrap_socket(connection, server_side=True), address
+
+        server.server.get_request = get_request
+        return server.url.replace("http:", "https:")
+
+    def service(self, url, **files):
+        files = {"ca": "ca.pem", **files}
+        inside = ", ".join(f"{name}: {self.files / file}" for name, file in files.items())
+        return f'{{url: "{url}", tls: {{{inside}}}}}'
+
+    def days_left(self, certificate):
+        done = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", self.files / certificate],
+                              check=True, capture_output=True, text=True)
+        return (ssl.cert_time_to_seconds(done.stdout.split("=")[1].strip()) - time.time()) // 86400
+
+    def test_a_good_certificate_is_reported(self):
+        seen = self.ask(self.service(self.serve("leaf.pem")))
+        self.assertEqual((seen["outcome"], seen["notes"]), ("pass", []), seen["message"])
+        self.assertEqual(seen["tls"]["version"], "TLSv1.3")
+        self.assertRegex(seen["tls"]["cipher"], "^TLS_")
+        self.assertEqual(seen["tls"]["days_left"], self.days_left("leaf.pem"))
+        self.assertGreater(seen["timing"]["tls_s"], 0)
+
+    def test_a_certificate_near_its_end_is_noted(self):
+        url = self.serve("soon.pem")
+        seen = self.ask(self.service(url), "expect: {tls: {expires_in: {min: 14d}}}")
+        self.assertEqual(seen["outcome"], "fail")
+        self.assertRegex(seen["message"], "expires_in.*at least 14d, got (4.9|5d)")
+        seen = self.ask(self.service(url))
+        self.assertEqual((seen["outcome"], seen["notes"]),
+                         ("pass", ["the certificate expires in 4 days"]))
+        done = self.run_outrider("--run-once", "--verbose", "--config", self.folder / "checks.yaml")
+        self.assertRegex(done.stdout, r"peer +127.0.0.1:\d+, HTTP/1.1, TLSv1.3, TLS_\w+, "
+                                      r"certificate until 20\d\d-\d\d-\d\d \(4d\)")
+
+    def test_an_expired_one_is_reported_with_its_end(self):
+        seen = self.ask(self.service(self.serve("old.pem")))
+        self.assertEqual(seen["reason"], "tls")
+        self.assertRegex(seen["message"], "^the certificate expired on 20..-..-..$")
+        self.assertEqual(seen["tls"]["days_left"], self.days_left("old.pem"))
+        self.assertIsNone(seen["tls"]["version"])
+
+    def test_metrics_tell_the_end_of_good_and_bad_ones(self):
+        services = {name: self.service(self.serve(f"{name}.pem")) for name in ("leaf", "old")}
+        with self.daemon(services, [GET.format(id, "every: 1s") for id in services]) as process:
+            found = wait_for(lambda: self.metrics(process, "probe_ssl_earliest_cert_expiry", 2))
+        for name in services:
+            days = (found[name] - time.time()) // 86400
+            self.assertEqual(days, self.days_left(f"{name}.pem"))
+
+    def metrics(self, process, name, wanted):
+        """Values by check, once there are so many."""
+        url = re.search(r"http://127\.0\.0\.1:\d+", (self.folder / "log").read_text())
+        if not url:
+            return None
+        text = urllib.request.urlopen(url.group(0) + "/metrics").read().decode()
+        found = re.findall(rf'^{name}\{{check="(\w+)".*\}} (\S+)$', text, re.M)
+        return len(found) == wanted and {check: float(value) for check, value in found}
+
+    def test_clients_with_a_certificate(self):
+        url = self.serve("leaf.pem", ask_client=True)
+        seen = self.ask(self.service(url))
+        self.assertEqual(seen["reason"], "tls")
+        # the server's alert, or the reset that overtook it
+        self.assertRegex(seen["message"], "^the server wants a client certificate |"
+                                          ", which had asked for a client certificate$")
+        self.assertGreater(seen["tls"]["days_left"], 0)
+        seen = self.ask(self.service(url, cert="leaf.pem", key="leaf.key"))
+        self.assertEqual(seen["outcome"], "pass", seen["message"])
+
+    def test_files_that_do_not_fit_are_errors_of_the_configuration(self):
+        for files, message in (({"cert": "leaf.pem", "key": "other.key"},
+                                "service one: tls: .*/other.key: the key does not fit the certificate"),
+                               ({"ca": "leaf.key"}, "/leaf.key: there is no certificate in it"),
+                               ({"cert": "gone.pem"}, r":\d+:\d+: .*/gone.pem can't be read")):
+            path = self.write({"one": self.service("https://127.0.0.1:9", **files)},
+                              [GET.format("one", "timeout: 1s")])
+            for how in ("--run-once", "--check-config"):
+                done = self.run_outrider(how, "--config", path)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, message)
+
+
+@unittest.skipUnless(shutil.which("nghttpd"), "needs nghttpd (scripts/deps --test)")
+class Versions(Services):
+    """HTTP/2 is agreed on in the TLS handshake."""
+
+    setUpClass = classmethod(Certificates.setUpClass.__func__)
+    openssl = classmethod(Certificates.openssl.__func__)
+    service, serve = Certificates.service, Certificates.serve
+
+    def serve_http2(self):
+        (self.files / "health").write_text('{"status": "ok"}')
+        with bound_socket() as free:
+            port = free.getsockname()[1]
+        process = subprocess.Popen(["nghttpd", "-a", "127.0.0.1", "-d", self.files, str(port),
+                                    self.files / "leaf.key", self.files / "leaf.pem"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def listens():
+            with socket.socket() as peer:
+                return peer.connect_ex(("127.0.0.1", port)) == 0
+
+        self.assertTrue(wait_for(listens))
+        return f"https://127.0.0.1:{port}"
+
+    def ask_version(self, url, version):
+        return self.ask(self.service(url).replace("{url", f"{{http: {version}, url", 1))
+
+    def test_who_speaks_2_is_spoken_to_in_2(self):
+        seen = self.ask_version(self.serve_http2(), "2")
+        self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "2"), seen["message"])
+
+    def test_who_does_not_is_spoken_to_in_1_1(self):
+        seen = self.ask_version(self.serve("leaf.pem"), "2")
+        self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "1.1"), seen["message"])
+        seen = self.ask(f'{{url: "{self.server.url}", http: 2}}')    # without TLS nothing is agreed on
+        self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "1.1"))
+
+    def test_1_1_is_the_default(self):
+        seen = self.ask(self.service(self.serve_http2()))
+        self.assertEqual(seen["outcome"], "fail")
+        self.assertIn(seen["reason"], ("tls", "protocol", "reset"))
 
 
 if __name__ == "__main__":
