@@ -125,8 +125,11 @@ void compile_steps(struct compile *c, struct view view, struct check *check)
 static void unknown_service(struct compile *c, const struct node *node)
 {
 	const struct plan *plan = &c->config->plan;
+	const struct node *written = node_child(c->root, "services");
 	if (c->problems->n == PROBLEMS_MAX) /* nobody will read the hint */
 		return;
+	if (node_child(written, arena_strndup(c->scratch, node->text)))
+		return; /* it is there, and wrong: that was said */
 	const char **names = ARENA_ARRAY(c->scratch, plan->n_services + 1, const char *);
 	for (size_t i = 0; i < plan->n_services; i++)
 		names[i] = plan->services[i].id;

@@ -409,6 +409,8 @@ const char *scalar_url_fault(struct str text, struct str *secret)
 
 const char *scalar_target_fault(struct str text)
 {
+	if (str_starts(text, STR("http:"), true) || str_starts(text, STR("https:"), true))
+		return "a path begins with /: scheme and host stand in the service's url";
 	if (text.n == 0 || text.p[0] != '/')
 		return "a path begins with /";
 	for (size_t i = 0; i < text.n; i++) {

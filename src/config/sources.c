@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BUILT_IN_NAME "built-in suite"
 #define BUILT_IN_PATH "suites/janus.yaml"
@@ -129,6 +130,8 @@ static const char *neighbour(struct sources *s, const struct file *file)
 {
 	struct dirent **entries = NULL;
 	const char *slash = strrchr(file->name, '/');
+	if (access(file->name, F_OK) == 0) /* it is there, and can't be read */
+		return "";
 	int n = scandir(file->folder[0] ? file->folder : ".", &entries, wanted, by_name);
 	if (n < 0)
 		return "";

@@ -216,8 +216,12 @@ static bool refuse(struct problems *problems, struct node *node, const struct ke
 	enum key_type type, const char *more)
 {
 	char want[WORDS_MAX], have[WORDS_MAX];
-	return problem_at(problems, node, "'%s' must be %s, not %s%s", key->name,
-		expected(key, type, want), actual(node, have), more);
+	bool named =
+		node->key && !str_eq(node->key->text, str_of(key->name)); /* one of its names */
+	struct str name = named ? node->key->text : str_of(key->name);
+	return problem_at(problems, node, "'%.*s'%s%s must be %s, not %s%s", SHOWN(name),
+		named ? " of " : "", named ? key->name : "", expected(key, type, want),
+		actual(node, have), more);
 }
 
 static bool is_text_type(enum key_type type)

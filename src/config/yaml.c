@@ -69,6 +69,25 @@ static bool quote_it(struct reading *r, struct place place)
 		r->problems, place, "an unquoted %s is no YAML here: quote it, \"%s\"", what, what);
 }
 
+/* What to look for, by libyaml's words. */
+static const char *advice(const char *why, const char *context)
+{
+	static const struct {
+		const char *words, *advice;
+	} rows[] = {
+		{"mapping values are not allowed", "; quote a text with ': ' in it"},
+		{"while parsing a block", "; lines of one mapping or list begin in one column"},
+		{"while scanning a tag", "; quote a text that begins with !"},
+		{"while parsing a flow", "; is a bracket or a comma missing before it?"},
+		{"while scanning an a",
+			"; quote a text that begins with & or *"}, /* anchor, alias */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strstr(why, rows[i].words) || strstr(context, rows[i].words))
+			return rows[i].advice;
+	return "";
+}
+
 static bool not_yaml(struct reading *r)
 {
 	const yaml_parser_t *p = &r->parser;
@@ -87,11 +106,8 @@ static bool not_yaml(struct reading *r)
 	if (at.n && strchr("@`%", at.p[0]))
 		return problem(r->problems, place, "a text can't begin with %c: quote it", at.p[0]);
 	const char *why = p->problem ? p->problem : "unreadable";
-	const char *hint = strstr(why, "mapping values are not allowed")
-				   ? "; quote a text with ': ' in it"
-				   : "";
 	return problem(r->problems, place, "not YAML: %s%s%s%s", why, p->context ? ", " : "",
-		p->context ? p->context : "", hint);
+		p->context ? p->context : "", advice(why, p->context ? p->context : ""));
 }
 
 static struct node *node_new(struct reading *r, enum node_kind kind, yaml_mark_t mark)
