@@ -15,6 +15,7 @@ from serving import answer, delta, in_turn, stream  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 PACKAGES = HERE.parent / "npm" / "node_modules"
+CMARK = shutil.which("cmark-gfm")
 PYTEST = shutil.which("pytest-3") or shutil.which("pytest")
 
 HOSTILE = ('| `tick` <b>bold</b> & @octocat https://e.example [l](http://z) *x* _y_ ]]> <!-- --></pre></details>\n'
@@ -199,6 +200,16 @@ class Markdown(Reporting):
         first = root.find("table").findall("tr")[1]
         self.assertEqual([td.findtext("code") for td in first][1:4], ["evil", "status", "2xx"])
         self.assertEqual([s.text for s in root.iter("summary")][-1], "3 passed")
+
+
+    @unittest.skipUnless(CMARK, "needs cmark-gfm")
+    def test_githubs_own_reader_finds_nothing_in_it_but_what_we_wrote(self):
+        self.mixed("--markdown", "r.md")
+        html = subprocess.run([CMARK, "--unsafe", "-e", "autolink", "-e", "table", "-e", "strikethrough", "r.md"],
+                              cwd=self.folder, capture_output=True, timeout=PATIENCE, check=True).stdout.decode()
+        tags = set(re.findall(r"<([a-z0-9]+)", html))
+        self.assertEqual(tags, {"h2", "p", "table", "tr", "th", "td", "details", "summary", "code", "pre"})
+        self.assertEqual(html.split("\n", 1)[1], self.text("r.md").split("\n\n", 1)[1].replace("\n\n", "\n"))
 
 
 class GitHub(Reporting):
