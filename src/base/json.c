@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const cJSON *node_of(const struct json *value)
@@ -20,7 +21,7 @@ static const struct json *json_of(const cJSON *node)
 
 static struct str trim(struct str text)
 {
-	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+	while (text.n && (unsigned char)text.p[text.n - 1] <= ' ')
 		text.n--;
 	return text;
 }
@@ -37,20 +38,40 @@ static cJSON *parse_whole(struct str text, struct error *error)
 	return NULL;
 }
 
+/* cJSON has no text for a number's node and frees one that is there. */
+static void keep_large(cJSON *node, struct str *text)
+{
+	if (cJSON_IsNumber(node)) {
+		struct str number = json_take_number(text);
+		if (json_is_large(number))
+			node->valuestring = mem_strndup(number);
+	}
+	for (cJSON *child = node->child; child; child = child->next)
+		keep_large(child, text);
+}
+
+static struct json *parse_scanned(struct str text, struct json_marks marks, struct error *error)
+{
+	cJSON *root = parse_whole(text, error);
+	if (root && marks.large)
+		keep_large(root, &text);
+	return (struct json *)(void *)root;
+}
+
 struct json *json_parse(struct str text, struct error *error)
 {
-	bool odd = false;
-	if (!json_scan(text, &odd, error))
+	struct json_marks marks;
+	if (!json_scan(text, &marks, error))
 		return NULL;
 	text = trim(text);
-	if (!odd)
-		return (struct json *)(void *)parse_whole(text, error);
+	if (!marks.odd)
+		return parse_scanned(text, marks, error);
 	struct buf mended = BUF_INIT(text.n);
 	json_mend(&mended, text);
 	assert(!mended.cut);
-	cJSON *root = parse_whole(buf_str(&mended), error);
+	struct json *root = parse_scanned(buf_str(&mended), marks, error);
 	buf_fini(&mended);
-	return (struct json *)(void *)root;
+	return root;
 }
 
 void json_free(struct json *root)
@@ -60,7 +81,8 @@ void json_free(struct json *root)
 
 bool json_valid(struct str text, struct error *error)
 {
-	return json_scan(text, NULL, error);
+	struct json_marks marks;
+	return json_scan(text, &marks, error);
 }
 
 enum json_type json_type(const struct json *value)
@@ -157,17 +179,38 @@ struct str json_name(const struct json *child)
 	return str_of(name ? name : "");
 }
 
+/* The digits of a whole number that a double may not hold; empty of all others. */
+static struct str large(const struct json *number)
+{
+	return str_of(node_of(number)->valuestring);
+}
+
+static bool numbers_equal(const struct json *a, const struct json *b)
+{
+	if (large(a).n && large(b).n)
+		return str_eq(large(a), large(b));
+	return json_number(a) == json_number(b);
+}
+
 struct member {
 	const char *name;
 	const struct json *value;
 	size_t place;
+	const struct json *other; /* the last of that name in the other object */
 };
+
+static int by_name(const void *a, const void *b)
+{
+	const struct member *x = a;
+	const struct member *y = b;
+	return strcmp(x->name, y->name);
+}
 
 static int by_name_and_place(const void *a, const void *b)
 {
 	const struct member *x = a;
 	const struct member *y = b;
-	int order = strcmp(x->name, y->name);
+	int order = by_name(a, b);
 	return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
@@ -178,8 +221,9 @@ static struct member *members_of(const struct json *object, size_t *count)
 	struct member *all = mem_alloc((n + 1) * sizeof(*all));
 	size_t place = 0;
 	for (const struct json *m = json_first(object); m; m = json_next(m), place++)
-		all[place] = (struct member){json_name(m).p, m, place};
-	qsort(all, n, sizeof(*all), by_name_and_place);
+		all[place] = (struct member){json_name(m).p, m, place, NULL};
+	if (n > 1)
+		qsort(all, n, sizeof(*all), by_name_and_place);
 	*count = 0;
 	for (size_t i = 0; i < n; i++)
 		if (i + 1 == n || strcmp(all[i].name, all[i + 1].name) != 0)
@@ -187,18 +231,33 @@ static struct member *members_of(const struct json *object, size_t *count)
 	return all;
 }
 
+static bool is_shorter(const struct json *a, const struct json *b)
+{
+	const struct json *x = json_first(a);
+	const struct json *y = json_first(b);
+	for (; x && y; x = json_next(x), y = json_next(y))
+		;
+	return !x;
+}
+
+/* Only the shorter one is sorted; a member of the other that it lacks ends the search. */
 static bool objects_equal(const struct json *a, const struct json *b)
 {
-	size_t n_a = 0;
-	size_t n_b = 0;
-	struct member *of_a = members_of(a, &n_a);
-	struct member *of_b = members_of(b, &n_b);
-	bool equal = n_a == n_b;
-	for (size_t i = 0; equal && i < n_a; i++)
-		equal = strcmp(of_a[i].name, of_b[i].name) == 0 &&
-			json_equal(of_a[i].value, of_b[i].value);
-	free(of_a);
-	free(of_b);
+	const struct json *few = is_shorter(a, b) ? a : b;
+	const struct json *many = few == a ? b : a;
+	size_t n = 0;
+	struct member *members = members_of(few, &n);
+	bool equal = true;
+	for (const struct json *m = json_first(many); equal && m; m = json_next(m)) {
+		struct member wanted = {.name = json_name(m).p};
+		struct member *same = bsearch(&wanted, members, n, sizeof(*members), by_name);
+		equal = same != NULL;
+		if (same)
+			same->other = m;
+	}
+	for (size_t i = 0; equal && i < n; i++)
+		equal = members[i].other && json_equal(members[i].value, members[i].other);
+	free(members);
 	return equal;
 }
 
@@ -221,7 +280,7 @@ bool json_equal(const struct json *a, const struct json *b)
 	switch (json_type(a)) {
 	case JSON_NULL: return true;
 	case JSON_BOOL: return json_bool(a) == json_bool(b);
-	case JSON_NUMBER: return json_number(a) == json_number(b);
+	case JSON_NUMBER: return numbers_equal(a, b);
 	case JSON_STRING: return str_eq(json_string(a), json_string(b));
 	case JSON_ARRAY: return arrays_equal(a, b);
 	case JSON_OBJECT: return objects_equal(a, b);
@@ -230,18 +289,30 @@ bool json_equal(const struct json *a, const struct json *b)
 	return false;
 }
 
+static void print_number(struct json_writer *w, const char *key, const struct json *value)
+{
+	double number = json_number(value);
+	if (large(value).n)
+		jw_raw(w, key, large(value));
+	else if (isinf(number))
+		jw_raw(w, key, number < 0 ? STR("-1e999") : STR("1e999"));
+	else
+		jw_real(w, key, number);
+}
+
 static void print(struct json_writer *w, const char *key, const struct json *value)
 {
 	enum json_type type = json_type(value);
 	switch (type) {
 	case JSON_NULL: jw_null(w, key); return;
 	case JSON_BOOL: jw_bool(w, key, json_bool(value)); return;
-	case JSON_NUMBER: jw_real(w, key, json_number(value)); return;
+	case JSON_NUMBER: print_number(w, key, value); return;
 	case JSON_STRING: jw_str(w, key, json_string(value)); return;
 	case JSON_ARRAY: jw_array(w, key); break;
 	case JSON_OBJECT: jw_object(w, key); break;
 	}
-	for (const struct json *child = json_first(value); child; child = json_next(child))
+	const struct json *child = json_first(value);
+	for (; child && !w->out->cut; child = json_next(child))
 		print(w, type == JSON_OBJECT ? json_name(child).p : NULL, child);
 	if (type == JSON_ARRAY)
 		jw_array_end(w);

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,9 @@ struct scan {
 	struct str text;
 	size_t at;
 	size_t depth;
+	size_t values;
 	char open[JSON_DEPTH_MAX]; /* the brackets around this place */
-	bool odd;
+	struct json_marks marks;
 	struct error *error;
 };
 
@@ -65,6 +67,16 @@ static bool digits(struct scan *s, const char *why)
 	return true;
 }
 
+bool json_is_large(struct str number)
+{
+	size_t n = 0;
+	if (number.n <= DBL_DIG || number.n > JSON_LITERAL_MAX)
+		return false;
+	for (size_t i = number.p[0] == '-'; i < number.n && is_digit(number.p[i]); i++)
+		n++;
+	return n > DBL_DIG && n + (number.p[0] == '-') == number.n;
+}
+
 static bool scan_number(struct scan *s)
 {
 	size_t start = s->at;
@@ -88,8 +100,9 @@ static bool scan_number(struct scan *s)
 		if (!digits(s, "an exponent needs a digit"))
 			return false;
 	}
-	if (s->at - start > JSON_LITERAL_MAX)
-		s->odd = true;
+	struct str number = {s->text.p + start, s->at - start};
+	s->marks.odd |= number.n > JSON_LITERAL_MAX;
+	s->marks.large |= json_is_large(number);
 	return true;
 }
 
@@ -141,8 +154,7 @@ static bool scan_escape(struct scan *s)
 	if (unit_at(s->text, s->at) < 0)
 		return fail(s, "\\u needs four hexadecimal digits");
 	size_t n = unit_length(s->text, s->at);
-	if (n == 0)
-		s->odd = true;
+	s->marks.odd |= n == 0;
 	s->at += n ? n : 6;
 	return true;
 }
@@ -202,6 +214,8 @@ static bool scan_scalar(struct scan *s)
 static bool scan_value(struct scan *s, enum want *want)
 {
 	int c = peek(s);
+	if (++s->values > JSON_VALUES_MAX)
+		return fail(s, "more values than can be read");
 	if (c != '[' && c != '{') {
 		*want = s->depth ? WANT_MORE : WANT_NOTHING;
 		return scan_scalar(s);
@@ -265,7 +279,7 @@ static bool scan_next(struct scan *s, enum want *want)
 	return false;
 }
 
-bool json_scan(struct str text, bool *odd, struct error *error)
+bool json_scan(struct str text, struct json_marks *marks, struct error *error)
 {
 	struct scan s = {.text = text, .error = error};
 	enum want want = WANT_VALUE;
@@ -274,14 +288,22 @@ bool json_scan(struct str text, bool *odd, struct error *error)
 	for (skip_space(&s); s.at < text.n; skip_space(&s))
 		if (!scan_next(&s, &want))
 			return false;
-	if (odd)
-		*odd = s.odd;
+	*marks = s.marks;
 	if (want == WANT_NOTHING)
 		return true;
 	if (s.depth == 0)
 		return fail(&s, "the text is empty");
 	return fail(&s, s.open[s.depth - 1] == '[' ? "the text ends inside an array"
 						   : "the text ends inside an object");
+}
+
+/* Behind the string whose first character stands here. */
+static size_t string_end(struct str text, size_t at)
+{
+	for (; text.p[at] != '"'; at++)
+		if (text.p[at] == '\\')
+			at++;
+	return at + 1;
 }
 
 static size_t mend_string(struct buf *out, struct str text, size_t at)
@@ -306,12 +328,34 @@ static size_t mend_string(struct buf *out, struct str text, size_t at)
 	return at;
 }
 
+/* The end of the number that begins here. */
+static size_t number_end(struct str text, size_t at)
+{
+	while (at < text.n && (is_digit((unsigned char)text.p[at]) || strchr("+-.eE", text.p[at])))
+		at++;
+	return at;
+}
+
+static bool number_begins(char c)
+{
+	return c == '-' || is_digit((unsigned char)c);
+}
+
+struct str json_take_number(struct str *text)
+{
+	size_t at = 0;
+	while (!number_begins(text->p[at]))
+		if (text->p[at++] == '"')
+			at = string_end(*text, at);
+	size_t end = number_end(*text, at);
+	struct str number = {text->p + at, end - at};
+	*text = str_from(*text, end);
+	return number;
+}
+
 static size_t mend_number(struct buf *out, struct str text, size_t at)
 {
-	size_t end = at;
-	while (end < text.n &&
-		(is_digit((unsigned char)text.p[end]) || strchr("+-.eE", text.p[end])))
-		end++;
+	size_t end = number_end(text, at);
 	if (end - at <= JSON_LITERAL_MAX) {
 		buf_put(out, text.p + at, end - at);
 		return end;
@@ -330,14 +374,12 @@ static size_t mend_number(struct buf *out, struct str text, size_t at)
 void json_mend(struct buf *out, struct str text)
 {
 	for (size_t at = 0; at < text.n;) {
-		char c = text.p[at];
-		if (c == '"') {
-			at = mend_string(out, text, at);
-		} else if (c == '-' || is_digit((unsigned char)c)) {
-			at = mend_number(out, text, at);
-		} else {
-			buf_putc(out, c);
+		size_t plain = at;
+		while (at < text.n && text.p[at] != '"' && !number_begins(text.p[at]))
 			at++;
-		}
+		buf_put(out, text.p + plain, at - plain);
+		if (at < text.n)
+			at = text.p[at] == '"' ? mend_string(out, text, at)
+					       : mend_number(out, text, at);
 	}
 }

@@ -146,6 +146,9 @@ void json_put_escaped(struct buf *out, struct str text)
 {
 	size_t plain = 0; /* where the run of bytes begins that need no escape */
 	size_t at = 0;
+	size_t room = out->max - out->n; /* what is written is never shorter than what is read */
+	if (text.n > room)
+		text.n = room + 1;
 	while (at < text.n) {
 		unsigned char c = (unsigned char)text.p[at];
 		struct utf8_char seen = {c, 1, true};

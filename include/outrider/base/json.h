@@ -1,6 +1,7 @@
 /* base/json.h - the one door to cJSON. Text is first held against RFC 8259 strictly (numbers,
- * control characters, escapes, UTF-8, trailing bytes, nesting of at most JSON_DEPTH_MAX), then
- * parsed. A tree is read-only and owned by its root. Not shared while being built. */
+ * control characters, escapes, UTF-8, trailing bytes, nesting of at most JSON_DEPTH_MAX, at most
+ * JSON_VALUES_MAX values), then parsed. A tree is read-only and owned by its root. Not shared while
+ * being built. */
 #ifndef OUTRIDER_BASE_JSON_H
 #define OUTRIDER_BASE_JSON_H
 
@@ -8,14 +9,15 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { JSON_DEPTH_MAX = 256 };
+enum { JSON_DEPTH_MAX = 256, JSON_VALUES_MAX = 1 << 18 };
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json; /* a value in a tree */
 
 /* NULL with an error that names the byte: "at byte 17: a number can't begin with 0". A leading
- * byte order mark is refused. A NUL escaped in a string is read as U+FFFD. */
+ * byte order mark is refused. The grammar allows an escaped NUL and half a surrogate pair: they are
+ * read as U+FFFD. A number beyond a double is infinite. */
 struct json *json_parse(struct str text, struct error *error) MUST_CHECK;
 void json_free(struct json *root);
 
@@ -41,10 +43,12 @@ const struct json *json_first(const struct json *value);
 const struct json *json_next(const struct json *child);
 struct str json_name(const struct json *child); /* of an object's member */
 
-/* Same type and value; objects without regard to order, numbers by value. */
+/* Same type and value; objects without regard to order and by their last members of a name; numbers
+ * as doubles, but whole ones that a double may not hold by their digits. */
 bool json_equal(const struct json *a, const struct json *b);
 
-/* Compact JSON. */
+/* Compact JSON; stops where out is cut. Such whole numbers as they were written; an infinite one as
+ * 1e999, which reads back as one. */
 void json_print(struct buf *out, const struct json *value);
 
 #endif

@@ -139,7 +139,7 @@ static void prints_compactly(void **state)
 	assert_prints("[\"\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80\\u00e9\\/\\u001f\\\"\\\\\"]",
 		"[\"\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80\xc3\xa9/\\u001f\\\"\\\\\"]");
 	assert_prints(
-		"[0.1,1e21,9007199254740993,-0,1e400]", "[0.1,1e+21,9007199254740992,-0,null]");
+		"[0.1,1e21,9007199254740993,-0,1e400]", "[0.1,1e+21,9007199254740993,-0,1e999]");
 	assert_prints("{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":2}");
 	struct buf out = BUF_INIT(16);
 	json_print(&out, NULL);
@@ -173,6 +173,15 @@ static void equality(void **state)
 	assert_equal("{\"a\":2,\"a\":1}", "{\"a\":2}", false);
 	assert_equal("\"\\u00e9\"", "\"\xc3\xa9\"", true);
 	assert_equal("{}", "[]", false);
+	assert_equal("{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":2,\"a\":3}", true);
+	assert_equal("{\"a\":1,\"a\":1}", "{\"a\":1,\"b\":1}", false);
+	assert_equal("9007199254740993", "9007199254740992", false);
+	assert_equal("-9007199254740993", "9007199254740993", false);
+	assert_equal("[{\"id\":1234567890123456789}]", "[{\"id\":1234567890123456789}]", true);
+	assert_equal("[{\"id\":1234567890123456789}]", "[{\"id\":1234567890123456788}]", false);
+	assert_equal("9007199254740992", "9007199254740992.0", true);
+	assert_equal("1e400", "1e500", true);
+	assert_equal("1e400", "-1e400", false);
 	assert_equal("{}", "{}", true);
 	assert_true(json_equal(NULL, NULL));
 	struct json *null = parse("null");

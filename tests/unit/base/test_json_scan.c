@@ -173,9 +173,9 @@ static void errors_name_the_byte(void **state)
 static void assert_mended(struct str text, bool odd_wanted, const char *want)
 {
 	struct error error = {0};
-	bool odd = !odd_wanted;
-	assert_true(json_scan(text, &odd, &error));
-	assert_int_equal(odd, odd_wanted);
+	struct json_marks marks;
+	assert_true(json_scan(text, &marks, &error));
+	assert_int_equal(marks.odd, odd_wanted);
 	struct buf out = BUF_INIT(text.n);
 	json_mend(&out, text);
 	assert_string_equal(buf_text(&out), want);
