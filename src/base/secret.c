@@ -14,20 +14,16 @@ enum {
 
 struct form {
 	struct form *next;
+	struct form *alike; /* the next one that begins with the same byte */
 	char *p;
 	size_t n;
 	bool given; /* a value as it was added; others are ways to write it */
 	char *variable; /* of the environment, that has this value; or NULL */
 };
 
-struct start { /* a form that may begin with this byte */
-	struct start *next;
-	const struct form *form;
-};
-
 struct secrets {
 	struct form *forms;
-	struct start *starts[SECRET_FIRST_BYTES];
+	struct form *starts[SECRET_FIRST_BYTES]; /* by their first byte */
 	unsigned char pairs[SECRET_FIRST_BYTES][SECRET_FIRST_BYTES / 8]; /* first, second byte */
 	size_t count;
 };
@@ -41,13 +37,6 @@ void secrets_free(struct secrets *secrets)
 {
 	if (!secrets)
 		return;
-	for (size_t i = 0; i < SECRET_FIRST_BYTES; i++) {
-		while (secrets->starts[i]) {
-			struct start *start = secrets->starts[i];
-			secrets->starts[i] = start->next;
-			free(start);
-		}
-	}
 	while (secrets->forms) {
 		struct form *form = secrets->forms;
 		secrets->forms = form->next;
@@ -64,19 +53,13 @@ size_t secrets_count(const struct secrets *secrets)
 	return secrets ? secrets->count : 0;
 }
 
-static void begins_with(
-	struct secrets *secrets, const struct form *form, char c, struct str seconds)
+/* A form, as it may be written, begins with c and one of these. */
+static void begins_with(struct secrets *secrets, char c, struct str seconds)
 {
-	unsigned char first = (unsigned char)c;
 	for (size_t i = 0; i < seconds.n; i++) {
 		unsigned char second = (unsigned char)seconds.p[i];
-		secrets->pairs[first][second / 8] |= (unsigned char)(1U << second % 8);
+		secrets->pairs[(unsigned char)c][second / 8] |= (unsigned char)(1U << second % 8);
 	}
-	if (secrets->starts[first] && secrets->starts[first]->form == form)
-		return;
-	struct start *start = MEM_NEW(struct start);
-	*start = (struct start){secrets->starts[first], form};
-	secrets->starts[first] = start;
 }
 
 static bool may_begin(const struct secrets *secrets, struct str text, size_t at)
@@ -97,18 +80,18 @@ static void begins_escaped(struct secrets *secrets, const struct form *form)
 	char seconds[] = {'%', '\\', form->p[1] == ' ' ? '+' : '%'};
 	struct str escapes = STR("\"\\/bfnrtu");
 	size_t high = (unsigned char)first >> 4;
-	begins_with(secrets, form, first, (struct str){seconds, sizeof(seconds)});
-	begins_with(secrets, form, '%', (struct str){(char[]){lower[high], upper[high]}, 2});
-	begins_with(secrets, form, '\\', escapes);
+	begins_with(secrets, first, (struct str){seconds, sizeof(seconds)});
+	begins_with(secrets, '%', (struct str){(char[]){lower[high], upper[high]}, 2});
+	begins_with(secrets, '\\', escapes);
 	if (first != ' ')
 		return;
-	begins_with(secrets, form, '+', (struct str){seconds, sizeof(seconds)});
-	begins_with(secrets, form, '+', (struct str){form->p + 1, 1});
+	begins_with(secrets, '+', (struct str){seconds, sizeof(seconds)});
+	begins_with(secrets, '+', (struct str){form->p + 1, 1});
 }
 
 static struct form *find_form(const struct secrets *secrets, struct str text)
 {
-	for (struct form *f = secrets->forms; f; f = f->next)
+	for (struct form *f = secrets->starts[(unsigned char)text.p[0]]; f; f = f->alike)
 		if (str_eq((struct str){f->p, f->n}, text))
 			return f;
 	return NULL;
@@ -120,9 +103,10 @@ static struct form *add_form(struct secrets *secrets, struct str text)
 	if (form)
 		return form;
 	form = MEM_NEW(struct form);
-	*form = (struct form){secrets->forms, mem_strndup(text), text.n, false, NULL};
-	secrets->forms = form;
-	begins_with(secrets, form, form->p[0], (struct str){form->p + 1, 1});
+	struct form **start = &secrets->starts[(unsigned char)text.p[0]];
+	*form = (struct form){secrets->forms, *start, mem_strndup(text), text.n, false, NULL};
+	secrets->forms = *start = form;
+	begins_with(secrets, form->p[0], (struct str){form->p + 1, 1});
 	begins_escaped(secrets, form);
 	return form;
 }
@@ -380,24 +364,32 @@ static size_t match_escaped(const struct form *form, struct str text, size_t sta
 	return seen == form->n || cut ? at - start : 0;
 }
 
-/* The length of the longest secret that stands at this place, or 0. */
-static size_t longest(const struct secrets *secrets, struct str text, size_t at)
+/* The length of the longest form here of those that begin with `first`, or 0. */
+static size_t longest_of(const struct secrets *secrets, char first, struct str text, size_t at)
 {
 	size_t best = 0;
-	if (!may_begin(secrets, text, at))
-		return 0;
-	struct piece piece = unescape(text, at);
-	char meant = piece.n ? piece.bytes[0] : text.p[at] == '+' ? ' ' : text.p[at];
-	const struct start *start = secrets->starts[(unsigned char)text.p[at]];
-	for (; start; start = start->next) {
-		const struct form *form = start->form;
-		size_t n = form->p[0] == text.p[at] ? match_as_is(form, text, at) : 0;
-		if (n == 0 && (form->p[0] == meant || form->p[0] == text.p[at]))
+	const struct form *form = secrets->starts[(unsigned char)first];
+	for (; form; form = form->alike) {
+		size_t n = first == text.p[at] ? match_as_is(form, text, at) : 0;
+		if (n == 0)
 			n = match_escaped(form, text, at);
 		if (n > best)
 			best = n;
 	}
 	return best;
+}
+
+/* The length of the longest secret that stands at this place, or 0. */
+static size_t longest(const struct secrets *secrets, struct str text, size_t at)
+{
+	char c = text.p[at];
+	if (!may_begin(secrets, text, at))
+		return 0;
+	struct piece piece = unescape(text, at);
+	char meant = piece.n ? piece.bytes[0] : c == '+' ? ' ' : c;
+	size_t best = longest_of(secrets, c, text, at);
+	size_t n = meant == c ? 0 : longest_of(secrets, meant, text, at);
+	return n > best ? n : best;
 }
 
 /* Where the secret that begins here ends, with all that overlap it. */

@@ -162,12 +162,13 @@ static bool is_deceptive(uint32_t code)
 
 static void put_inert(struct buf *out, struct utf8_char c, const char *bytes)
 {
+	static const char digits[] = "0123456789abcdef";
 	if (!c.ok)
 		buf_puts(out, "\xef\xbf\xbd");
 	else if (c.code == '\n')
 		buf_puts(out, "\\n");
 	else if (c.code < 0x20 || c.code == 0x7f)
-		buf_printf(out, "\\x%02x", (unsigned)c.code);
+		buf_put(out, (char[]){'\\', 'x', digits[c.code >> 4], digits[c.code & 15]}, 4);
 	else if (c.code >= 0x80 && is_deceptive(c.code))
 		buf_printf(out, "\\u{%04X}", (unsigned)c.code);
 	else
