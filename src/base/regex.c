@@ -17,9 +17,8 @@ enum {
 	REGEX_MATCH_LIMIT = 100 * 1000,
 	REGEX_DEPTH_LIMIT = 20 * 1000,
 	REGEX_HEAP_LIMIT_KB = 8 * 1024,
-	REGEX_CPU_MAX_US = 20 * 1000, /* and for large subjects: */
-	REGEX_BYTES_PER_US = 16,
-	REGEX_ITEMS_PER_LOOK = 64,
+	REGEX_ITEMS_PER_LOOK = 64, /* of a large subject fewer: one may read all of it */
+	REGEX_BYTES_PER_LOOK = 32 << 20,
 };
 
 struct regex {
@@ -88,51 +87,62 @@ void regex_free(struct regex *regex)
 	free(regex);
 }
 
-struct budget {
-	int64_t most_us;
-	int64_t until_us; /* of this thread's processor time; 0: not looked at yet */
-	unsigned items;
+struct spending {
+	int64_t until_us; /* of this thread's processor time */
+	size_t items, per_look;
 };
 
 static int spend(pcre2_callout_block *block, void *data)
 {
 	(void)block;
-	struct budget *budget = data;
-	if (++budget->items % REGEX_ITEMS_PER_LOOK)
+	struct spending *spending = data;
+	if (++spending->items % spending->per_look)
 		return 0;
-	int64_t now = clock_cpu_us();
-	if (budget->until_us == 0)
-		budget->until_us = now + budget->most_us;
-	return now > budget->until_us ? PCRE2_ERROR_CALLOUT : 0;
+	return clock_cpu_us() > spending->until_us ? PCRE2_ERROR_CALLOUT : 0;
 }
 
-enum regex_result regex_find(const struct regex *regex, struct str subject, struct str *place)
+static int match(
+	const struct regex *regex, struct str subject, struct spending *spending, struct str *place)
 {
-	struct budget budget = {
-		.most_us = REGEX_CPU_MAX_US + (int64_t)(subject.n / REGEX_BYTES_PER_US)};
 	bool utf8 = utf8_valid(subject);
+	const char *text = subject.n ? subject.p : "";
 	pcre2_match_context *limits = pcre2_match_context_copy(regex->limits);
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	if (!limits || !data)
 		mem_exhausted();
-	pcre2_set_callout(limits, spend, &budget);
-	int found = pcre2_match(utf8 ? regex->utf8 : regex->bytes,
-		(PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0,
+	pcre2_set_callout(limits, spend, spending);
+	int found = pcre2_match(utf8 ? regex->utf8 : regex->bytes, (PCRE2_SPTR)text, subject.n, 0,
 		utf8 ? PCRE2_NO_UTF_CHECK : 0, data, limits);
 	const PCRE2_SIZE *range = pcre2_get_ovector_pointer(data);
 	if (found >= 0 && range[0] <= range[1]) /* \K in a look-ahead may turn it round */
-		*place = (struct str){subject.p + range[0], range[1] - range[0]};
+		*place = (struct str){text + range[0], range[1] - range[0]};
 	else if (found >= 0)
-		*place = (struct str){subject.p + range[0], 0};
+		*place = (struct str){text + range[0], 0};
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(limits);
+	return found;
+}
+
+enum regex_result regex_find(const struct regex *regex, struct str subject,
+	struct regex_budget *budget, struct str *place)
+{
+	if (budget->left_us <= 0)
+		return REGEX_LIMIT;
+	int64_t start = clock_cpu_us();
+	struct spending spending = {
+		.until_us = start + budget->left_us, .per_look = REGEX_ITEMS_PER_LOOK};
+	if (subject.n > REGEX_BYTES_PER_LOOK / REGEX_ITEMS_PER_LOOK)
+		spending.per_look = REGEX_BYTES_PER_LOOK / subject.n + 1;
+	int found = match(regex, subject, &spending, place);
+	budget->left_us -= clock_cpu_us() - start;
 	if (found >= 0)
 		return REGEX_YES;
 	return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
 }
 
-enum regex_result regex_search(const struct regex *regex, struct str subject)
+enum regex_result regex_search(
+	const struct regex *regex, struct str subject, struct regex_budget *budget)
 {
 	struct str place;
-	return regex_find(regex, subject, &place);
+	return regex_find(regex, subject, budget, &place);
 }

@@ -364,7 +364,7 @@ static void explain_text_term(
 		explain_end(x, term);
 	else if (term->op == MATCH_STARTS_WITH)
 		explain_text(x, term->text, x->text, ignore_case);
-	else if (regex_find(term->regex, x->text, &place) == REGEX_LIMIT)
+	else if (regex_find(term->regex, x->text, &REGEX_BUDGET, &place) == REGEX_LIMIT)
 		buf_puts(&x->words, "the pattern takes too long on this text");
 }
 

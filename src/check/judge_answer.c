@@ -98,6 +98,8 @@ static struct finding *judge_matcher(
 		finding->outcome = OUTCOME_FAIL;
 	if (subject->malformed)
 		explain_malformed(j, finding);
+	else if (result.undecided)
+		finding->detail = "the pattern takes too long on this text";
 	else
 		explain(j, e, subject, finding);
 	return finding;

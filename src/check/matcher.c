@@ -16,6 +16,14 @@ const char *match_op_name(enum match_op op)
 
 static const struct match_result matched = {.ok = true};
 
+struct judging {
+	struct regex_budget budget;
+	bool undecided; /* a pattern reached its limit */
+};
+
+static struct match_result judge(
+	const struct matcher *matcher, const struct subject *subject, struct judging *j);
+
 static struct match_result failed_at(const struct match_term *term, struct str place)
 {
 	return (struct match_result){.failed = term, .place = place};
@@ -186,9 +194,10 @@ struct tally {
 	bool masked;
 };
 
-static void count(struct tally *tally, const struct matcher *matcher, const struct subject *subject)
+static void count(struct tally *tally, const struct matcher *matcher, const struct subject *subject,
+	struct judging *j)
 {
-	struct match_result result = matcher_judge(matcher, subject);
+	struct match_result result = judge(matcher, subject, j);
 
 	tally->n++;
 	tally->hits += result.ok;
@@ -203,25 +212,27 @@ static struct match_result concluded(
 	return (struct match_result){.masked = tally->masked, .failed = term};
 }
 
-static void count_node(struct tally *tally, const struct matcher *matcher, const struct json *node)
+static void count_node(struct tally *tally, const struct matcher *matcher, const struct json *node,
+	struct judging *j)
 {
 	struct subject one = {.shape = SUBJECT_NODES, .nodes = {.items = &node, .n = 1}};
 
-	count(tally, matcher, &one);
+	count(tally, matcher, &one, j);
 }
 
 /* any, all, none judge each node; on an empty list any and all fail. */
-static struct match_result quantified(const struct match_term *term, const struct subject *subject)
+static struct match_result quantified(
+	const struct match_term *term, const struct subject *subject, struct judging *j)
 {
 	const struct json *node = subject_node(subject);
 	struct tally tally = {0};
 
 	if (node && json_type(node) == JSON_ARRAY) /* a path to an array: its items */
 		for (const struct json *item = json_first(node); item; item = json_next(item))
-			count_node(&tally, term->sub, item);
+			count_node(&tally, term->sub, item, j);
 	else
 		for (size_t i = 0; i < subject->nodes.n; i++)
-			count_node(&tally, term->sub, subject->nodes.items[i]);
+			count_node(&tally, term->sub, subject->nodes.items[i], j);
 	if (term->op == MATCH_ANY)
 		return concluded(term, &tally, tally.hits > 0);
 	if (term->op == MATCH_ALL)
@@ -230,23 +241,25 @@ static struct match_result quantified(const struct match_term *term, const struc
 	return concluded(term, &tally, subject->shape == SUBJECT_NODES && tally.hits == 0);
 }
 
-static struct match_result combined(const struct match_term *term, const struct subject *subject)
+static struct match_result combined(
+	const struct match_term *term, const struct subject *subject, struct judging *j)
 {
 	struct tally tally = {0};
 
 	for (size_t i = 0; i < term->n_sub; i++)
-		count(&tally, &term->sub[i], subject);
+		count(&tally, &term->sub[i], subject, j);
 	return concluded(
 		term, &tally, term->op == MATCH_ANY_OF ? tally.hits > 0 : tally.hits == tally.n);
 }
 
-ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, struct str *place)
+static ptrdiff_t find_signature(
+	const struct signatures *signatures, struct str text, struct str *place, struct judging *j)
 {
 	const struct subject subject = {.shape = SUBJECT_TEXT, .text = text};
 
 	for (size_t i = 0; i < signatures->n; i++) {
 		const struct matcher *item = &signatures->items[i];
-		if (!matcher_judge(item, &subject).ok)
+		if (!judge(item, &subject, j).ok)
 			continue;
 		*place = matcher_place(item, text);
 		return (ptrdiff_t)i;
@@ -255,22 +268,30 @@ ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, 
 }
 
 static struct match_result judge_signature(
-	const struct match_term *term, const struct subject *subject)
+	const struct match_term *term, const struct subject *subject, struct judging *j)
 {
 	struct match_result result = matched;
 	struct str text, place;
 
 	if (!subject_text(subject, &text) || text.n == 0)
 		return result;
-	if (signatures_find(term->signatures, text, &place) < 0)
+	if (find_signature(term->signatures, text, &place, j) < 0)
 		return result;
 	result = failed_at(term, place);
 	result.masked = true;
 	return result;
 }
 
-static bool text_term(
-	const struct match_term *term, const struct subject *subject, bool ignore_case)
+static bool matches(const struct match_term *term, struct str text, struct judging *j)
+{
+	enum regex_result result = regex_search(term->regex, text, &j->budget);
+
+	j->undecided |= result == REGEX_LIMIT;
+	return result == REGEX_YES;
+}
+
+static bool text_term(const struct match_term *term, const struct subject *subject,
+	bool ignore_case, struct judging *j)
 {
 	struct str text;
 
@@ -279,7 +300,7 @@ static bool text_term(
 	switch (term->op) {
 	case MATCH_STARTS_WITH: return str_starts(text, term->text, ignore_case);
 	case MATCH_ENDS_WITH: return str_ends(text, term->text, ignore_case);
-	default: return regex_search(term->regex, text) == REGEX_YES;
+	default: return matches(term, text, j);
 	}
 }
 
@@ -301,8 +322,8 @@ static bool count_term(const struct match_term *term, const struct subject *subj
 	return term->op == MATCH_MIN_ITEMS ? count >= term->items : count <= term->items;
 }
 
-static struct match_result judge_term(
-	const struct match_term *term, const struct subject *subject, bool ignore_case)
+static struct match_result judge_term(const struct match_term *term, const struct subject *subject,
+	bool ignore_case, struct judging *j)
 {
 	bool ok = false;
 
@@ -312,7 +333,7 @@ static struct match_result judge_term(
 	case MATCH_CONTAINS: ok = contains(subject, term, ignore_case); break;
 	case MATCH_STARTS_WITH:
 	case MATCH_ENDS_WITH:
-	case MATCH_MATCHES: ok = text_term(term, subject, ignore_case); break;
+	case MATCH_MATCHES: ok = text_term(term, subject, ignore_case, j); break;
 	case MATCH_NOT_EMPTY: ok = is_empty(subject) != term->yes; break;
 	case MATCH_EXISTS: ok = is_there(subject) == term->yes; break;
 	case MATCH_TYPE: ok = has_type(subject, term); break;
@@ -320,13 +341,13 @@ static struct match_result judge_term(
 	case MATCH_MAX: ok = number_term(term, subject); break;
 	case MATCH_MIN_ITEMS:
 	case MATCH_MAX_ITEMS: ok = count_term(term, subject); break;
-	case MATCH_NOT: ok = !matcher_judge(term->sub, subject).ok; break;
+	case MATCH_NOT: ok = !judge(term->sub, subject, j).ok; break;
 	case MATCH_ANY:
 	case MATCH_ALL:
-	case MATCH_NONE: return quantified(term, subject);
+	case MATCH_NONE: return quantified(term, subject, j);
 	case MATCH_ANY_OF:
-	case MATCH_ALL_OF: return combined(term, subject);
-	case MATCH_NOT_SIGNATURE: return judge_signature(term, subject);
+	case MATCH_ALL_OF: return combined(term, subject, j);
+	case MATCH_NOT_SIGNATURE: return judge_signature(term, subject, j);
 	case MATCH_OP_COUNT: break;
 	}
 	return ok ? matched : failed_at(term, (struct str){NULL, 0});
@@ -335,12 +356,13 @@ static struct match_result judge_term(
 /* On a missing subject only these can hold; a missing path fails whatever else is demanded. */
 static bool may_miss(const struct match_term *term, const struct subject *subject)
 {
-	return term->op == MATCH_NOT_SIGNATURE ||
-	       (term->op == MATCH_EXISTS && !term->yes && !subject->malformed) ||
-	       ((term->op == MATCH_ANY_OF || term->op == MATCH_ALL_OF) && !subject->malformed);
+	return term->op == MATCH_NOT_SIGNATURE || term->op == MATCH_ANY_OF ||
+	       term->op == MATCH_ALL_OF ||
+	       (term->op == MATCH_EXISTS && !term->yes && !subject->malformed);
 }
 
-struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject)
+static struct match_result judge(
+	const struct matcher *matcher, const struct subject *subject, struct judging *j)
 {
 	struct match_result first = matched;
 
@@ -349,11 +371,26 @@ struct match_result matcher_judge(const struct matcher *matcher, const struct su
 		struct match_result result =
 			subject->shape == SUBJECT_MISSING && !may_miss(term, subject)
 				? failed_at(term, (struct str){NULL, 0})
-				: judge_term(term, subject, matcher->ignore_case);
+				: judge_term(term, subject, matcher->ignore_case, j);
 		if (result.masked)
 			return result; /* a lie beats every other reason */
 		if (!result.ok && first.ok)
 			first = result;
 	}
 	return first;
+}
+
+struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject)
+{
+	struct judging j = {.budget = REGEX_BUDGET};
+	struct match_result result = judge(matcher, subject, &j);
+
+	result.undecided = j.undecided && !result.masked;
+	result.ok = result.ok && !result.undecided;
+	return result;
+}
+
+ptrdiff_t signatures_find(const struct signatures *signatures, struct str text, struct str *place)
+{
+	return find_signature(signatures, text, place, &(struct judging){.budget = REGEX_BUDGET});
 }

@@ -35,7 +35,8 @@ static struct str term_place(const struct match_term *term, struct str text, boo
 	case MATCH_STARTS_WITH: return part(text, 0, term->text.n);
 	case MATCH_ENDS_WITH: return part(text, (ptrdiff_t)(text.n - term->text.n), term->text.n);
 	case MATCH_MATCHES:
-		return regex_find(term->regex, text, &found) == REGEX_YES ? found : nowhere;
+		return regex_find(term->regex, text, &REGEX_BUDGET, &found) == REGEX_YES ? found
+											 : nowhere;
 	case MATCH_ANY_OF:
 	case MATCH_ALL_OF: return first_of(term, text);
 	case MATCH_NOT:

@@ -94,10 +94,12 @@ bool subject_number(const struct subject *subject, double *number);
 struct match_result {
 	bool ok;
 	bool masked; /* a signature matched */
+	bool undecided; /* a pattern reached its limit: not ok, turned round neither */
 	const struct match_term *failed; /* the first term that did not hold */
 	struct str place; /* in the subject's text: what matched wrongly; empty when nowhere */
 };
 
+/* Its patterns share one budget, so that a long list of texts can't hold the loop. */
 struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject);
 
 /* Where text shows what a matcher, which holds, demands of it; empty when nowhere. */

@@ -18,7 +18,7 @@ static struct regex *compiled(const char *pattern, bool ignore_case)
 static void assert_search(const char *pattern, struct str subject, enum regex_result want)
 {
 	struct regex *regex = compiled(pattern, false);
-	enum regex_result got = regex_search(regex, subject);
+	enum regex_result got = regex_search(regex, subject, &REGEX_BUDGET);
 	if (got != want)
 		fail_msg("%s in %.*s: %d", pattern, STR_ARG(subject), got);
 	regex_free(regex);
@@ -36,10 +36,10 @@ static void searches(void **state)
 	assert_search("a.c", STR("a\0c"), REGEX_YES);
 	assert_search("(?<=a)b", STR("ab"), REGEX_YES);
 	struct regex *regex = compiled("PARIS", true);
-	assert_int_equal(regex_search(regex, STR("in paris")), REGEX_YES);
+	assert_int_equal(regex_search(regex, STR("in paris"), &REGEX_BUDGET), REGEX_YES);
 	regex_free(regex);
 	regex = compiled("\xc3\x89", true);
-	assert_int_equal(regex_search(regex, STR("\xc3\xa9")), REGEX_YES);
+	assert_int_equal(regex_search(regex, STR("\xc3\xa9"), &REGEX_BUDGET), REGEX_YES);
 	regex_free(regex);
 	regex_free(NULL);
 }
@@ -85,12 +85,30 @@ static void assert_ends(const char *pattern, const char *fill, size_t n, enum re
 		text[i] = fill[i % strlen(fill)];
 	struct regex *regex = compiled(pattern, false);
 	int64_t before = clock_cpu_us();
-	enum regex_result got = regex_search(regex, (struct str){text, n});
+	enum regex_result got = regex_search(regex, (struct str){text, n}, &REGEX_BUDGET);
 	int64_t used = clock_cpu_us() - before;
-	if (got != want || used > 60 * US_PER_MS)
+	if (got != want || used > 2 * REGEX_CPU_MAX_US)
 		fail_msg("%s: %d after %lld us", pattern, got, (long long)used);
 	regex_free(regex);
 	free(text);
+}
+
+static void searches_share_a_budget(void **state)
+{
+	(void)state;
+	struct regex *regex = compiled("(.*)(.*)(.*)[xy]", false);
+	char text[20000];
+	memset(text, 'a', sizeof(text));
+	struct regex_budget budget = {REGEX_CPU_MAX_US};
+	int64_t before = clock_cpu_us();
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(regex_search(regex, (struct str){text, sizeof(text)}, &budget),
+			REGEX_LIMIT);
+	assert_true(clock_cpu_us() - before < 2 * REGEX_CPU_MAX_US);
+	assert_true(budget.left_us <= 0);
+	assert_int_equal(regex_search(regex, STR("x"), &budget), REGEX_LIMIT);
+	assert_int_equal(regex_search(regex, STR("x"), &REGEX_BUDGET), REGEX_YES);
+	regex_free(regex);
 }
 
 static void no_pattern_holds_the_loop(void **state)
@@ -110,8 +128,8 @@ static void *search_often(void *shared)
 {
 	size_t wrong = 0;
 	for (int i = 0; i < 3000; i++) {
-		wrong += regex_search(shared, STR("id=42; x")) != REGEX_YES;
-		wrong += regex_search(shared, STR("id=; x\xff")) != REGEX_NO;
+		wrong += regex_search(shared, STR("id=42; x"), &REGEX_BUDGET) != REGEX_YES;
+		wrong += regex_search(shared, STR("id=; x\xff"), &REGEX_BUDGET) != REGEX_NO;
 	}
 	return (void *)(uintptr_t)wrong;
 }
@@ -137,6 +155,7 @@ int main(void)
 		cmocka_unit_test(searches),
 		cmocka_unit_test(characters_where_utf8_bytes_elsewhere),
 		cmocka_unit_test(errors_name_the_place),
+		cmocka_unit_test(searches_share_a_budget),
 		cmocka_unit_test(no_pattern_holds_the_loop),
 		cmocka_unit_test(threads_share_a_pattern),
 	};

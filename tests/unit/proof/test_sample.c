@@ -58,7 +58,7 @@ static void test_samples_match(void **state)
 		if (!regex)
 			fail_msg("%s: %s", patterns[i], error.text);
 		if (!sample_regex(str_of(patterns[i]), &text) ||
-			regex_search(regex, buf_str(&text)) != REGEX_YES)
+			regex_search(regex, buf_str(&text), &REGEX_BUDGET) != REGEX_YES)
 			fail_msg("%s: \"%s\"", patterns[i], buf_text(&text));
 		buf_fini(&text);
 		regex_free(regex);
