@@ -199,7 +199,7 @@ static const char *capture_value(struct run *run, const struct capture *capture,
 	struct arena *arena = &run->arena;
 	struct subject subject;
 	struct nodes nodes;
-	struct buf text = BUF_INIT(REQUEST_BODY_MAX), missing = BUF_INIT(256);
+	struct buf text = BUF_INIT(CAPTURE_BYTES_MAX + 1), missing = BUF_INIT(256);
 	const struct json *root;
 	const char *header;
 
@@ -245,6 +245,8 @@ static void take_captures(struct run *run)
 	for (size_t i = 0; i < step->n_captures; i++) {
 		struct variable variable = {.name = step->captures[i].name};
 		const char *why = capture_value(run, &step->captures[i], &variable.value);
+		if (!why && variable.value.n > CAPTURE_BYTES_MAX)
+			why = "more than 256 KiB";
 		if (!why) {
 			run->variables[run->n_variables++] = variable;
 			continue;

@@ -13,6 +13,7 @@ enum {
 	STEPS_MAX = 32,
 	BODY_BYTES_MAX = 8 << 20, /* of an answer, decoded */
 	STREAM_BYTES_MAX = 32 << 20, /* of an event stream, decoded */
+	CAPTURE_BYTES_MAX = 256 << 10, /* of an answer, to be sent again */
 };
 
 enum http_version { HTTP_1_1, HTTP_2 };
