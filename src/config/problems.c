@@ -162,9 +162,11 @@ static void print_excerpt(struct buf *out, struct place place, bool color)
 		if (column == skip)
 			from = at;
 	}
+	struct str shown = str_from(line, from);
 	if (from)
 		buf_puts(&before, ELLIPSIS);
-	put_line(&before, (struct str){line.p + from, at - from}, SIZE_MAX);
+	shown.n = at - from;
+	put_line(&before, shown, SIZE_MAX);
 	put_line(&after, str_from(line, at), EXCERPT_WIDTH - width(&before));
 	buf_printf(out, "    %5u | %s%s\n          | %*s%s^%s\n", place.line, buf_text(&before),
 		buf_text(&after), (int)width(&before), "", color ? RED : "", color ? PLAIN : "");

@@ -28,8 +28,19 @@ struct reading {
 	size_t documents;
 };
 
+/* libyaml ends a last line that doesn't; what it finds behind that stands at the line's end. */
+static struct place end_of(const struct file *file)
+{
+	struct place place = {file, (unsigned)file->n_lines, 1};
+	for (struct str line = file_line(file, place.line); line.n; place.column++)
+		line = str_from(line, utf8_next(line).n);
+	return place;
+}
+
 static struct place place_of(const struct reading *r, yaml_mark_t mark)
 {
+	if (mark.line >= r->file->n_lines)
+		return end_of(r->file);
 	return (struct place){r->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1};
 }
 
@@ -272,6 +283,12 @@ static bool is_control(uint32_t code)
 	       (code >= 0x7f && code < 0xa0 && code != 0x85);
 }
 
+/* Characters that end a line for libyaml but for no editor: lines would be counted in two ways. */
+static const char *line_break(uint32_t code)
+{
+	return code == 0x85 ? "\\N" : code == 0x2028 ? "\\L" : code == 0x2029 ? "\\P" : NULL;
+}
+
 /* What libyaml would report without a place, or be slow on. */
 static bool scan(const struct file *file, struct problems *problems)
 {
@@ -284,13 +301,17 @@ static bool scan(const struct file *file, struct problems *problems)
 		if (is_control(c.code))
 			return problem(
 				problems, place, "a control character (0x%02x)", (unsigned)c.code);
+		if (line_break(c.code))
+			return problem(problems, place,
+				"a line break of Unicode (U+%04X): write %s in double quotes",
+				(unsigned)c.code, line_break(c.code));
 		if (c.code == '%' && place.column == 1 && ++directives > DIRECTIVES_MAX)
 			return problem(problems, place, "more than %d lines that begin with %%",
 				DIRECTIVES_MAX);
-		place.column++;
-		if (c.code == '\n')
-			place = (struct place){file, place.line + 1, 1};
 		at += c.n;
+		place.column++;
+		if (place.line < file->n_lines && at == file->lines[place.line])
+			place = (struct place){file, place.line + 1, 1};
 	}
 	return true;
 }
