@@ -76,11 +76,13 @@ static void put_lower(struct buf *out, struct str name)
 /* A folded line (RFC 9112, 5.2) continues the last value, which ends the text. */
 static enum head_result add_fold(struct head *head, struct str line)
 {
-	if (head->n_fields == 0)
+	struct str more = str_trim(line);
+	if (head->n_fields == 0 || more.n == 0)
 		return HEAD_MORE;
 	head->text.n--;
-	buf_putc(&head->text, ' ');
-	buf_putstr(&head->text, str_trim(line));
+	if (head->text.n > head->fields[head->n_fields - 1].value)
+		buf_putc(&head->text, ' ');
+	buf_putstr(&head->text, more);
 	buf_putc(&head->text, '\0');
 	return HEAD_MORE;
 }
@@ -159,6 +161,8 @@ enum head_result head_line(struct head *head, struct str line)
 	head->bytes += line.n;
 	if (head->whole || line.n == 0)
 		return HEAD_MORE;
+	if (memchr(line.p, '\0', line.n))
+		return fail(head, HEAD_BROKEN, "a NUL in a header field");
 	if (line.p[0] == '\r' || line.p[0] == '\n')
 		return end_answer(head);
 	if (!head->begun) {

@@ -46,10 +46,23 @@ static void folded_lines_continue_a_value(void **state)
 	struct head head;
 	head_init(&head);
 	const char *const lines[] = {"HTTP/1.1 200 OK\r\n", " lost: before any field\r\n",
-		"A: one\r\n", "\t two\r\n", " three \r\n", "B: x\r\n", "\r\n", NULL};
+		"A: one\r\n", "\t two\r\n", " three \r\n", "B: x\r\n", " \r\n", "C:\r\n", " \t\r\n",
+		" y\r\n", "\r\n", NULL};
 	assert_int_equal(feed_all(&head, lines), HEAD_WHOLE);
 	assert_string_equal(value_of(&head, "a"), "one two three");
 	assert_string_equal(value_of(&head, "b"), "x");
+	assert_string_equal(value_of(&head, "c"), "y");
+	head_fini(&head);
+}
+
+static void a_nul_is_no_part_of_a_field(void **state)
+{
+	(void)state;
+	struct head head;
+	head_init(&head);
+	assert_int_equal(feed(&head, "HTTP/1.1 200 OK\r\n"), HEAD_MORE);
+	assert_int_equal(head_line(&head, STR("A: x\0y\r\n")), HEAD_BROKEN);
+	assert_string_equal(head.wrong, "a NUL in a header field");
 	head_fini(&head);
 }
 
@@ -161,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_lowered_and_values_trimmed),
 		cmocka_unit_test(folded_lines_continue_a_value),
+		cmocka_unit_test(a_nul_is_no_part_of_a_field),
 		cmocka_unit_test(interim_answers_are_dropped),
 		cmocka_unit_test(trailers_change_nothing),
 		cmocka_unit_test(limits),
