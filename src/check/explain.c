@@ -353,6 +353,21 @@ static void explain_all_of(
 	}
 }
 
+/* None of them holds; the one that says where it nearly does. */
+static void explain_any_of(
+	struct explanation *x, const struct match_term *term, const struct subject *subject)
+{
+	for (size_t i = 0; i < term->n_sub; i++) {
+		struct match_result result = matcher_judge(&term->sub[i], subject);
+		if (result.failed)
+			explain_term(x, result.failed, subject, term->sub[i].ignore_case);
+		if (x->quoted)
+			return;
+		buf_reset(&x->words);
+		x->place = (struct str){NULL, 0};
+	}
+}
+
 static void explain_text_term(
 	struct explanation *x, const struct match_term *term, bool ignore_case)
 {
@@ -396,10 +411,10 @@ static void explain_term(struct explanation *x, const struct match_term *term,
 		break;
 	case MATCH_ALL_OF: explain_all_of(x, term, subject); break;
 	case MATCH_NOT_SIGNATURE: explain_signature(x, term->signatures); break;
+	case MATCH_ANY_OF: explain_any_of(x, term, subject); break;
 	case MATCH_IN:
 	case MATCH_NOT_EMPTY:
 	case MATCH_EXISTS:
-	case MATCH_ANY_OF:
 	case MATCH_OP_COUNT: break;
 	}
 }

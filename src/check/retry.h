@@ -8,7 +8,8 @@
 enum {
 	RETRY_GROWTH_MAX_US =
 		600000000, /* a pause doubles up to here; a longer backoff stays as it is */
-	RETRY_AFTER_MAX_US = 600000000, /* who asks for more is not asked again in this run */
+	RETRY_AFTER_MAX_US = 120000000, /* who asks for more is not asked again in this run, which
+					   would keep others of the service waiting */
 };
 
 /* The pause after the attempt of that number, from 1: the backoff, doubled each time. */

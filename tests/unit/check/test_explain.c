@@ -2,6 +2,7 @@
 #include "judging.h"
 
 #include "base/utf8.h"
+#include "check/finding.h"
 
 static const char *marked(const struct finding *finding)
 {
@@ -135,6 +136,9 @@ static void texts_are_marked(void **state)
 		{"one two", "{'equals':'one'}", "goes on after the expected 3 bytes",
 			"one<< two>>"},
 		{"one", "{'equals':'one two'}", "ends after 3 of 7 bytes", ""},
+		{"A Function", "{'any_of':[{'equals':'A Fun'},{'contains':'function'}]}",
+			"only in another case: \"Function\"", "A <<Function>>"},
+		{"one", "{'any_of':[{'equals':'one two'},{'contains':'xyz'}]}", "", ""},
 		{"One", "'one'", "only the case of letters differs", ""},
 	};
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -185,6 +189,53 @@ static void a_marked_place_shows_no_half_of_a_secret(void **state)
 		assert_lacks(verdict.findings[0].detail, "nary");
 	}
 	assert_string_equal(marked(&judged().findings[0]), "the key<<=[redacted]->>end");
+}
+
+static unsigned dice; /* a deterministic throw, SplitMix-like */
+
+static size_t throw(size_t n)
+{
+	dice = dice * 1664525u + 1013904223u;
+	return (dice >> 8) % n;
+}
+
+/* Whatever the bytes and wherever the place: whole characters, inert, and no secret. */
+static void any_excerpt_is_whole_and_clean(void **state)
+{
+	(void)state;
+	static const char *const pieces[] = {"a", " ", "\xc3\xa9", "\xe4\xb8\xad",
+		"\xf0\x9f\x98\x80", "\x1b[0m", "\n", "\xe2\x80\xae", "s3cret-key", "s3cr", "-key",
+		"\xff", "\xe4\xb8"};
+	enum { WHOLE_PIECES = COUNT(pieces) - 2 };
+	secrets = secrets_new();
+	assert_true(secrets_add(secrets, STR("s3cret-key")));
+	for (dice = 1; dice < 4000u * 7; dice += 7) {
+		unsigned seed = dice;
+		struct buf text = BUF_INIT(1 << 16);
+		size_t n = 1 + throw(throw(20) ? 60 : 9000);
+		bool broken = throw(2);
+		while (n--)
+			buf_puts(&text, pieces[throw(broken ? COUNT(pieces) : WHOLE_PIECES)]);
+		size_t at = throw(text.n + 1), most = text.n - at;
+		struct str place = {text.p + at, throw(2) ? most : throw(most + 1)};
+		struct finding finding = {0};
+		finding_show(&arena, secrets, &finding, buf_str(&text), place);
+		size_t length = strlen(finding.excerpt);
+		assert_true(utf8_valid(str_of(finding.excerpt)));
+		assert_true(finding.mark_at + finding.mark_n <= length);
+		assert_true(utf8_valid((struct str){finding.excerpt, finding.mark_at}));
+		assert_true(utf8_valid(
+			(struct str){finding.excerpt + finding.mark_at, finding.mark_n}));
+		if (!broken)
+			assert_lacks(finding.excerpt, "\xef\xbf\xbd");
+		assert_lacks(finding.excerpt, "s3cret");
+		assert_lacks(finding.excerpt, "cret-key");
+		for (size_t i = 0; i < length; i++)
+			assert_true((unsigned char)finding.excerpt[i] >= 0x20);
+		assert_true(length < 4000);
+		buf_fini(&text);
+		dice = seed;
+	}
 }
 
 static void broken_json_shows_the_byte(void **state)
@@ -295,6 +346,7 @@ int main(void)
 		TEST(texts_are_marked),
 		TEST(a_place_far_in_a_long_text_is_shown),
 		TEST(a_marked_place_shows_no_half_of_a_secret),
+		TEST(any_excerpt_is_whole_and_clean),
 		TEST(broken_json_shows_the_byte),
 		TEST(a_missing_header_lists_which_came),
 		TEST(a_status_says_what_the_answer_says),
