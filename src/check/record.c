@@ -112,8 +112,8 @@ static void note_expired(struct run *run, const struct known_issue *issue)
 	if (run->record->outcome != OUTCOME_FAIL)
 		return;
 	text_time(issue->until_us - 1, end);
-	run_note(run, arena_printf(&run->record->arena, "was a known issue until %.10s: %s", end,
-			      issue->reason));
+	run_note(run,
+		arena_printf(&run->arena, "was a known issue until %.10s: %s", end, issue->reason));
 }
 
 static void apply_known_issue(struct run *run)

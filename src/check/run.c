@@ -359,7 +359,7 @@ struct record *run_skipped(const struct plan *plan, const struct check *check,
 	struct run *run = run_new(plan, check, identity);
 	struct record *record;
 
-	run_skip(run, reason, arena_strdup(&run->record->arena, why), 0);
+	run_skip(run, reason, arena_strdup(&run->arena, why), 0);
 	record = run_record_take(run);
 	run_free(run);
 	return record;
