@@ -178,7 +178,7 @@ void judge_content(struct judging *j, const struct expectation *e)
 /* --- status --- */
 
 /* A sleeping service is answered for by its host's proxy: fast, small, and not in the service's own
- * words (FastAPI's errors have a detail). */
+ * words: FastAPI's errors have a detail, those of OpenAI's interface an object with a message. */
 static bool answer_is_cold(struct observation *seen)
 {
 	const char *routing = headers_find(&seen->headers, "x-render-routing");
@@ -190,7 +190,8 @@ static bool answer_is_cold(struct observation *seen)
 		return false;
 	if (routing && str_find(str_of(routing), STR("suspend"), true) >= 0)
 		return false;
-	return !json_member(observation_json(seen), "detail");
+	const struct json *said = observation_json(seen);
+	return !json_member(said, "detail") && !json_member(json_member(said, "error"), "message");
 }
 
 static bool status_in_ranges(const struct expectation *e, int status)

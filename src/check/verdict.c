@@ -107,7 +107,8 @@ static int rank(const struct finding *finding)
 		return 5;
 	if (strcmp(finding->subject, "transfer") == 0)
 		return 4;
-	return finding->reason == REASON_COLD ? 3 : 2;
+	/* an error inside a stream and a sleeping service explain what is missing */
+	return finding->reason == REASON_ERROR_EVENT || finding->reason == REASON_COLD ? 3 : 2;
 }
 
 static void decide(struct verdict *verdict, struct arena *arena)

@@ -89,6 +89,7 @@ static void a_sleeping_service_is_cold(void **state)
 		{503, suspended, 20, "", false},
 		{503, NULL, 20, "{\"detail\":\"TRANSCRIPTION_NOT_CONFIGURED\"}", false},
 		{429, NULL, 20, "{\"detail\":\"Rate limit exceeded\"}", false},
+		{503, NULL, 20, "{\"error\":{\"message\":\"overloaded\"}}", false},
 		{503, NULL, 20, "{\"error\":\"waking\"}", true},
 	};
 	for (size_t i = 0; i < COUNT(table); i++) {
