@@ -7,7 +7,19 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { MESSAGE_BYTES_MAX = 4096, PATH_BYTES_MAX = 4096 };
+enum {
+	MESSAGE_BYTES_MAX = 4096,
+	PATH_BYTES_MAX = 4096,
+	ANNOTATIONS_MAX = 10, /* of each kind: GitHub shows no more of a step */
+};
+
+enum kind { KIND_NONE, KIND_NOTICE, KIND_WARNING, KIND_ERROR, KIND_COUNT };
+
+static const char *const commands[] = {
+	[KIND_NOTICE] = "notice",
+	[KIND_WARNING] = "warning",
+	[KIND_ERROR] = "error",
+};
 
 static void put_escaped(struct buf *out, struct str text, const char *special)
 {
@@ -78,28 +90,26 @@ static void put_message(struct buf *out, const struct record *record)
 		buf_printf(out, "\nrequest %s", record->request_id);
 }
 
-static const char *command(const struct record *record)
+static enum kind kind_of(const struct record *record)
 {
 	switch (words_standing(record)) {
 	case STANDING_PASSED:
 	case STANDING_SKIPPED:
 	case STANDING_CANCELLED: break;
 	case STANDING_RETRIED:
-	case STANDING_KNOWN: return "notice";
+	case STANDING_KNOWN: return KIND_NOTICE;
 	case STANDING_SURPRISE:
-	case STANDING_WARNED: return "warning";
-	case STANDING_FAILED: return "error";
+	case STANDING_WARNED: return KIND_WARNING;
+	case STANDING_FAILED: return KIND_ERROR;
 	}
-	return NULL;
+	return KIND_NONE;
 }
 
-static void put_annotation(struct buf *out, const struct record *record)
+static void put_annotation(struct buf *out, enum kind kind, const struct record *record)
 {
 	struct buf message = BUF_INIT(MESSAGE_BYTES_MAX);
-	if (!command(record))
-		return;
 	put_message(&message, record);
-	buf_printf(out, "::%s ", command(record));
+	buf_printf(out, "::%s ", commands[kind]);
 	put_place(out, record->check);
 	put_property(out, "title", str_of(record->check_id));
 	buf_puts(out, "::");
@@ -133,9 +143,13 @@ void github_unfold(const struct github *github, FILE *out)
 void github_annotate(const struct github *github, const struct report *report, FILE *out)
 {
 	struct buf text = BUF_INIT(SIZE_MAX);
+	size_t n[KIND_COUNT] = {0};
 	buf_printf(&text, "::%s::\n", github->token);
-	for (size_t i = 0; i < report->n_records; i++)
-		put_annotation(&text, report->records[i]);
+	for (size_t i = 0; i < report->n_records; i++) {
+		enum kind kind = kind_of(report->records[i]);
+		if (kind != KIND_NONE && n[kind]++ < ANNOTATIONS_MAX)
+			put_annotation(&text, kind, report->records[i]);
+	}
 	fwrite(buf_text(&text), 1, text.n, out);
 	fflush(out);
 	buf_fini(&text);

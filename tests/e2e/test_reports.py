@@ -325,6 +325,21 @@ class Places(Reporting):
         self.assertIsNotNone(suites.find("testsuite/properties/property[@name='interrupted']"))
 
 
+    def test_secrets_are_in_none(self):
+        def echo(handler):
+            answer(500, {"you sent": handler.headers["X-Key"], "at": handler.path})(handler)
+        self.server.routes["/echo"] = echo
+        config = self.write(['{id: echo, service: api, get: {path: /echo, query: {key: "${OUTRIDER_TEST_KEY}"},'
+                             ' headers: {X-Key: "${OUTRIDER_TEST_KEY}"}}, retries: {times: 1, backoff: 1ms}}'])
+        status, out, err = self.outrider("--run-once", "--config", config, *ALL, "--github", "--verbose",
+                                         env={"OUTRIDER_TEST_KEY": "canary-<4711>", "GITHUB_STEP_SUMMARY": "s.md"})
+        self.assertEqual((status, self.server.asked[0].headers["X-Key"]), (1, "canary-<4711>"))
+        for name in ("r.json", "r.xml", "r.tap", "r.md", "s.md"):
+            self.assertIn("[redacted]", self.text(name))
+            out += self.text(name)
+        self.assertIsNone(re.search("canary|4711", out + err))
+
+
 class Rerun(Reporting):
     def again(self, *args, status=0, report="first.json", **more):
         config = self.folder / "checks.yaml"

@@ -97,6 +97,28 @@ static void test_nothing_opens_a_command_of_its_own(void **state)
 		"%0A##[add-mask]q\n");
 }
 
+static void test_no_more_than_are_shown(void **state)
+{
+	(void)state;
+	const struct record *many[40];
+	for (size_t i = 0; i < 40; i++)
+		many[i] = i % 3 == 0 ? &failing : i % 3 == 1 ? &warned : &passing;
+	char *text = NULL;
+	size_t size = 0, errors = 0, warnings = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct report report = report_of(many, 40);
+	struct github github = {"t0ken"};
+	github_annotate(&github, &report, out);
+	fclose(out);
+	for (const char *at = text; (at = strstr(at, "::error ")); at++)
+		errors++;
+	for (const char *at = text; (at = strstr(at, "::warning ")); at++)
+		warnings++;
+	assert_int_equal(errors, 10);
+	assert_int_equal(warnings, 10);
+	free(text);
+}
+
 static void test_no_commands_while_people_are_told(void **state)
 {
 	(void)state;
@@ -125,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_by_standing),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_nothing_opens_a_command_of_its_own),
+		cmocka_unit_test(test_no_more_than_are_shown),
 		cmocka_unit_test(test_no_commands_while_people_are_told),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
