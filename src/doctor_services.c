@@ -184,11 +184,11 @@ static void say_visit(struct doctor *doctor, const struct visit *visit)
 			"It may be waking up; ask again in a minute.");
 	} else if (visit->late) {
 		doctor_say(doctor, PROBLEM,
-			arena_printf(&doctor->arena, "%s: %s: %s after 6 s", visit->service->id,
-				visit->service->url,
+			arena_printf(&doctor->arena, "%s: %s: 6 s were not enough for %s",
+				visit->service->id, visit->service->url,
 				result->waiting      ? result->waiting
-				: result->looking_up ? "its name was not found"
-						     : "not connected"),
+				: result->looking_up ? "its name"
+						     : "a connection"),
 			advice_for(result->looking_up ? REASON_DNS : REASON_CONNECT));
 	} else {
 		doctor_say(doctor, PROBLEM,

@@ -107,6 +107,10 @@ checks:
             said = self.examine(0)
             self.assertIn(", sound", said)
             self.assertNotIn("open in process", said)
+            with open(database, "r+b") as file:  # a page of a table, not the first one
+                file.seek(4096 * 3)
+                file.write(b"\xff" * 4096)
+            self.assertIn("problem database: damaged:", self.examine(1))
 
     def test_what_can_not_be_meant(self):
         with Sim() as sim:

@@ -95,10 +95,11 @@ class Explain(Folder):
         titles = re.findall(r"^Step (.*)$", text, re.M)
         self.assertEqual(titles, ["1 of 3, one sends", "2 of 3, two sends",
                                   "3 of 3, last (cleanup: always runs, never judged) sends"])
-        rows = [re.sub(r"\s{2,}", " | ", line.strip()) for line in text.splitlines()]
-        self.assertIn("redirects | 3 | checks.yaml:24", rows)
-        self.assertIn("until | headers | checks.yaml:22", rows)
-        self.assertIn("{{reply}} is | $.id | checks.yaml:23", rows)
+        steps = [[re.sub(r"\s{2,}", " | ", line.strip()) for line in step.splitlines()]
+                 for step in re.split(r"^Step ", text, flags=re.M)]
+        self.assertIn("{{reply}} is | $.id | checks.yaml:23", steps[1])
+        self.assertIn("redirects | 3 | checks.yaml:24", steps[2])
+        self.assertIn("until | headers | checks.yaml:22", steps[3])
 
     def test_an_unknown_id_is_told_its_neighbour(self):
         self.assertIn('did you mean "turns"', self.run_it("--explain", "turn", status=2))
@@ -163,6 +164,7 @@ checks:
     service: a
     title: "a: b # c \\"d\\" \\\\ \\t \\u00a0 \\U0001F600 \\x7f"
     runbook: "${RUNBOOK}"
+    description: "$${not} $$${N}"
     redirects: 2
     post:
       path: "/x?y=${SHOP_KEY}"
@@ -172,13 +174,15 @@ checks:
       body: null
       json: {"$['a b']": {equals: {x: [1, "1", null]}}, $.y: {in: [1, "1", true, "true", ~, "no", no]}}
       content: {contains: 5, not: {matches: "^a: #"}}
+  - {id: short, service: a, get: "/x?z=${SHORT}"}
   - {id: file, service: a, put: {path: /, file: part/body.bin}}
   - id: steps
     service: a
     steps: [{get: /a}, {get: {path: /b, redirects: 1}}, {chat: {model: m, messages: [], extra: {a: null}}, redirects: 3}]
 defaults: {redirects: 4}
 """)
-        text = self.hold(self.path, RUNBOOK="see {{this}} and ${that}", N="12", EMPTY="")
+        text = self.hold(self.path, RUNBOOK="see {{this}} and ${that}", N="12", EMPTY="", SHORT="ab")
+        self.assertIn("z=${SHORT}", text)
         self.assertIn("${file:" + str(self.folder.resolve()) + "/secret}", text)
         self.assertIn('runbook: "${RUNBOOK}"', text)
 

@@ -192,11 +192,18 @@ class Schema(unittest.TestCase):
                     self.assertEqual(errors, [], doc)
                 path = pathlib.Path(folder) / "checks.yaml"
                 path.write_text(json.dumps(doc, indent=1))
-                ran = subprocess.run([PROGRAM, "--print-config", "--config", path], capture_output=True, text=True,
-                                     timeout=60, check=False)
+                printed = self.print_config(path, json.dumps(doc))
+                path.write_text(printed)
                 with self.subTest(name):
-                    self.assertEqual(ran.returncode, 0, f"{ran.stderr}\n{json.dumps(doc)}")
+                    self.assertEqual(self.print_config(path, printed), printed, doc)
         self.assertGreaterEqual(tried, 250)
+
+    def print_config(self, path, text):
+        ran = subprocess.run([PROGRAM, "--print-config", "--config", path], capture_output=True, text=True, timeout=60,
+                             check=False)
+        with self.subTest(text):
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+        return ran.stdout
 
     def test_every_key_is_known_and_described(self):
         for schema in [SCHEMA, *SCHEMA["definitions"].values()]:
