@@ -122,8 +122,7 @@ class JUnit(Reporting):
             "@pytest.mark.parametrize('n', ['one', 'a/b.py', 'c::d', 'e[1]'])\n"
             "def test_many(n): pass\n"
             "def test_top(): pytest.skip('why')\n")
-        subprocess.run([PYTEST, "-q", "-p", "no:cacheprovider", "--junitxml", "pytest.xml"], cwd=self.folder,
-                       stdout=subprocess.DEVNULL, timeout=PATIENCE)
+        self.pytest()
         spec = "tests/deep/test_z.py::"
         self.once(
             f"{{id: a, service: api, get: /health, spec: '{spec}TestX::test_y'}}",
@@ -136,11 +135,34 @@ class JUnit(Reporting):
             f"{{id: f, service: api, get: /health, spec: '{spec}test_many[e[1]]'}}",
             args=["--junit", "ours.xml"], status=1)
 
-        def named(path):
-            return {(c.get("classname"), c.get("name")): [t.tag for t in c if t.tag in ("failure", "skipped")]
-                    for c in tree.parse(self.folder / path).getroot().iter("testcase")}
-        self.assertEqual(len(named("pytest.xml")), 7)
-        self.assertEqual(named("ours.xml"), named("pytest.xml"))
+        self.assertEqual(len(self.named("pytest.xml")), 7)
+        self.assertEqual(self.named("ours.xml"), self.named("pytest.xml"))
+
+    @unittest.skipUnless(PYTEST, "needs pytest")
+    def test_the_built_in_suite_lines_up_with_the_tests_it_stands_for(self):
+        self.outrider("--demo", "--run-once", "--json", "r.json", "--junit", "ours.xml", "--quiet")
+        specs = {check["spec"] for check in json.loads(self.text("r.json"))["checks"] if check["spec"]}
+        self.assertGreater(len(specs), 30)
+        files = {}
+        for path, group, test in (spec.split("::") for spec in specs):
+            files.setdefault(path, {}).setdefault(group, []).append(test)
+        for path, groups in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text("\n".join(
+                f"class {group}:\n" + "".join(f"    def {test}(self): pass\n" for test in tests)
+                for group, tests in groups.items()))
+        self.pytest()
+        theirs, ours = self.named("pytest.xml"), self.named("ours.xml")
+        self.assertEqual(len(theirs), len(specs))
+        self.assertEqual(set(theirs) - set(ours), set())
+
+    def pytest(self):
+        subprocess.run([PYTEST, "-q", "-p", "no:cacheprovider", "--junitxml", "pytest.xml"], cwd=self.folder,
+                       stdout=subprocess.DEVNULL, timeout=PATIENCE)
+
+    def named(self, path):
+        return {(c.get("classname"), c.get("name")): [t.tag for t in c if t.tag in ("failure", "skipped")]
+                for c in tree.parse(self.folder / path).getroot().iter("testcase")}
 
     @unittest.skipUnless(PACKAGES.is_dir(), "needs tests/npm (scripts/deps --test)")
     def test_junit2json_reads_it(self):
