@@ -157,9 +157,7 @@ bool report_file_append(const char *path, struct str text, struct error *error)
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd >= 0 && finish(fd, text))
 		return true;
-	int why = errno;
-	if (fd >= 0 && truncate(path, before) != 0) /* a device has no half of it */
-		errno = why;
-	refuse(error, why);
-	return error_wrap(error, "can't write %s", path);
+	refuse(error, errno);
+	bool whole = fd < 0 || truncate(path, before) == 0; /* again; a device can't be */
+	return error_wrap(error, whole ? "can't write %s" : "can't write all of %s", path);
 }

@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,6 +113,38 @@ static void test_devices_stay_devices(void **state)
 	assert_string_equal(error.text, "can't write /dev/full: No space left on device");
 }
 
+static void test_appending(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	unlink("again");
+	assert_int_equal(report_file_size("again"), 0);
+	assert_true(report_file_append("again", STR("one\n"), &error));
+	assert_true(report_file_append("again", STR("two\n"), &error));
+	assert_string_equal(read_file("again"), "one\ntwo\n");
+	assert_int_equal(report_file_size("again"), 8);
+	assert_false(report_file_append("/dev/full", STR("x"), &error));
+	assert_string_equal(error.text, "can't write all of /dev/full: No space left on device");
+}
+
+static void test_what_is_appended_is_whole_or_not_there(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	struct rlimit before, small = {10, RLIM_INFINITY};
+	unlink("again");
+	assert_true(report_file_append("again", STR("one\n"), &error));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	bool ok = report_file_append("again", STR("too long for ten bytes"), &error);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_false(ok);
+	assert_string_equal(error.text, "can't write again: File too large");
+	assert_string_equal(read_file("again"), "one\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +152,8 @@ int main(void)
 		cmocka_unit_test(test_links_and_modes_are_kept),
 		cmocka_unit_test(test_what_cannot_be_written),
 		cmocka_unit_test(test_devices_stay_devices),
+		cmocka_unit_test(test_appending),
+		cmocka_unit_test(test_what_is_appended_is_whole_or_not_there),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
