@@ -120,14 +120,21 @@ static size_t count_findings(const struct check *check)
 static void remember_failure(struct run *run)
 {
 	const struct verdict *verdict = &run->verdict;
-	bool plain = verdict->reason == REASON_EXPECTATION;
 	char wait[TEXT_DURATION_MAX];
+	struct buf text = BUF_INIT(2 * RECORD_MESSAGE_MAX);
 	size_t at = run->n_earlier < EARLIER_MAX ? run->n_earlier++ : EARLIER_MAX - 1;
 
-	run->earlier[at] = arena_printf(&run->arena, "attempt %u failed: %s%s%s%s%s", run->attempt,
-		plain ? "" : reason_name(verdict->reason), plain ? "" : ": ", verdict->message,
-		run->retry_after_us ? "; it asked to wait for " : "",
-		run->retry_after_us ? text_duration(run->retry_after_us, wait) : "");
+	buf_printf(&text, "attempt %u failed: ", run->attempt);
+	if (verdict->reason != REASON_EXPECTATION)
+		buf_printf(&text, "%s: ", reason_name(verdict->reason));
+	buf_puts(&text, verdict->message);
+	if (run->retry_after_us)
+		buf_printf(&text, "; it asked to wait for %s",
+			text_duration(run->retry_after_us, wait));
+	if (run->request)
+		buf_printf(&text, "; request %s", run->request->request_id);
+	run->earlier[at] = arena_strndup(&run->arena, buf_str(&text));
+	buf_fini(&text);
 }
 
 static void begin_attempt(struct run *run, int64_t at_us)
