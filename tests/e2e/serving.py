@@ -45,6 +45,7 @@ class Server:
         self.server = http.server.ThreadingHTTPServer(bound.getsockname(), Handler, False)
         self.server.socket.close()
         self.server.socket, self.server.server_address = bound, bound.getsockname()
+        self.server.request_queue_size = 128  # a full queue drops a SYN, which comes again after a second
         self.server.server_activate()
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
