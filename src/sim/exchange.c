@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#define SOON_US (30 * US_PER_S)
+
 const char *exchange_hex(struct arena *arena, size_t n)
 {
 	char *out = arena_alloc(arena, n + 1);
@@ -30,6 +32,46 @@ void exchange_500(struct exchange *exchange)
 	exchange->untraced = true;
 }
 
+/* The request's headers as text. */
+static struct str head_text(const struct exchange *exchange)
+{
+	const struct http_request *request = exchange->request;
+	struct buf text = BUF_INIT(HTTP_HEAD_MAX);
+	for (size_t i = 0; i < request->n_headers; i++)
+		buf_printf(&text, "%.*s: %.*s\n", STR_ARG(request->headers[i].name),
+			STR_ARG(request->headers[i].value));
+	struct str kept = arena_str(exchange->arena, buf_str(&text));
+	buf_fini(&text);
+	return kept;
+}
+
+void exchange_echo(struct exchange *exchange)
+{
+	const struct http_request *request = exchange->request;
+	struct str head = head_text(exchange);
+	reply_body(&exchange->reply, 500, "text/plain; charset=utf-8",
+		str_of(arena_printf(exchange->arena, "This could not be served:\n%.*s\n%.*s",
+			STR_ARG(head), STR_ARG(request->body))));
+	for (size_t i = 0; i < request->n_headers; i++)
+		reply_header(&exchange->reply,
+			arena_printf(
+				exchange->arena, "x-sent-%.*s", STR_ARG(request->headers[i].name)),
+			arena_strndup(exchange->arena, request->headers[i].value));
+}
+
+static const char *canned_value(const struct exchange *exchange, const char *value)
+{
+	const struct http_request *request = exchange->request;
+	if (strcmp(value, CANNED_SELF) == 0)
+		return arena_strndup(exchange->arena, request->path);
+	if (strcmp(value, CANNED_OTHER_SCHEME) == 0)
+		return arena_printf(exchange->arena, "http%s://%.*s%.*s", exchange->tls ? "" : "s",
+			STR_ARG(http_find(request, "host")), STR_ARG(request->path));
+	if (strcmp(value, CANNED_SOON) == 0)
+		return reply_date(exchange->arena, exchange->wall_us + SOON_US);
+	return value;
+}
+
 void exchange_canned(struct exchange *exchange, const struct canned *canned)
 {
 	struct reply *reply = &exchange->reply;
@@ -39,11 +81,8 @@ void exchange_canned(struct exchange *exchange, const struct canned *canned)
 		const struct reply_header *header = &canned->headers[i];
 		if (header->name && strcmp(header->name, "server") == 0)
 			reply->server = header->value;
-		else if (header->name && strcmp(header->value, CANNED_SELF) == 0)
-			reply_header(reply, header->name,
-				arena_strndup(exchange->arena, exchange->request->path));
 		else if (header->name)
-			reply_header(reply, header->name, header->value);
+			reply_header(reply, header->name, canned_value(exchange, header->value));
 	}
 	exchange->untraced = true;
 }
@@ -66,6 +105,8 @@ struct chat_answer exchange_answer(const struct exchange *exchange, const struct
 	struct chat_answer answer = chat_answer(chat, exchange->arena, exchange->wall_us);
 	if (exchange->made && exchange->made->content)
 		answer = (struct chat_answer){.text = str_of(exchange->made->content)};
+	if (exchange->quirks & QUIRK_SAYS_HEAD)
+		answer.text = head_text(exchange);
 	const struct effect *says = fault_says(&exchange->hits);
 	if (says) {
 		answer.text = str_of(says->says);

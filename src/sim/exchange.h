@@ -18,6 +18,7 @@ struct exchange {
 	unsigned quirks;
 	struct reply reply;
 	void (*instead)(struct script *script); /* no reply at all, but this */
+	bool tls;
 	bool untraced; /* the ids are missing from the headers */
 	const char *request_id, *correlation_id;
 	int64_t now_us, wall_us;
@@ -52,6 +53,8 @@ void exchange_trace(struct exchange *exchange);
 
 void exchange_json(struct exchange *exchange, int status, const char *json);
 void exchange_canned(struct exchange *exchange, const struct canned *canned);
+/* 500 with what the client sent, secrets and all, in headers and body. */
+void exchange_echo(struct exchange *exchange);
 void exchange_500(struct exchange *exchange);
 /* A page of web/, by its path there. */
 void exchange_page(struct exchange *exchange, int status, const char *asset);

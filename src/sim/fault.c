@@ -213,6 +213,15 @@ unsigned fault_wire(const struct fault_hits *hits)
 	return wire;
 }
 
+int64_t fault_trickle_us(const struct fault_hits *hits)
+{
+	int64_t us = 0;
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->rows[i].fault->effect.trickles)
+			us = hits->rows[i].span_us;
+	return us;
+}
+
 const struct effect *fault_says(const struct fault_hits *hits)
 {
 	const struct effect *says = NULL;

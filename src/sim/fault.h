@@ -68,6 +68,10 @@ enum {
 	QUIRK_USAGE = 1 << 10, /* usage though not asked for */
 	QUIRK_NULLS = 1 << 11, /* null content in every delta without content */
 	QUIRK_DEBUG_SILENT = 1 << 12,
+	QUIRK_NEVER_STREAMS = 1 << 13, /* whole answers where a stream was asked for */
+	QUIRK_ALWAYS_STREAMS = 1 << 14,
+	QUIRK_ECHO = 1 << 15, /* the request's own head, in a 500's headers and body */
+	QUIRK_SAYS_HEAD = 1 << 16, /* the same, as the model's words */
 };
 
 enum occasion {
@@ -82,7 +86,10 @@ struct swap {
 	const char *from, *to;
 };
 
-#define CANNED_SELF "@self" /* as a header's value: the path of the request */
+/* As a header's value: */
+#define CANNED_SELF "@self" /* the path of the request */
+#define CANNED_OTHER_SCHEME "@scheme" /* its URL, https for http and the reverse */
+#define CANNED_SOON "@soon" /* the date in half a minute */
 
 struct canned {
 	int status;
@@ -105,6 +112,7 @@ struct effect {
 	void (*edit)(struct reply *reply, int64_t span_us);
 	struct swap swaps[SWAPS_MAX]; /* of text, in bodies and events */
 	unsigned wire;
+	bool trickles; /* a byte at a time, DURATION apart */
 	enum occasion when;
 };
 
@@ -181,6 +189,8 @@ void fault_edit(const struct fault_hit *hit, struct reply *reply);
 enum backend_state fault_backend(const struct fault_hits *hits, enum service_id baseline);
 unsigned fault_quirks(const struct fault_hits *hits);
 unsigned fault_wire(const struct fault_hits *hits);
+/* The pause between two bytes, or 0: no row trickles. */
+int64_t fault_trickle_us(const struct fault_hits *hits);
 /* What the model says instead, or NULL. */
 const struct effect *fault_says(const struct fault_hits *hits);
 

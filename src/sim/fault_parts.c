@@ -5,7 +5,6 @@
 
 enum {
 	PART_TEXT_MAX = 16 << 20,
-	PART_BIG_HEADER = 200 << 10,
 	PART_FLOOD_US = 1000,
 	PART_ENDLESS_HEAD_US = 1000,
 };
@@ -66,34 +65,6 @@ void part_nul_header(struct script *script, int64_t span_us)
 	script_fin(script);
 }
 
-void part_slow_head(struct reply *reply, int64_t span_us)
-{
-	reply->wait_us += span_us;
-}
-
-void part_big_header(struct reply *reply, int64_t span_us)
-{
-	char *value = arena_alloc(reply->arena, PART_BIG_HEADER + 1);
-	(void)span_us;
-	memset(value, 'x', PART_BIG_HEADER);
-	reply_header(reply, "x-padding", value);
-}
-
-void part_two_lengths(struct reply *reply, int64_t span_us)
-{
-	(void)span_us;
-	reply_header(reply, "content-length", "5");
-	if (reply->stream)
-		reply_header(reply, "content-length", "7");
-}
-
-void part_stream_as_json(struct reply *reply, int64_t span_us)
-{
-	(void)span_us;
-	if (reply->stream)
-		reply_set_header(reply, "content-type", "application/json");
-}
-
 void part_silent_body(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
@@ -111,6 +82,22 @@ static struct str seal(struct arena *arena, struct buf *text)
 	struct str kept = arena_str(arena, buf_str(text));
 	buf_fini(text);
 	return kept;
+}
+
+void part_huge_chunk(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_cut(reply, reply_middle(reply));
+	reply_frame(reply, FRAME_WIRE, STR("FFFFFFFFFFFFFFFFFFFF\r\nmore than there is\r\n"), 0);
+	reply_frame(reply, FRAME_FIN, STR(""), 0);
+}
+
+/* Where the answer is whole but for its end; within a stream: in a comment. */
+void part_bomb(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_cut(reply, reply_middle(reply));
+	reply_frame(reply, FRAME_BOMB, STR(""), 0);
 }
 
 static struct str joined(

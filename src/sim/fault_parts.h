@@ -12,6 +12,7 @@ void part_garbage(struct script *script, int64_t span_us);
 void part_endless_head(struct script *script, int64_t span_us);
 void part_endless_continue(struct script *script, int64_t span_us);
 void part_nul_header(struct script *script, int64_t span_us);
+void part_switching(struct script *script, int64_t span_us);
 
 /* Of the head. */
 void part_slow_head(struct reply *reply, int64_t span_us);
@@ -19,6 +20,23 @@ void part_big_header(struct reply *reply, int64_t span_us);
 void part_two_lengths(struct reply *reply, int64_t span_us);
 void part_stream_as_json(struct reply *reply, int64_t span_us);
 void part_silent_body(struct reply *reply, int64_t span_us);
+
+void part_folded_header(struct reply *reply, int64_t span_us);
+void part_cookies(struct reply *reply, int64_t span_us);
+void part_early_hints(struct reply *reply, int64_t span_us);
+void part_continue(struct reply *reply, int64_t span_us);
+void part_close(struct reply *reply, int64_t span_us);
+void part_no_reason(struct reply *reply, int64_t span_us);
+void part_odd_charset(struct reply *reply, int64_t span_us);
+void part_headless(struct reply *reply, int64_t span_us);
+void part_bad_status_line(struct reply *reply, int64_t span_us);
+void part_two_status_lines(struct reply *reply, int64_t span_us);
+void part_hostile_reason(struct reply *reply, int64_t span_us);
+void part_negative_length(struct reply *reply, int64_t span_us);
+void part_huge_length(struct reply *reply, int64_t span_us);
+void part_no_type(struct reply *reply, int64_t span_us);
+void part_wrong_type(struct reply *reply, int64_t span_us);
+void part_unknown_coding(struct reply *reply, int64_t span_us);
 
 /* Of a body; most of them of events too. */
 void part_truncate(struct reply *reply, int64_t span_us);
@@ -32,6 +50,8 @@ void part_spread(struct reply *reply, int64_t span_us); /* white space between m
 void part_endless_body(struct reply *reply, int64_t span_us);
 void part_endless_line(struct reply *reply, int64_t span_us);
 void part_bad_chunk(struct reply *reply, int64_t span_us);
+void part_huge_chunk(struct reply *reply, int64_t span_us);
+void part_bomb(struct reply *reply, int64_t span_us);
 void part_left_open(struct reply *reply, int64_t span_us);
 
 /* Of a stream; a body stays as it is. */
@@ -50,8 +70,30 @@ void part_empty_stream(struct reply *reply, int64_t span_us);
 void part_done_only(struct reply *reply, int64_t span_us);
 void part_keepalives(struct reply *reply, int64_t span_us);
 void part_reasoning_after(struct reply *reply, int64_t span_us);
+void part_comment_flood(struct reply *reply, int64_t span_us);
+void part_error_first(struct reply *reply, int64_t span_us);
+void part_no_chunks(struct reply *reply, int64_t span_us); /* JSON, but no chunk of an answer */
+void part_foreign_event(struct reply *reply, int64_t span_us); /* one such in the middle */
+void part_half_character(struct reply *reply, int64_t span_us);
+void part_nul_event(struct reply *reply, int64_t span_us);
+void part_done_middle(struct reply *reply, int64_t span_us);
+void part_done_twice(struct reply *reply, int64_t span_us);
+void part_behind_done(struct reply *reply, int64_t span_us);
+void part_finish_content(struct reply *reply, int64_t span_us);
+void part_openai_members(struct reply *reply, int64_t span_us);
+void part_tool_calls(struct reply *reply, int64_t span_us);
+void part_reasoning_first(struct reply *reply, int64_t span_us);
+void part_no_choices(struct reply *reply, int64_t span_us);
+void part_empty_comments(struct reply *reply, int64_t span_us);
+void part_long_ids(struct reply *reply, int64_t span_us);
+void part_long_stream(struct reply *reply, int64_t span_us);
 /* As a stream; a body is reset. */
 void part_killed(struct reply *reply, int64_t span_us);
+
+/* Markup, escapes of a terminal, a bidi override: without line ends. */
+#define PART_HOSTILE                                                                               \
+	"<script>alert(1)</script>\x1b[2J\x1b]0;owned\x07 \xe2\x80\xae"                            \
+	"evil"
 
 /* The text with every `from` replaced. */
 struct str part_swap(struct arena *arena, struct str text, const char *from, const char *to);

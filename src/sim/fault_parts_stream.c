@@ -76,6 +76,15 @@ void part_pings_for_ever(struct reply *reply, int64_t span_us)
 	reply_frame(reply, FRAME_COMMENTS, STR("ping"), PING_US);
 }
 
+void part_comment_flood(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	if (!reply->stream)
+		return;
+	reply_cut(reply, reply_middle(reply));
+	reply_frame(reply, FRAME_FLOOD, STR(": nothing to say\n\n"), PART_LINE_FLOOD_US);
+}
+
 void part_cut(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
@@ -111,28 +120,6 @@ void part_no_finish(struct reply *reply, int64_t span_us)
 	drop(reply, FRAME_FINISH);
 }
 
-void part_error_event(struct reply *reply, int64_t span_us)
-{
-	(void)span_us;
-	if (!reply->stream)
-		return;
-	reply_cut(reply, reply_middle(reply));
-	reply_frame(reply, FRAME_OTHER,
-		STR("{\"error\":{\"message\":\"The model is overloaded\",\"type\":\"server_error\","
-		    "\"param\":null,\"code\":\"overloaded\"}}"),
-		0);
-	reply_frame(reply, FRAME_DONE, STR("[DONE]"), 0);
-}
-
-void part_malformed_event(struct reply *reply, int64_t span_us)
-{
-	struct frame frame = {FRAME_OTHER,
-		STR("{\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"oh"), 0};
-	(void)span_us;
-	if (reply->stream)
-		reply_insert(reply, reply_middle(reply), frame);
-}
-
 void part_empty_stream(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
@@ -147,32 +134,6 @@ void part_done_only(struct reply *reply, int64_t span_us)
 		cut_with(reply, 0, FRAME_DONE);
 	if (reply->stream)
 		reply->frames[0].text = STR("[DONE]");
-}
-
-void part_keepalives(struct reply *reply, int64_t span_us)
-{
-	struct frame comment = {FRAME_COMMENT, STR("keepalive"), 0};
-	(void)span_us;
-	if (!reply->stream)
-		return;
-	for (size_t i = 0; i < reply->n_frames; i += 2)
-		reply_insert(reply, i, comment);
-}
-
-void part_reasoning_after(struct reply *reply, int64_t span_us)
-{
-	struct frame frame = {FRAME_REASONING,
-		STR("{\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":"
-		    "\"janus-router\",\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":"
-		    "\"Terminating sandbox...\\n\"}}]}"),
-		100 * US_PER_MS};
-	(void)span_us;
-	for (size_t i = 0; i < reply->n_frames; i++) {
-		if (reply->frames[i].kind != FRAME_FINISH)
-			continue;
-		reply_insert(reply, i, frame);
-		return;
-	}
 }
 
 void part_killed(struct reply *reply, int64_t span_us)

@@ -19,7 +19,16 @@ ROWS(connection, "the connection",
 	TIMED("slow-headers", ON_ALL, 6000, "a pause before the headers", .edit = part_slow_head),
 	FAULT("big-header", ON_ALL, "a header of 200 KB", .edit = part_big_header),
 	FAULT("two-lengths", ON_ALL, "two content-length headers that differ",
-		.edit = part_two_lengths));
+		.edit = part_two_lengths),
+	FAULT("switching", ON_ALL, "101 Switching Protocols, unasked", .script = part_switching),
+	FAULT("headless", ON_ALL, "a body without a head, as HTTP/0.9 had it", .edit = part_headless),
+	FAULT("bad-status-line", ON_ALL, "a first line that is none of HTTP's",
+		.edit = part_bad_status_line),
+	FAULT("two-status-lines", ON_ALL, "the status line twice", .edit = part_two_status_lines),
+	FAULT("negative-length", ON_ALL, "a content-length of -1", .edit = part_negative_length),
+	FAULT("huge-length", ON_ALL, "a content-length of twenty digits", .edit = part_huge_length),
+	TIMED("trickle", ON_ALL, 1000, "head and body a byte at a time, a pause before each",
+		.trickles = true));
 
 ROWS(tls, "the handshake of TLS",
 	FAULT("tls-expired", ON_ALL, "a certificate that expired yesterday", .tls = TLS_EXPIRED),

@@ -22,7 +22,23 @@ ROWS(stream, "the stream",
 		.edit = part_stream_as_json),
 	FAULT("empty-stream", ON_CHAT, "a stream without an event", .edit = part_empty_stream),
 	FAULT("done-only", ON_CHAT, "a stream of [DONE] alone", .edit = part_done_only),
-	FAULT("endless-line", ON_CHAT, "an event whose line never ends", .edit = part_endless_line));
+	FAULT("endless-line", ON_CHAT, "an event whose line never ends", .edit = part_endless_line),
+	FAULT("comment-flood", ON_CHAT, "from the middle on comments, as fast as they go",
+		.edit = part_comment_flood),
+	FAULT("error-first", ON_CHAT, "an error is the first event", .edit = part_error_first),
+	FAULT("no-chunks", ON_CHAT, "events of JSON that are no chunks of an answer",
+		.edit = part_no_chunks),
+	FAULT("foreign-event", ON_CHAT, "one such event in the middle", .edit = part_foreign_event),
+	FAULT("half-character", ON_CHAT, "half a UTF-8 character in the last token",
+		.edit = part_half_character),
+	FAULT("nul-event", ON_CHAT, "a NUL in an event", .edit = part_nul_event),
+	FAULT("done-middle", ON_CHAT, "[DONE] in the middle, the rest behind it",
+		.edit = part_done_middle),
+	FAULT("behind-done", ON_CHAT, "a token behind [DONE]", .edit = part_behind_done),
+	FAULT("stream-ignored", ON_CHAT, "a whole answer where a stream was asked for",
+		.quirks = QUIRK_NEVER_STREAMS),
+	FAULT("always-streams", ON_CHAT, "a stream where none was asked for",
+		.quirks = QUIRK_ALWAYS_STREAMS));
 
 ROWS(words, "the model's words",
 	FAULT("empty-content", ON_CHAT, "an answer of no characters", .says = ""),
@@ -32,5 +48,7 @@ ROWS(words, "the model's words",
 	FAULT("amnesia", ON_CHAT, "earlier messages are ignored", .quirks = QUIRK_AMNESIA),
 	FAULT("hostile-text", ON_CHAT, "HTML, ANSI, bidi and CRLF in the answer",
 		.says = "<script>alert(1)</script>\x1b[2J\x1b]0;owned\x07 \xe2\x80\xae"
-			"evil\r\nX-Injected: yes"));
+			"evil\r\nX-Injected: yes"),
+	FAULT("echo-stream", ON_CHAT, "the model says what was sent, secrets too; then a stream is cut",
+		.quirks = QUIRK_SAYS_HEAD, .edit = part_cut));
 /* clang-format on */

@@ -10,9 +10,12 @@
 
 struct gzip;
 
-struct gzip *gzip_new(void);
+struct gzip *gzip_new(bool zlib); /* zlib: what HTTP calls deflate */
 void gzip_free(struct gzip *gzip);
 /* The compressed piece, in the arena; last: with the end of the format. */
 struct str gzip_piece(struct gzip *gzip, struct str bytes, bool last, struct arena *arena);
+
+/* A piece that decodes to `megabytes` of blanks. Nothing may follow it. */
+struct str gzip_bomb(struct gzip *gzip, size_t megabytes, struct arena *arena);
 
 #endif

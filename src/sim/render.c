@@ -3,8 +3,6 @@
 #include "sim/gzip.h"
 #include "sim/reply.h"
 
-#include <time.h>
-
 enum {
 	RENDER_BYTES_MAX = 64 << 20, /* of one frame or head */
 	RENDER_BURST = 3, /* events in a chunk */
@@ -12,6 +10,7 @@ enum {
 	RENDER_TORN_US = 200, /* between two bytes */
 	RENDER_LENGTH_LIE = 64,
 	RENDER_FLOOD_SIZE = 32 << 10,
+	RENDER_BOMB_MB = 256,
 };
 
 enum framing { BY_LENGTH, BY_CHUNKS, BY_CLOSE };
@@ -38,15 +37,22 @@ static struct str keep(struct rendering *r, struct buf *buf)
 	return kept;
 }
 
-/* Bytes in the answer's own coding. */
+/* Bytes in the answer's own framing. */
+static void send_framed(struct rendering *r, struct str bytes, struct marks marks)
+{
+	const char *extension = r->wire & WIRE_CHUNK_EXTENSIONS ? ";name=\"a\\\";b\";flag" : "";
+	if (r->framing == BY_CHUNKS)
+		script_chunk(r->script, bytes, extension, marks);
+	else
+		script_send(r->script, bytes, marks);
+}
+
+/* In its own coding as well. */
 static void send_piece(struct rendering *r, struct str bytes, struct marks marks, bool last)
 {
 	if (r->gzip)
 		bytes = gzip_piece(r->gzip, bytes, last, r->arena);
-	if (r->framing == BY_CHUNKS)
-		script_chunk(r->script, bytes, marks);
-	else
-		script_send(r->script, bytes, marks);
+	send_framed(r, bytes, marks);
 }
 
 static void flush(struct rendering *r)
@@ -84,6 +90,11 @@ static void put_line(struct rendering *r, const char *field, struct str value)
  * before its last: the line feed that joins data lines is white space there. */
 static void put_event(struct rendering *r, struct str data)
 {
+	if (r->wire & WIRE_UNKNOWN_FIELDS) {
+		put_line(r, "x-trace:", STR("of no meaning: none"));
+		buf_puts(&r->out, "heartbeat");
+		buf_puts(&r->out, line_end(r));
+	}
 	if (r->wire & WIRE_FIELDS) {
 		put_line(r, "event:", STR("message"));
 		put_line(r, "id:", STR("1"));
@@ -114,6 +125,8 @@ static void begin_event(struct rendering *r)
 static void end_event(struct rendering *r, enum script_mark mark)
 {
 	note_mark(r, mark);
+	if (r->wire & WIRE_AT_ONCE)
+		return;
 	if (!(r->wire & WIRE_BURST) || ++r->in_burst == RENDER_BURST)
 		flush(r);
 }
@@ -133,6 +146,15 @@ static void render_flood(struct rendering *r, const struct frame *frame)
 	script_repeat(r->script, keep(r, &chunk), frame->wait_us, 0);
 	buf_fini(&flood);
 	buf_fini(&chunk);
+	r->broken = true;
+}
+
+static void render_bomb(struct rendering *r)
+{
+	flush(r);
+	if (r->gzip)
+		send_framed(r, gzip_bomb(r->gzip, RENDER_BOMB_MB, r->arena), MARKS_NONE);
+	script_fin(r->script);
 	r->broken = true;
 }
 
@@ -177,7 +199,8 @@ static const enum script_mark event_marks[] = {
 
 static void render_frame(struct rendering *r, const struct frame *frame)
 {
-	if (frame->wait_us > 0 && frame->kind < FRAME_COMMENTS) {
+	bool pauses = !(r->wire & WIRE_AT_ONCE) || frame->kind > FRAME_COMMENT;
+	if (pauses && frame->wait_us > 0 && frame->kind < FRAME_COMMENTS) {
 		flush(r);
 		script_wait(r->script, frame->wait_us);
 	}
@@ -209,6 +232,7 @@ static void render_frame(struct rendering *r, const struct frame *frame)
 		script_send(r->script, frame->text, MARKS_NONE);
 		break;
 	case FRAME_COMMENTS: render_comments(r, frame); break;
+	case FRAME_BOMB: render_bomb(r); break;
 	case FRAME_FLOOD: render_flood(r, frame); break;
 	case FRAME_HOLD:
 	case FRAME_FIN:
@@ -245,14 +269,26 @@ static void put_length(struct rendering *r, struct buf *head, size_t length)
 		buf_printf(head, "content-length: %zu\r\n", length);
 }
 
-static const char *http_date(struct arena *arena)
+/* Every other letter of the names upside down. */
+static void mix_case(struct buf *head)
 {
-	time_t now = (time_t)(clock_wall_us() / US_PER_S);
-	struct tm tm;
-	char text[64];
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	return arena_strdup(arena, text);
+	bool in_name = false;
+	for (size_t i = 1; i < head->n; i++) {
+		if (head->p[i - 1] == '\n')
+			in_name = true;
+		else if (head->p[i] == ':')
+			in_name = false;
+		if (in_name && i % 2 && head->p[i] >= 'a' && head->p[i] <= 'z')
+			head->p[i] = (char)(head->p[i] - 'a' + 'A');
+	}
+}
+
+static void put_coding(struct rendering *r, struct buf *head)
+{
+	if (!r->gzip && !(r->wire & WIRE_GZIP_BROKEN))
+		return;
+	put_header(head, "content-encoding", r->wire & WIRE_DEFLATE ? "deflate" : "gzip");
+	put_header(head, "vary", "Accept-Encoding");
 }
 
 /* The headers in the order in which uvicorn sends them. */
@@ -260,10 +296,11 @@ static void render_head(struct rendering *r, const struct http_request *request,
 {
 	const struct reply *reply = r->reply;
 	struct buf head = BUF_INIT(RENDER_BYTES_MAX);
-	bool closes = request->close || r->framing == BY_CLOSE;
-	buf_printf(&head, "HTTP/1.%c %d %s\r\n", r->wire & WIRE_HTTP10 ? '0' : '1', reply->status,
-		reply_reason(reply->status));
-	put_header(&head, "date", http_date(r->arena));
+	bool closes = request->close || reply->closes || r->framing == BY_CLOSE;
+	const char *reason = reply->reason ? reply->reason : reply_reason(reply->status);
+	buf_printf(&head, "%sHTTP/1.%c %d %s\r\n", reply->early ? reply->early : "",
+		r->wire & WIRE_HTTP10 ? '0' : '1', reply->status, reason);
+	put_header(&head, "date", reply_date(r->arena, clock_wall_us()));
 	if (reply->server)
 		put_header(&head, "server", reply->server);
 	for (size_t i = 0; i < reply->n_headers; i++) {
@@ -273,15 +310,14 @@ static void render_head(struct rendering *r, const struct http_request *request,
 		else if (!closes || strcmp(h->name, "connection") != 0)
 			put_header(&head, h->name, h->value);
 	}
-	if (r->gzip || r->wire & WIRE_GZIP_BROKEN) {
-		put_header(&head, "content-encoding", "gzip");
-		put_header(&head, "vary", "Accept-Encoding");
-	}
+	put_coding(r, &head);
 	if (closes)
 		put_header(&head, "connection", "close");
 	if (r->framing == BY_CHUNKS)
 		put_header(&head, "transfer-encoding", "chunked");
 	buf_puts(&head, "\r\n");
+	if (r->wire & WIRE_ODD_CASE)
+		mix_case(&head);
 	script_wait(r->script, reply->wait_us);
 	script_send(r->script, keep(r, &head), mark_of(MARK_HEAD));
 	buf_fini(&head);
@@ -292,11 +328,14 @@ static void render_end(struct rendering *r)
 	flush(r);
 	if (r->broken)
 		return;
-	if (r->gzip)
+	if (r->gzip && !(r->wire & WIRE_GZIP_CUT))
 		send_piece(r, (struct str){NULL, 0}, MARKS_NONE, true);
 	if (r->framing == BY_CHUNKS)
-		script_last_chunk(r->script);
-	if (r->framing == BY_CLOSE || r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
+		script_last_chunk(r->script,
+			r->wire & WIRE_TRAILERS ? "x-checksum: none\r\nserver-timing: a;dur=1\r\n"
+						: "");
+	if (r->framing == BY_CLOSE || r->reply->closes ||
+		r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
 		r->script->close = true;
 }
 
@@ -314,6 +353,8 @@ static struct reply compressed(struct rendering *r)
 		struct frame frame = plain.frames[i];
 		if (frame.kind == FRAME_BODY) {
 			frame.text = gzip_piece(r->gzip, buf_str(&body), body.n > 0, r->arena);
+			if (r->wire & WIRE_GZIP_CUT)
+				frame.text.n = frame.text.n * 2 / 3;
 			buf_reset(&body);
 		}
 		whole.frames[whole.n_frames++] = frame;
@@ -329,6 +370,13 @@ static enum framing choose_framing(const struct reply *reply, unsigned wire, boo
 	return reply->stream || wire & WIRE_CHUNKED ? BY_CHUNKS : BY_LENGTH;
 }
 
+static bool is_compressed(const struct http_request *request, unsigned wire)
+{
+	return wire & WIRE_GZIP_ALWAYS ||
+	       (wire & WIRE_GZIP && http_accepts(request, "accept-encoding", "gzip")) ||
+	       (wire & WIRE_DEFLATE && http_accepts(request, "accept-encoding", "deflate"));
+}
+
 void reply_render(const struct reply *reply, const struct http_request *request, unsigned wire,
 	struct script *script)
 {
@@ -340,9 +388,8 @@ void reply_render(const struct reply *reply, const struct http_request *request,
 		.framing = choose_framing(reply, wire, request->old),
 		.out = BUF_INIT(RENDER_BYTES_MAX),
 	};
-	bool accepted = http_accepts(request, "accept-encoding", "gzip");
-	if (!reply->head_only && (wire & WIRE_GZIP_ALWAYS || (wire & WIRE_GZIP && accepted)))
-		r.gzip = gzip_new();
+	if (!reply->head_only && is_compressed(request, wire))
+		r.gzip = gzip_new(wire & WIRE_DEFLATE);
 	struct reply whole;
 	if (r.gzip && r.framing == BY_LENGTH) {
 		whole = compressed(&r);

@@ -1,5 +1,9 @@
 #include "sim/reply.h"
 
+#include "base/clock.h"
+
+#include <time.h>
+
 enum { FRAMES_FIRST = 32 };
 
 void reply_header(struct reply *reply, const char *name, const char *value)
@@ -91,6 +95,16 @@ size_t reply_middle(const struct reply *reply)
 	return reply->n_frames;
 }
 
+const char *reply_date(struct arena *arena, int64_t wall_us)
+{
+	time_t then = (time_t)(wall_us / US_PER_S);
+	struct tm tm;
+	char text[64];
+	gmtime_r(&then, &tm);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return arena_strdup(arena, text);
+}
+
 const char *reply_reason(int status)
 {
 	static const struct {
@@ -99,10 +113,12 @@ const char *reply_reason(int status)
 	} reasons[] = {
 		{200, "OK"},
 		{204, "No Content"},
+		{301, "Moved Permanently"},
 		{302, "Found"},
 		{307, "Temporary Redirect"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
+		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
 		{422, "Unprocessable Entity"},

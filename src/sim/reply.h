@@ -24,6 +24,7 @@ enum frame_kind {
 	FRAME_COMMENT, /* text: without the colon */
 	FRAME_WIRE, /* raw bytes, outside of every framing */
 	FRAME_COMMENTS, /* the comment for ever, wait_us apart */
+	FRAME_BOMB, /* within gzip: 256 MB of blanks in as many KB; then the connection closes */
 	FRAME_FLOOD, /* the bytes for ever, in the answer's own framing */
 	FRAME_HOLD, /* from here on the connection does as ACTION_HOLD, _FIN, _RESET say */
 	FRAME_FIN,
@@ -53,6 +54,13 @@ enum {
 	WIRE_LENGTH_LONG = 1 << 12, /* content-length promises more than comes */
 	WIRE_LENGTH_SHORT = 1 << 13,
 	WIRE_GZIP_BROKEN = 1 << 14, /* says gzip, and isn't */
+	WIRE_GZIP_CUT = 1 << 15, /* gzip that ends too early, the framing right */
+	WIRE_DEFLATE = 1 << 16, /* where the client accepts it: zlib's format (RFC 9110 8.4.1.2) */
+	WIRE_AT_ONCE = 1 << 17, /* the whole stream in one chunk */
+	WIRE_UNKNOWN_FIELDS = 1 << 18, /* fields that event streams don't have */
+	WIRE_CHUNK_EXTENSIONS = 1 << 19,
+	WIRE_TRAILERS = 1 << 20,
+	WIRE_ODD_CASE = 1 << 21, /* of header names */
 };
 
 struct reply_header {
@@ -62,10 +70,13 @@ struct reply_header {
 struct reply {
 	struct arena *arena;
 	int status;
+	const char *early; /* bytes before the head, or NULL */
+	const char *reason; /* NULL: the usual one */
 	const char *server; /* NULL: says nothing about itself */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	size_t n_headers;
 	bool stream; /* frames are events; otherwise a body */
+	bool closes; /* the connection, though the client would keep it */
 	bool head_only; /* the request was HEAD */
 	bool headless; /* not even a status line */
 	int64_t wait_us; /* before the head */
@@ -95,5 +106,7 @@ void reply_render(const struct reply *reply, const struct http_request *request,
 	struct script *script);
 
 const char *reply_reason(int status); /* "Not Found" */
+/* As HTTP writes it (RFC 9110 5.6.7). */
+const char *reply_date(struct arena *arena, int64_t wall_us);
 
 #endif

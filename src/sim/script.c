@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-enum { ACTIONS_FIRST = 32 };
+enum { ACTIONS_FIRST = 32, SCRIPT_CHUNK_HEAD_MAX = 64 };
 
 const char *script_mark_name(enum script_mark mark)
 {
@@ -57,12 +57,14 @@ void script_send(struct script *script, struct str bytes, struct marks marks)
 		add(script, (struct action){.kind = ACTION_SEND, .bytes = bytes, .marks = marks});
 }
 
-void script_chunk(struct script *script, struct str bytes, struct marks marks)
+void script_chunk(
+	struct script *script, struct str bytes, const char *extension, struct marks marks)
 {
 	if (bytes.n == 0)
 		return;
-	char size[24];
-	size_t head = (size_t)snprintf(size, sizeof(size), "%zx\r\n", bytes.n);
+	char size[SCRIPT_CHUNK_HEAD_MAX];
+	size_t head = (size_t)snprintf(size, sizeof(size), "%zx%s\r\n", bytes.n, extension);
+	assert(head < sizeof(size));
 	char *whole = arena_alloc(script->arena, head + bytes.n + 2);
 	memcpy(whole, size, head);
 	memcpy(whole + head, bytes.p, bytes.n);
@@ -71,9 +73,10 @@ void script_chunk(struct script *script, struct str bytes, struct marks marks)
 	script_send(script, (struct str){whole, head + bytes.n + 2}, marks);
 }
 
-void script_last_chunk(struct script *script)
+void script_last_chunk(struct script *script, const char *trailers)
 {
-	script_send(script, STR("0\r\n\r\n"), MARKS_NONE);
+	script_send(
+		script, str_of(arena_printf(script->arena, "0\r\n%s\r\n", trailers)), MARKS_NONE);
 }
 
 void script_repeat(struct script *script, struct str bytes, int64_t us, size_t times)

@@ -74,9 +74,11 @@ struct script {
 void script_init(struct script *script, struct arena *arena);
 void script_wait(struct script *script, int64_t us); /* nothing for us <= 0 */
 void script_send(struct script *script, struct str bytes, struct marks marks);
-/* The bytes as one chunk; nothing for no bytes (it would be the last chunk). */
-void script_chunk(struct script *script, struct str bytes, struct marks marks);
-void script_last_chunk(struct script *script);
+/* The bytes as one chunk; nothing for no bytes (it would be the last chunk). extension: behind its
+ * size, "" for none; trailers: lines, "" for none. */
+void script_chunk(
+	struct script *script, struct str bytes, const char *extension, struct marks marks);
+void script_last_chunk(struct script *script, const char *trailers);
 void script_repeat(struct script *script, struct str bytes, int64_t us, size_t times);
 void script_hold(struct script *script);
 void script_fin(struct script *script);

@@ -211,6 +211,7 @@ static struct exchange begin(
 		.now_us = clock_mono_us(),
 		.wall_us = clock_wall_us(),
 		.memories = place->sim->memories,
+		.tls = place->sim->options.tls,
 	};
 	exchange.reply.head_only = str_eq(request->method, STR("HEAD"));
 	exchange.request_id =
@@ -273,7 +274,9 @@ static void make_reply(const struct sim_options *options, struct exchange *excha
 	for (size_t i = 0; i < exchange->hits.n; i++)
 		if (exchange->hits.rows[i].fault->effect.canned)
 			canned = exchange->hits.rows[i].fault->effect.canned;
-	if (canned)
+	if (exchange->quirks & QUIRK_ECHO)
+		exchange_echo(exchange);
+	else if (canned)
 		exchange_canned(exchange, canned);
 	else
 		serve_service(exchange);
@@ -303,7 +306,10 @@ static void serve(void *context, const struct http_request *request, struct aren
 		if (exchange.instead) {
 			exchange.instead(script);
 		} else {
+			int64_t trickle_us = fault_trickle_us(&exchange.hits);
 			reply_render(&exchange.reply, request, fault_wire(&exchange.hits), script);
+			if (trickle_us > 0)
+				script_tear(script, 1, trickle_us);
 			status = exchange.reply.status;
 		}
 	}

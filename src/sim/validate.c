@@ -123,6 +123,14 @@ static bool check_messages(struct exchange *exchange, const struct json *message
 	return false;
 }
 
+static void set_stream(const struct exchange *exchange, struct chat *chat)
+{
+	if (exchange->quirks & QUIRK_NEVER_STREAMS)
+		chat->stream = false;
+	if (exchange->quirks & QUIRK_ALWAYS_STREAMS)
+		chat->stream = true;
+}
+
 bool exchange_chat(struct exchange *exchange, struct chat *chat)
 {
 	*chat = (struct chat){.stream = false};
@@ -144,6 +152,7 @@ bool exchange_chat(struct exchange *exchange, struct chat *chat)
 	if (!check_messages(exchange, messages))
 		return false;
 	*chat = chat_read(root, exchange->arena, exchange->quirks & QUIRK_AMNESIA);
+	set_stream(exchange, chat);
 	return true;
 }
 
@@ -154,5 +163,7 @@ struct chat exchange_chat_any(struct exchange *exchange)
 	if (!root)
 		return (struct chat){.stream = false};
 	arena_on_fini(exchange->arena, release_json, root);
-	return chat_read(root, exchange->arena, false);
+	struct chat chat = chat_read(root, exchange->arena, false);
+	set_stream(exchange, &chat);
+	return chat;
 }

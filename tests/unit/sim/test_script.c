@@ -72,9 +72,9 @@ static void sends_and_waits(void **state)
 	script_send(&script, STR("head"), mark_of(MARK_HEAD));
 	script_wait(&script, 70);
 	script_wait(&script, 0);
-	script_chunk(&script, STR("0123456789abcdef"), marks);
-	script_chunk(&script, STR(""), mark_of(MARK_TOKEN));
-	script_last_chunk(&script);
+	script_chunk(&script, STR("0123456789abcdef"), "", marks);
+	script_chunk(&script, STR(""), "", mark_of(MARK_TOKEN));
+	script_last_chunk(&script, "");
 	assert_string_equal(play(&player, &script, 100, 99),
 		"[head]!head +70 [10\r\n0123456789abcdef\r\n]!token!done[0\r\n\r\n]end");
 	/* a mark stands for the last byte */
