@@ -220,6 +220,7 @@ static bool is_chunk(const struct json *event)
 
 static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 {
+	bool late = s->m.done; /* [DONE] is the last event: clients have left */
 	struct json *event;
 	enum frame_kind kind;
 
@@ -232,7 +233,7 @@ static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 		return FRAME_MALFORMED;
 	s->m.chunks++;
 	kind = read_chunk(s, event);
-	if (!is_chunk(event)) {
+	if (late || !is_chunk(event)) {
 		s->m.malformed++;
 		kind = FRAME_MALFORMED;
 	}

@@ -115,6 +115,21 @@ static void done_is_known_in_every_spelling(void **state)
 	}
 }
 
+static void nothing_may_follow_done(void **state)
+{
+	(void)state;
+	token(10);
+	finish(20);
+	done(30);
+	done(40); /* again: no harm */
+	assert_int_equal(stream.m.malformed, 0);
+	token(50);
+	ends(60, STREAM_CLEAN);
+	assert_int_equal(stream.m.malformed, 1);
+	assert_int_equal(stream.timeline.frames[4].kind, FRAME_MALFORMED);
+	assert_integrity(INTEGRITY_MALFORMED);
+}
+
 /* Each row breaks everything the rows above it break, one thing less at a time. */
 static void the_first_word_that_holds_is_the_word(void **state)
 {
@@ -210,6 +225,7 @@ int main(void)
 		TEST(an_error_without_a_message_is_shown_as_it_is),
 		TEST(events_that_are_not_json_are_counted),
 		TEST(done_is_known_in_every_spelling),
+		TEST(nothing_may_follow_done),
 		TEST(the_first_word_that_holds_is_the_word),
 		TEST(the_text_is_capped),
 		TEST(broken_characters_are_malformed_and_read),
