@@ -109,7 +109,7 @@ void part_headless(struct reply *reply, int64_t span_us)
 void part_bad_status_line(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
-	reply->early = "HTTP/one 2OO fine\r\n";
+	reply->early = "HTTP/one 200 fine\r\n";
 }
 
 void part_two_status_lines(struct reply *reply, int64_t span_us)

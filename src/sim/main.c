@@ -42,7 +42,7 @@ static const char more[] =
 	"Exit status: 0 ended by a signal, 2 usage error, 3 a port is taken, FILE can't\n"
 	"be written\n";
 
-enum { HELP_COLUMN = 20 };
+enum { HELP_COLUMN = 20, FAULT_COLUMN = 28, COLUMNS = 80 };
 
 static void print_help(void)
 {
@@ -60,21 +60,43 @@ static void print_help(void)
 	fputs(more, stdout);
 }
 
+/* Wrapped, below its own column. */
+static void print_words(const char *text)
+{
+	size_t column = FAULT_COLUMN;
+	for (const char *gap = ""; *text; gap = " ") {
+		size_t n = strcspn(text, " ");
+		if (column + strlen(gap) + n > COLUMNS) {
+			printf("\n%*s", FAULT_COLUMN, "");
+			column = FAULT_COLUMN;
+			gap = "";
+		}
+		printf("%s%.*s", gap, (int)n, text);
+		column += strlen(gap) + n;
+		text += n + (text[n] == ' ');
+	}
+	puts("");
+}
+
+static void print_fault(const struct sim_fault *fault)
+{
+	char name[64], span[TEXT_DURATION_MAX];
+	snprintf(name, sizeof(name), "%s%s%s", fault->name, fault->span_us ? "=" : "",
+		fault->span_us ? text_duration(fault->span_us, span) : "");
+	printf("  %-*s", FAULT_COLUMN - 2, name);
+	print_words(fault->help);
+}
+
 static void list_faults(void)
 {
 	size_t n = sim_faults(NULL, 0);
 	struct sim_fault *faults = mem_alloc(n * sizeof(*faults));
 	sim_faults(faults, n);
+	puts("NAME[=DURATION]: the duration is the one without.");
 	for (size_t i = 0; i < n; i++) {
-		char name[64], span[TEXT_DURATION_MAX];
 		if (i == 0 || strcmp(faults[i].group, faults[i - 1].group) != 0)
-			printf("%s%s\n", i ? "\n" : "", faults[i].group);
-		snprintf(name, sizeof(name), "%s%s%s", faults[i].name, faults[i].span_us ? "=" : "",
-			faults[i].span_us ? text_duration(faults[i].span_us, span) : "");
-		printf("  %-25s %-8s %s", name, faults[i].legal ? "variant" : "fault",
-			faults[i].help);
-		printf(strcmp(faults[i].services, "all") == 0 ? "\n" : " [%s]\n",
-			faults[i].services);
+			printf("\n%s\n", faults[i].group);
+		print_fault(&faults[i]);
 	}
 	free(faults);
 }

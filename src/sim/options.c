@@ -13,8 +13,8 @@ const struct sim_option sim_option_rows[] = {
 		"stands in X-Request-ID), without it for every request; may\n"
 		"be repeated"},
 	{"story", 's', NULL, "a looped schedule of faults, as the demonstration has it"},
-	{"latency", 'a', "DURATION", "more, before the head of every answer"},
-	{"pace", 'e', "DURATION",
+	{"latency", 'a', "TIME", "more, before the head of every answer"},
+	{"pace", 'e', "TIME",
 		"before every event of a stream, such as 10ms; without it\n"
 		"as the services do"},
 	{"tls", 't', NULL, "the services speak TLS; the control does not"},

@@ -110,7 +110,7 @@ class Answer:
         first, *lines = self.head.decode("latin-1").split("\r\n")
         self.version, status, *_ = first.split(" ")
         self.status = int(status)
-        self.headers = [tuple(line.split(": ", 1)) for line in lines]
+        self.headers = [line.partition(": ")[::2] for line in lines]
         if head_only or self.status in (204, 304):
             self.complete = True
         elif self.header("transfer-encoding") == "chunked":

@@ -1,4 +1,5 @@
 """The stand-in Janus against the recorded answers of the real one, and each of its faults on the wire."""
+import email.utils
 import gzip
 import json
 import random
@@ -342,6 +343,65 @@ class Faults(Case):
         sim.set("slow-headers=700ms")
         self.assertGreater(self.health().times[0][0], 0.7)
 
+    def test_first_lines(self):
+        for name, begin in [("switching", b"HTTP/1.1 101 Switching Protocols\r\n"),
+                            ("headless", b'{"status":"ok"'), ("bad-status-line", b"HTTP/one 200 fine\r\n"),
+                            ("two-status-lines", b"HTTP/1.1 200 OK\r\nHTTP/1.1 200 OK\r\n")]:
+            sim.set(name)
+            raw = self.health(patience=1, enough=lambda raw: len(raw) > 60).raw
+            self.assertTrue(raw.startswith(begin), (name, raw))
+        sim.set("headless")
+        self.assertIn(b"data: [DONE]", self.stream(enough=lambda raw: False).raw)
+
+    def test_lengths(self):
+        for name, length in [("negative-length", "-1"), ("huge-length", "9" * 20)]:
+            sim.set(name)
+            for answer in (self.health(patience=0.5), self.stream(patience=0.5)):
+                self.assertEqual(answer.header("content-length"), length)
+
+    def test_a_trickle(self):
+        sim.set("trickle=10ms")
+        answer = self.health(patience=0.5)
+        self.assertLess(len(answer.raw), 60)
+        self.assertGreater(len(answer.times), len(answer.raw) - 8)
+
+    def test_redirects(self):
+        port = urllib.parse.urlsplit(sim.urls["gateway"]).port
+        for name, status, location in [
+            ("redirect-host", 307, "http://elsewhere.example/collect?from=janus"),
+            ("redirect-port", 307, "http://127.0.0.1:9/admin"), ("redirect-javascript", 302, "javascript:alert(1)"),
+            ("redirect-ftp", 302, "ftp://127.0.0.1/file"), ("redirect-user", 302, "http://user:word@localhost:9/"),
+            ("redirect-nowhere", 302, None), ("redirect-scheme", 301, f"https://127.0.0.1:{port}/health"),
+        ]:
+            sim.set(name)
+            self.assertEqual((self.health().status, self.health().header("location")), (status, location))
+
+    def test_a_date_to_come_back_at(self):
+        sim.set("status-429-date")
+        when = email.utils.parsedate_to_datetime(self.health().header("retry-after")).timestamp()
+        self.assertTrue(20 < when - time.time() < 40)
+
+    def test_hostile_errors(self):
+        sim.set("hostile-error")
+        answer = self.health()
+        for part in (answer.head.split(b"\r\n")[0], answer.header("x-error").encode("latin-1"), answer.body):
+            self.assertIn(b"<script>alert(1)</script>\x1b[2J", part)
+        self.assertIn(b"\r\nX-Injected: yes", answer.body)
+        self.assertIsNone(answer.header("x-injected"))
+
+    def test_echoes(self):
+        canary = {"Authorization": "Bearer canary-1"}
+        sim.set("echo")
+        answer = self.health(headers=canary)
+        self.assertEqual((answer.status, answer.header("x-sent-Authorization")), (500, "Bearer canary-1"))
+        self.assertIn("Authorization: Bearer canary-1\n", answer.text)
+        self.assertIn("canary-2", sim.chat("gateway", "canary-2").text)
+        sim.set("echo-stream")
+        answer = self.stream(headers=canary)
+        self.assertIn("Authorization: Bearer ", answer.words)
+        self.assertEqual((answer.ended, answer.complete), ("fin", False))
+        self.assertIn("canary-1", sim.chat("gateway", "Hi", headers=canary).said)
+
     def test_statuses(self):
         for name, status, header in [
             ("status-401", 401, "www-authenticate"), ("status-404", 404, None),
@@ -349,7 +409,8 @@ class Faults(Case):
             ("status-504", 504, None), ("status-204", 204, None), ("asleep", 429, "x-render-routing"),
             ("suspended", 503, "x-render-routing"), ("redirect", 302, "location"),
             ("redirect-loop", 302, "location"), ("redirect-metadata", 302, "location"),
-            ("redirect-file", 302, "location"),
+            ("redirect-file", 302, "location"), ("status-403", 403, None), ("status-503", 503, None),
+            ("status-429-date", 429, "retry-after"), ("status-999", 999, None),
         ]:
             sim.set(name)
             for service in ("gateway", "memory", "ui"):
@@ -437,6 +498,37 @@ class Faults(Case):
         answer = self.health(headers={"Accept-Encoding": "gzip"})
         self.assertEqual((answer.header("content-encoding"), answer.json["status"]), ("gzip", "ok"))
 
+    def test_codings(self):
+        sim.set("gzip-cut")
+        for answer in (self.health(), self.stream()):
+            inflate = zlib.decompressobj(31)
+            self.assertTrue(inflate.decompress(answer.body).startswith((b'{"status":', b"data: {")))
+            self.assertEqual((answer.complete, inflate.eof), (True, False))
+        sim.set("unknown-coding")
+        self.assertEqual(self.health().header("content-encoding"), "x-squeeze")
+
+    def test_a_bomb(self):
+        sim.set("gzip-bomb")
+        for answer in (self.health(), self.stream()):
+            self.assertLess(len(answer.raw), 300 << 10)
+            self.assertEqual((answer.ended, answer.complete), ("fin", False))
+            inflate = zlib.decompressobj(31)
+            text, size = inflate.decompress(answer.body, 1 << 20), 0
+            while text:
+                size += len(text)
+                text = inflate.decompress(inflate.unconsumed_tail, 1 << 20)
+            self.assertGreater(size, 256 << 20)
+
+    def test_types(self):
+        sim.set("no-type")
+        self.assertIsNone(self.health().header("content-type"))
+        self.assertIsNone(self.stream().header("content-type"))
+        sim.set("wrong-type")
+        self.assertEqual(self.stream().header("content-type"), "application/octet-stream")
+        sim.set("error-200")
+        for answer in (sim.chat("gateway", "Hi"), self.stream()):
+            self.assertEqual((answer.status, answer.json["error"]["code"]), (200, "overloaded"))
+
     def test_pauses(self):
         sim.set("slow-first-token=900ms")
         answer = self.stream()
@@ -482,6 +574,35 @@ class Faults(Case):
         self.assertEqual((self.stream().complete, self.stream().body), (True, b""))
         sim.set("done-only")
         self.assertEqual(self.stream().body, b"data: [DONE]\n\n")
+
+    def test_odd_events(self):
+        sim.set("comment-flood")
+        self.assertGreater(self.stream(limit=1 << 20, enough=lambda raw: False).raw.count(b": nothing"), 1000)
+        sim.set("error-first")
+        answer = self.stream()
+        self.assertEqual((list(answer.chunks_json[0]), answer.events[1:]), (["error"], ["[DONE]"]))
+        sim.set("no-chunks")
+        self.assertEqual({tuple(chunk) for chunk in self.stream().chunks_json}, {("progress",)})
+        sim.set("foreign-event")
+        self.assertEqual([chunk for chunk in self.stream().chunks_json if isinstance(chunk, list)],
+                         [["not", "a chunk"]])
+        sim.set("half-character")
+        self.assertIn(b'"content":"\xe2\x825"', self.stream().body)
+        sim.set("nul-event")
+        self.assertIn(b'"a\0b"', self.stream().body)
+        sim.set("done-middle")
+        events = self.stream().events
+        self.assertEqual([i for i, event in enumerate(events) if event == "[DONE]"], [5, len(events) - 1])
+        sim.set("behind-done")
+        self.assertIn("and one thing more", self.stream().events[-1])
+        sim.set("done-twice")
+        self.assertEqual(self.stream().events[-3:].count("[DONE]"), 2)
+
+    def test_streams_and_wholes(self):
+        sim.set("stream-ignored")
+        self.assertEqual(self.stream().json["object"], "chat.completion")
+        sim.set("always-streams")
+        self.assertEqual(sim.chat("gateway", "Count to 3").words, "1, 2, 3")
 
     def test_words(self):
         sim.set("empty-content")
@@ -594,6 +715,56 @@ class Variants(Case):
         sim.set("left-open")
         answer = self.stream(patience=1)
         self.assertEqual((answer.events[-1], answer.ended), ("[DONE]", "time"))
+
+    def test_more_events(self):
+        for name, pattern in [
+            ("finish-content", rb'"content":"3"},"finish_reason":"stop"}\]}\n\ndata: \[DONE\]'),
+            ("openai-members", rb'"logprobs":{"content".*"refusal":null'),
+            ("tool-calls", rb'(?s)"tool_calls".*"tool_calls".*"content":"1, "'),
+            ("reasoning-first", rb'(?s)"reasoning_content".*"reasoning".*"content":"1, "'),
+            ("no-choices", rb'(?s)"choices":null}.*"choices":\[\]}.*"content":"1, "'),
+            ("empty-comments", rb"\n\n: \n\n"),
+            ("long-ids", rb'"id":"[0-9a-f]{500}'), ("done-twice", rb"\[DONE\]\n\ndata: \[DONE\]"),
+        ]:
+            sim.set(name)
+            answer = self.stream()
+            self.assertRegex(answer.body, pattern, name)
+            self.assertEqual((answer.words, answer.complete), ("1, 2, 3", True), name)
+        sim.set("unknown-fields")
+        self.assertIn(b"x-trace: of no meaning: none\nheartbeat\ndata: {", self.stream().body)
+        sim.set("at-once")
+        answer = self.stream()
+        self.assertEqual((len(answer.chunks), answer.words), (1, "1, 2, 3"))
+        sim.set("long-stream")
+        self.assertEqual(self.stream().words, "1, 2, 3" + " and so on" * 2000)
+        sim.set("unicode-torn")
+        self.assertEqual(sim.chat("gateway", "Say 'test' and nothing else").said, "\U0001f98a\U0001f98a\xe9 test")
+        self.assertEqual(self.stream().words.count("\U0001f98a\U0001f98a\xe9 "), 3)
+
+    def test_heads(self):
+        get = lambda **more: sim.get("gateway", "/health", **more)
+        for name, pattern in [
+            ("odd-case", rb"(?i)\r\ncontent-type: application/json"),
+            ("folded-header", rb"\r\nx-folded: one\r\n two\r\n"), ("no-reason", rb"^HTTP/1.1 200 \r\n"),
+            ("odd-charset", rb"Application/JSON;charset=iso-8859-1"), ("close", rb"connection: close\r\n"),
+            ("early-hints", rb"^HTTP/1.1 103 Early Hints\r\nlink: .*\r\n\r\nHTTP/1.1 200 OK\r\n"),
+            ("continue", rb"^HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
+            ("cookies", rb"(?s)set-cookie: .*set-cookie: .*set-cookie: "),
+            ("chunk-extensions", rb';name="a\\";b";flag\r\n{'), ("trailers", rb"}\r\n0\r\nx-checksum: none\r\n.*\r\n\r\n$"),
+        ]:
+            sim.set(name)
+            self.assertRegex(get(enough=lambda raw: b"\r\n\r\n{" in raw and raw[-1:] == b"}" or raw[-4:] == b"\r\n\r\n"
+                                 and b"}" in raw).raw, pattern, name)
+        sim.set("odd-case")
+        self.assertRegex(get().head, rb"\r\n(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]+-")
+        sim.set("folded-header")
+        self.assertIn(b"content-type: text/event-stream;\r\n\tcharset=utf-8\r\n", self.stream().head)
+        sim.set("close")
+        self.assertEqual(get(enough=lambda raw: False).ended, "fin")
+        sim.set("deflate")
+        deflated = get(headers={"Accept-Encoding": "deflate"})
+        self.assertEqual(deflated.header("content-encoding"), "deflate")
+        self.assertEqual(json.loads(zlib.decompress(deflated.body))["status"], "ok")
 
     def test_torn(self):
         sim.set("torn")
@@ -730,9 +901,9 @@ class Program(unittest.TestCase):
         status, out, _ = self.run_it("--version")
         self.assertRegex(out, r"^janus-sim \d+\.\d+\.\d+\n$")
         status, out, _ = self.run_it("--list-faults")
-        self.assertRegex(out, r"(?m)^the stream\n(  .*\n)*"
-                              r"  gap=6s +fault +a pause .* \[gateway baseline-cli baseline-langchain\]\n")
-        self.assertRegex(out, r"(?m)^  crlf +variant ")
+        self.assertRegex(out, r"(?m)^the stream\n(  .*\n)*  gap=6s +a pause in the middle of the stream\n")
+        self.assertRegex(out, r"(?m)^legal: must pass\n(  .*\n)*  crlf +events ")
+        self.assertLessEqual(max(map(len, out.split("\n"))), 80)
 
     def test_wrong_usage(self):
         for args, word in [(["--fault", "gapp"], 'did you mean "gap"'), (["--pace", "x"], "--pace"), (["--port", "x"], "--port"),
