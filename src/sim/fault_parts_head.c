@@ -96,7 +96,7 @@ void part_odd_charset(struct reply *reply, int64_t span_us)
 		for (size_t i = 0; i < reply->n_headers; i++)
 			if (reply->headers[i].value &&
 				strcmp(reply->headers[i].value, "application/json") == 0)
-				reply->headers[i].value = "Application/JSON;charset=iso-8859-1";
+				reply->headers[i].value = "application/json;charset=iso-8859-1";
 }
 
 void part_headless(struct reply *reply, int64_t span_us)

@@ -263,7 +263,7 @@ checks:
                     "--fault", "status-5*", "--fault", "gzip")
         self.assertEqual(list(it.checks), ["gateway-health"])
         self.assertEqual(list(it.rows), ["healthy", "status-500", "status-502", "status-504",
-                                         "gzip"])
+                                         "status-503", "gzip"])
         self.assertEqual(it.status, 0)
         wrong = Done(None, "--fault", "flaping")
         self.assertEqual(wrong.status, 2)

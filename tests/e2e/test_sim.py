@@ -746,7 +746,7 @@ class Variants(Case):
         for name, pattern in [
             ("odd-case", rb"(?i)\r\ncontent-type: application/json"),
             ("folded-header", rb"\r\nx-folded: one\r\n two\r\n"), ("no-reason", rb"^HTTP/1.1 200 \r\n"),
-            ("odd-charset", rb"Application/JSON;charset=iso-8859-1"), ("close", rb"connection: close\r\n"),
+            ("odd-charset", rb"application/json;charset=iso-8859-1"), ("close", rb"connection: close\r\n"),
             ("early-hints", rb"^HTTP/1.1 103 Early Hints\r\nlink: .*\r\n\r\nHTTP/1.1 200 OK\r\n"),
             ("continue", rb"^HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
             ("cookies", rb"(?s)set-cookie: .*set-cookie: .*set-cookie: "),
