@@ -1,6 +1,5 @@
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "engine/transfer_private.h"
 
 #include <assert.h>
@@ -26,24 +25,7 @@ struct transfers {
 	struct buf detail;
 };
 
-enum { DETAIL_MAX = 600, GARBAGE_SHOWN_MAX = 40 };
-
-/* All pieces of one read carry one stamp. */
-static int64_t arrival_us(struct transfer *t)
-{
-	uint64_t turn = multi_turn(t->multi);
-	if (t->stamp_turn != turn) {
-		t->stamp_turn = turn;
-		t->stamp_us = clock_mono_us();
-	}
-	return t->stamp_us;
-}
-
-static void tell(const struct transfer *t, const struct event *event)
-{
-	if (!t->dropped)
-		t->sink.event(t->sink.ctx, event);
-}
+enum { DETAIL_MAX = 600 };
 
 static void tell_head(struct transfer *t, int64_t at_us)
 {
@@ -53,7 +35,7 @@ static void tell_head(struct transfer *t, int64_t at_us)
 	struct event event = {.kind = EVENT_HEADERS, .at_us = at_us};
 	event.head.status = t->head.status;
 	event.head.headers = head_headers(&t->head);
-	tell(t, &event);
+	transfer_tell(t, &event);
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
@@ -68,49 +50,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 	t->redirecting = transfer_wants_redirect(t);
 	if (t->redirecting)
 		return 0; /* its body is nobody's; the hop begins when libcurl has let go */
-	tell_head(t, arrival_us(t));
+	tell_head(t, transfer_arrival_us(t));
 	return t->dropped ? 0 : size * n;
-}
-
-static void stop_at_limit(struct transfer *t)
-{
-	char text[64];
-	snprintf(text, sizeof(text), "the body exceeds %zu bytes", t->request->body_limit);
-	transfer_stop_set(t, REASON_TOO_LARGE, text);
-}
-
-/* libcurl takes what has no header for HTTP/0.9, whose days are over. */
-static size_t stop_at_garbage(struct transfer *t, struct str said)
-{
-	static const char alert[] = {0x15, 0x03}; /* RFC 8446, 5.1 */
-	if (str_starts(said, (struct str){alert, sizeof(alert)}, false)) {
-		transfer_stop_set(t, REASON_TLS,
-			"the server speaks TLS on this port: the URL needs https://");
-		return 0;
-	}
-	struct buf text = BUF_INIT(sizeof(t->stop.text) - 1);
-	buf_puts(&text, "the answer is not HTTP; it begins with \"");
-	text_inert(&text, said, GARBAGE_SHOWN_MAX);
-	buf_putc(&text, '"');
-	transfer_stop_set(t, REASON_PROTOCOL, buf_text(&text));
-	buf_fini(&text);
-	return 0;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
-{
-	struct transfer *t = ctx;
-	if (!t->head.whole && !t->head.bytes)
-		return stop_at_garbage(t, (struct str){bytes, size * n});
-	size_t came = size * n, room = t->request->body_limit - t->body_bytes;
-	struct event event = {.kind = EVENT_BODY, .at_us = arrival_us(t)};
-	event.body = (struct str){bytes, came < room ? came : room};
-	t->body_bytes += event.body.n;
-	if (event.body.n)
-		tell(t, &event);
-	if (came > room)
-		stop_at_limit(t);
-	return t->dropped || came > room ? 0 : came;
 }
 
 static void remember_peer(struct transfer *t, const struct curl_sockaddr *address)
@@ -157,7 +98,7 @@ static void setup_callbacks(struct transfer *t)
 {
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, transfer_on_body);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
@@ -183,6 +124,7 @@ static void transfer_free(struct transfer *t)
 {
 	curl_easy_cleanup(t->easy);
 	transfer_tls_forget(t);
+	transfer_body_forget(t);
 	curl_free(t->url);
 	head_fini(&t->head);
 	buf_fini(&t->lines);
@@ -216,6 +158,7 @@ static void give_idle(struct transfers *ts, struct transfer *t)
 	if (t->lines.cap > TRANSFER_KEEP_BYTES)
 		buf_fini(&t->lines);
 	transfer_tls_forget(t);
+	transfer_body_forget(t);
 	curl_free(t->url);
 	t->url = NULL;
 	TAILQ_INSERT_HEAD(&ts->idle, t, link);
@@ -318,6 +261,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 	t->tls_began_us = 0;
 	t->error[0] = '\0';
 	transfer_tls_forget(t);
+	transfer_body_forget(t);
 	head_reset(&t->head);
 	join(ts, t);
 }

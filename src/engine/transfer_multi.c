@@ -21,6 +21,8 @@ struct multi {
 	struct watch *idle; /* few: as many as there were sockets at a time */
 	void (*settle)(void *ctx);
 	void *ctx;
+	TAILQ_HEAD(, multi_pause) paused;
+	struct event resume;
 	uint64_t turn;
 	bool inside;
 };
@@ -31,6 +33,24 @@ static void act(struct multi *multi, curl_socket_t fd, int mask)
 	multi->turn++;
 	multi->inside = true;
 	curl_multi_socket_action(multi->handle, fd, mask, &running);
+	multi->inside = false;
+	multi->settle(multi->ctx);
+}
+
+/* One a turn: others come in between. */
+static void on_resume(evutil_socket_t fd, short what, void *ctx)
+{
+	struct multi *multi = ctx;
+	struct multi_pause *pause = TAILQ_FIRST(&multi->paused);
+	(void)fd;
+	(void)what;
+	if (!pause)
+		return;
+	CURL *easy = pause->easy;
+	multi_unpause(multi, pause);
+	multi->turn++;
+	multi->inside = true;
+	curl_easy_pause(easy, CURLPAUSE_CONT); /* calls the write callback */
 	multi->inside = false;
 	multi->settle(multi->ctx);
 }
@@ -121,7 +141,9 @@ struct multi *multi_open(
 	multi->base = base;
 	multi->settle = settle;
 	multi->ctx = ctx;
+	TAILQ_INIT(&multi->paused);
 	evtimer_assign(&multi->timer, base, on_timer, multi);
+	evtimer_assign(&multi->resume, base, on_resume, multi);
 	curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi);
 	curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -137,6 +159,7 @@ void multi_close(struct multi *multi)
 	assert(!multi->inside);
 	curl_multi_cleanup(multi->handle);
 	evtimer_del(&multi->timer);
+	evtimer_del(&multi->resume);
 	while (multi->idle) {
 		struct watch *watch = multi->idle;
 		multi->idle = watch->next_idle;
@@ -158,4 +181,30 @@ bool multi_inside(const struct multi *multi)
 uint64_t multi_turn(const struct multi *multi)
 {
 	return multi->turn;
+}
+
+static void resume_soon(struct multi *multi)
+{
+	const struct timeval at_once = {0, 0};
+	if (TAILQ_EMPTY(&multi->paused))
+		evtimer_del(&multi->resume);
+	else
+		evtimer_add(&multi->resume, &at_once);
+}
+
+void multi_pause(struct multi *multi, struct multi_pause *pause, CURL *easy)
+{
+	assert(!pause->easy);
+	pause->easy = easy;
+	TAILQ_INSERT_TAIL(&multi->paused, pause, link);
+	resume_soon(multi);
+}
+
+void multi_unpause(struct multi *multi, struct multi_pause *pause)
+{
+	if (!pause->easy)
+		return;
+	pause->easy = NULL;
+	TAILQ_REMOVE(&multi->paused, pause, link);
+	resume_soon(multi);
 }

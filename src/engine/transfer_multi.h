@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct event_base;
 struct multi;
@@ -20,6 +21,15 @@ CURLM *multi_handle(const struct multi *multi);
 
 /* Inside libcurl handles must be neither added nor removed. */
 bool multi_inside(const struct multi *multi);
+
+/* The handle's write callback has returned CURL_WRITEFUNC_PAUSE: it goes on in a turn of its own, soon,
+ * unless unpaused (forgotten) before. Give a pause that is all zero. */
+struct multi_pause {
+	TAILQ_ENTRY(multi_pause) link;
+	CURL *easy; /* NULL: not in line */
+};
+void multi_pause(struct multi *multi, struct multi_pause *pause, CURL *easy);
+void multi_unpause(struct multi *multi, struct multi_pause *pause);
 
 /* Counts the turns. What is read in one turn was there together. */
 uint64_t multi_turn(const struct multi *multi);

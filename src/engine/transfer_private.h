@@ -10,6 +10,7 @@
 #include "engine/tls.h"
 #include "engine/transfer.h"
 #include "engine/transfer_multi.h"
+#include "engine/unzip.h"
 
 #include <netinet/in.h>
 #include <sys/queue.h>
@@ -48,9 +49,14 @@ struct transfer {
 	bool special; /* options of its own were set: reset before the next use */
 	bool identity; /* what ACCEPT_ENCODING is set to */
 	struct head head;
-	size_t body_bytes;
+	size_t body_bytes; /* decoded */
+	bool body_begun;
+	struct unzip *unzip; /* of a body that is compressed */
 	int64_t stamp_us; /* of what arrived in that turn */
 	uint64_t stamp_turn;
+	size_t turn_bytes; /* decoded in it */
+	struct multi_pause pause;
+	size_t seen_bytes; /* of the piece that comes again */
 	struct transfer_stop stop;
 	char error[CURL_ERROR_SIZE];
 
@@ -90,6 +96,19 @@ static inline void transfer_stop_set(struct transfer *t, enum reason reason, con
 	memcpy(t->stop.text, text, n);
 	t->stop.text[n] = '\0';
 }
+
+static inline void transfer_tell(const struct transfer *t, const struct event *event)
+{
+	if (!t->dropped)
+		t->sink.event(t->sink.ctx, event);
+}
+
+/* transfer_body.c: the body as it comes, decoded; all pieces of one turn carry one stamp. Cut: its
+ * compressed data lacks its end. */
+int64_t transfer_arrival_us(struct transfer *t);
+size_t transfer_on_body(char *bytes, size_t size, size_t n, void *ctx);
+bool transfer_body_cut(const struct transfer *t);
+void transfer_body_forget(struct transfer *t);
 
 /* transfer_setup.c: options that hold for every transfer; those of this one (or its next hop). */
 void transfer_setup_once(struct transfer *t);

@@ -201,6 +201,8 @@ static struct failure failure_of(const struct transfer *t, CURLcode code)
 {
 	if (t->stop.reason != REASON_NONE)
 		return failed(t->stop.reason, t->stop.text, false);
+	if (code == CURLE_OK && t->head.whole && transfer_body_cut(t))
+		return failed(REASON_TRUNCATED, "the compressed body ends before its end", false);
 	if (code == CURLE_OK && t->head.whole)
 		return failed(REASON_NONE, NULL, false);
 	if (code == CURLE_OK)

@@ -58,6 +58,7 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* that is ours: see unzip.h */
 	SET(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	t->identity = false;
 	t->special = false;

@@ -29,6 +29,7 @@ NARROW = {
 }
 DOORS = {
     r"curl/": {"src/engine/transfer"},
+    r"zlib\.h": {"src/engine/unzip", "src/sim/"},
     r"openssl/": {"src/engine/tls", "src/sim/tls"},
     r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c", "src/selftest",
                   "src/doctor_services.c"},

@@ -40,7 +40,7 @@ static const struct told *ask_with(struct client *client, struct wire **wire,
 	return client_run(client, &request);
 }
 
-static const struct told *ask(struct client *client, const struct wire_act *script)
+static inline const struct told *ask(struct client *client, const struct wire_act *script)
 {
 	struct wire *wire;
 	const struct told *told = ask_with(client, &wire, script, get());
