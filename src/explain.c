@@ -205,7 +205,10 @@ static void put_step(struct explaining *e, size_t index)
 				 step->cleanup ? " (cleanup: always runs, never judged)" : ""));
 	explain_request(&e->paper, e->config, e->index, index);
 	buf_putc(&e->paper.out, '\n');
-	put_setting(e, index, "until", NULL);
+	if (step->request.until == UNTIL_DEFAULT)
+		paper_row(&e->paper, 2, "until", "done, of an event stream; else end", "built in");
+	else
+		put_setting(e, index, "until", NULL);
 	put_setting(e, index, "redirects", NULL);
 	put_captures(e, index);
 	title(e, "and expects");

@@ -171,6 +171,8 @@ class Schema(unittest.TestCase):
         for path in files:
             errors = [f"{list(e.path)}: {e.message}" for e in VALIDATOR.iter_errors(core_yaml.load(path.read_text()))]
             self.assertEqual(errors, [], path)
+            printed = core_yaml.load(self.print_config(path, ""))
+            self.assertEqual([e.message for e in VALIDATOR.iter_errors(printed)], [], path)
 
     def test_bad_structure_fails(self):
         refused = 0
