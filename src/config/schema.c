@@ -48,6 +48,8 @@ static void put_section(struct json_writer *w, enum section section)
 static void put_alternative(struct json_writer *w, const struct key *key, enum key_type type)
 {
 	jw_object(w, NULL);
+	if (type != WORD && type != REASON)
+		schema_describe(w, key);
 	if (type == SECTION)
 		put_section(w, key->of);
 	else
@@ -55,9 +57,10 @@ static void put_alternative(struct json_writer *w, const struct key *key, enum k
 	jw_object_end(w);
 }
 
-static void put_map_alternative(struct json_writer *w, enum section section)
+static void put_map_alternative(struct json_writer *w, const struct key *key, enum section section)
 {
 	jw_object(w, NULL);
+	schema_describe(w, key);
 	put_section(w, section);
 	jw_object_end(w);
 }
@@ -73,7 +76,7 @@ static void put_item(struct json_writer *w, const struct key *key)
 	} else {
 		jw_array(w, "anyOf");
 		put_alternative(w, key, key->type);
-		put_map_alternative(w, key->of ? key->of : IN_MATCHER);
+		put_map_alternative(w, key, key->of ? key->of : IN_MATCHER);
 		jw_array_end(w);
 	}
 }
@@ -140,10 +143,11 @@ static void put_value(struct json_writer *w, const struct key *key)
 	if (key->brief)
 		put_alternative(w, key, key->brief);
 	jw_object(w, NULL);
+	schema_describe(w, key);
 	put_shape(w, key);
 	jw_object_end(w);
 	if (map)
-		put_map_alternative(w, key->of);
+		put_map_alternative(w, key, key->of);
 	jw_array_end(w);
 }
 
@@ -189,8 +193,10 @@ static void put_ways(struct json_writer *w, enum section section)
 {
 	jw_array(w, "oneOf");
 	for (const struct key *key = keys; key->name; key++)
-		if ((key->where & (uint32_t)section) && asks(key))
+		if ((key->where & (uint32_t)section) && asks(key) && key->of != IN_STEP)
 			put_only(w, key->name);
+	if (section == IN_CHECK)
+		put_only(w, "steps");
 	jw_array_end(w);
 }
 
@@ -280,7 +286,6 @@ void config_schema(struct buf *out)
 	jw_text(&w, "title", "Outrider check file");
 	put_definition(&w, NULL, IN_TOP);
 	jw_object(&w, "definitions");
-	schema_definitions(&w);
 	for (size_t bit = 1; bit < sizeof(section_ids) / sizeof(section_ids[0]); bit++) {
 		put_name(name, bit);
 		put_definition(&w, name, (enum section)(1 << bit));

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "check/outcome.h"
 
+#include <stdio.h>
+
 #define NAME_PATTERN "[A-Za-z0-9][A-Za-z0-9_.-]*"
 #define TAG_PATTERN "[A-Za-z0-9_.-]+"
 #define VARIABLE_PATTERN "[A-Za-z_][A-Za-z0-9_]*"
@@ -13,7 +15,9 @@
 #define DATE_PATTERN "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 #define WHOLE(pattern) "^(" pattern ")$"
 
-enum { WORD_MAX = 64, HELP_MAX = 1024 };
+#define REFERENCE "\\$\\{[^}]*\\}|\\{\\{[^}]*\\}\\}"
+
+enum { HELP_MAX = 1024, PATTERN_MAX = 256 };
 
 const char *schema_names(enum key_names names)
 {
@@ -98,44 +102,76 @@ static void put_types(struct json_writer *w, const char *types)
 	jw_array_end(w);
 }
 
-static void put_number(struct json_writer *w, const struct key *key, enum key_type type)
+/* What ${NAME} or {{name}} gives may be anything. */
+static void put_pattern(struct json_writer *w, const char *pattern)
 {
-	jw_text(w, "type", type == COUNT ? "integer" : "number");
+	char either[PATTERN_MAX];
+	snprintf(either, sizeof(either), "%s%s" REFERENCE, pattern ? pattern : "",
+		pattern ? "|" : "");
+	jw_text(w, "pattern", either);
+}
+
+static void put_range(struct json_writer *w, const struct key *key)
+{
 	if (!(key->max > key->min) || key->max >= 1e300)
 		return;
 	jw_real(w, "minimum", key->min);
 	jw_real(w, "maximum", key->max);
 }
 
-/* Without what ${NAME} allows. */
-static void put_plain(struct json_writer *w, const struct key *key, enum key_type type)
+static void put_limits(struct json_writer *w, int64_t least, int64_t most)
+{
+	jw_int(w, "minimum", least);
+	jw_int(w, "maximum", most);
+}
+
+/* One of the words, or a text that gives one. In each form the description, as editors show that of
+ * the form that fits. */
+static void put_choice(struct json_writer *w, const struct key *key, enum key_type type)
+{
+	jw_array(w, "anyOf");
+	jw_object(w, NULL);
+	schema_describe(w, key);
+	put_enum(w, key, type);
+	jw_object_end(w);
+	jw_object(w, NULL);
+	schema_describe(w, key);
+	jw_text(w, "type", "string");
+	put_pattern(w, NULL);
+	jw_object_end(w);
+	jw_array_end(w);
+}
+
+void schema_type(struct json_writer *w, const struct key *key, enum key_type type)
 {
 	const char *pattern = pattern_of(type);
 	switch (type) {
+	case ANY: return;
+	case TEXT: jw_text(w, "type", "string"); return;
+	case SCALAR: put_types(w, "string number boolean"); return;
+	case MATCHER: put_types(w, "string number boolean null"); return;
 	case WORD:
-	case REASON: put_enum(w, key, type); break;
-	case BOOL: jw_text(w, "type", "boolean"); break;
+	case REASON: put_choice(w, key, type); return;
+	case BOOL: put_types(w, "boolean string"); break;
 	case COUNT:
-	case NUMBER: put_number(w, key, type); break;
+	case NUMBER:
+		put_types(w, type == COUNT ? "integer string" : "number string");
+		put_range(w, key);
+		break;
 	case STATUS:
-		put_types(w, "string integer");
-		jw_int(w, "minimum", 100);
-		jw_int(w, "maximum", 599);
+		put_types(w, "integer string");
+		put_limits(w, 100, 599);
 		break;
 	case RULE:
-		put_types(w, "string integer");
-		jw_int(w, "minimum", 1);
-		jw_int(w, "maximum", HEALTH_WINDOW_MAX);
+		put_types(w, "integer string");
+		put_limits(w, 1, HEALTH_WINDOW_MAX);
 		break;
 	case NAME:
 	case TAG:
 		put_types(w, "string integer");
 		jw_int(w, "minimum", 0);
 		break;
-	case SCALAR: put_types(w, "string number boolean"); break;
-	case MATCHER: put_types(w, "string number boolean null"); break;
 	case NOTHING:
-	case TEXT:
 	case VARIABLE:
 	case URL:
 	case ADDRESS:
@@ -146,29 +182,9 @@ static void put_plain(struct json_writer *w, const struct key *key, enum key_typ
 	case TIME:
 	case PERCENT:
 	case CAPTURE:
-	case ANY:
 	case SECTION: jw_text(w, "type", "string"); break;
 	}
-	if (pattern)
-		jw_text(w, "pattern", pattern);
-}
-
-void schema_type(struct json_writer *w, const struct key *key, enum key_type type)
-{
-	if (type == ANY)
-		return;
-	if (type == TEXT || type == SCALAR || type == MATCHER) { /* a text may be anything */
-		put_plain(w, key, type);
-		return;
-	}
-	jw_array(w, "anyOf");
-	jw_object(w, NULL);
-	put_plain(w, key, type);
-	jw_object_end(w);
-	jw_object(w, NULL);
-	jw_text(w, "$ref", "#/definitions/reference");
-	jw_object_end(w);
-	jw_array_end(w);
+	put_pattern(w, pattern);
 }
 
 static bool has_duration(const struct key *key)
@@ -176,7 +192,7 @@ static bool has_duration(const struct key *key)
 	return key->type == DURATION || key->type == KEEP || key->brief == DURATION;
 }
 
-void schema_help(struct json_writer *w, const struct key *key)
+void schema_describe(struct json_writer *w, const struct key *key)
 {
 	struct buf text = BUF_INIT(HELP_MAX);
 	char low[TEXT_DURATION_MAX], high[TEXT_DURATION_MAX];
@@ -188,6 +204,11 @@ void schema_help(struct json_writer *w, const struct key *key)
 		buf_printf(&text, " Default: %s.", key->fallback);
 	jw_str(w, "description", buf_str(&text));
 	buf_fini(&text);
+}
+
+void schema_help(struct json_writer *w, const struct key *key)
+{
+	schema_describe(w, key);
 	if (!key->fallback)
 		return;
 	enum scalar_type type = scalar_type(str_of(key->fallback));
@@ -196,16 +217,4 @@ void schema_help(struct json_writer *w, const struct key *key)
 		jw_raw(w, "default", str_of(key->fallback));
 	else
 		jw_text(w, "default", key->fallback);
-}
-
-void schema_definitions(struct json_writer *w)
-{
-	jw_object(w, "reference");
-	jw_text(w, "description",
-		"A value from outside (${NAME}, ${NAME:-default}, ${file:/path}, "
-		"${credential:NAME}) "
-		"or of a matrix ({{name}}).");
-	jw_text(w, "type", "string");
-	jw_text(w, "pattern", "\\$\\{[^}]*\\}|\\{\\{[^}]*\\}\\}");
-	jw_object_end(w);
 }

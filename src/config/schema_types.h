@@ -10,9 +10,7 @@
 void schema_type(struct json_writer *w, const struct key *key, enum key_type type);
 /* The pattern of a map's names; NULL: any. */
 const char *schema_names(enum key_names names);
-/* description and default. */
-void schema_help(struct json_writer *w, const struct key *key);
-/* What schema_type refers to. */
-void schema_definitions(struct json_writer *w);
+void schema_describe(struct json_writer *w, const struct key *key); /* description */
+void schema_help(struct json_writer *w, const struct key *key); /* and default */
 
 #endif

@@ -57,8 +57,6 @@ def samples(section, key, schema):
 
 
 def samples_of(section, schema, depth):
-    if "$ref" in schema and schema["$ref"].endswith("/reference"):
-        return ["${SAMPLE_UNSET:-}"] if depth < 0 else []
     name = schema["$ref"].rsplit("/", 1)[1] if "$ref" in schema else section
     schema = resolve(schema)
     if "anyOf" in schema and "type" not in schema:
@@ -80,7 +78,8 @@ def samples_of(section, schema, depth):
         elif kind == "null":
             found.append(None)
         elif kind == "string":
-            found.append(text_for(schema.get("pattern")))
+            text = text_for(schema.get("pattern"))
+            found += [text] if text else []  # else only ${...} fits
     return found
 
 
@@ -200,9 +199,26 @@ class Schema(unittest.TestCase):
                     self.assertEqual(self.print_config(path, printed), printed, doc)
         self.assertGreaterEqual(tried, 250)
 
-    def print_config(self, path, text):
+    def test_a_variable_fits_wherever_a_scalar_does(self):
+        tried = 0
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "a").write_text("a")
+            path = pathlib.Path(folder) / "checks.yaml"
+            for section, schema in SCHEMA["definitions"].items():
+                for key, of in schema.get("properties", {}).items():
+                    value = next((v for v in samples(section, key, of) if isinstance(v, (str, int))), None)
+                    if value is None or (section, key) == ("channel", "type"):
+                        continue
+                    tried += 1
+                    doc = around(section, whole(section, {key: "${SAMPLE}"}))
+                    path.write_text(json.dumps(doc))
+                    self.assertTrue(VALIDATOR.is_valid(doc), doc)
+                    self.print_config(path, f"{section}.{key}", SAMPLE=json.dumps(value).strip('"'))
+        self.assertGreaterEqual(tried, 100)
+
+    def print_config(self, path, text, **environment):
         ran = subprocess.run([PROGRAM, "--print-config", "--config", path], capture_output=True, text=True, timeout=60,
-                             check=False)
+                             check=False, env={**os.environ, **environment})
         with self.subTest(text):
             self.assertEqual(ran.returncode, 0, ran.stderr)
         return ran.stdout
