@@ -9,7 +9,8 @@ enum {
 	NAMES_LISTED = 12,
 	ITEMS_LISTED = 5,
 	NEAREST_MIN = 3, /* bytes of a needle that must stand there to be called near ... */
-	NEAREST_WINDOW = 64 << 10, /* ... within so much of a text */
+	NEAREST_WINDOW = 64 << 10, /* ... within so much of a text ... */
+	NEAREST_NEEDLE = 128, /* ... by so much of the needle */
 };
 
 static void put_foreign(struct explanation *x, struct str text, size_t max)
@@ -174,6 +175,8 @@ static struct str nearest(struct str text, struct str needle)
 
 	if (text.n > NEAREST_WINDOW)
 		text.n = NEAREST_WINDOW;
+	if (needle.n > NEAREST_NEEDLE)
+		needle.n = NEAREST_NEEDLE;
 	for (size_t at = 0; at < text.n; at++) {
 		struct str here = str_from(text, at);
 		size_t n = common_prefix(needle, here, true);
@@ -371,16 +374,12 @@ static void explain_any_of(
 static void explain_text_term(
 	struct explanation *x, const struct match_term *term, bool ignore_case)
 {
-	struct str place;
-
 	if (!x->text.n)
 		return;
 	if (term->op == MATCH_ENDS_WITH)
 		explain_end(x, term);
 	else if (term->op == MATCH_STARTS_WITH)
 		explain_text(x, term->text, x->text, ignore_case);
-	else if (regex_find(term->regex, x->text, &REGEX_BUDGET, &place) == REGEX_LIMIT)
-		buf_puts(&x->words, "the pattern takes too long on this text");
 }
 
 static void explain_term(struct explanation *x, const struct match_term *term,
@@ -419,14 +418,12 @@ static void explain_term(struct explanation *x, const struct match_term *term,
 	}
 }
 
-void explain_mismatch(
-	struct explanation *x, const struct matcher *matcher, const struct subject *subject)
+void explain_mismatch(struct explanation *x, const struct matcher *matcher,
+	const struct match_term *failed, const struct subject *subject)
 {
-	struct match_result result = matcher_judge(matcher, subject);
-
-	if (result.ok || !result.failed || subject->shape == SUBJECT_MISSING)
+	if (!failed || subject->shape == SUBJECT_MISSING)
 		return;
 	if (!subject_text(subject, &x->text))
 		x->text = (struct str){NULL, 0};
-	explain_term(x, result.failed, subject, matcher->ignore_case);
+	explain_term(x, failed, subject, matcher->ignore_case);
 }

@@ -20,9 +20,9 @@ struct explanation {
 
 enum { EXPLAIN_WORDS_MAX = 2048 };
 
-/* The matcher does not hold for the subject. */
-void explain_mismatch(
-	struct explanation *x, const struct matcher *matcher, const struct subject *subject);
+/* The matcher does not hold for the subject: failed is the first of its terms that does not. */
+void explain_mismatch(struct explanation *x, const struct matcher *matcher,
+	const struct match_term *failed, const struct subject *subject);
 
 /* A path is missing: value lacks what the path asks next. What is there instead. */
 void explain_missing(struct explanation *x, const struct json *value);

@@ -60,15 +60,15 @@ static const char *kept_words(struct judging *j, struct buf *words)
 }
 
 /* An excerpt shows what the value does not: a place, or a longer text. */
-static void explain(struct judging *j, const struct expectation *e, const struct subject *subject,
-	struct finding *finding)
+static void explain(struct judging *j, const struct expectation *e, const struct match_term *failed,
+	const struct subject *subject, struct finding *finding)
 {
 	struct explanation x = {.secrets = j->secrets,
 		.path = e->kind == EXPECT_JSON ? e->path : NULL,
 		.root = e->kind == EXPECT_JSON ? j->seen->json : NULL,
 		.words = BUF_INIT(EXPLAIN_WORDS_MAX)};
 
-	explain_mismatch(&x, e->matcher, subject);
+	explain_mismatch(&x, e->matcher, failed, subject);
 	if (x.place.n || x.text.n > FINDING_VALUE_MAX)
 		finding_show(j->arena, j->secrets, finding, x.text, x.place.n ? x.place : nowhere);
 	if (x.quoted)
@@ -101,7 +101,7 @@ static struct finding *judge_matcher(
 	else if (result.undecided)
 		finding->detail = "the pattern takes too long on this text";
 	else
-		explain(j, e, subject, finding);
+		explain(j, e, result.failed, subject, finding);
 	return finding;
 }
 

@@ -56,6 +56,10 @@ static void put_findings(FILE *out, bool color, const struct record *record, boo
 		line_puts(&line, STYLE_PLAIN, or_empty(finding->expected));
 		line_puts(&line, STYLE_DIM, ", got ");
 		line_puts(&line, STYLE_PLAIN, or_empty(finding->actual));
+		if (finding->detail) {
+			line_puts(&line, STYLE_DIM, "; ");
+			line_puts(&line, STYLE_PLAIN, finding->detail);
+		}
 		line_end(&line, out);
 	}
 	line_fini(&line);
