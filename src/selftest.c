@@ -9,6 +9,7 @@
 #include "report/proof.h"
 #include "reports.h"
 #include "selftest_answers.h"
+#include "selftest_jobs.h"
 #include "selftest_load.h"
 #include "selftest_rows.h"
 #include "selftest_trials.h"
@@ -17,13 +18,11 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
 	JOBS_DEFAULT = 256,
 	JOBS_CALM = 4, /* where nothing else shall disturb */
-	FILES_WANTED = 16384, /* six listeners for each row, and the connections */
 	PACE_US = 2000, /* of the stand-in's streams */
 	JSON_BYTES_MAX = 64 << 20,
 };
@@ -42,6 +41,7 @@ struct selftest {
 	bool interrupted;
 	bool tls; /* everywhere: some check looks at it */
 	const char *phase;
+	unsigned jobs;
 
 	size_t n_columns;
 	struct column *columns;
@@ -285,8 +285,7 @@ static bool try_all(struct selftest *test, struct error *error)
 	for (size_t i = 0; i < n_trials; i++)
 		if (!test->columns[i % test->n_columns].unproven)
 			trials[n++] = &test->trials[i];
-	ok = ok && run(test, "every fault", trials, n,
-			   test->cli->jobs ? test->cli->jobs : JOBS_DEFAULT, error);
+	ok = ok && run(test, "every fault", trials, n, test->jobs, error);
 	ok = ok && (test->interrupted || look_again(test, trials, n, error));
 	standin_stop(standin);
 	free(trials);
@@ -295,11 +294,19 @@ static bool try_all(struct selftest *test, struct error *error)
 
 /* --- what came of it --- */
 
+/* How long a certificate must last is the file's own measure: a legal one may be too short for it. */
+static bool is_excused(const struct selftest *test, const struct trial *trial)
+{
+	return must_be_green(test, trial) && test->rows[trial->row].tls && trial->message &&
+	       str_starts(str_of(trial->message), STR("tls.expires_in"), false);
+}
+
 static struct cell cell_of(const struct selftest *test, const struct trial *trial)
 {
 	const struct trial *healthy = &test->trials[trial->column];
-	bool ran = trial->over && !test->columns[trial->column].unproven &&
-		   !(trial->outcome == OUTCOME_SKIP && trial->reason == REASON_CANCELLED);
+	bool cancelled = trial->outcome == OUTCOME_SKIP && trial->reason == REASON_CANCELLED;
+	bool ran = trial->over && !cancelled && !test->columns[trial->column].unproven &&
+		   !is_excused(test, trial);
 	return (struct cell){
 		.ran = ran,
 		.met = !same_answers(test, trial) || trial->outcome != healthy->outcome,
@@ -373,15 +380,6 @@ static int report(struct selftest *test)
 
 /* --- all of it --- */
 
-static void want_files(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED)
-		return;
-	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int prepare_and_run(struct selftest *test)
 {
 	struct error error = {""};
@@ -398,7 +396,10 @@ static int prepare_and_run(struct selftest *test)
 		return say(error.text, EXIT_USAGE);
 	log_redact_with(test->config->plan.secrets);
 	test->trials = mem_alloc(test->n_rows * test->n_columns * sizeof(*test->trials));
-	want_files();
+	test->jobs = selftest_jobs(
+		test->cli->jobs ? test->cli->jobs : JOBS_DEFAULT, test->n_rows, &error);
+	if (!test->jobs)
+		return say(error.text, EXIT_BROKEN);
 	test->interrupt_fd = interrupt_open(&error);
 	if (test->interrupt_fd < 0)
 		return say(error.text, EXIT_BROKEN);

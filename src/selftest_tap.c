@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+enum { FLOOD_BYTES_MAX = 1 << 20 /* of an answer: enough to see that it never ends */ };
+
 /* Stands for the inner transfer: others hold it as a struct transfer and never look inside. */
 struct tapped {
 	struct transport *inner;
 	struct transfer *transfer;
 	struct transfer_sink sink;
+	struct request request; /* with a limit of ours */
 	struct fingerprint *print; /* NULL: of a clean-up, which is never judged */
 };
 
@@ -48,12 +51,15 @@ static struct transfer *start(void *ctx, const struct request *request, struct t
 	struct tapped *tapped = MEM_NEW(struct tapped);
 	tapped->inner = inner;
 	tapped->sink = sink;
+	tapped->request = *request;
+	if (tapped->request.body_limit > FLOOD_BYTES_MAX)
+		tapped->request.body_limit = FLOOD_BYTES_MAX;
 	if (trial->requests++ < trial->check.n_ordinary) {
 		tapped->print = &trial->print;
 		fingerprint_begin(tapped->print, request->request_id);
 	}
-	tapped->transfer =
-		inner->start(inner->ctx, request, (struct transfer_sink){tapped, on_event});
+	tapped->transfer = inner->start(
+		inner->ctx, &tapped->request, (struct transfer_sink){tapped, on_event});
 	return (struct transfer *)(void *)tapped;
 }
 
