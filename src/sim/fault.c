@@ -178,10 +178,15 @@ enum tls_manner fault_greets(const struct fault_set *set, enum service_id servic
 	return manner;
 }
 
+static bool is_of_tls(const struct fault *fault)
+{
+	return fault->effect.tls != TLS_OFF || fault->effect.needs_tls;
+}
+
 const struct fault *fault_needs_tls(const struct fault_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)
-		if (set->uses[i].fault->effect.tls)
+		if (is_of_tls(set->uses[i].fault))
 			return set->uses[i].fault;
 	return NULL;
 }
@@ -287,7 +292,7 @@ size_t sim_faults(struct sim_fault *out, size_t n)
 			.services = services_text(fault->services),
 			.help = fault->help,
 			.span_us = fault->span_us,
-			.tls = fault->effect.tls != TLS_OFF,
+			.tls = is_of_tls(fault),
 			.connection = fault->effect.tls != TLS_OFF,
 		};
 	}

@@ -101,6 +101,7 @@ struct canned {
 /* In this order; where several rows hit, the parts add up, or the last one wins. */
 struct effect {
 	enum tls_manner tls; /* how the port greets */
+	bool needs_tls; /* says nothing without it */
 	bool refuse; /* without CHECKS: the listeners close; with them: reset */
 	void (*script)(struct script *script, int64_t span_us); /* instead of any answer */
 	const struct canned *canned; /* instead of the service's answer */

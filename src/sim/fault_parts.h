@@ -31,6 +31,7 @@ void part_odd_charset(struct reply *reply, int64_t span_us);
 void part_headless(struct reply *reply, int64_t span_us);
 void part_bad_status_line(struct reply *reply, int64_t span_us);
 void part_two_status_lines(struct reply *reply, int64_t span_us);
+void part_hostile_header(struct reply *reply, int64_t span_us);
 void part_hostile_reason(struct reply *reply, int64_t span_us);
 void part_negative_length(struct reply *reply, int64_t span_us);
 void part_huge_length(struct reply *reply, int64_t span_us);
@@ -71,6 +72,8 @@ void part_done_only(struct reply *reply, int64_t span_us);
 void part_keepalives(struct reply *reply, int64_t span_us);
 void part_reasoning_after(struct reply *reply, int64_t span_us);
 void part_comment_flood(struct reply *reply, int64_t span_us);
+void part_error_named(struct reply *reply, int64_t span_us);
+void part_clean_cut(struct reply *reply, int64_t span_us);
 void part_error_first(struct reply *reply, int64_t span_us);
 void part_no_chunks(struct reply *reply, int64_t span_us); /* JSON, but no chunk of an answer */
 void part_foreign_event(struct reply *reply, int64_t span_us); /* one such in the middle */

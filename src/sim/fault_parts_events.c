@@ -44,6 +44,32 @@ void part_malformed_event(struct reply *reply, int64_t span_us)
 		reply_insert(reply, reply_middle(reply), frame);
 }
 
+/* As other houses do it: a name, no [DONE]. */
+void part_error_named(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	if (!reply->stream)
+		return;
+	reply_cut(reply, reply_middle(reply));
+	reply_frame(reply, FRAME_RAW,
+		STR("event: error\ndata: {\"type\":\"overloaded_error\",\"message\":"
+		    "\"Overloaded\"}\n\n"),
+		0);
+}
+
+/* In the middle of a character. */
+void part_clean_cut(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	if (!reply->stream)
+		return;
+	reply_cut(reply, reply_middle(reply));
+	reply_frame(reply, FRAME_RAW,
+		STR("data: "
+		    "{\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xe2\x82"),
+		0);
+}
+
 void part_no_chunks(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;

@@ -124,6 +124,16 @@ void part_hostile_reason(struct reply *reply, int64_t span_us)
 	reply->reason = PART_HOSTILE;
 }
 
+/* What a header may hold: no control characters. */
+void part_hostile_header(struct reply *reply, int64_t span_us)
+{
+	static const char text[] = "\"><script>alert(1)</script> \xe2\x80\xae"
+				   "evil";
+	(void)span_us;
+	reply->server = text;
+	reply_header(reply, "x-note", text);
+}
+
 void part_negative_length(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;

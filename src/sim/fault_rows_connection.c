@@ -30,7 +30,7 @@ ROWS(connection, "the connection",
 	TIMED("trickle", ON_ALL, 1000, "head and body a byte at a time, a pause before each",
 		.trickles = true));
 
-ROWS(tls, "the handshake of TLS",
+ROWS(tls, "TLS",
 	FAULT("tls-expired", ON_ALL, "a certificate that expired yesterday", .tls = TLS_EXPIRED),
 	FAULT("tls-not-yet-valid", ON_ALL, "one that is good from tomorrow on", .tls = TLS_NOT_YET_VALID),
 	FAULT("tls-expired-intermediate", ON_ALL, "a good one, signed by one that expired",

@@ -227,6 +227,10 @@ static void render_frame(struct rendering *r, const struct frame *frame)
 		put_comment(r, frame->text);
 		end_event(r, MARK_COMMENT);
 		break;
+	case FRAME_RAW:
+		buf_putstr(&r->out, frame->text);
+		end_event(r, MARK_OTHER);
+		break;
 	case FRAME_WIRE:
 		flush(r);
 		script_send(r->script, frame->text, MARKS_NONE);
@@ -334,8 +338,10 @@ static void render_end(struct rendering *r)
 		script_last_chunk(r->script,
 			r->wire & WIRE_TRAILERS ? "x-checksum: none\r\nserver-timing: a;dur=1\r\n"
 						: "");
-	if (r->framing == BY_CLOSE || r->reply->closes ||
-		r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
+	bool closes = r->framing == BY_CLOSE || r->reply->closes;
+	if (closes && r->wire & WIRE_CUT_END)
+		script_fin(r->script);
+	else if (closes || r->wire & (WIRE_LENGTH_LONG | WIRE_LENGTH_SHORT))
 		r->script->close = true;
 }
 

@@ -22,6 +22,7 @@ enum frame_kind {
 	FRAME_OTHER, /* any other event, JSON or not */
 	FRAME_DONE, /* [DONE] */
 	FRAME_COMMENT, /* text: without the colon */
+	FRAME_RAW, /* bytes of the stream, whatever they are */
 	FRAME_WIRE, /* raw bytes, outside of every framing */
 	FRAME_COMMENTS, /* the comment for ever, wait_us apart */
 	FRAME_BOMB, /* within gzip: 256 MB of blanks in as many KB; then the connection closes */
@@ -61,6 +62,7 @@ enum {
 	WIRE_CHUNK_EXTENSIONS = 1 << 19,
 	WIRE_TRAILERS = 1 << 20,
 	WIRE_ODD_CASE = 1 << 21, /* of header names */
+	WIRE_CUT_END = 1 << 22, /* a close is no goodbye of TLS */
 };
 
 struct reply_header {

@@ -371,6 +371,7 @@ class Faults(Case):
             ("redirect-host", 307, "http://elsewhere.example/collect?from=janus"),
             ("redirect-port", 307, "http://127.0.0.1:9/admin"), ("redirect-javascript", 302, "javascript:alert(1)"),
             ("redirect-ftp", 302, "ftp://127.0.0.1/file"), ("redirect-user", 302, "http://user:word@localhost:9/"),
+            ("redirect-hostile", 302, 'https://elsewhere.example/"><script>alert(1)</script>'),
             ("redirect-nowhere", 302, None), ("redirect-scheme", 301, f"https://127.0.0.1:{port}/health"),
         ]:
             sim.set(name)
@@ -581,6 +582,13 @@ class Faults(Case):
         sim.set("error-first")
         answer = self.stream()
         self.assertEqual((list(answer.chunks_json[0]), answer.events[1:]), (["error"], ["[DONE]"]))
+        sim.set("error-named")
+        answer = self.stream()
+        self.assertTrue(answer.text.endswith('"Overloaded"}\n\n'))
+        self.assertIn("\n\nevent: error\ndata: {", answer.text)
+        sim.set("clean-cut")
+        answer = self.stream()
+        self.assertEqual((answer.complete, answer.body[-2:]), (True, b"\xe2\x82"))
         sim.set("no-chunks")
         self.assertEqual({tuple(chunk) for chunk in self.stream().chunks_json}, {("progress",)})
         sim.set("foreign-event")
@@ -749,6 +757,7 @@ class Variants(Case):
             ("odd-charset", rb"application/json;charset=iso-8859-1"), ("close", rb"connection: close\r\n"),
             ("early-hints", rb"^HTTP/1.1 103 Early Hints\r\nlink: .*\r\n\r\nHTTP/1.1 200 OK\r\n"),
             ("continue", rb"^HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"),
+            ("hostile-header", rb'x-note: "><script>alert\(1\)</script> \xe2\x80\xaeevil\r\n'),
             ("cookies", rb"(?s)set-cookie: .*set-cookie: .*set-cookie: "),
             ("chunk-extensions", rb';name="a\\";b";flag\r\n{'), ("trailers", rb"}\r\n0\r\nx-checksum: none\r\n.*\r\n\r\n$"),
         ]:

@@ -83,8 +83,9 @@ class Healthy(Case):
         self.assertEqual((answer.ended, answer.status), ("fin", 200))
         sim.set("http10")
         self.assertEqual(self.health(enough=lambda raw: False).ended, "fin")
-        sim.set("stream-cut")
-        self.assertRaises(ssl.SSLEOFError, self.stream)
+        for name in ("stream-cut", "tls-no-goodbye"):
+            sim.set(name)
+            self.assertRaises(ssl.SSLEOFError, lambda: self.stream(enough=lambda raw: False))
 
 
 class Wrong(Case):
