@@ -21,14 +21,31 @@ static unsigned port_of(CURLU *url, bool proxy)
 	return port;
 }
 
+/* Most services of a loopback are addresses: parsing their URLs for that would cost more than all else
+ * here. */
+static bool may_be_name(const char *url)
+{
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	size_t n = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', n);
+	if (at) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return resolver_needed((struct str){host, strcspn(host, ":/?#")});
+}
+
 bool transfer_name_find(struct transfer *t)
 {
 	const struct service *service = t->request->service;
 	const char *proxy = service ? service->proxy : NULL;
 	const char *text = proxy ? proxy : t->url ? t->url : t->request->url;
-	CURLU *url = curl_url();
 	char *host = NULL;
 	t->name[0] = '\0';
+	if (!may_be_name(text))
+		return false;
+	CURLU *url = curl_url();
 	if (curl_url_set(url, CURLUPART_URL, text, proxy ? CURLU_NON_SUPPORT_SCHEME : 0) ==
 			CURLUE_OK &&
 		curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&

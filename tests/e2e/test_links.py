@@ -9,7 +9,7 @@ if __name__ == "__main__":
     namespace.enter()
 
 from network import Case, wait_for  # noqa: E402
-from serving import Server, delta, stream  # noqa: E402
+from serving import Server, answer, delta, stream  # noqa: E402
 
 ADDRESS, ADDRESS6 = namespace.Peer.ADDRESS, namespace.Peer.ADDRESS6
 DROP_TABLE = "table inet faults { chain out { type filter hook output priority 0;\n%s\n}\n}\n"
@@ -103,6 +103,18 @@ class Links(Case):
         self.server.routes["/health"] = stream(delta("one", finish_reason="stop"), "data: [DONE]\n\n")
         self.assertTrue(wait_for(lambda: self.ask(chat)["outcome"] == "pass"))
 
+    def test_redirects_lead_into_no_network_of_ours(self):
+        with Server() as near:
+            for location in (f"http://127.0.0.1:{near.port}/health", f"http://[::1]:{near.port}/",
+                             f"http://inside.test:{near.port}/health",
+                             "http://169.254.169.254/latest/meta-data/"):
+                self.server.routes["/health"] = answer(302, headers={"Location": location})
+                seen = self.once(self.service, ["{id: far, service: far, get: {path: /health, "
+                                                "redirects: 2}, timeout: 5s}"])["far"]
+                self.assert_failed(seen, "protocol",
+                                   f"redirect refused, into another network: {location}")
+            self.assertEqual(near.asked, [])
+
     def test_families(self):
         six = self.enterContext(Server(bound=PEER.listen(ADDRESS6, self.server.port)))
         self.service["far"] = f'{{url: "http://both.test:{self.server.port}"}}'
@@ -119,5 +131,6 @@ class Links(Case):
 
 if __name__ == "__main__":
     PEER = namespace.Peer()
-    namespace.use_name_server(hosts=f"{ADDRESS6} both.test\n{ADDRESS} both.test\n")
+    namespace.use_name_server(hosts=f"{ADDRESS6} both.test\n{ADDRESS} both.test\n"
+                                    "127.0.0.1 inside.test\n")
     unittest.main(verbosity=2)
