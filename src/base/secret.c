@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -102,6 +103,7 @@ static struct form *add_form(struct secrets *secrets, struct str text)
 	struct form *form = find_form(secrets, text);
 	if (form)
 		return form;
+	assert(text.n > 0 && text.p);
 	form = MEM_NEW(struct form);
 	struct form **start = &secrets->starts[(unsigned char)text.p[0]];
 	*form = (struct form){secrets->forms, *start, mem_strndup(text), text.n, false, NULL};

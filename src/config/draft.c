@@ -6,6 +6,8 @@
 #include "base/json_writer.h"
 #include "check/request.h"
 
+#include <assert.h>
+
 static const char *const built_in[] = {"$uuid", "$now", NULL};
 
 enum {
@@ -114,6 +116,7 @@ static void put_own(struct draft *draft, const struct node *node, struct str tex
 	enum template_escape escape, bool ready)
 {
 	for (ptrdiff_t open; (open = str_find(text, STR("{{"), false)) >= 0;) {
+		assert(text.p); /* something was found in it */
 		struct str rest = str_from(text, (size_t)open);
 		ptrdiff_t close = str_find(rest, STR("}}"), false);
 		if (close < 0) {

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { FROM_MAX = 200, VARIABLES_MAX = 200 };
@@ -166,6 +167,7 @@ static size_t count(struct str text, struct str needle)
 static bool resolve_parts(struct resolving *r, struct str text, bool target)
 {
 	for (ptrdiff_t at; (at = str_find(text, STR("${"), false)) >= 0;) {
+		assert(text.p); /* something was found in it */
 		struct str before = {text.p, (size_t)at};
 		struct str rest = str_from(text, (size_t)at + 2);
 		if (before.n && before.p[before.n - 1] == '$') {

@@ -47,7 +47,8 @@ static inline void build_subs(struct arena *arena, struct match_term *term)
 static inline void build_term(
 	struct arena *arena, const struct json *value, struct match_term *term, bool ignore_case)
 {
-	size_t op = 0;
+	double number = json_number(value);
+	size_t op = 0, items = number >= 0 && number < 1e9 ? (size_t)number : 0;
 
 	while (op < MATCH_OP_COUNT &&
 		!str_eq(json_name(value), str_of(match_op_name((enum match_op)op))))
@@ -56,8 +57,8 @@ static inline void build_term(
 	*term = (struct match_term){.op = (enum match_op)op,
 		.value = value,
 		.text = json_string(value),
-		.number = json_number(value),
-		.items = (size_t)json_number(value),
+		.number = number,
+		.items = items,
 		.yes = json_bool(value),
 		.signatures = build_signatures};
 	if (term->op == MATCH_TYPE)
