@@ -7,6 +7,7 @@ enum {
 	INDENT_CELLS = 4,
 	LABEL_CELLS = 10,
 	ZERO_CELLS = 3, /* "0s " */
+	ROOM_CELLS = TIMELINE_COLUMNS + 9, /* behind those, up to the end of a line */
 	PAUSE_SHARE = 8, /* a pause is worth a word from this part of the time on */
 };
 
@@ -149,21 +150,33 @@ static struct pause pause_of(const struct measures *m)
 	return pause;
 }
 
-static void put_bracket(struct line *line, size_t width, const char *text)
+static void put_dashes(struct line *line, size_t n)
+{
+	while (n--)
+		line_puts(line, STYLE_YELLOW, "\xe2\x94\x80");
+}
+
+/* The words stand in the bracket, behind it, before it, or, where there is no room, in its place. */
+static void put_bracket(struct line *line, size_t from, size_t width, const char *text)
 {
 	size_t words = cells_width(str_of(text)), fill = width - 2;
-	size_t before = words < fill ? (fill - words) / 2 : fill, i;
+	bool inside = words < fill;
+	bool behind = !inside && from + width + words <= ROOM_CELLS;
+	bool before = !inside && !behind && from >= words;
+	size_t dashes = inside ? fill - words : fill;
 
-	line_puts(line, STYLE_YELLOW, "\xe2\x94\x94");
-	for (i = 0; i < before; i++)
-		line_puts(line, STYLE_YELLOW, "\xe2\x94\x80");
-	if (words < fill) {
+	put_blanks(line, before ? from - words : from);
+	if (!inside && !behind)
 		line_puts(line, STYLE_YELLOW, text);
-		for (i = before + words; i < fill; i++)
-			line_puts(line, STYLE_YELLOW, "\xe2\x94\x80");
-	}
+	if (!inside && !behind && !before)
+		return;
+	line_puts(line, STYLE_YELLOW, "\xe2\x94\x94");
+	put_dashes(line, dashes / 2);
+	if (inside)
+		line_puts(line, STYLE_YELLOW, text);
+	put_dashes(line, dashes - dashes / 2);
 	line_puts(line, STYLE_YELLOW, "\xe2\x94\x98");
-	if (words >= fill)
+	if (behind)
 		line_puts(line, STYLE_YELLOW, text);
 }
 
@@ -178,8 +191,8 @@ static void put_pause(
 	struct line line = begin(color, "");
 	size_t from = column_of(p, pause.at_us), to = column_of(p, pause.at_us + pause.us);
 	snprintf(text, sizeof(text), " %s %s ", words_time(pause.us, time), pause.word);
-	put_blanks(&line, ZERO_CELLS + from);
-	put_bracket(&line, to > from + 1 ? to - from + 1 : 2, text);
+	put_blanks(&line, ZERO_CELLS);
+	put_bracket(&line, from, to > from + 1 ? to - from + 1 : 2, text);
 	line_end(&line, out);
 	line_fini(&line);
 }

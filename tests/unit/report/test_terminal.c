@@ -132,6 +132,37 @@ static void test_verbose_shows_every_expectation(void **state)
 		   "\n1 check: 1 passed, 0 failed in 12.30s\n");
 }
 
+static void test_the_place_is_marked(void **state)
+{
+	(void)state;
+	static const struct finding findings[] = {{.subject = "content",
+		.outcome = OUTCOME_FAIL,
+		.reason = REASON_MASKED,
+		.expected = "no signature of lies",
+		.actual = "\"It is Error 500\"",
+		.detail = "found \"Error\"",
+		.excerpt = "It is Error 500",
+		.marked = true,
+		.mark_at = 6,
+		.mark_n = 5}};
+	struct record record = known;
+	record.known_issue = false;
+	record.findings = findings;
+	record.n_findings = 1;
+	const struct record *const one[] = {&record};
+	char *text = printed((struct terminal_options){0}, one, 1, false);
+	assert_non_null(strstr(text, "      why       found \"Error\"\n"
+				     "      in        It is \xc2\xab"
+				     "Error\xc2\xbb 500\n"));
+	free(text);
+	text = printed((struct terminal_options){.color = true}, one, 1, false);
+	assert_non_null(strstr(text, "\x1b[1;31mError\x1b[0m"));
+	free(text);
+	text = printed((struct terminal_options){.verbose = true}, one, 1, false);
+	assert_non_null(strstr(text, ", got \"It is Error 500\"; found \"Error\"\n"));
+	free(text);
+}
+
 static void test_verbose_shows_the_raw_answer(void **state)
 {
 	(void)state;
@@ -393,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_plain_lines_in_a_pipe),
 		cmocka_unit_test(test_quiet_says_only_what_failed),
 		cmocka_unit_test(test_verbose_shows_every_expectation),
+		cmocka_unit_test(test_the_place_is_marked),
 		cmocka_unit_test(test_verbose_shows_the_raw_answer),
 		cmocka_unit_test(test_colour_only_where_it_is_wanted),
 		cmocka_unit_test(test_what_passed_after_a_retry_says_what_failed_first),

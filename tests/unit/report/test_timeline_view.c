@@ -84,6 +84,27 @@ static void a_short_pause_has_no_word(void **state)
 	free(text);
 }
 
+/* Wherever a pause stands, its words are there and the line is narrow. */
+static void a_pause_finds_room_for_its_words(void **state)
+{
+	(void)state;
+	static const struct frame frames[] = {{0, 60, FRAME_TOKEN, 0}, {9999000, 6, FRAME_DONE, 0}};
+	struct record record = {.is_stream = true, .integrity = INTEGRITY_COMPLETE};
+	record.evidence.frames = frames;
+	record.evidence.n_frames = 2;
+	for (int64_t length = 1250; length <= 10000; length += 250)
+		for (int64_t at = 0; at + length <= 10000; at += 250) {
+			record.stream = (struct measures){.ttft_us = 0,
+				.token_gap_us = length * 1000,
+				.token_gap_at_us = at * 1000,
+				.end_us = 10000000};
+			char *text = drawn(&record, false);
+			assert_shows(text, " without a token");
+			assert_narrow(text);
+			free(text);
+		}
+}
+
 static void what_has_no_time_has_no_picture(void **state)
 {
 	(void)state;
@@ -104,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stall_behind_pings_is_seen),
 		cmocka_unit_test(a_short_pause_has_no_word),
+		cmocka_unit_test(a_pause_finds_room_for_its_words),
 		cmocka_unit_test(what_has_no_time_has_no_picture),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,11 @@ static void the_whole_story(void **state)
 			.outcome = OUTCOME_PASS,
 			.expected = "1",
 			.actual = "1",
-			.excerpt = "…"}};
+			.detail = "why",
+			.excerpt = "…éx",
+			.marked = true,
+			.mark_at = 3,
+			.mark_n = 2}};
 	struct header headers[] = {{"content-type", "text/html"}, {"server", "x"}};
 	struct frame frames[] = {{1500, 10, FRAME_COMMENT, 0}, {2000000, 40, FRAME_TOKEN, 5}};
 	const char *notes[] = {"left open"};
@@ -72,6 +76,11 @@ static void the_whole_story(void **state)
 	assert_int_equal(json_count(expectations), 2);
 	assert_string_equal(text_of(json_item(expectations, 0), "actual"), "503");
 	assert_string_equal(text_of(json_item(expectations, 1), "step"), "recall");
+	const struct json *mark = json_member(json_item(expectations, 1), "mark");
+	assert_string_equal(text_of(json_item(expectations, 1), "detail"), "why");
+	assert_true(json_number(json_member(mark, "offset")) == 1); /* in characters */
+	assert_true(json_number(json_member(mark, "length")) == 1);
+	assert_null(json_member(json_item(expectations, 0), "mark"));
 	const struct json *stream = json_member(root, "stream");
 	assert_string_equal(text_of(stream, "integrity"), "undone");
 	assert_true(json_number(json_member(stream, "ttft_s")) == 2);
