@@ -1,5 +1,6 @@
 #include "doctor.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 enum { NAMES_SHOWN = 5, NAMES_BYTES_MAX = 4096 };
@@ -65,7 +66,26 @@ static bool overlaps(const struct doctor *doctor, size_t i)
 
 static bool is_excused(const struct doctor *doctor, size_t i)
 {
-	return doctor->config->plan.checks[i].known_issue != NULL;
+	const struct known_issue *issue = doctor->config->plan.checks[i].known_issue;
+	return issue && (issue->until_us == 0 || issue->until_us > clock_wall_us());
+}
+
+/* A scalar is a maximum; of these, more is better. */
+static bool is_upside_down(const struct expectation *e)
+{
+	bool more_is_better = e->kind == EXPECT_TLS_EXPIRY ||
+			      (e->kind == EXPECT_STREAM && e->measure == MEASURE_TOKENS_PER_SECOND);
+	return more_is_better && e->threshold.has_max && !e->threshold.has_min;
+}
+
+static bool limits_upside_down(const struct doctor *doctor, size_t i)
+{
+	const struct check *check = &doctor->config->plan.checks[i];
+	for (size_t s = 0; s < check->n_steps; s++)
+		for (size_t k = 0; k < check->steps[s].n_expectations; k++)
+			if (is_upside_down(&check->steps[s].expectations[k]))
+				return true;
+	return false;
 }
 
 static bool lacks_variable(const struct doctor *doctor, size_t i)
@@ -182,6 +202,9 @@ void doctor_config(struct doctor *doctor)
 		"the checks off (enabled: false).");
 	warn_of(doctor, overlaps, WARNING, "run more often than their timeout allows",
 		"A check never overlaps itself: slots are missed while it runs.");
+	warn_of(doctor, limits_upside_down, WARNING,
+		"expires_in or tokens_per_second has a maximum and no minimum",
+		"A scalar is a maximum: write {min: 14d}, {min: 5}.");
 	warn_of(doctor, is_off, WELL, "not enabled", NULL);
 	warn_of(doctor, is_excused, WELL, "known issues, which alert nobody", NULL);
 	look_at_alerts(doctor);
