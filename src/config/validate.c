@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { CHOICES_MAX = 200, WORDS_MAX = 400 };
+enum { CHOICES_MAX = 200, WORDS_MAX = 400, MAPPING_BYTES_MAX = 60 };
 
 static bool reason_word(struct str text)
 {
@@ -106,6 +106,19 @@ static void put_range(char *out, size_t size, const struct key *key, enum key_ty
 		snprintf(out, size, " from %.12g to %.12g", key->min, key->max);
 }
 
+/* With its keys, where these are few. */
+static const char *a_mapping(const struct key *key, char out[WORDS_MAX])
+{
+	const char *names[SECTION_KEYS_MAX];
+	struct buf text = BUF_INIT(MAPPING_BYTES_MAX);
+	key_names(key->of, names);
+	for (size_t i = 0; names[i]; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", names[i]);
+	snprintf(out, WORDS_MAX, text.cut ? "a mapping" : "a mapping (%s)", buf_text(&text));
+	buf_fini(&text);
+	return out;
+}
+
 /* What a scalar of this type looks like, in words. */
 static const char *expected(const struct key *key, enum key_type type, char out[WORDS_MAX])
 {
@@ -135,7 +148,7 @@ static const char *expected(const struct key *key, enum key_type type, char out[
 	case PERCENT: return "a share such as 99.9%";
 	case RULE: return "a number such as 3, or 2 of 3 (64 at most)";
 	case CAPTURE: return "content, header.NAME or a JSONPath";
-	case SECTION: return "a mapping";
+	case SECTION: return a_mapping(key, out);
 	case NOTHING:
 	case TEXT:
 	case SCALAR:
@@ -285,11 +298,22 @@ static bool name_fits(enum key_names names, struct str name)
 	return true;
 }
 
+static void refuse_no_list(struct problems *problems, struct node *node, const struct key *key)
+{
+	const char *other = key->brief == BOOL ? ", or false" : "";
+	bool plain = node->kind == NODE_SCALAR && node->text.n && !node->n_foreign;
+	if (plain && key->type != SECTION)
+		problem_at(problems, node, "'%s' must be a list%s: [%.*s]", key->name, other,
+			SHOWN(node->text));
+	else
+		problem_at(problems, node, "'%s' must be a list%s: %s", key->name, other,
+			key->type == SECTION ? "each item begins with \"- \"" : "[...]");
+}
+
 static void validate_list(struct problems *problems, struct node *node, const struct key *key)
 {
 	if (node->kind != NODE_LIST) {
-		problem_at(problems, node, "'%s' must be a list%s", key->name,
-			key->brief == BOOL ? ", or false" : ": [...]");
+		refuse_no_list(problems, node, key);
 		return;
 	}
 	if (!in_range(key, (double)node->n))
@@ -302,7 +326,8 @@ static void validate_list(struct problems *problems, struct node *node, const st
 static void validate_map(struct problems *problems, struct node *node, const struct key *key)
 {
 	if (node->kind != NODE_MAP) {
-		problem_at(problems, node, "'%s' must be a mapping of names", key->name);
+		problem_at(problems, node, "'%s' must be a mapping of names%s", key->name,
+			node->kind == NODE_LIST ? ", not a list" : "");
 		return;
 	}
 	if (key->shape == MAP && !in_range(key, (double)node->n))
@@ -332,7 +357,10 @@ void validate_value(struct problems *problems, struct node *node, const struct k
 	if (node->bad)
 		return;
 	if (node->kind == NODE_SCALAR && key->brief) {
-		validate_scalar(problems, node, key, key->brief);
+		if (key->brief == BOOL && !node->n_foreign && !fits(key, BOOL, node->text))
+			refuse_no_list(problems, node, key);
+		else
+			validate_scalar(problems, node, key, key->brief);
 		return;
 	}
 	if (node->kind == NODE_MAP && key->of && key->type != SECTION) {
@@ -347,13 +375,34 @@ void validate_value(struct problems *problems, struct node *node, const struct k
 	}
 }
 
+/* Where a key belongs: in a section right below this one, else anywhere; IN_NOTHING: nowhere. */
+static enum section home_of(enum section around, struct str name)
+{
+	uint32_t homes = 0, below = 0;
+	for (const struct key *key = keys; key->name; key++) {
+		if (str_eq(name, str_of(key->name)))
+			homes |= key->where;
+		if (key->where & (uint32_t)around)
+			below |= (uint32_t)key->of | (key->type == MATCHER ? IN_MATCHER : 0);
+	}
+	if (homes & below)
+		homes &= below;
+	return (enum section)(homes & (~homes + 1)); /* the first of them */
+}
+
 static void unknown_key(struct problems *problems, struct node *child, enum section section)
 {
 	const char *names[SECTION_KEYS_MAX];
 	key_names(section, names);
 	child->bad = true;
+	const char *hint = problems_hint(problems, child->key->text, names);
+	if (!hint[0] || hint[0] == ' ') { /* no near one */
+		enum section home = home_of(section, child->key->text);
+		if (home)
+			hint = arena_printf(problems->arena, ": it stands %s", section_words(home));
+	}
 	problem(problems, child->key->place, "unknown key '%.*s' %s%s", SHOWN(child->key->text),
-		section_words(section), problems_hint(problems, child->key->text, names));
+		section_words(section), hint);
 }
 
 void validate_section(struct problems *problems, struct node *map, enum section section)
