@@ -263,7 +263,7 @@ static void put_evidence(
 	if (record->request_id)
 		put_labelled(out, color, "request", record->request_id);
 	if (record->evidence.curl)
-		put_labelled(out, color, "repeat", record->evidence.curl);
+		put_labelled(out, color, DETAILS_CURL, record->evidence.curl);
 }
 
 void details_text(struct buf *out, const struct record *record)

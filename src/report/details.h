@@ -5,6 +5,8 @@
 #include "report/line.h"
 #include "report/report.h"
 
+#define DETAILS_CURL "repeat" /* the label of the line that people copy */
+
 /* Every expectation with what was found, under the line of its check. */
 void details_expectations(FILE *out, const struct record *record, bool color);
 

@@ -1,9 +1,11 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "report/details.h"
+#include "report/fold.h"
 #include "report/live.h"
 #include "report/words.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 enum {
@@ -126,9 +128,29 @@ void terminal_finished(struct terminal *terminal, const struct record *record)
 	live_draw(&terminal->live);
 }
 
+/* As details_summary, in the width there is. */
+static void put_folded(struct terminal *terminal, const struct report *report)
+{
+	struct buf folded = BUF_INIT(SIZE_MAX);
+	char *text = NULL;
+	size_t n = 0;
+	FILE *file = open_memstream(&text, &n);
+	if (!file)
+		mem_exhausted();
+	details_summary(file, report, &terminal->options);
+	fclose(file);
+	fold_text(&folded, (struct str){text, n}, terminal->options.width, DETAILS_CURL);
+	fwrite(buf_text(&folded), 1, folded.n, terminal->out);
+	free(text);
+	buf_fini(&folded);
+}
+
 void terminal_summary(struct terminal *terminal, const struct report *report)
 {
 	terminal_pause(terminal);
-	details_summary(terminal->out, report, &terminal->options);
+	if (terminal->options.width)
+		put_folded(terminal, report);
+	else
+		details_summary(terminal->out, report, &terminal->options);
 	fflush(terminal->out);
 }
