@@ -85,6 +85,13 @@ bool json_valid(struct str text, struct error *error)
 	return json_scan(text, &marks, error);
 }
 
+bool json_plain(struct str text)
+{
+	struct error ignored;
+	struct json_marks marks;
+	return json_scan(text, &marks, &ignored) && !marks.odd;
+}
+
 enum json_type json_type(const struct json *value)
 {
 	switch (node_of(value)->type & 0xff) {

@@ -159,10 +159,23 @@ static bool scan_escape(struct scan *s)
 	return true;
 }
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Behind the bytes of a string that need no second look. */
+static size_t plain_until(struct str text, size_t at)
+{
+	while (at < text.n && is_plain((unsigned char)text.p[at]))
+		at++;
+	return at;
+}
+
 static bool scan_string(struct scan *s)
 {
 	size_t start = s->at++;
-	while (s->at < s->text.n) {
+	while ((s->at = plain_until(s->text, s->at)) < s->text.n) {
 		unsigned char c = (unsigned char)s->text.p[s->at];
 		if (c == '"') {
 			s->at++;
@@ -173,8 +186,6 @@ static bool scan_string(struct scan *s)
 				return false;
 		} else if (c < 0x20) {
 			return fail(s, "a control character must be escaped");
-		} else if (c < 0x80) {
-			s->at++;
 		} else {
 			struct utf8_char seen = utf8_next(str_from(s->text, s->at));
 			if (!seen.ok)

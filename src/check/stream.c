@@ -58,11 +58,13 @@ void stream_init(struct stream *stream, int64_t zero_us)
 			.tokens_per_second = -1},
 	};
 	sse_init(&stream->parser);
+	chunk_model_init(&stream->model);
 }
 
 void stream_fini(struct stream *stream)
 {
 	sse_fini(&stream->parser);
+	chunk_model_fini(&stream->model);
 	buf_fini(&stream->content);
 	buf_fini(&stream->error_text);
 	timeline_fini(&stream->timeline);
@@ -153,6 +155,19 @@ static bool read_error(struct stream *s, const struct json *event)
 	return true;
 }
 
+static enum frame_kind note_chunk(struct stream *s, const struct chunk *chunk)
+{
+	if (chunk->content.n)
+		note_token(s, chunk->content);
+	else if (chunk->reasoning)
+		note_delta(s);
+	s->m.finished |= chunk->finish;
+	return chunk->content.n   ? FRAME_TOKEN
+	       : chunk->reasoning ? FRAME_REASONING
+	       : chunk->finish    ? FRAME_FINISH
+				  : FRAME_EVENT;
+}
+
 /* One chat.completion.chunk. `choices` may be empty, null or missing: never index it blindly. */
 static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 {
@@ -160,22 +175,16 @@ static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 	const struct json *choice =
 		choices && json_type(choices) == JSON_ARRAY ? json_first(choices) : NULL;
 	const struct json *delta = json_member(choice, "delta");
-	struct str content = json_string(json_member(delta, "content"));
+	struct chunk chunk = {
+		.content = json_string(json_member(delta, "content")),
+		.reasoning = has_reasoning(delta),
+		.finish = json_string(json_member(choice, "finish_reason")).n > 0,
+	};
 	bool failed = read_error(s, event);
-	bool reasoning = has_reasoning(delta);
-	bool finish = json_string(json_member(choice, "finish_reason")).n > 0;
+	enum frame_kind kind = note_chunk(s, &chunk);
 
 	read_usage(s, json_member(event, "usage"));
-	if (content.n)
-		note_token(s, content);
-	else if (reasoning)
-		note_delta(s);
-	s->m.finished |= finish;
-	return failed      ? FRAME_ERROR
-	       : content.n ? FRAME_TOKEN
-	       : reasoning ? FRAME_REASONING
-	       : finish    ? FRAME_FINISH
-			   : FRAME_EVENT;
+	return failed ? FRAME_ERROR : kind;
 }
 
 static void put_decoded(struct buf *out, struct str bytes)
@@ -222,11 +231,16 @@ static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 {
 	bool late = s->m.done; /* [DONE] is the last event: clients have left */
 	struct json *event;
+	struct chunk chunk;
 	enum frame_kind kind;
 
 	if (str_eq(str_trim(item->text), STR("[DONE]"))) {
 		s->m.done = true;
 		return FRAME_DONE;
+	}
+	if (!late && !item->cut && chunk_read(&s->model, item->text, &chunk)) {
+		s->m.chunks++;
+		return note_chunk(s, &chunk);
 	}
 	event = parse_event(s, item);
 	if (!event)

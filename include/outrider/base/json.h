@@ -23,6 +23,8 @@ void json_free(struct json *root);
 
 /* Whether text is one RFC 8259 value, without building a tree. */
 bool json_valid(struct str text, struct error *error) MUST_CHECK;
+/* The same, and as a tree has it: no escaped NUL or lone surrogate, no endless number. */
+bool json_plain(struct str text) MUST_CHECK;
 
 enum json_type json_type(const struct json *value);
 const char *json_type_name(enum json_type type); /* "string" */

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "check/chunk.h"
 #include "check/sse.h"
 #include "check/timeline.h"
 
@@ -55,6 +56,7 @@ struct measures {
 
 struct stream {
 	struct sse parser;
+	struct chunk_model model;
 	struct buf content; /* the assistant's text so far */
 	struct buf error_text; /* of the first error event */
 	struct measures m;
