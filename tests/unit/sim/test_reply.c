@@ -3,8 +3,10 @@
 #include "base/buf.h"
 #include "sim/fault.h"
 #include "sim/fault_parts.h"
+#include "sim/gzip.h"
 
 #include <stdio.h>
+#include <zlib.h>
 
 static struct arena arena;
 static struct reply reply;
@@ -107,6 +109,9 @@ static void a_stream(void **state)
 		"2f\r\ndata:{\"t\":2}\r\n\r\ndata:{\"f\":1}\r\n\r\ndata:[DONE]\r\n\r\n\r\n"
 		"0\r\n\r\n");
 	reply_cut(&reply, 1);
+	assert_str(rendered(WIRE_CHUNK_EXTENSIONS | WIRE_TRAILERS),
+		STREAM_HEAD "f;name=\"a\\\";b\";flag\r\ndata: {\"r\":1}\n\n\r\n"
+			    "0\r\nx-checksum: none\r\nserver-timing: a;dur=1\r\n\r\n");
 	assert_str(rendered(WIRE_MULTILINE | WIRE_CR),
 		STREAM_HEAD "1d\r\ndata: {\rdata: \"r\":1\rdata: }\r\r\r\n0\r\n\r\n");
 }
@@ -136,6 +141,20 @@ static void edits(void **state)
 		{part_left_open, 0, "r1 +7 t1 +7 t2 f1 [DONE] hold"},
 		{part_silent_body, 0, "hold"},
 		{part_killed, 0, "r1 +7 t1 fin"},
+		{part_done_middle, 0, "r1 +7 t1 [DONE] +7 t2 f1 [DONE] "},
+		{part_done_twice, 0, "r1 +7 t1 +7 t2 f1 [DONE] [DONE] "},
+		{part_behind_done, 0, "r1 +7 t1 +7 t2 f1 [DONE] i: "},
+		{part_error_event, 0, "r1 +7 t1 eo [DONE] "},
+		{part_error_first, 0, "eo [DONE] "},
+		{part_error_named, 0, "r1 +7 t1 e: "},
+		{part_foreign_event, 0, "r1 +7 t1 n\" +7 t2 f1 [DONE] "},
+		{part_no_chunks, 0, "pg +7 pg +7 pg pg [DONE] "},
+		{part_empty_comments, 0, ": r1 : +7 t1 : +7 t2 : f1 : [DONE] "},
+		{part_finish_content, 0, "r1 +7 t1 +7 t2 [DONE] "},
+		{part_tool_calls, 0, "r1 i: i: +7 t1 +7 t2 f1 [DONE] "},
+		{part_reasoning_first, 0, "r1 i: i: +7 t1 +7 t2 f1 [DONE] "},
+		{part_reasoning_after, 0, "r1 +7 t1 +7 t2 i: f1 [DONE] "},
+		{part_no_choices, 0, "r1 i: i: +7 t1 +7 t2 i: f1 [DONE] "},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -183,6 +202,14 @@ static void edits_of_bodies(void **state)
 		{part_stall, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
 		{part_gap, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
 		{part_done_only, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_error_first, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_clean_cut, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_no_chunks, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_done_twice, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_tool_calls, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_empty_comments, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_finish_content, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
+		{part_long_stream, "{\"a\":[1,\"]\",[2]],\"b\":[]}"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -191,6 +218,39 @@ static void edits_of_bodies(void **state)
 		assert_int_equal(reply.n_frames, 1);
 		assert_str(reply.frames[0].text, cases[i].expected);
 	}
+}
+
+/* As many bytes as it says, in few, and readable as what it claims to be. */
+static void a_bomb(void **state)
+{
+	enum { MEGABYTES = 5, MEGABYTE = 1 << 20 };
+	struct gzip *gzip = gzip_new(false);
+	z_stream z = {.next_in = NULL};
+	char *out = arena_alloc(&arena, (MEGABYTES + 1) * MEGABYTE);
+	(void)state;
+	struct str head = gzip_piece(gzip, STR("{}"), false, &arena);
+	struct str bomb = gzip_bomb(gzip, MEGABYTES, &arena);
+	assert_true(bomb.n < MEGABYTES * 2048);
+	assert_int_equal(inflateInit2(&z, 31), Z_OK);
+	z.next_out = (Bytef *)out;
+	z.avail_out = (MEGABYTES + 1) * MEGABYTE;
+	z.next_in = (z_const Bytef *)head.p;
+	z.avail_in = (uInt)head.n;
+	assert_int_equal(inflate(&z, Z_NO_FLUSH), Z_OK);
+	z.next_in = (z_const Bytef *)bomb.p;
+	z.avail_in = (uInt)bomb.n;
+	assert_int_equal(inflate(&z, Z_NO_FLUSH), Z_OK);
+	assert_int_equal(z.total_out, 2 + MEGABYTES * MEGABYTE);
+	assert_true(out[0] == '{' && out[2] == ' ' && out[1 + MEGABYTES * MEGABYTE] == ' ');
+	inflateEnd(&z);
+	gzip_free(gzip);
+}
+
+static void a_date(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		reply_date(&arena, INT64_C(784111777000000)), "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 static void swaps(void **state)
@@ -222,6 +282,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_stream, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(edits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(edits_of_bodies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_bomb, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_date, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(swaps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(frames_are_bounded, set_up, tear_down),
 	};
