@@ -41,6 +41,64 @@ static void found_by_request_id(void **state)
 	}
 }
 
+static struct exchange asked(
+	struct arena *arena, struct http_request *request, enum service_id service)
+{
+	return (struct exchange){
+		.service = service,
+		.request = request,
+		.arena = arena,
+		.reply = {.arena = arena},
+		.request_id = "a-b-0123456789abc",
+	};
+}
+
+static void serves_what_was_made(void **state)
+{
+	struct arena arena;
+	struct http_request request = {.body = STR("no JSON at all")};
+	(void)state;
+	arena_init(&arena);
+	struct exchange exchange = asked(&arena, &request, SERVICE_UI);
+	exchange.made = &answers[0];
+	made_serve(&exchange);
+	assert_int_equal(exchange.reply.status, 201);
+	assert_str(exchange.reply.frames[0].text, "one");
+	assert_string_equal(exchange.reply.headers[3].name, "x-b");
+	arena_fini(&arena);
+}
+
+static size_t count(const struct reply *reply, enum frame_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < reply->n_frames; i++)
+		n += reply->frames[i].kind == kind;
+	return n;
+}
+
+/* Whatever service is asked, and however: streamed only on request. */
+static void says_what_was_made(void **state)
+{
+	(void)state;
+	for (int service = 0; service < SERVICES_N; service++) {
+		struct arena arena;
+		arena_init(&arena);
+		struct http_request request = {.body = STR("{\"stream\":true}")};
+		struct exchange exchange = asked(&arena, &request, (enum service_id)service);
+		exchange.made = &answers[1];
+		made_serve(&exchange);
+		assert_true(exchange.reply.stream);
+		assert_int_equal(count(&exchange.reply, FRAME_TOKEN), 1);
+		assert_int_equal(count(&exchange.reply, FRAME_DONE), 1);
+		request.body = STR("{\"prompt\":\"x\"}");
+		made_serve(&exchange);
+		assert_false(exchange.reply.stream);
+		assert_true(str_find(exchange.reply.frames[0].text, STR("\"content\":\"said\""),
+				    false) > 0);
+		arena_fini(&arena);
+	}
+}
+
 /* More than one lives on a base, each on its own ports. */
 static void many_on_one_base(void **state)
 {
@@ -71,6 +129,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(found_by_request_id),
+		cmocka_unit_test(serves_what_was_made),
+		cmocka_unit_test(says_what_was_made),
 		cmocka_unit_test(many_on_one_base),
 	};
 	return RUN(tests);
