@@ -166,9 +166,8 @@ static void put_without_message(struct words *w, const struct json *choice)
 	else if (!content)
 		buf_puts(&w->out, "choices[0].message has no content");
 	else
-		buf_printf(&w->out, "choices[0].message.content is %s%s",
-			json_type(content) == JSON_NULL ? "" : "of type ",
-			json_type_name(json_type(content)));
+		buf_printf(&w->out, "choices[0].message.content is %s",
+			type_words(json_type(content)));
 	if (calls && json_type(calls) == JSON_ARRAY && json_count(calls))
 		buf_puts(&w->out, ", but there are tool calls");
 	if (json_string(reason).n)
@@ -180,11 +179,11 @@ static void put_without_content(struct words *w, const struct json *root)
 	const struct json *choices = json_member(root, "choices");
 
 	if (json_type(root) != JSON_OBJECT)
-		buf_printf(&w->out, "the body is a JSON %s", json_type_name(json_type(root)));
+		buf_printf(&w->out, "the body is %s", type_words(json_type(root)));
 	else if (!choices)
 		buf_puts(&w->out, "the body has no choices");
 	else if (json_type(choices) != JSON_ARRAY)
-		buf_printf(&w->out, "choices is %s", json_type_name(json_type(choices)));
+		buf_printf(&w->out, "choices is %s", type_words(json_type(choices)));
 	else if (json_count(choices) == 0)
 		buf_puts(&w->out, "choices is empty");
 	else

@@ -79,6 +79,13 @@ static void describe_term(struct buf *out, const struct match_term *term)
 	}
 }
 
+void match_term_describe(const struct match_term *term, bool ignore_case, struct buf *out)
+{
+	describe_term(out, term);
+	if (ignore_case)
+		buf_puts(out, " (any case)");
+}
+
 void matcher_describe(const struct matcher *matcher, struct buf *out)
 {
 	for (size_t i = 0; i < matcher->n_terms; i++) {

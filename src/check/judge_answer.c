@@ -47,6 +47,7 @@ static void explain_malformed(struct judging *j, struct finding *finding)
 		}
 	finding->actual = arena_printf(j->arena, "no JSON: line %zu, column %zu: %s", line,
 		finding_characters(body.p + start, at - start) + 1, why);
+	finding->detail = answer_error(j->arena, j->secrets, j->seen);
 	finding_show(j->arena, j->secrets, finding, body,
 		(struct str){body.p + at, at < body.n ? 1 : 0});
 }
@@ -84,7 +85,10 @@ static struct finding *judge_matcher(
 	struct match_result result = matcher_judge(e->matcher, subject);
 	struct buf words = BUF_INIT(8 * FINDING_TEXT_MAX); /* enough to know a secret at the cut */
 
-	matcher_describe(e->matcher, &words);
+	if (result.ok || !result.failed) /* else what is met already would hide what is not */
+		matcher_describe(e->matcher, &words);
+	else
+		match_term_describe(result.failed, e->matcher->ignore_case, &words);
 	finding->expected = finding_text(j->arena, j->secrets, buf_str(&words));
 	buf_fini(&words);
 	finding->actual = finding_value(j->arena, j->secrets, subject);
@@ -118,6 +122,8 @@ void judge_header(struct judging *j, const struct expectation *e)
 	finding = judge_matcher(j, e, &subject);
 	if (!value && finding->outcome != OUTCOME_PASS)
 		finding->detail = answer_headers_named(j->arena, j->secrets, &j->seen->headers);
+	else if (finding->outcome != OUTCOME_PASS && strcmp(e->header, "content-type") == 0)
+		finding->detail = answer_error(j->arena, j->secrets, j->seen);
 }
 
 void judge_body(struct judging *j, const struct expectation *e)
@@ -132,11 +138,16 @@ static void explain_path(
 	struct judging *j, struct finding *finding, struct str place, const struct json *value)
 {
 	struct explanation x = {.secrets = j->secrets, .words = BUF_INIT(EXPLAIN_WORDS_MAX)};
+	const char *own;
 
 	finding->actual =
 		arena_printf(j->arena, "missing (%s)", finding_text(j->arena, j->secrets, place));
-	if (finding->outcome != OUTCOME_PASS)
-		explain_missing(&x, value);
+	if (finding->outcome == OUTCOME_PASS)
+		return;
+	explain_missing(&x, value);
+	own = value == j->seen->json ? answer_error(j->arena, j->secrets, j->seen) : NULL;
+	if (own)
+		buf_printf(&x.words, "; %s", own);
 	finding->detail = kept_words(j, &x.words);
 }
 

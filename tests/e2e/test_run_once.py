@@ -387,6 +387,19 @@ class Running(Case):
         checks, _ = self.once(known, HEALTH, args=["--fail-fast", "--jobs", "1"])
         self.assertEqual(checks["health"]["outcome"], "pass")
 
+    def test_a_retry_waits_as_long_as_the_service_asks(self):
+        self.server.routes["/busy"] = in_turn(answer(429, headers={"Retry-After": "1"}), answer(200))
+        busy = "{id: busy, service: api, get: /busy, retries: {times: 1, backoff: 1ms, when: [429]}}"
+        checks, _ = self.once(busy)
+        self.assertGreaterEqual(checks["busy"]["duration_s"], 1.0)
+        self.assertTrue(checks["busy"]["passed_after_retry"])
+        self.assertIn("it asked to wait for 1s", checks["busy"]["notes"][0])
+
+        self.server.routes["/busy"] = in_turn(answer(503, headers={"Retry-After": "3600"}), answer(200))
+        checks, _ = self.once(busy.replace("429]", "cold]"), status=1)
+        self.assertEqual(checks["busy"]["attempts"], 1)
+        self.assertIn("not tried again: the service asks to wait for 1h", checks["busy"]["notes"])
+
     def test_retries(self):
         self.server.routes["/flaky"] = in_turn(answer(500), answer(200), answer(200))
         flaky = "{id: flaky, service: api, get: /flaky, retries: {times: 0, backoff: 10ms}}"

@@ -113,5 +113,7 @@ const char *type_words(enum json_type type);
 
 /* In words, as a report prints what was expected: `one of "ok", "healthy"`. */
 void matcher_describe(const struct matcher *matcher, struct buf *out);
+/* One of its terms alone, such as the one that failed. */
+void match_term_describe(const struct match_term *term, bool ignore_case, struct buf *out);
 
 #endif

@@ -37,6 +37,8 @@ static void json_says_what_is_there_instead(void **state)
 			"there are: x"},
 		{"{'d':[1,2]}", "$.d[4]", "1", "missing ($.d[4])", "there is a list of 2 items"},
 		{"{'d':[1]}", "$.d.id", "1", "missing ($.d.id)", "there is a list of 1 item"},
+		{"{'error':{'message':'busy'}}", "$.d", "1", "missing ($.d)",
+			"there are: error; error: busy"},
 		{"{'d':null}", "$.d.id", "1", "missing ($.d.id)", "there is null"},
 		{"{'d':'no'}", "$.d[0]", "1", "missing ($.d[0])", "there is a string: \"no\""},
 		{"{'a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1,'k':1,'l':1,"
@@ -273,6 +275,35 @@ static void a_missing_header_lists_which_came(void **state)
 	assert_explained(&judged().findings[0], "missing", "came: content-type, da\\x1bte", "");
 }
 
+/* An error in the place of an answer explains more than its type or its shape does. */
+static void an_error_in_the_place_of_an_answer_is_told(void **state)
+{
+	(void)state;
+	static const struct header json[] = {{"content-type", "application/json"}};
+	headers(json, 1);
+	body("{\"error\":{\"message\":\"busy\"}}");
+	expect_matcher(EXPECT_HEADER, "header.content-type", "{'contains':'event-stream'}");
+	assert_explained(&judged().findings[0], "\"application/json\"", "error: busy", "");
+	anew();
+	body("<title>Gateway</title>");
+	expect_json("$.a", "1");
+	assert_explained(&judged().findings[0], "no JSON: line 1, column 1: expected a value",
+		"title: Gateway", "<<<>>title>Gateway</title>");
+}
+
+static void what_is_expected_is_what_failed(void **state)
+{
+	(void)state;
+	body("One two");
+	expect_matcher(EXPECT_BODY, "body",
+		"{'not_empty':true,'contains':'three','matches':'T','ignore_case':true}");
+	assert_string_equal(judged().findings[0].expected, "contains \"three\" (any case)");
+	anew();
+	body("One three t");
+	expect_matcher(EXPECT_BODY, "body", "{'not_empty':true,'contains':'three'}");
+	assert_string_equal(judged().findings[0].expected, "not empty and contains \"three\"");
+}
+
 static void a_status_says_what_the_answer_says(void **state)
 {
 	(void)state;
@@ -349,6 +380,8 @@ int main(void)
 		TEST(any_excerpt_is_whole_and_clean),
 		TEST(broken_json_shows_the_byte),
 		TEST(a_missing_header_lists_which_came),
+		TEST(an_error_in_the_place_of_an_answer_is_told),
+		TEST(what_is_expected_is_what_failed),
 		TEST(a_status_says_what_the_answer_says),
 		TEST(missing_content_says_why),
 	};

@@ -162,11 +162,11 @@ static void content_is_the_assistants_text(void **state)
 		{"{\"choices\":[{\"message\":{\"content\":null}}]}",
 			"missing; choices[0].message.content is null"},
 		{"{\"choices\":[{\"message\":{\"content\":[]}}]}",
-			"missing; choices[0].message.content is of type array"},
+			"missing; choices[0].message.content is an array"},
 		{"{\"choices\":[]}", "missing; choices is empty"},
 		{"{\"choices\":null}", "missing; choices is null"},
 		{"{}", "missing; the body has no choices"},
-		{"[]", "missing; the body is a JSON array"},
+		{"[]", "missing; the body is an array"},
 	};
 	for (size_t i = 0; i < COUNT(table); i++) {
 		anew();
