@@ -1,7 +1,10 @@
+#include "base/text.h"
 #include "engine/transfer_private.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { REASON_SHOWN_MAX = 100 };
 
 void transfer_tls_forget(struct transfer *t)
 {
@@ -80,6 +83,18 @@ static void put_names(const struct transfer *t, struct buf *out)
 	curl_free(host);
 }
 
+/* "error:0A00018A:SSL routines::dh key too small" */
+static bool put_reason(const struct transfer *t, struct buf *out)
+{
+	static const char before[] = "routines::";
+	const char *reason = strstr(t->error, before);
+	if (!reason)
+		return false;
+	buf_puts(out, "the TLS handshake failed: ");
+	text_inert(out, str_of(reason + strlen(before)), REASON_SHOWN_MAX);
+	return true;
+}
+
 bool transfer_tls_words(
 	const struct transfer *t, CURLcode code, const char *address, struct buf *out)
 {
@@ -97,6 +112,6 @@ bool transfer_tls_words(
 		 has_words(t, "SSL_ERROR_SYSCALL"))
 		put_broken(t, "connection closed", address, out);
 	else
-		return false;
+		return put_reason(t, out);
 	return true;
 }

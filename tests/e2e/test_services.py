@@ -181,6 +181,22 @@ class Certificates(Services):
         self.assertEqual(seen["tls"]["days_left"], self.days_left("old.pem"))
         self.assertIsNone(seen["tls"]["version"])
 
+    def test_silence_in_the_handshake_is_a_timeout_that_says_so(self):
+        with bound_socket() as mute:
+            mute.listen()
+            at = f"127.0.0.1:{mute.getsockname()[1]}"
+            seen = self.ask(f'{{url: "https://{at}"}}', "timeout: 500ms")
+            self.assert_failed(seen, "timeout", "not over after 500ms while waiting for the TLS "
+                                                f"handshake with {at}")
+            seen = self.ask(f'{{url: "https://{at}"}}', "timeout: 20s, idle_timeout: 500ms")
+            self.assert_failed(seen, "timeout", "nothing came for 500ms while waiting for the TLS "
+                                                f"handshake with {at}")
+
+    def test_plain_http_where_tls_is_expected(self):
+        seen = self.ask(f'{{url: "{self.server.url.replace("http:", "https:")}"}}')
+        # this server takes a broken request for HTTP/0.9 and answers without a header
+        self.assert_failed(seen, "tls", 'the server speaks no TLS; it begins with "<!DOC"')
+
     def test_metrics_tell_the_end_of_good_and_bad_ones(self):
         services = {name: self.service(self.serve(f"{name}.pem")) for name in ("leaf", "old")}
         with self.daemon(services, [GET.format(id, "every: 1s") for id in services]) as process:

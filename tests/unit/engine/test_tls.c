@@ -171,6 +171,8 @@ static void bad_certificates_have_their_own_words(void **state)
 		{"sha1.pem", OURS,
 			"the certificate has a signature that is too weak (ecdsa-with-SHA1)",
 			.more = MORE("-cipher", "ALL:@SECLEVEL=0")},
+		{"leaf.pem", OURS, "the server broke off the handshake (alert: handshake failure)",
+			.more = MORE("-tls1_2", "-cipher", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0")},
 	};
 	(void)state;
 	if (!ready)
@@ -288,11 +290,15 @@ static void no_tls_at_the_other_end(void **state)
 		{.what = WIRE_SEND, .text = "SSH-2.0-x\r\n\r\n"}, {.what = WIRE_END}};
 	const struct wire_act silent[] = {{.what = WIRE_WAIT, .n = 20}, {.what = WIRE_END}};
 	const struct wire_act reset[] = {{.what = WIRE_RESET}, {.what = WIRE_END}};
-	const struct wire_act *const scripts[] = {plain, other, silent, reset, NULL};
+	const struct wire_act broken[] = {
+		{.what = WIRE_SEND, .text = "\x16\x03\x03\x00\x04\x02\x00\x00\x00", .n = 9},
+		{.what = WIRE_HOLD}, {.what = WIRE_END}};
+	const struct wire_act *const scripts[] = {plain, other, silent, reset, broken, NULL};
 	const char *const says[] = {"the server speaks plain HTTP on this port, not TLS",
 		"the server speaks no TLS; it begins with \"SSH-2\"",
 		"connection closed during the TLS handshake by 127.0.0.1:",
-		"connection reset during the TLS handshake by 127.0.0.1:"};
+		"connection reset during the TLS handshake by 127.0.0.1:",
+		"the TLS handshake failed: length mismatch"};
 	struct wire *wire = wire_start(scripts);
 	snprintf(tls.url, sizeof(tls.url), "https://127.0.0.1:%u/", wire->port);
 	wire->drains = true;
