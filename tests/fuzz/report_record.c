@@ -1,5 +1,5 @@
-/* Whatever a service answers, a run ends in a record whose report is JSON, inert, and without the
- * secret that the service knows. */
+/* Whatever a service answers, a run ends in a record whose reports are JSON, XML and text, inert, and
+ * without the secret that the service knows. */
 #include "memory_config.h"
 
 #include "base/json.h"
@@ -26,7 +26,7 @@ static const char file[] =
 	"{contains: y}}\n";
 static const char secret[] = "p4ss/w\"rd";
 
-enum { MS = 1000, STEPS_ENOUGH = 64 };
+enum { MS = 1000, STEPS_ENOUGH = 64, XML_DEPTH_MAX = 8 };
 
 struct player {
 	struct run *run;
@@ -73,16 +73,112 @@ static void is_inert(const struct json *value)
 		is_inert(child);
 }
 
-static void holds_report(const struct record *record)
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-_:", c));
+}
+
+static struct str take_name(struct str *text)
+{
+	size_t n = 0;
+	while (n < text->n && is_name(text->p[n]))
+		n++;
+	HOLDS(n > 0);
+	return input_take(text, n);
+}
+
+static void take_entity(struct str *text)
+{
+	static const char *const known[] = {
+		"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#10;", "&#9;"};
+	size_t i = 0;
+	while (i < sizeof(known) / sizeof(known[0]) && !str_starts(*text, str_of(known[i]), false))
+		i++;
+	HOLDS(i < sizeof(known) / sizeof(known[0]));
+	*text = str_from(*text, strlen(known[i]));
+}
+
+/* Up to the end character: no markup in it. */
+static void take_text(struct str *text, char end)
+{
+	while (text->n && text->p[0] != end) {
+		HOLDS(text->p[0] != '<');
+		if (text->p[0] == '&')
+			take_entity(text);
+		else
+			input_byte(text);
+	}
+}
+
+/* Behind "<" and a name: attributes, then the end. Whether the element is open now. */
+static bool take_attributes(struct str *text)
+{
+	while (text->n && text->p[0] == ' ') {
+		input_byte(text);
+		take_name(text);
+		HOLDS(input_byte(text) == '=' && input_byte(text) == '"');
+		take_text(text, '"');
+		HOLDS(input_byte(text) == '"');
+	}
+	bool empty = text->n && text->p[0] == '/';
+	if (empty)
+		input_byte(text);
+	HOLDS(input_byte(text) == '>');
+	return !empty;
+}
+
+/* Well-formed, in the small part of XML 1.0 that JUnit needs. */
+static void is_xml(struct str text)
+{
+	struct str open[XML_DEPTH_MAX];
+	size_t depth = 0;
+	ptrdiff_t head = str_find(text, STR("?>"), false);
+	HOLDS(str_starts(text, STR("<?xml "), false) && head > 0);
+	text = str_from(text, (size_t)head + 2);
+	for (;;) {
+		take_text(&text, '<');
+		if (text.n == 0)
+			break;
+		input_byte(&text);
+		if (text.n && text.p[0] == '/') {
+			input_byte(&text);
+			HOLDS(depth > 0 && str_eq(take_name(&text), open[--depth]));
+			HOLDS(input_byte(&text) == '>');
+			continue;
+		}
+		struct str name = take_name(&text);
+		if (!take_attributes(&text))
+			continue;
+		HOLDS(depth < XML_DEPTH_MAX);
+		open[depth++] = name;
+	}
+	HOLDS(depth == 0);
+}
+
+static struct str report_of(void (*write)(const struct report *, struct buf *),
+	const struct report *report, struct buf *out)
+{
+	buf_reset(out);
+	write(report, out);
+	HOLDS(utf8_valid(buf_str(out)) && !out->cut);
+	for (size_t i = 0; i < out->n; i++)
+		HOLDS(out->p[i] == '\n' || ((unsigned char)out->p[i] >= 0x20 && out->p[i] != 0x7f));
+	HOLDS(str_find(buf_str(out), str_of(secret), false) < 0);
+	return buf_str(out);
+}
+
+static void holds_reports(const struct record *record)
 {
 	struct report report = {.mode = "local", .records = &record, .n_records = 1};
-	struct buf out = BUF_INIT(SIZE_MAX);
+	struct buf out = BUF_INIT(REPORT_MARKDOWN_MAX);
 	struct error error = {0};
-	report_json(&report, &out);
-	struct json *tree = json_parse(buf_str(&out), &error);
+	struct json *tree = json_parse(report_of(report_json, &report, &out), &error);
 	HOLDS(tree);
 	is_inert(tree);
 	json_free(tree);
+	is_xml(report_of(report_junit, &report, &out));
+	report_of(report_tap, &report, &out);
+	report_of(report_markdown, &report, &out);
 	buf_fini(&out);
 }
 
@@ -111,7 +207,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	struct record *record = run_record_take(p.run);
 	HOLDS(record->outcome == OUTCOME_PASS || record->message[0]);
-	holds_report(record);
+	holds_reports(record);
 	record_free(record);
 	run_free(p.run);
 	return 0;
