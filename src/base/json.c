@@ -263,7 +263,7 @@ static bool objects_equal(const struct json *a, const struct json *b)
 			same->other = m;
 	}
 	for (size_t i = 0; equal && i < n; i++)
-		equal = members[i].other && json_equal(members[i].value, members[i].other);
+		equal = json_equal(members[i].value, members[i].other);
 	free(members);
 	return equal;
 }

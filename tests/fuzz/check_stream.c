@@ -110,6 +110,31 @@ static void makes_sense(const struct seen *seen)
 	HOLDS(seen->stream.timeline.n <= TIMELINE_MAX);
 }
 
+/* Every line end as LF. */
+static void put_lines(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != '\r')
+			buf_putc(out, text.p[i]);
+		else if (i + 1 == text.n || text.p[i + 1] != '\n')
+			buf_putc(out, '\n');
+}
+
+/* CR, CRLF and LF end a line; a byte order mark is none but at the very start. */
+static void same_in_other_words(const struct seen *seen, struct str text, enum stream_end end)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	struct buf lines = BUF_INIT(SIZE_MAX);
+	struct seen other;
+	bool marked = str_starts(text, STR(mark), false);
+	buf_puts(&lines, marked ? mark : "\n"); /* an empty line says nothing */
+	put_lines(&lines, marked ? str_from(text, strlen(mark)) : text);
+	see(&other, buf_str(&lines), end, whole, 0);
+	HOLDS(str_eq(buf_str(&seen->items.text), buf_str(&other.items.text)));
+	forget(&other);
+	buf_fini(&lines);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = input_of(data, size);
@@ -120,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seen once, torn;
 	see(&once, text, end, whole, 0);
 	makes_sense(&once);
+	same_in_other_words(&once, text, end);
 	see(&torn, text, end, bytes, 0);
 	same(&once, &torn);
 	forget(&torn);
