@@ -31,7 +31,7 @@ static const struct manner manners[] = {
 	[TLS_NOT_YET_VALID] = {.hosts = GOOD_HOSTS, .from_s = DAY_S, .to_s = 90 * DAY_S},
 	[TLS_EXPIRED_INTERMEDIATE] = {GOOD, .signer = BY_EXPIRED},
 	[TLS_WRONG_HOST] = {.hosts = "DNS:elsewhere.example", .from_s = -DAY_S, .to_s = 90 * DAY_S},
-	[TLS_SELF_SIGNED] = {GOOD, .signer = BY_ITSELF, .alone = true},
+	[TLS_SELF_SIGNED] = {GOOD, .signer = BY_ITSELF},
 	[TLS_UNKNOWN_ROOT] = {GOOD, .signer = BY_STRANGER, .alone = true},
 	[TLS_MISSING_INTERMEDIATE] = {GOOD, .alone = true},
 	[TLS_WEAK_KEY] = {GOOD, .rsa_bits = 1024},
@@ -133,9 +133,10 @@ static bool set_certificate(SSL_CTX *context, const struct manner *manner)
 	struct identity leaf;
 	if (!cert_make(&wish, &leaf))
 		return false;
-	bool set = SSL_CTX_use_certificate(context, leaf.cert) == 1 &&
-		   SSL_CTX_use_PrivateKey(context, leaf.key) == 1 &&
-		   (manner->alone || SSL_CTX_add1_chain_cert(context, signer->cert) == 1);
+	bool set =
+		SSL_CTX_use_certificate(context, leaf.cert) == 1 &&
+		SSL_CTX_use_PrivateKey(context, leaf.key) == 1 &&
+		(manner->alone || !signer || SSL_CTX_add1_chain_cert(context, signer->cert) == 1);
 	X509_free(leaf.cert);
 	EVP_PKEY_free(leaf.key);
 	return set;
