@@ -258,6 +258,22 @@ checks:
         it = Report(file % "", "--fault", "refused", "--fault", "memory-down")
         self.assertEqual((it.status, it.named("skipped")), (0, ["memory-down", "refused"]))
 
+    def test_pauses_outlast_the_limits_and_legal_ones_do_not(self):
+        it = Report(one("""
+  - id: patient
+    service: gateway
+    timeout: 2m
+    chat: {model: baseline-cli-agent, user: "Count from 1 to 5", stream: true}
+  - id: hasty
+    service: gateway
+    chat: {model: baseline-cli-agent, user: "Hi", stream: true}
+    expect: {latency: {max: 3s}}
+"""), *(arg for name in ("gap", "stall", "slow*") for arg in ("--fault", name)))
+        self.assertEqual((it.named("unseen"), it.named("broken"), it.status), ([], [], 0))
+        for fault in ("gap", "stall", "slow-headers", "slow-first-token"):
+            self.assertEqual(it.cell(fault, "patient")["reason"], "timeout")
+        self.assertTrue(it.checks["patient"]["shortened"])
+
     def test_selection(self):
         it = Report(None, "--check", "gateway-health", "--check", "flow-chat", "--tag", "not flow",
                     "--fault", "status-5*", "--fault", "gzip")
