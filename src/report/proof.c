@@ -1,5 +1,6 @@
 #include "report/proof.h"
 
+#include "base/clock.h"
 #include "report/proof_gaps.h"
 #include "report/words.h"
 
@@ -15,15 +16,14 @@ void proof_progress(
 {
 	struct line line =
 		line_new(options->color, options->width > 1 ? options->width - 1 : options->width);
-	char time[WORDS_TIME_MAX];
 	struct buf text = BUF_INIT(128);
 	buf_printf(&text, "%zu/%zu  ", done, n);
 	fputs("\r\x1b[K", out);
 	if (done < n) {
 		line_puts(&line, STYLE_BOLD, buf_text(&text));
-		line_puts(&line, STYLE_DIM, words_time(options->duration_us, time));
-		line_puts(&line, STYLE_PLAIN, "  ");
-		line_puts(&line, STYLE_PLAIN, phase);
+		buf_reset(&text);
+		buf_printf(&text, "%ds  %s", (int)(options->duration_us / US_PER_S), phase);
+		line_puts(&line, STYLE_DIM, buf_text(&text));
 		line_draw(&line, out);
 	}
 	fflush(out);
@@ -76,10 +76,10 @@ static size_t block_of(const struct matrix *matrix, const struct proof_options *
 	return room - room / (GROUP + 1);
 }
 
-static void put_gap(struct line *line, size_t at, size_t first)
+static void put_gap(struct buf *run, size_t at, size_t first)
 {
 	if (at > first && (at - first) % GROUP == 0)
-		line_puts(line, STYLE_PLAIN, " ");
+		buf_putc(run, ' ');
 }
 
 /* The columns' numbers, a digit above the other. */
@@ -89,12 +89,14 @@ static void put_numbers(
 	for (size_t unit = end >= 100 ? 100 : end >= 10 ? 10 : 1; unit > 0; unit /= 10) {
 		struct line line = line_new(color, 0);
 		line_column(&line, STYLE_PLAIN, "", name_cells(matrix));
+		struct buf run = BUF_INIT(LINE_BYTES_MAX);
 		for (size_t i = first; i < end; i++) {
 			size_t number = i + 1;
-			char digit[2] = {(char)('0' + number / unit % 10), '\0'};
-			put_gap(&line, i, first);
-			line_puts(&line, STYLE_DIM, number >= unit ? digit : " ");
+			put_gap(&run, i, first);
+			buf_putc(&run, number >= unit ? (char)('0' + number / unit % 10) : ' ');
 		}
+		line_put(&line, STYLE_DIM, buf_str(&run));
+		buf_fini(&run);
 		line_end(&line, out);
 		line_fini(&line);
 	}
@@ -113,6 +115,27 @@ static const char *row_remark(const struct matrix *matrix, size_t row)
 	return "";
 }
 
+/* Neighbours of one colour together. */
+static void put_cells(struct line *line, const struct row *row, size_t first, size_t end)
+{
+	struct buf run = BUF_INIT(LINE_BYTES_MAX);
+	enum style style = STYLE_PLAIN;
+	for (size_t i = first; i < end; i++) {
+		const struct cell *cell = &row->cells[i];
+		bool shown = cell->ran && (cell->met || row->kind != ROW_FAULT);
+		enum style own = shown ? cell_style(cell) : STYLE_PLAIN;
+		if (own != style) {
+			line_put(line, style, buf_str(&run));
+			buf_reset(&run);
+			style = own;
+		}
+		put_gap(&run, i, first);
+		buf_puts(&run, shown ? cell_glyph(cell) : " ");
+	}
+	line_put(line, style, buf_str(&run));
+	buf_fini(&run);
+}
+
 static void put_row(
 	FILE *out, const struct matrix *matrix, size_t index, bool color, size_t first, size_t end)
 {
@@ -121,13 +144,7 @@ static void put_row(
 	bool gap = word == ROW_BROKEN || word == ROW_UNSEEN;
 	struct line line = line_new(color, 0);
 	line_column(&line, gap ? STYLE_BOLD_RED : STYLE_PLAIN, row->name, name_cells(matrix));
-	for (size_t i = first; i < end; i++) {
-		const struct cell *cell = &row->cells[i];
-		bool shown = cell->ran && (cell->met || row->kind != ROW_FAULT);
-		put_gap(&line, i, first);
-		line_puts(&line, shown ? cell_style(cell) : STYLE_PLAIN,
-			shown ? cell_glyph(cell) : " ");
-	}
+	put_cells(&line, row, first, end);
 	if (end == matrix->n_columns && *row_remark(matrix, index)) {
 		line_puts(&line, STYLE_PLAIN, "  ");
 		line_puts(&line, gap ? STYLE_BOLD_RED : STYLE_DIM, row_remark(matrix, index));
@@ -186,9 +203,10 @@ static void put_block(FILE *out, const struct matrix *matrix, const struct proof
 	fputc('\n', out);
 }
 
-/* "12 gateway-stream" twice on a line, as far as they fit. */
+/* "12 gateway-stream", side by side as far as they fit. */
 static void put_legend(FILE *out, const struct matrix *matrix, const struct proof_options *options)
 {
+	size_t width = options->width ? options->width : WIDTH_USUAL;
 	struct line line = line_new(options->color, 0);
 	for (size_t i = 0; i < matrix->n_columns; i++) {
 		struct buf text = BUF_INIT(512);
@@ -198,7 +216,8 @@ static void put_legend(FILE *out, const struct matrix *matrix, const struct proo
 			: column->unproven ? " (not proven)"
 			: column->made_up  ? " *"
 					   : "");
-		if (line.cells > 0 && (line.cells > LEGEND_CELLS + 2 || text.n > LEGEND_CELLS))
+		size_t cells = text.n > LEGEND_CELLS ? text.n : LEGEND_CELLS;
+		if (line.cells > 0 && line.cells + cells > width)
 			line_end(&line, out);
 		line_column(&line, STYLE_PLAIN, buf_text(&text), LEGEND_CELLS);
 		buf_fini(&text);
