@@ -76,7 +76,7 @@ static struct str with_paths(struct buf *out, const struct node *node)
 	struct str text = node->written;
 	const char *folder = node->place.file ? node->place.file->folder : "";
 	char *from = realpath(folder[0] ? folder : ".", NULL);
-	for (ptrdiff_t at; from && (at = str_find(text, STR("${file:"), false)) >= 0;) {
+	for (ptrdiff_t at; from && text.p && (at = str_find(text, STR("${file:"), false)) >= 0;) {
 		size_t n = (size_t)at + 7;
 		bool own = at == 0 || text.p[at - 1] != '$'; /* $${ is none */
 		buf_put(out, text.p, n);
@@ -101,6 +101,13 @@ static bool sayable(const struct node *node)
 	return true;
 }
 
+/* Whether a text that once stood without quotes may do so in a block, its paths made whole. */
+static bool stays_plain(struct str text)
+{
+	return text.n && !memchr(text.p, '\n', text.n) && str_find(text, STR(" #"), false) < 0 &&
+	       str_find(text, STR(": "), false) < 0;
+}
+
 static bool is_text_type(enum key_type type)
 {
 	return type == TEXT || type == URL || type == TARGET;
@@ -117,11 +124,11 @@ void print_scalar(struct buf *out, const struct node *node, enum key_type type, 
 	bool typed = (node->plain && !is_text_type(type)) ||
 		     (node->written.n && (type == BOOL || type == COUNT || type == NUMBER));
 	struct str text = kept ? with_paths(&made, node) : escaped(&made, buf_str(&clean));
-	if (kept && node->plain && !memchr(text.p, '\n', text.n))
-		buf_putstr(out, text); /* it stood so: its type is what it gives */
-	else if (!kept && typed && looks == SCALAR_NULL && type != SCALAR)
+	bool as_it_stood = kept && node->plain && stays_plain(text); /* its type is what it gives */
+	bool value = !kept && typed && looks != SCALAR_TEXT && looks != SCALAR_NULL && !secret;
+	if (!kept && typed && looks == SCALAR_NULL && type != SCALAR)
 		buf_puts(out, "null");
-	else if (!kept && typed && looks != SCALAR_TEXT && looks != SCALAR_NULL && !secret)
+	else if (as_it_stood || value)
 		buf_putstr(out, text);
 	else
 		print_text(out, text);

@@ -118,7 +118,7 @@ const char *words_section(enum section section)
 	case IN_TIMING: return "TIMING";
 	case IN_CERTIFICATE: return "CERTIFICATE";
 	case IN_USAGE: return "USAGE";
-	case IN_TIME_LIMIT: return "THRESHOLDS";
+	case IN_TIME_LIMIT:
 	case IN_COUNT_LIMIT: return "THRESHOLDS";
 	case IN_RETRIES: return "RETRIES";
 	case IN_HEALTH: return "HEALTH";

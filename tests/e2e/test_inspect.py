@@ -186,6 +186,20 @@ defaults: {redirects: 4}
         self.assertIn("${file:" + str(self.folder.resolve()) + "/secret}", text)
         self.assertIn('runbook: "${RUNBOOK}"', text)
 
+    def test_a_file_beside_it_in_an_odd_folder(self):
+        odd = self.folder / "odd #1: x"
+        odd.mkdir()
+        (odd / "secret").write_text(SECRET)
+        (odd / "checks.yaml").write_text("""\
+services:
+  a:
+    url: http://h
+    headers:
+      X-A: ${file:secret}
+checks: [{id: x, service: a, get: /}]
+""")
+        self.assertIn("odd #1: x/secret}", self.hold(odd / "checks.yaml"))
+
     def test_a_service_from_the_command_line(self):
         text = self.hold(self.path, "--service", "shop=http://127.0.0.1:9")
         self.assertIn("url: http://127.0.0.1:9", text)
