@@ -1,7 +1,7 @@
 #include "check/request.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BASE32_DIGITS = 13, OWN_HEADERS = 3 };
 
@@ -29,12 +29,22 @@ void request_id_write(
 		snprintf(out, REQUEST_ID_MAX, "%s-%s", check_id, text);
 }
 
+static void put_hex(char *out, uint64_t value)
+{
+	for (int i = 15; i >= 0; i--, value >>= 4)
+		out[i] = "0123456789abcdef"[value & 15];
+}
+
 void traceparent_write(char out[56], uint64_t key, unsigned ordinal)
 {
 	uint64_t high = mix(key), low = mix(high), parent = mix(low + ordinal);
 
-	snprintf(out, 56, "00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01", high, low,
-		parent ? parent : 1);
+	memcpy(out, "00-", 3);
+	put_hex(out + 3, high);
+	put_hex(out + 19, low);
+	out[35] = '-';
+	put_hex(out + 36, parent ? parent : 1);
+	memcpy(out + 52, "-01", 4);
 }
 
 struct building {

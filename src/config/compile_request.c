@@ -27,8 +27,9 @@ struct header_list compile_headers(
 	struct compile *c, const struct known *known, const struct node *map)
 {
 	size_t size = map && map->kind == NODE_MAP ? map->n : 0;
-	struct header_list list = {
-		.items = ARENA_ARRAY(c->arena, size + HEADERS_SPARE, struct header_template)};
+	struct header_list list = {NULL, 0};
+	if (size)
+		list.items = ARENA_ARRAY(c->arena, size + HEADERS_SPARE, struct header_template);
 	for (struct node *child = size ? map->first : NULL; child; child = child->next) {
 		const char *name = arena_strndup(c->arena, child->key->text);
 		if (child->bad)
@@ -53,6 +54,8 @@ static void set_content_type(struct making *m, const char *type)
 	if (headers_have(m->headers.items, m->headers.n, "content-type") ||
 		(service && headers_have(service->headers, service->n_headers, "content-type")))
 		return;
+	if (!m->headers.items)
+		m->headers.items = ARENA_ARRAY(m->c->arena, HEADERS_SPARE, struct header_template);
 	struct header_template *item = &m->headers.items[m->headers.n++];
 	item->name = "Content-Type";
 	template_add_literal(m->c->arena, &item->value, str_of(type));
