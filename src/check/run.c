@@ -137,6 +137,38 @@ static void remember_failure(struct run *run)
 	buf_fini(&text);
 }
 
+static void add_built_in(struct run *run, int64_t at_us)
+{
+	make_uuid(run->uuid, run->identity.seed, run->attempt);
+	text_time(run->identity.started_wall_us + (at_us - run->started_us), run->now);
+	run->variables[0] = (struct variable){"$uuid", str_of(run->uuid)};
+	run->variables[1] = (struct variable){"$now", str_of(run->now)};
+	run->n_variables = BUILTIN_VARIABLES;
+}
+
+static bool any_in_headers(const struct header_template *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (template_has_variable(&headers[i].value))
+			return true;
+	return false;
+}
+
+/* Most requests are the same each time: nothing is made up for those. */
+static bool any_variable(const struct check *check)
+{
+	if (any_in_headers(check->service->headers, check->service->n_headers))
+		return true;
+	for (size_t i = 0; i < check->n_steps; i++) {
+		const struct request_template *request = &check->steps[i].request;
+		if (template_has_variable(&request->path) ||
+			template_has_variable(&request->body) ||
+			any_in_headers(request->headers, request->n_headers))
+			return true;
+	}
+	return false;
+}
+
 static void begin_attempt(struct run *run, int64_t at_us)
 {
 	struct arena *arena = &run->arena;
@@ -154,11 +186,9 @@ static void begin_attempt(struct run *run, int64_t at_us)
 	run->findings = ARENA_ARRAY(arena, count_findings(run->check), struct finding);
 	run->variables =
 		ARENA_ARRAY(arena, count_captures(run->check) + BUILTIN_VARIABLES, struct variable);
-	make_uuid(run->uuid, run->identity.seed, run->attempt);
-	text_time(run->identity.started_wall_us + (at_us - run->started_us), run->now);
-	run->variables[0] = (struct variable){"$uuid", str_of(run->uuid)};
-	run->variables[1] = (struct variable){"$now", str_of(run->now)};
-	run->n_variables = BUILTIN_VARIABLES;
+	run->n_variables = 0;
+	if (any_variable(run->check))
+		add_built_in(run, at_us);
 }
 
 /* When the time of the current request is over. */

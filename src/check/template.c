@@ -130,6 +130,14 @@ static const struct variable *scope_find(const struct scope *scope, const char *
 	return NULL;
 }
 
+bool template_has_variable(const struct template *tmpl)
+{
+	for (size_t i = 0; i < tmpl->n_parts; i++)
+		if (tmpl->parts[i].variable)
+			return true;
+	return false;
+}
+
 bool template_render(const struct template *tmpl, const struct scope *scope, struct buf *out,
 	struct error *error)
 {

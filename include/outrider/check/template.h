@@ -46,6 +46,7 @@ bool template_add(struct arena *arena, struct template *tmpl, struct str text,
 /* A literal as it is sent. */
 void template_add_literal(struct arena *arena, struct template *tmpl, struct str literal);
 
+bool template_has_variable(const struct template *tmpl);
 /* False with an error when the scope lacks a name. */
 bool template_render(const struct template *tmpl, const struct scope *scope, struct buf *out,
 	struct error *error) MUST_CHECK;
