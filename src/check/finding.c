@@ -134,7 +134,7 @@ static bool inside_character(const struct buf *text, size_t at)
 	return at < text->n && ((unsigned char)text->p[at] & 0xc0) == 0x80;
 }
 
-/* A part of all from one place to another, its start cut to a whole character. */
+/* A part of all, inert; how many bytes it became. */
 static size_t put_part(struct buf *out, const struct buf *all, size_t from, size_t to, size_t max)
 {
 	size_t before = out->n;

@@ -1,6 +1,5 @@
 #include "check/retry.h"
 
-#include <stdio.h>
 #include <time.h>
 
 enum { SECONDS_MAX = 1000000000, US_PER_SECOND = 1000000 };
@@ -19,20 +18,11 @@ int64_t retry_backoff_us(const struct retry_policy *policy, unsigned attempt)
 /* "Thu, 26 Nov 2026 19:00:30 GMT" (RFC 9110, 5.6.7; its obsolete forms are not read). */
 static bool read_date(const char *text, int64_t *us)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct tm tm = {0};
-	char month[4], zone[4];
-	const char *found;
+	const char *end = text ? strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
 
-	if (!text ||
-		sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[A-Z]", &tm.tm_mday,
-			month, &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone) != 7)
+	if (!end || *end)
 		return false;
-	found = strstr(months, month);
-	if (!found || (found - months) % 3 || strlen(month) != 3 || strcmp(zone, "GMT") != 0)
-		return false;
-	tm.tm_mon = (int)(found - months) / 3;
-	tm.tm_year -= 1900;
 	*us = (int64_t)timegm(&tm) * US_PER_SECOND;
 	return true;
 }
