@@ -19,8 +19,7 @@ struct tapped {
 
 static struct trial *trial_of(const struct service *service)
 {
-	return (struct trial *)(void *)((char *)(uintptr_t)service -
-					offsetof(struct trial, service));
+	return (struct trial *)(void *)((char *)service - offsetof(struct trial, service));
 }
 
 static void on_event(void *ctx, const struct event *event)
