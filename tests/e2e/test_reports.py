@@ -182,7 +182,7 @@ class Tap(Reporting):
     def test_tap_parser_reads_it(self):
         self.mixed(*ALL)
         read, report = reader("tap", self.folder / "r.tap"), json.loads(self.text("r.json"))
-        self.assertEqual((str(read["version"]), read.get("bailout")), ("14", None))
+        self.assertEqual((str(read["version"]), read.get("bailout")), ("13", None))
         result = read["result"]
         self.assertEqual({n: result[n] for n in ("count", "pass", "fail", "skip", "todo", "failures")}
                          | {"failures": sum(1 for f in result["failures"] if not f.get("todo"))},
@@ -204,6 +204,14 @@ class Tap(Reporting):
         self.assertEqual(tests["keyed"]["skip"], "env: OUTRIDER_TEST_UNSET is not set")
         flaky = tests["flaky (passed after retry: 2 attempts)"]
         self.assertTrue(flaky["diag"]["notes"][0].startswith("attempt 1 failed: "))
+
+    @unittest.skipUnless(shutil.which("prove"), "needs perl's prove")
+    def test_prove_reads_it(self):
+        self.mixed("--tap", "r.tap")
+        done = subprocess.run(["prove", "--exec", "cat", "r.tap"], cwd=self.folder, timeout=PATIENCE, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertNotIn("Parse errors", done.stdout)
+        self.assertIn("Failed 3/11 subtests", done.stdout)
 
 
 class Markdown(Reporting):
@@ -298,7 +306,7 @@ class GitHub(Reporting):
 
 class Places(Reporting):
     def test_one_may_take_standard_output(self):
-        for option, begin in (("--junit", "<?xml "), ("--tap", "TAP version 14\n"), ("--markdown", "## ")):
+        for option, begin in (("--junit", "<?xml "), ("--tap", "TAP version 13\n"), ("--markdown", "## ")):
             out, err = self.mixed(option, "-")
             self.assertTrue(out.startswith(begin), out[:80])
             self.assertIn("✗ evil", err)

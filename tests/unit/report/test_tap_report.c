@@ -8,7 +8,7 @@ static void test_each_kind(void **state)
 	struct report report = report_of(all, 5);
 	char *text = printed_report(report_tap, &report, PRINTED_MAX);
 	assert_has(text,
-		"TAP version 14\n1..5\nok 1 - gateway-health\n  ---\n"
+		"TAP version 13\n1..5\nok 1 - gateway-health\n  ---\n"
 		"  duration_ms: 12.345\n  service: \"gateway\"\n"
 		"  request_id: \"gateway-health-aaaa\"\n  ...\nnot ok 2 - gateway-stream\n");
 	assert_has(text, "  message: \"stream.ttft: expected at most 5s, got 6.012s\"\n"
