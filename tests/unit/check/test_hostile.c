@@ -12,7 +12,7 @@ enum { SLOWER = 10 };
 enum { SLOWER = 1 };
 #endif
 
-enum { JUDGE_MS_MAX = 300, MEMBERS = 64 * 1024, MANY = 1024 };
+enum { JUDGE_MS_MAX = 1000, MEMBERS = 64 * 1024, MANY = 1024 };
 
 static void fill(const char *first, const char *unit, const char *last, size_t times)
 {
