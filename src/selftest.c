@@ -27,9 +27,11 @@ enum {
 	JSON_BYTES_MAX = 64 << 20,
 };
 
-/* Faults last longer than any limit; what is healthy may take its time. */
+/* Faults last longer than any limit; what is healthy may take its time. A pause is to be seen by what
+ * is expected: the end of the whole comes later. */
 static const struct clocks fault_clocks = {10 * US_PER_S, 12 * US_PER_S};
 static const struct clocks green_clocks = {20 * US_PER_S, 24 * US_PER_S};
+static const struct clocks pause_clocks = {30 * US_PER_S, 36 * US_PER_S};
 
 struct selftest {
 	const struct cli *cli;
@@ -46,6 +48,7 @@ struct selftest {
 	size_t n_columns;
 	struct column *columns;
 	struct check *checks; /* of the columns, as they are under faults */
+	struct check *paused; /* under faults that pause */
 	struct check *green; /* and elsewhere */
 	const struct selftest_row *rows;
 	size_t n_rows;
@@ -82,9 +85,12 @@ static void take_check(struct selftest *test, const struct check *check)
 	struct column *column = &test->columns[test->n_columns];
 	*column = (struct column){.id = check->id};
 	bool also;
-	test->green[test->n_columns] = clocks_shorten(&test->arena, check, green_clocks, &also);
+	test->green[test->n_columns] =
+		clocks_shorten(&test->arena, check, green_clocks, green_clocks, &also);
+	test->paused[test->n_columns] =
+		clocks_shorten(&test->arena, check, pause_clocks, fault_clocks, &also);
 	test->checks[test->n_columns++] =
-		clocks_shorten(&test->arena, check, fault_clocks, &column->shortened);
+		clocks_shorten(&test->arena, check, fault_clocks, fault_clocks, &column->shortened);
 	test->tls |= looks_at_tls(check);
 	if (!check->missing_env)
 		return;
@@ -100,6 +106,7 @@ static bool select_checks(struct selftest *test, struct error *error)
 		return false;
 	test->columns = ARENA_ARRAY(&test->arena, plan->n_checks, struct column);
 	test->checks = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
+	test->paused = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
 	test->green = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
 	for (size_t i = 0; i < plan->n_checks; i++)
 		if (loader_wants(test->config, selection, i))
@@ -115,6 +122,16 @@ static int64_t smallest_limit(const struct selftest *test)
 		smallest = us < smallest ? us : smallest;
 	}
 	return smallest;
+}
+
+static int64_t largest_expected(const struct selftest *test)
+{
+	int64_t largest = 0;
+	for (size_t i = 0; i < test->n_columns; i++) {
+		int64_t us = clocks_largest_expected(&test->paused[i]);
+		largest = us > largest ? us : largest;
+	}
+	return largest;
 }
 
 /* --- services and trials --- */
@@ -138,6 +155,13 @@ static struct standin *start_sims(struct selftest *test, size_t n, struct error 
 		};
 	}
 	return standin_start(sims, n, error);
+}
+
+static const struct check *check_of(const struct selftest *test, size_t row, size_t column)
+{
+	if (test->rows[row].row.kind != ROW_FAULT)
+		return &test->green[column];
+	return test->rows[row].pause_us ? &test->paused[column] : &test->checks[column];
 }
 
 static bool must_be_green(const struct selftest *test, const struct trial *trial)
@@ -170,8 +194,7 @@ static bool aim(
 		struct trial *trial = &test->trials[i];
 		trial_fini(trial);
 		*trial = (struct trial){.row = i / test->n_columns, .column = i % test->n_columns};
-		trial->check = must_be_green(test, trial) ? test->green[trial->column]
-							  : test->checks[trial->column];
+		trial->check = *check_of(test, trial->row, trial->column);
 		const char *url = standin_url(standin, trial->row, trial->check.service->id);
 		if (!url)
 			url = standin_url(standin, trial->row, "gateway");
@@ -252,9 +275,13 @@ static bool try_healthy(struct selftest *test, struct error *error)
 
 /* --- everything --- */
 
-static bool same_answers(const struct selftest *test, const struct trial *trial)
+/* Whether the row made a difference to what came, or to when. */
+static bool is_met(const struct selftest *test, const struct trial *trial)
 {
-	return trial->print.hash == test->trials[trial->column].print.hash;
+	const struct trial *healthy = &test->trials[trial->column];
+	int64_t pause_us = test->rows[trial->row].pause_us;
+	bool later = pause_us && trial->duration_us - healthy->duration_us > pause_us / 2;
+	return later || trial->print.hash != healthy->print.hash;
 }
 
 /* While hundreds run, a good answer may be late: who got the healthy answers, or legal ones, and did
@@ -264,7 +291,7 @@ static bool is_doubtful(const struct selftest *test, const struct trial *trial)
 	const struct trial *healthy = &test->trials[trial->column];
 	if (must_be_green(test, trial))
 		return trial->outcome != OUTCOME_PASS;
-	return trial->outcome != healthy->outcome && same_answers(test, trial);
+	return trial->outcome != healthy->outcome && !is_met(test, trial);
 }
 
 static bool look_again(struct selftest *test, struct trial **trials, size_t n, struct error *error)
@@ -309,7 +336,7 @@ static struct cell cell_of(const struct selftest *test, const struct trial *tria
 		   !is_excused(test, trial);
 	return (struct cell){
 		.ran = ran,
-		.met = !same_answers(test, trial) || trial->outcome != healthy->outcome,
+		.met = is_met(test, trial) || trial->outcome != healthy->outcome,
 		.outcome = trial->outcome,
 		.reason = trial->reason,
 		.message = trial->message ? trial->message : "",
@@ -390,8 +417,8 @@ static int prepare_and_run(struct selftest *test)
 		return EXIT_USAGE;
 	if (!select_checks(test, &error))
 		return say(error.text, EXIT_USAGE);
-	test->rows =
-		selftest_rows(&test->arena, test->cli, smallest_limit(test), &test->n_rows, &error);
+	test->rows = selftest_rows(&test->arena, test->cli, smallest_limit(test),
+		largest_expected(test), &test->n_rows, &error);
 	if (!test->rows)
 		return say(error.text, EXIT_USAGE);
 	log_redact_with(test->config->plan.secrets);

@@ -4,7 +4,8 @@
 #include "base/text.h"
 
 enum {
-	FAULT_SPAN_S = 600, /* of a fault that lasts: longer than any shortened limit */
+	FAULT_SPAN_S = 600, /* of a fault that lasts: longer than the self-test */
+	BEYOND_S = 1, /* a fault's pause, beyond what is expected */
 	PAUSE_MS = 500, /* a legal pause so long comes once in an answer, a shorter one often */
 	ONCE_PART = 4, /* of the smallest limit */
 	OFTEN_PART = 64,
@@ -39,12 +40,9 @@ static bool names_fit(struct arena *arena, const struct cli *cli, const struct s
 	return true;
 }
 
-static const char *spec_of(struct arena *arena, const struct sim_fault *fault, int64_t smallest_us)
+static int64_t span_of(const struct sim_fault *fault, int64_t smallest_us, int64_t largest_us)
 {
 	int64_t span_us = FAULT_SPAN_S * US_PER_S;
-	char text[TEXT_DURATION_MAX];
-	if (fault->span_us == 0)
-		return fault->name;
 	if (fault->legal) {
 		bool once = fault->span_us >= PAUSE_MS * US_PER_MS;
 		span_us = smallest_us / (once ? ONCE_PART : OFTEN_PART) / US_PER_MS * US_PER_MS;
@@ -52,12 +50,35 @@ static const char *spec_of(struct arena *arena, const struct sim_fault *fault, i
 			span_us = fault->span_us;
 		if (span_us < US_PER_MS)
 			span_us = US_PER_MS;
+	} else if (fault->pause) {
+		span_us = largest_us + BEYOND_S * US_PER_S;
+		if (span_us < fault->span_us)
+			span_us = fault->span_us;
 	}
-	return arena_printf(arena, "%s=%s", fault->name, text_duration(span_us, text));
+	return span_us;
+}
+
+static struct selftest_row row_of(
+	struct arena *arena, const struct sim_fault *fault, int64_t smallest_us, int64_t largest_us)
+{
+	struct selftest_row row = {
+		.row = {.name = fault->name,
+			.help = fault->help,
+			.kind = fault->legal ? ROW_VARIANT : ROW_FAULT},
+		.spec = fault->name,
+		.tls = fault->tls,
+	};
+	char text[TEXT_DURATION_MAX];
+	if (fault->span_us == 0)
+		return row;
+	int64_t span_us = span_of(fault, smallest_us, largest_us);
+	row.spec = arena_printf(arena, "%s=%s", fault->name, text_duration(span_us, text));
+	row.pause_us = fault->pause && !fault->legal ? span_us : 0;
+	return row;
 }
 
 const struct selftest_row *selftest_rows(struct arena *arena, const struct cli *cli,
-	int64_t smallest_us, size_t *n, struct error *error)
+	int64_t smallest_us, int64_t largest_us, size_t *n, struct error *error)
 {
 	size_t n_faults = sim_faults(NULL, 0);
 	struct sim_fault *faults = ARENA_ARRAY(arena, n_faults, struct sim_fault);
@@ -72,11 +93,7 @@ const struct selftest_row *selftest_rows(struct arena *arena, const struct cli *
 			const struct sim_fault *fault = &faults[i];
 			if (fault->legal != (kind == ROW_VARIANT) || !wanted(cli, fault->name))
 				continue;
-			rows[(*n)++] = (struct selftest_row){
-				.row = {.name = fault->name, .help = fault->help, .kind = kind},
-				.spec = spec_of(arena, fault, smallest_us),
-				.tls = fault->tls,
-			};
+			rows[(*n)++] = row_of(arena, fault, smallest_us, largest_us);
 		}
 	return rows;
 }

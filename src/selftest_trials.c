@@ -76,6 +76,7 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 	trial->over = true;
 	trial->outcome = record->outcome;
 	trial->reason = record->reason;
+	trial->duration_us = record->duration_us;
 	free(trial->message);
 	trial->message = mem_strdup(record->message ? record->message : "");
 	record_free(record);

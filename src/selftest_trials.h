@@ -15,6 +15,7 @@ struct trial {
 	bool over;
 	enum outcome outcome;
 	enum reason reason;
+	int64_t duration_us;
 	char *message; /* heap */
 	unsigned requests;
 	struct fingerprint print; /* of the answers that are judged */

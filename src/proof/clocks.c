@@ -1,5 +1,7 @@
 #include "proof/clocks.h"
 
+#include <math.h>
+
 int64_t clocks_short(struct clocks clocks, int64_t limit_us)
 {
 	const double kept = (double)clocks.kept_us, most = (double)clocks.max_us;
@@ -67,38 +69,55 @@ static void shorten_step(
 	step->expectations = copy;
 }
 
-struct check clocks_shorten(
-	struct arena *arena, const struct check *check, struct clocks clocks, bool *changed)
+struct check clocks_shorten(struct arena *arena, const struct check *check, struct clocks ends,
+	struct clocks expected, bool *changed)
 {
 	struct check copy = *check;
 	struct step *steps = ARENA_ARRAY(arena, check->n_steps, struct step);
-	copy.timeout_us = clocks_short(clocks, check->timeout_us);
-	copy.idle_timeout_us = clocks_short(clocks, check->idle_timeout_us);
+	copy.timeout_us = clocks_short(ends, check->timeout_us);
+	copy.idle_timeout_us = clocks_short(ends, check->idle_timeout_us);
 	*changed = copy.timeout_us < check->timeout_us ||
 		   copy.idle_timeout_us < check->idle_timeout_us;
 	for (size_t i = 0; i < check->n_steps; i++) {
 		steps[i] = check->steps[i];
-		shorten_step(arena, &steps[i], clocks, changed);
+		shorten_step(arena, &steps[i], expected, changed);
 	}
 	copy.steps = steps;
 	copy.retries.times = 0;
 	return copy;
 }
 
+/* The least and the greatest of what is expected; untouched where nothing is. */
+static void widen(const struct expectation *e, double *least, double *most)
+{
+	const struct threshold *t = &e->threshold;
+	if (!is_timed(e))
+		return;
+	if (t->has_max)
+		*least = fmin(*least, t->max), *most = fmax(*most, t->max);
+	if (t->has_warn)
+		*least = fmin(*least, t->warn), *most = fmax(*most, t->warn);
+}
+
+static void expected_range(const struct check *check, double *least, double *most)
+{
+	for (size_t i = 0; i < check->n_steps; i++)
+		for (size_t k = 0; k < check->steps[i].n_expectations; k++)
+			widen(&check->steps[i].expectations[k], least, most);
+}
+
 int64_t clocks_smallest(const struct check *check)
 {
-	double smallest = (double)check->timeout_us;
-	if (check->idle_timeout_us && (double)check->idle_timeout_us < smallest)
-		smallest = (double)check->idle_timeout_us;
-	for (size_t i = 0; i < check->n_steps; i++)
-		for (size_t k = 0; k < check->steps[i].n_expectations; k++) {
-			const struct expectation *e = &check->steps[i].expectations[k];
-			if (!is_timed(e))
-				continue;
-			if (e->threshold.has_max && e->threshold.max < smallest)
-				smallest = e->threshold.max;
-			if (e->threshold.has_warn && e->threshold.warn < smallest)
-				smallest = e->threshold.warn;
-		}
-	return (int64_t)smallest;
+	double least = (double)check->timeout_us, most = 0;
+	if (check->idle_timeout_us)
+		least = fmin(least, (double)check->idle_timeout_us);
+	expected_range(check, &least, &most);
+	return (int64_t)least;
+}
+
+int64_t clocks_largest_expected(const struct check *check)
+{
+	double least = INFINITY, most = 0;
+	expected_range(check, &least, &most);
+	return (int64_t)most;
 }

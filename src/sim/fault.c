@@ -292,6 +292,7 @@ size_t sim_faults(struct sim_fault *out, size_t n)
 			.services = services_text(fault->services),
 			.help = fault->help,
 			.span_us = fault->span_us,
+			.pause = fault->span_us && fault->effect.when != WHEN_AT_FIRST,
 			.tls = is_of_tls(fault),
 			.connection = fault->effect.tls != TLS_OFF,
 		};

@@ -69,7 +69,7 @@ checks:
     chat: {model: m, user: "write", stream: true}
     expect:
       header: {content-type: {contains: event-stream}}
-      stream: {done: true, integrity: complete, ttft: {max: 8s}, chunks: {min: 20}}
+      stream: {done: true, integrity: complete, ttft: {max: 8s}, token_gap: {max: 9s}, chunks: {min: 20}}
       content: {any_of: [{contains: def}, {contains: function}], not_signature: lies}
   - id: invoice
     service: billing
@@ -271,7 +271,9 @@ checks:
 """), *(arg for name in ("gap", "stall", "slow*") for arg in ("--fault", name)))
         self.assertEqual((it.named("unseen"), it.named("broken"), it.status), ([], [], 0))
         for fault in ("gap", "stall", "slow-headers", "slow-first-token"):
-            self.assertEqual(it.cell(fault, "patient")["reason"], "timeout")
+            patient, hasty = it.cell(fault, "patient"), it.cell(fault, "hasty")
+            self.assertEqual((patient["outcome"], patient["met"]), ("pass", True), fault)
+            self.assertEqual((hasty["outcome"], hasty["reason"]), ("fail", "expectation"), fault)
         self.assertTrue(it.checks["patient"]["shortened"])
 
     def test_selection(self):

@@ -76,6 +76,7 @@ struct sim_fault {
 	const char *services; /* "gateway baseline-cli", or "all" */
 	const char *help;
 	int64_t span_us; /* what DURATION is when not given; 0: takes none */
+	bool pause; /* DURATION is that of a pause in each answer */
 	bool tls; /* an error without tls */
 	bool connection; /* acts before a request is known: takes no @CHECKS */
 };

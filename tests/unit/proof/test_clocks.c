@@ -46,7 +46,7 @@ static void test_every_duration_is_shortened(void **state)
 		.steps = &step,
 		.n_steps = 1};
 	bool changed = false;
-	struct check copy = clocks_shorten(&arena, &check, clocks, &changed);
+	struct check copy = clocks_shorten(&arena, &check, clocks, clocks, &changed);
 	assert_true(changed);
 	assert_true(copy.timeout_us < clocks.max_us);
 	assert_int_equal(copy.idle_timeout_us, 5000000);
@@ -80,7 +80,8 @@ static void test_short_limits_stay(void **state)
 	arena_init(&arena);
 	struct check check = {.timeout_us = 9000000};
 	bool changed = true;
-	assert_int_equal(clocks_shorten(&arena, &check, clocks, &changed).timeout_us, 9000000);
+	assert_int_equal(
+		clocks_shorten(&arena, &check, clocks, clocks, &changed).timeout_us, 9000000);
 	assert_false(changed);
 	arena_fini(&arena);
 }
