@@ -328,6 +328,19 @@ static struct piece unescape(struct str text, size_t at)
 	return (struct piece){0};
 }
 
+void secrets_add_encoded(struct secrets *secrets, struct str value)
+{
+	struct buf meant = BUF_INIT(value.n);
+	for (size_t at = 0; at < value.n;) {
+		int byte = value.p[at] == '%' ? hex_at(value, at + 1, 2) : -1;
+		buf_putc(&meant, byte < 0 ? value.p[at] : (char)byte);
+		at += byte < 0 ? 1 : 3;
+	}
+	secrets_add(secrets, value);
+	secrets_add(secrets, buf_str(&meant));
+	forget(&meant);
+}
+
 /* A secret that the end of the text cuts off is one when half of it is there. */
 static bool enough(const struct form *form, size_t seen)
 {

@@ -98,7 +98,7 @@ static const char *url_of(struct compile *c, struct str text, struct place place
 		return NULL;
 	}
 	if (secret.n)
-		secrets_add(c->config->plan.secrets, secret);
+		secrets_add_encoded(c->config->plan.secrets, secret);
 	while (text.n && text.p[text.n - 1] == '/')
 		text.n--;
 	return arena_strndup(c->arena, text);
@@ -154,7 +154,7 @@ static const char *proxy_of(struct compile *c, struct view view)
 		struct str user = str_from(node->text, n), unused;
 		const char *http = arena_printf(c->scratch, "http://%.*s", STR_ARG(user));
 		if (!scalar_url_fault(str_of(http), &unused) && unused.n)
-			secrets_add(c->config->plan.secrets, unused);
+			secrets_add_encoded(c->config->plan.secrets, unused);
 		return arena_strndup(c->arena, node->text);
 	}
 	problem_at(c->problems, node, "a proxy's URL begins with http://, https:// or socks5://");

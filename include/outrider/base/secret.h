@@ -18,6 +18,8 @@ void secrets_free(struct secrets *secrets);
  * escaped once more, as an answer that quotes another does. Shorter than SECRET_BYTES_MIN is ignored
  * and false returned. */
 bool secrets_add(struct secrets *secrets, struct str value);
+/* Remembers a value that is percent-encoded, and what it stands for: a URL's password is sent decoded. */
+void secrets_add_encoded(struct secrets *secrets, struct str value);
 /* A value that was added is that of an environment variable: people can write $NAME for it. */
 void secrets_name(struct secrets *secrets, struct str value, const char *variable);
 size_t secrets_count(const struct secrets *secrets);

@@ -80,6 +80,22 @@ static void base64_both_alphabets_any_alignment(void **state)
 	secrets_free(s);
 }
 
+static void a_password_of_a_url_is_sent_decoded(void **state)
+{
+	(void)state;
+	struct secrets *s = secrets_new();
+	secrets_add_encoded(s, STR("p%40ss%2fword%zz%4"));
+	assert_redacts(s, STR("u:p%40ss%2fword%zz%4@h"), "u:[redacted]@h");
+	assert_redacts(s, STR("u:p@ss/word%zz%4 end"), "u:[redacted] end");
+	/* "user:p@ss/word%zz%4" */
+	assert_redacts(s, STR("Basic dXNlcjpwQHNzL3dvcmQlenolNA=="), "Basic dXNlcjp[redacted]A==");
+	secrets_free(s);
+	s = secrets_new();
+	secrets_add_encoded(s, STR("plain-word"));
+	assert_int_equal(secrets_count(s), 1);
+	secrets_free(s);
+}
+
 static void ordinary_text_stays(void **state)
 {
 	(void)state;
@@ -253,6 +269,7 @@ int main(void)
 		cmocka_unit_test(every_form_is_found),
 		cmocka_unit_test(the_first_byte_may_be_escaped),
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
+		cmocka_unit_test(a_password_of_a_url_is_sent_decoded),
 		cmocka_unit_test(ordinary_text_stays),
 		cmocka_unit_test(escapes_in_the_secret_itself),
 		cmocka_unit_test(escaped_more_than_once),

@@ -118,6 +118,17 @@ static void secrets_of_the_other_places(void **state)
 	loaded_fini(&l);
 }
 
+static void passwords_of_urls_are_sent_decoded(void **state)
+{
+	(void)state;
+	struct loaded l = load_good("services: {a: {url: \"http://u:p%40ss-word@h\", proxy: "
+				    "\"http://v:the%2fproxy@p\"}}\n"
+				    "checks: [{id: x, service: a, get: /}]\n");
+	assert_redacted(&l, "p%40ss-word p@ss-word the%2fproxy the/proxy",
+		"[redacted] [redacted] [redacted] [redacted]");
+	loaded_fini(&l);
+}
+
 static void files_and_credentials(void **state)
 {
 	(void)state;
@@ -192,6 +203,7 @@ int main(void)
 		cmocka_unit_test(what_comes_from_outside_is_no_template),
 		cmocka_unit_test(secrets_are_known_by_where_they_stand),
 		cmocka_unit_test(secrets_of_the_other_places),
+		cmocka_unit_test(passwords_of_urls_are_sent_decoded),
 		cmocka_unit_test(files_and_credentials),
 		cmocka_unit_test(a_required_variable_may_be_unset),
 		cmocka_unit_test(a_secret_is_not_in_a_message),
