@@ -115,7 +115,9 @@ const struct service *wait_for_services(
 	for (size_t ready = 0; ready < n; ready++)
 		while (!knock(&waiting, services[ready])) {
 			wait_on(&waiting, -1, KNOCK_PAUSE_US);
-			if (waiting.interrupted || clock_mono_us() >= waiting.deadline_us)
+			if (waiting.interrupted)
+				return NULL;
+			if (clock_mono_us() >= waiting.deadline_us)
 				return services[ready];
 		}
 	return NULL;

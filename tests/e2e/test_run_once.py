@@ -462,6 +462,16 @@ class Running(Case):
         self.assertIn("after 600ms", err)
         self.assertTrue(0.5 < time.monotonic() - started < 10)
 
+    def test_an_interrupted_wait_blames_nobody(self):
+        config = self.write([HEALTH], f'{{api: {{url: "{self.refusing()}"}}}}')
+        process = self.start("--run-once", "--config", config, "--wait", "60s")
+        time.sleep(1)
+        process.terminate()
+        status, out, err = self.end(process)
+        self.assertEqual(status, 130)
+        self.assertIn("1 cancelled", out)
+        self.assertNotIn("accepts no connections", err)
+
     def test_waiting_tells_no_secret(self):
         address = self.refusing().removeprefix("http://")
         config = self.write([HEALTH], f'{{api: {{url: "http://me:${{KEY}}@{address}"}}}}')
