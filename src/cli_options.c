@@ -208,8 +208,8 @@ const struct cli_option cli_options[] = {
 		.help = "of --self-test: these faults and variants only; may be\n"
 			"repeated (janus-sim --list-faults names them)"},
 	{"rerun-failed", 0, GROUP_SELECTION, true, ONCE | LIST, "REPORT", MEMBER(rerun_failed),
-		.help = "what failed, or was cancelled, in a report of --json;\n"
-			"- is standard input"},
+		.help = "what failed (see --fail-on), or was cancelled, in a\n"
+			"report of --json; - is standard input"},
 
 	{"jobs", 0, GROUP_RUN, .with = ONCE | SELF, .argument = "N", .take = take_jobs,
 		.help = "checks at the same time (default: 8; of --self-test: 256);\n"

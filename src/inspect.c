@@ -60,8 +60,8 @@ int inspect_list(const struct cli *cli)
 	struct selection selection = cli->selection;
 	struct rerun rerun = {.mode = NULL};
 	bool ok = selection_validate(&selection, &config->plan, &error) &&
-		  (!cli->rerun_failed || rerun_narrow(&rerun, cli->rerun_failed, &selection,
-						 &config->plan, &error));
+		  (!cli->rerun_failed ||
+			  rerun_narrow(&rerun, cli, &selection, &config->plan, &error));
 	if (ok)
 		list(config, &selection);
 	else

@@ -55,7 +55,7 @@ static bool select_checks(struct once *once, struct error *error)
 	if (!selection_validate(&once->selection, plan, error))
 		return false;
 	if (once->cli->rerun_failed &&
-		!rerun_narrow(&once->rerun, once->cli->rerun_failed, &once->selection, plan, error))
+		!rerun_narrow(&once->rerun, once->cli, &once->selection, plan, error))
 		return false;
 	once->checks = mem_alloc(plan->n_checks * sizeof(const struct check *));
 	once->records = mem_alloc(plan->n_checks * sizeof(struct record *));

@@ -67,14 +67,21 @@ static bool is_ours(const struct json *root, struct error *error)
 	       error_set(error, "it has no list of checks");
 }
 
-static bool is_wanted(const struct json *check, bool known)
+struct wish {
+	enum fail_on fail_on; /* what counts as failed */
+	bool known; /* known issues too */
+};
+
+static bool is_wanted(const struct json *check, struct wish wish)
 {
 	const struct json *issue = json_member(check, "known_issue");
 	if (is(check, "outcome", "skip"))
-		return is(check, "reason", "cancelled");
+		return wish.fail_on >= FAIL_ON_SKIP || is(check, "reason", "cancelled");
+	if (is(check, "outcome", "warn"))
+		return wish.fail_on >= FAIL_ON_WARN;
 	if (!is(check, "outcome", "fail"))
 		return false;
-	return known || !issue || json_type(issue) != JSON_BOOL || !json_bool(issue);
+	return wish.known || !issue || json_type(issue) != JSON_BOOL || !json_bool(issue);
 }
 
 static int compare(const void *a, const void *b)
@@ -82,7 +89,8 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool take(struct rerun *rerun, const struct json *root, bool known, struct error *error)
+static bool take(
+	struct rerun *rerun, const struct json *root, struct wish wish, struct error *error)
 {
 	const struct json *checks = json_member(root, "checks");
 	const char **ids = ARENA_ARRAY(&rerun->arena, json_count(checks), const char *);
@@ -92,7 +100,7 @@ static bool take(struct rerun *rerun, const struct json *root, bool known, struc
 		number++;
 		if (id.n == 0 || member(check, "outcome").n == 0)
 			return error_set(error, "check %zu has no id or no outcome", number);
-		if (is_wanted(check, known))
+		if (is_wanted(check, wish))
 			ids[rerun->checks.n++] = arena_strndup(&rerun->arena, id);
 	}
 	if (rerun->checks.n)
@@ -103,14 +111,15 @@ static bool take(struct rerun *rerun, const struct json *root, bool known, struc
 	return true;
 }
 
-static bool read_report(struct rerun *rerun, const char *path, bool known, struct error *error)
+static bool read_report(
+	struct rerun *rerun, const char *path, struct wish wish, struct error *error)
 {
 	struct buf text = BUF_INIT(RERUN_BYTES_MAX);
 	struct json *root = NULL;
 	bool ok = read_path(path, &text, error);
 	if (ok && !(root = json_parse(buf_str(&text), error)))
 		ok = error_wrap(error, "it is no JSON");
-	ok = ok && is_ours(root, error) && take(rerun, root, known, error);
+	ok = ok && is_ours(root, error) && take(rerun, root, wish, error);
 	json_free(root);
 	buf_fini(&text);
 	return ok || error_wrap(error, "--rerun-failed %s", rerun_source(path));
@@ -141,12 +150,13 @@ static bool match(const struct rerun *rerun, const struct plan *plan, struct err
 	return true;
 }
 
-bool rerun_narrow(struct rerun *rerun, const char *path, struct selection *selection,
+bool rerun_narrow(struct rerun *rerun, const struct cli *cli, struct selection *selection,
 	const struct plan *plan, struct error *error)
 {
+	struct wish wish = {cli->fail_on, selection->n_ids > 0};
 	*rerun = (struct rerun){.mode = NULL};
 	arena_init(&rerun->arena);
-	if (!read_report(rerun, path, selection->n_ids > 0, error) || !match(rerun, plan, error))
+	if (!read_report(rerun, cli->rerun_failed, wish, error) || !match(rerun, plan, error))
 		return false;
 	selection->among = &rerun->checks;
 	return true;

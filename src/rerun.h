@@ -4,6 +4,7 @@
 #define OUTRIDER_RERUN_H
 
 #include "check/selection.h"
+#include "cli.h"
 #include "config/config.h"
 
 struct rerun {
@@ -12,11 +13,11 @@ struct rerun {
 	const char *mode; /* of that run; or NULL */
 };
 
-/* Narrows selection to what the report at path ("-": standard input) wants run again; a known issue
- * only when ids were asked for. It may then select nothing. Warns on standard error of checks that
+/* Narrows selection to what the report of --rerun-failed ("-": standard input) wants run again: what
+ * --fail-on calls a failure; a known issue only when ids were asked for. It may then select nothing. Warns on standard error of checks that
  * the plan has no more; an error when none is left, or the file is no such report. rerun must live
  * as long as selection; rerun_fini is due either way. */
-bool rerun_narrow(struct rerun *rerun, const char *path, struct selection *selection,
+bool rerun_narrow(struct rerun *rerun, const struct cli *cli, struct selection *selection,
 	const struct plan *plan, struct error *error) MUST_CHECK;
 void rerun_fini(struct rerun *rerun);
 

@@ -402,6 +402,14 @@ class Rerun(Reporting):
         self.assertIn("1 failed, 2 cancelled in ", out)
         self.assertEqual(self.again(status=1)[0], ["missing", "health", "more"])
 
+    def test_what_is_as_bad_as_a_failure(self):
+        config = self.write([HEALTH, "{id: slow, service: api, get: /health, expect: {latency: {warn: 1us}}}",
+                             "{id: env, service: api, get: /health, requires_env: [OUTRIDER_TEST_NEVER_SET]}"])
+        self.outrider("--run-once", "--config", config, "--json", "first.json")
+        self.assertEqual(self.again()[0], [])
+        self.assertEqual(self.again("--fail-on", "warn", status=1)[0], ["slow"])
+        self.assertEqual(self.again("--fail-on", "skip", status=1)[0], ["slow", "env"])
+
     def test_from_standard_input(self):
         self.mixed("--json", "first.json")
         with open(self.folder / "first.json") as report:
