@@ -130,8 +130,11 @@ static void unknown_check(struct compile *c, const struct node *item)
 	if (c->problems->n == PROBLEMS_MAX) /* nobody will read the hint */
 		return;
 	const char **ids = ARENA_ARRAY(c->scratch, c->n_made + 1, const char *);
-	for (size_t i = 0; i < c->n_made; i++)
-		ids[i] = c->made[i].base;
+	for (size_t i = 0, n = 0; i < c->n_made; i++) {
+		const char *base = c->made[i].base; /* instances of a matrix share it */
+		if (base[0] && (n == 0 || strcmp(ids[n - 1], base) != 0))
+			ids[n++] = base;
+	}
 	problem(c->problems, item->place, "unknown check '%.*s'%s", SHOWN(item->text),
 		problems_hint(c->problems, item->text, ids));
 }
