@@ -73,6 +73,40 @@ static void test_the_smallest(void **state)
 	assert_int_equal(clocks_smallest(&check), 2000000);
 }
 
+static void test_the_largest_expected(void **state)
+{
+	(void)state;
+	struct expectation expectations[] = {demand(EXPECT_LATENCY, MEASURE_DONE, 3e6),
+		demand(EXPECT_STREAM, MEASURE_TOKEN_GAP, 5e6),
+		demand(EXPECT_STREAM, MEASURE_CHUNKS, 90e6)};
+	struct step step = {.expectations = expectations, .n_expectations = 3};
+	struct check check = {.timeout_us = 9000000, .steps = &step, .n_steps = 1};
+	assert_int_equal(clocks_largest_expected(&check), 5000000);
+	expectations[1].threshold.warn = 7e6; /* a warning may come later */
+	assert_int_equal(clocks_largest_expected(&check), 7000000);
+	step.n_expectations = 0;
+	assert_int_equal(clocks_largest_expected(&check), 0);
+}
+
+/* Under a pause: what is expected is short, and comes before any time-out. */
+static void test_ends_have_clocks_of_their_own(void **state)
+{
+	(void)state;
+	static const struct clocks ends = {30000000, 36000000};
+	struct arena arena;
+	arena_init(&arena);
+	struct expectation expectation = demand(EXPECT_STREAM, MEASURE_TOKEN_GAP, 60e6);
+	struct step step = {.expectations = &expectation, .n_expectations = 1};
+	struct check check = {
+		.timeout_us = 300000000, .idle_timeout_us = 25000000, .steps = &step, .n_steps = 1};
+	bool changed;
+	struct check copy = clocks_shorten(&arena, &check, ends, clocks, &changed);
+	assert_true(copy.timeout_us > ends.kept_us && copy.timeout_us < ends.max_us);
+	assert_int_equal(copy.idle_timeout_us, 25000000);
+	assert_true(copy.steps[0].expectations[0].threshold.max < 12e6);
+	arena_fini(&arena);
+}
+
 static void test_short_limits_stay(void **state)
 {
 	(void)state;
@@ -92,6 +126,8 @@ int main(void)
 		cmocka_unit_test(test_the_order_stays),
 		cmocka_unit_test(test_every_duration_is_shortened),
 		cmocka_unit_test(test_the_smallest),
+		cmocka_unit_test(test_the_largest_expected),
+		cmocka_unit_test(test_ends_have_clocks_of_their_own),
 		cmocka_unit_test(test_short_limits_stay),
 	};
 	return RUN(tests);
