@@ -40,22 +40,27 @@ static bool names_fit(struct arena *arena, const struct cli *cli, const struct s
 	return true;
 }
 
+static int64_t legal_span(const struct sim_fault *fault, int64_t smallest_us)
+{
+	bool once = fault->span_us >= PAUSE_MS * US_PER_MS;
+	int64_t span_us = smallest_us / (once ? ONCE_PART : OFTEN_PART) / US_PER_MS * US_PER_MS;
+	if (span_us > fault->span_us)
+		span_us = fault->span_us;
+	return span_us < US_PER_MS ? US_PER_MS : span_us;
+}
+
 static int64_t span_of(const struct sim_fault *fault, int64_t smallest_us, int64_t largest_us)
 {
-	int64_t span_us = FAULT_SPAN_S * US_PER_S;
-	if (fault->legal) {
-		bool once = fault->span_us >= PAUSE_MS * US_PER_MS;
-		span_us = smallest_us / (once ? ONCE_PART : OFTEN_PART) / US_PER_MS * US_PER_MS;
-		if (span_us > fault->span_us)
-			span_us = fault->span_us;
-		if (span_us < US_PER_MS)
-			span_us = US_PER_MS;
-	} else if (fault->pause) {
-		span_us = largest_us + BEYOND_S * US_PER_S;
-		if (span_us < fault->span_us)
-			span_us = fault->span_us;
+	int64_t beyond_us = largest_us + BEYOND_S * US_PER_S;
+	if (fault->legal)
+		return legal_span(fault, smallest_us);
+	switch (fault->span) {
+	case SIM_SPAN_SINCE_SET: return FAULT_SPAN_S * US_PER_S;
+	case SIM_SPAN_PAUSE: return beyond_us > fault->span_us ? beyond_us : fault->span_us;
+	case SIM_SPAN_NONE:
+	case SIM_SPAN_EACH: break;
 	}
-	return span_us;
+	return fault->span_us;
 }
 
 static struct selftest_row row_of(
@@ -69,11 +74,11 @@ static struct selftest_row row_of(
 		.tls = fault->tls,
 	};
 	char text[TEXT_DURATION_MAX];
-	if (fault->span_us == 0)
+	if (fault->span == SIM_SPAN_NONE)
 		return row;
 	int64_t span_us = span_of(fault, smallest_us, largest_us);
 	row.spec = arena_printf(arena, "%s=%s", fault->name, text_duration(span_us, text));
-	row.pause_us = fault->pause && !fault->legal ? span_us : 0;
+	row.pause_us = fault->span == SIM_SPAN_PAUSE && !fault->legal ? span_us : 0;
 	return row;
 }
 

@@ -280,6 +280,15 @@ static const char *services_text(unsigned services)
 	return text;
 }
 
+static enum sim_span span_of(const struct fault *fault)
+{
+	if (!fault->span_us)
+		return SIM_SPAN_NONE;
+	if (fault->effect.when == WHEN_AT_FIRST)
+		return SIM_SPAN_SINCE_SET;
+	return fault->effect.trickles ? SIM_SPAN_EACH : SIM_SPAN_PAUSE;
+}
+
 size_t sim_faults(struct sim_fault *out, size_t n)
 {
 	for (size_t i = 0; i < n && i < fault_rows(); i++) {
@@ -292,7 +301,7 @@ size_t sim_faults(struct sim_fault *out, size_t n)
 			.services = services_text(fault->services),
 			.help = fault->help,
 			.span_us = fault->span_us,
-			.pause = fault->span_us && fault->effect.when != WHEN_AT_FIRST,
+			.span = span_of(fault),
 			.tls = is_of_tls(fault),
 			.connection = fault->effect.tls != TLS_OFF,
 		};

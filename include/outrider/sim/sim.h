@@ -69,14 +69,22 @@ const char *sim_ca(const struct sim *sim);
 bool sim_set_faults(
 	struct sim *sim, const char *const *specs, size_t n, struct error *error) MUST_CHECK;
 
+/* What DURATION is. */
+enum sim_span {
+	SIM_SPAN_NONE,
+	SIM_SPAN_SINCE_SET, /* how long the row hits */
+	SIM_SPAN_PAUSE, /* of one pause in an answer */
+	SIM_SPAN_EACH, /* of a pause before every part of an answer */
+};
+
 struct sim_fault {
 	const char *name;
 	bool legal; /* a variant that must pass, not a fault that must be seen */
 	const char *group; /* a title: rows of one stand together */
 	const char *services; /* "gateway baseline-cli", or "all" */
 	const char *help;
-	int64_t span_us; /* what DURATION is when not given; 0: takes none */
-	bool pause; /* DURATION is that of a pause in each answer */
+	enum sim_span span;
+	int64_t span_us; /* when DURATION is not given; 0: takes none */
 	bool tls; /* an error without tls */
 	bool connection; /* acts before a request is known: takes no @CHECKS */
 };
