@@ -17,6 +17,7 @@ const char *exchange_hex(struct arena *arena, size_t n)
 		abort();
 	for (size_t i = 0; i < n; i++)
 		out[i] = "0123456789abcdef"[bytes[i] & 15];
+	out[0] = (char)('0' + bytes[0] % 10);
 	return out;
 }
 

@@ -58,7 +58,7 @@ void exchange_echo(struct exchange *exchange);
 void exchange_500(struct exchange *exchange);
 /* A page of web/, by its path there. */
 void exchange_page(struct exchange *exchange, int status, const char *asset);
-/* n hexadecimal digits, fresh ones. */
+/* n hexadecimal digits, fresh ones; the first is decimal, so that a proof knows it for an id. */
 const char *exchange_hex(struct arena *arena, size_t n);
 
 /* FastAPI's 422. loc: raw JSON, such as ["body","messages"]; input and ctx too, ctx may be NULL. */
