@@ -116,7 +116,9 @@ static void demand_json(struct demands *demands, const struct node *map)
 		const struct jsonpath *path = compile_path(demands->c, child->key);
 		struct expectation *item = demand(demands, EXPECT_JSON, "json", child->key->text);
 		item->path = path;
-		item->matcher = compile_matcher(demands->c, child, false);
+		item->matcher = path && jsonpath_is_list(path)
+					? compile_list_matcher(demands->c, child)
+					: compile_matcher(demands->c, child, false);
 	}
 }
 

@@ -12,6 +12,7 @@ struct around {
 	bool text; /* the subject is text */
 	bool ignore_case;
 	bool signature; /* inside a set of signatures */
+	bool list; /* the subject is the list that a path with [*] selects */
 };
 
 static const struct matcher *matcher(struct compile *c, struct node *node, struct around around);
@@ -125,10 +126,13 @@ static void set_term(
 		scalar_int(node->text, &items);
 		term->items = (size_t)items;
 		break;
-	case MATCH_NOT:
+	case MATCH_NOT: set_sub(c, term, node, around); break;
 	case MATCH_ANY:
 	case MATCH_ALL:
-	case MATCH_NONE: set_sub(c, term, node, around); break;
+	case MATCH_NONE:
+		around.list = false;
+		set_sub(c, term, node, around);
+		break;
 	case MATCH_ANY_OF:
 	case MATCH_ALL_OF: set_list(c, term, node, around); break;
 	case MATCH_NOT_SIGNATURE: set_signatures(c, term, node, around); break;
@@ -142,6 +146,62 @@ static enum match_op op_of(struct str name)
 		if (str_eq(name, str_of(match_op_name((enum match_op)i))))
 			return (enum match_op)i;
 	return MATCH_OP_COUNT;
+}
+
+/* Of a list the others never hold, so that their opposite always would. */
+static bool judges_lists(enum match_op op)
+{
+	switch (op) {
+	case MATCH_NOT:
+	case MATCH_NOT_EMPTY:
+	case MATCH_EXISTS:
+	case MATCH_MIN_ITEMS:
+	case MATCH_MAX_ITEMS:
+	case MATCH_ANY:
+	case MATCH_ALL:
+	case MATCH_NONE:
+	case MATCH_ANY_OF:
+	case MATCH_ALL_OF: return true;
+	case MATCH_EQUALS:
+	case MATCH_IN:
+	case MATCH_CONTAINS:
+	case MATCH_STARTS_WITH:
+	case MATCH_ENDS_WITH:
+	case MATCH_MATCHES:
+	case MATCH_TYPE:
+	case MATCH_MIN:
+	case MATCH_MAX:
+	case MATCH_NOT_SIGNATURE:
+	case MATCH_OP_COUNT: break;
+	}
+	return false;
+}
+
+static void refuse_list(struct compile *c, struct place place)
+{
+	problem(c->problems, place, "[*] selects a list: any, all or none judge what is in it");
+}
+
+/* The term of that kind, or NULL. */
+static const struct match_term *term_of(const struct matcher *matcher, enum match_op op)
+{
+	for (size_t i = 0; i < matcher->n_terms; i++)
+		if (matcher->terms[i].op == op)
+			return &matcher->terms[i];
+	return NULL;
+}
+
+static void hold_bounds(struct compile *c, const struct matcher *matcher, const struct node *map)
+{
+	const struct match_term *min = term_of(matcher, MATCH_MIN),
+				*max = term_of(matcher, MATCH_MAX),
+				*fewest = term_of(matcher, MATCH_MIN_ITEMS),
+				*most = term_of(matcher, MATCH_MAX_ITEMS);
+	if (min && max && min->number > max->number)
+		problem(c->problems, node_key_place(map), "min is above max: nothing would pass");
+	if (fewest && most && fewest->items > most->items)
+		problem(c->problems, node_key_place(map),
+			"min_items is above max_items: nothing would pass");
 }
 
 static void set_map(struct compile *c, struct matcher *to, struct node *map, struct around around)
@@ -158,12 +218,15 @@ static void set_map(struct compile *c, struct matcher *to, struct node *map, str
 		said += op != MATCH_OP_COUNT || child->bad;
 		if (op == MATCH_OP_COUNT || child->bad)
 			continue;
+		if (around.list && !judges_lists(op))
+			refuse_list(c, child->key->place);
 		terms[to->n_terms].op = op;
 		set_term(c, &terms[to->n_terms++], child, around);
 	}
 	if (said == 0)
 		problem(c->problems, node_key_place(map),
 			"demands nothing: name a matcher, such as exists: true");
+	hold_bounds(c, to, map);
 }
 
 static const struct matcher *matcher(struct compile *c, struct node *node, struct around around)
@@ -176,6 +239,8 @@ static const struct matcher *matcher(struct compile *c, struct node *node, struc
 		set_map(c, to, node, around);
 		return to;
 	}
+	if (around.list)
+		refuse_list(c, node->place);
 	struct match_term *term = ARENA_NEW(c->arena, struct match_term);
 	term->op = MATCH_EQUALS;
 	term->value = value_of(c, node, around.text);
@@ -187,6 +252,11 @@ static const struct matcher *matcher(struct compile *c, struct node *node, struc
 const struct matcher *compile_matcher(struct compile *c, struct node *node, bool text)
 {
 	return matcher(c, node, (struct around){.text = text});
+}
+
+const struct matcher *compile_list_matcher(struct compile *c, struct node *node)
+{
+	return matcher(c, node, (struct around){.list = true});
 }
 
 static void set_signature(struct compile *c, struct signatures *set, const struct node *list)
