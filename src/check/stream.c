@@ -137,13 +137,17 @@ static void read_usage(struct stream *s, const struct json *usage)
 	s->m.total_tokens = token_count(usage, "total_tokens", s->m.total_tokens);
 }
 
-static bool read_error(struct stream *s, const struct json *event)
+/* An error inside a stream is a member `error`, or the whole of an event of that name. */
+static bool read_error(struct stream *s, const struct json *event, bool named)
 {
 	const struct json *error = json_member(event, "error");
 	struct str message;
 
-	if (!error || json_type(error) == JSON_NULL)
-		return false;
+	if (!error || json_type(error) == JSON_NULL) {
+		if (!named)
+			return false;
+		error = event;
+	}
 	s->m.error_events++;
 	message = json_string(json_member(error, "message"));
 	if (s->error_text.n)
@@ -169,7 +173,7 @@ static enum frame_kind note_chunk(struct stream *s, const struct chunk *chunk)
 }
 
 /* One chat.completion.chunk. `choices` may be empty, null or missing: never index it blindly. */
-static enum frame_kind read_chunk(struct stream *s, const struct json *event)
+static enum frame_kind read_chunk(struct stream *s, const struct json *event, bool named)
 {
 	const struct json *choices = json_member(event, "choices");
 	const struct json *choice =
@@ -180,7 +184,7 @@ static enum frame_kind read_chunk(struct stream *s, const struct json *event)
 		.reasoning = has_reasoning(delta),
 		.finish = json_string(json_member(choice, "finish_reason")).n > 0,
 	};
-	bool failed = read_error(s, event);
+	bool failed = read_error(s, event, named);
 	enum frame_kind kind = note_chunk(s, &chunk);
 
 	read_usage(s, json_member(event, "usage"));
@@ -227,9 +231,20 @@ static bool is_chunk(const struct json *event)
 	return !choices || json_type(choices) == JSON_ARRAY || json_type(choices) == JSON_NULL;
 }
 
+static enum frame_kind read_broken(struct stream *s, const struct sse_item *item, bool named)
+{
+	if (!named)
+		return FRAME_MALFORMED;
+	s->m.error_events++;
+	if (s->error_text.n == 0)
+		buf_putstr(&s->error_text, item->text);
+	return FRAME_ERROR;
+}
+
 static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 {
 	bool late = s->m.done; /* [DONE] is the last event: clients have left */
+	bool named = str_eq(item->type, STR("error"));
 	struct json *event;
 	struct chunk chunk;
 	enum frame_kind kind;
@@ -238,15 +253,15 @@ static enum frame_kind read_event(struct stream *s, const struct sse_item *item)
 		s->m.done = true;
 		return FRAME_DONE;
 	}
-	if (!late && !item->cut && chunk_read(&s->model, item->text, &chunk)) {
+	if (!late && !named && !item->cut && chunk_read(&s->model, item->text, &chunk)) {
 		s->m.chunks++;
 		return note_chunk(s, &chunk);
 	}
 	event = parse_event(s, item);
 	if (!event)
-		return FRAME_MALFORMED;
+		return read_broken(s, item, named);
 	s->m.chunks++;
-	kind = read_chunk(s, event);
+	kind = read_chunk(s, event, named);
 	if (late || !is_chunk(event)) {
 		s->m.malformed++;
 		kind = FRAME_MALFORMED;

@@ -72,6 +72,37 @@ static void errors_inside_a_stream_are_seen(void **state)
 	assert_integrity(INTEGRITY_ERROR_EVENT);
 }
 
+/* As others send one: the name says it, the data are anything. */
+static void an_event_named_error_is_an_error(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *data, *text;
+		unsigned malformed;
+	} table[] = {
+		{"{\"type\":\"overloaded_error\",\"message\":\"busy\"}", "busy", 0},
+		{"{\"type\":\"error\",\"error\":{\"message\":\"busy\"}}", "busy", 0},
+		{"{\"choices\":[],\"code\":5}", "{\"choices\":[],\"code\":5}", 0},
+		{"upstream died", "upstream died", 1},
+	};
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char text[256];
+		anew();
+		token(10);
+		snprintf(text, sizeof(text), "event: error\ndata: %s\n\n", table[i].data);
+		at(20, text);
+		at(30, "event: message\ndata: {}\n\n");
+		finish(50);
+		done(50);
+		ends(50, STREAM_CLEAN);
+		assert_int_equal(stream.m.error_events, 1);
+		assert_int_equal(stream.m.malformed, table[i].malformed);
+		assert_true(str_eq(buf_str(&stream.error_text), str_of(table[i].text)));
+		assert_int_equal(stream.timeline.frames[1].kind, FRAME_ERROR);
+		assert_integrity(INTEGRITY_ERROR_EVENT);
+	}
+}
+
 static void an_error_without_a_message_is_shown_as_it_is(void **state)
 {
 	(void)state;
@@ -222,6 +253,7 @@ int main(void)
 		TEST(json_that_is_no_chunk_is_malformed),
 		TEST(reasoning_and_tool_calls_are_responses),
 		TEST(errors_inside_a_stream_are_seen),
+		TEST(an_event_named_error_is_an_error),
 		TEST(an_error_without_a_message_is_shown_as_it_is),
 		TEST(events_that_are_not_json_are_counted),
 		TEST(done_is_known_in_every_spelling),
