@@ -66,6 +66,8 @@ bool compile_plain(struct compile *c, struct node *node);
 
 /* text: the subject is text, so that 5 means "5". Never NULL. */
 const struct matcher *compile_matcher(struct compile *c, struct node *node, bool text);
+/* A header of an answer is looked for in lower case. */
+const char *compile_header_name(struct compile *c, struct str name);
 /* The subject is the list that a path with [*] selects: a demand on one value is an error. */
 const struct matcher *compile_list_matcher(struct compile *c, struct node *node);
 void compile_signatures(struct compile *c);

@@ -48,7 +48,7 @@ static const struct known *compile_captures(
 		else if (str_starts(child->text, STR("header."), false))
 			to->from = CAPTURE_HEADER;
 		if (to->from == CAPTURE_HEADER)
-			to->header = arena_strndup(c->arena, str_from(child->text, 7));
+			to->header = compile_header_name(c, str_from(child->text, 7));
 		if (to->from == CAPTURE_JSON)
 			to->path = compile_path(c, child);
 	}

@@ -75,9 +75,9 @@ static void demand_status(struct demands *demands, struct view view)
 			add_range(ranges, &item->n_ranges, code->text);
 }
 
-static const char *lower(struct arena *arena, struct str text)
+const char *compile_header_name(struct compile *c, struct str name)
 {
-	char *copy = arena_strndup(arena, text);
+	char *copy = arena_strndup(c->arena, name);
 	for (char *at = copy; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
 	return copy;
@@ -88,7 +88,7 @@ static void demand_headers(struct demands *demands, const struct node *map)
 	for (struct node *child = map ? map->first : NULL; child; child = child->next) {
 		if (child->bad)
 			continue;
-		const char *name = lower(demands->c->arena, child->key->text);
+		const char *name = compile_header_name(demands->c, child->key->text);
 		struct expectation *item = demand(demands, EXPECT_HEADER, "header", str_of(name));
 		item->header = name;
 		item->matcher = compile_matcher(demands->c, child, true);

@@ -136,7 +136,7 @@ static void captures_know_where_from(void **state)
 	assert_int_equal(step->n_captures, 3);
 	assert_int_equal(step->captures[0].from, CAPTURE_CONTENT);
 	assert_int_equal(step->captures[1].from, CAPTURE_HEADER);
-	assert_string_equal(step->captures[1].header, "X-Id");
+	assert_string_equal(step->captures[1].header, "x-id");
 	assert_int_equal(step->captures[2].from, CAPTURE_JSON);
 	assert_string_equal(jsonpath_text(step->captures[2].path), "$.d[0]");
 	loaded_fini(&l);
