@@ -1,3 +1,4 @@
+#include "check/answer_words.h"
 #include "check/judge.h"
 
 #include <math.h>
@@ -43,6 +44,22 @@ static enum reason integrity_reason(enum integrity integrity)
 	return REASON_EXPECTATION;
 }
 
+/* Of an answer that is no stream: what it says, or is. */
+static const char *instead(struct judging *j)
+{
+	const char *error, *type = headers_find(&j->seen->headers, "content-type");
+
+	if (observation_streamed(j->seen))
+		return NULL;
+	if (j->seen->body_bytes == 0)
+		return "nothing came";
+	error = answer_error(j->arena, j->secrets, j->seen);
+	if (error || !type)
+		return error ? error : "no event came";
+	return arena_printf(j->arena, "no event came: the answer is %s",
+		finding_text(j->arena, j->secrets, str_of(type)));
+}
+
 static const char *integrity_detail(struct judging *j, enum integrity integrity)
 {
 	const struct stream *s = &j->seen->stream;
@@ -52,7 +69,11 @@ static const char *integrity_detail(struct judging *j, enum integrity integrity)
 	case INTEGRITY_ERROR_EVENT:
 		return arena_printf(
 			j->arena, "error %s", finding_value(j->arena, j->secrets, &error));
-	case INTEGRITY_TRUNCATED: return s->broken ? NULL : "no finish_reason before the end";
+	case INTEGRITY_TRUNCATED:
+		if (s->broken)
+			return NULL;
+		return observation_streamed(j->seen) ? "no finish_reason before the end"
+						     : instead(j);
 	case INTEGRITY_EMPTY: return arena_printf(j->arena, "no token in %u chunks", s->m.chunks);
 	case INTEGRITY_MALFORMED:
 		return arena_printf(
@@ -86,8 +107,10 @@ static void judge_done(struct judging *j, const struct expectation *e)
 
 	finding->expected = e->done ? "[DONE]" : "no [DONE]";
 	finding->actual = done ? "[DONE]" : "no [DONE]";
-	if (done != e->done)
-		judge_fail(finding, e, REASON_EXPECTATION);
+	if (done == e->done)
+		return;
+	judge_fail(finding, e, REASON_EXPECTATION);
+	finding->detail = instead(j);
 }
 
 static int64_t stream_ttfb(const struct observation *seen)
@@ -97,6 +120,15 @@ static int64_t stream_ttfb(const struct observation *seen)
 	return seen->stream.first_arrival_us < 0
 		       ? -1
 		       : seen->stream.first_arrival_us - seen->stream.zero_us;
+}
+
+static void judge_moment(
+	struct judging *j, const struct expectation *e, int64_t at_us, const char *absent)
+{
+	struct finding *finding = judge_threshold(j, e, judge_or_nan(at_us), UNIT_TIME, absent);
+
+	if (finding->outcome != OUTCOME_PASS && at_us < 0)
+		finding->detail = instead(j);
 }
 
 /* A gap needs two ends: with fewer there is none, which only a minimum minds. */
@@ -133,15 +165,9 @@ void judge_stream(struct judging *j, const struct expectation *e)
 	case MEASURE_TTFB:
 		judge_threshold(j, e, judge_or_nan(stream_ttfb(j->seen)), UNIT_TIME, "no byte");
 		break;
-	case MEASURE_TTFE:
-		judge_threshold(j, e, judge_or_nan(m->ttfe_us), UNIT_TIME, "no event");
-		break;
-	case MEASURE_TTFR:
-		judge_threshold(j, e, judge_or_nan(m->ttfr_us), UNIT_TIME, "no delta");
-		break;
-	case MEASURE_TTFT:
-		judge_threshold(j, e, judge_or_nan(m->ttft_us), UNIT_TIME, "no token");
-		break;
+	case MEASURE_TTFE: judge_moment(j, e, m->ttfe_us, "no event"); break;
+	case MEASURE_TTFR: judge_moment(j, e, m->ttfr_us, "no delta"); break;
+	case MEASURE_TTFT: judge_moment(j, e, m->ttft_us, "no token"); break;
 	case MEASURE_LINE_GAP: judge_gap(j, e, m->line_gap_us, m->line_gap_at_us, ""); break;
 	case MEASURE_EVENT_GAP:
 		judge_gap(j, e, m->event_gap_us, m->event_gap_at_us, "no two events");

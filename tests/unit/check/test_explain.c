@@ -368,6 +368,36 @@ static void missing_content_says_why(void **state)
 		&judged().findings[0], "missing", "2 events, none with content, error: busy", "");
 }
 
+/* Who asked for no stream, or got none, is told what came. */
+static void a_stream_that_is_none_says_what_it_is(void **state)
+{
+	(void)state;
+	static const enum stream_measure measures[] = {
+		MEASURE_DONE, MEASURE_INTEGRITY, MEASURE_TTFE, MEASURE_TTFR, MEASURE_TTFT};
+	static const struct header json[] = {{"content-type", "application/json"}};
+	for (size_t i = 0; i < COUNT(measures); i++) {
+		anew();
+		seen.is_stream = i % 2;
+		headers(json, 1);
+		body("{\"choices\":[{\"message\":{\"content\":\"hi\"}}]}");
+		seen.body_bytes = seen.body.n;
+		at_most(expect_stream(measures[i]), 1e6);
+		assert_string_equal(judged().findings[0].detail,
+			"no event came: the answer is application/json");
+	}
+	anew();
+	body("{\"error\":{\"message\":\"busy\"}}");
+	seen.body_bytes = seen.body.n;
+	expect_stream(MEASURE_DONE);
+	assert_string_equal(judged().findings[0].detail, "error: busy");
+	anew();
+	stream("a", "data: {}\n\n", 10);
+	expect_stream(MEASURE_DONE);
+	expect_stream(MEASURE_INTEGRITY);
+	assert_null(judged().findings[0].detail);
+	assert_string_equal(judged().findings[1].detail, "no finish_reason before the end");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +412,7 @@ int main(void)
 		TEST(a_missing_header_lists_which_came),
 		TEST(an_error_in_the_place_of_an_answer_is_told),
 		TEST(what_is_expected_is_what_failed),
+		TEST(a_stream_that_is_none_says_what_it_is),
 		TEST(a_status_says_what_the_answer_says),
 		TEST(missing_content_says_why),
 	};

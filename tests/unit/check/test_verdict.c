@@ -236,8 +236,8 @@ static void what_did_not_happen_meets_no_bound(void **state)
 	}
 	step.n_expectations = 0;
 	at_most(expect_stream(MEASURE_TTFT), 5e6);
-	assert_verdict(
-		OUTCOME_FAIL, REASON_EXPECTATION, "stream.ttft: expected at most 5s, got no token");
+	assert_verdict(OUTCOME_FAIL, REASON_EXPECTATION,
+		"stream.ttft: expected at most 5s, got no token; nothing came");
 }
 
 static void phases_certificates_and_usage_are_judged(void **state)
