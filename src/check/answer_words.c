@@ -159,6 +159,7 @@ static void put_without_message(struct words *w, const struct json *choice)
 	const struct json *message = json_member(choice, "message");
 	const struct json *content = json_member(message, "content"),
 			  *calls = json_member(message, "tool_calls"),
+			  *refusal = json_member(message, "refusal"),
 			  *reason = json_member(choice, "finish_reason");
 
 	if (is_missing(message))
@@ -170,6 +171,8 @@ static void put_without_message(struct words *w, const struct json *choice)
 			type_words(json_type(content)));
 	if (calls && json_type(calls) == JSON_ARRAY && json_count(calls))
 		buf_puts(&w->out, ", but there are tool calls");
+	if (json_string(refusal).n)
+		put(w, ", but a refusal: ", json_string(refusal));
 	if (json_string(reason).n)
 		put(w, ", finish_reason ", json_string(reason));
 }

@@ -79,21 +79,30 @@ static void describe_term(struct buf *out, const struct match_term *term)
 	}
 }
 
+/* What is made of matchers leaves it to them to say so. */
+static bool any_case(const struct match_term *term, bool ignore_case)
+{
+	return ignore_case && term->n_sub == 0;
+}
+
 void match_term_describe(const struct match_term *term, bool ignore_case, struct buf *out)
 {
 	describe_term(out, term);
-	if (ignore_case)
+	if (any_case(term, ignore_case))
 		buf_puts(out, " (any case)");
 }
 
 void matcher_describe(const struct matcher *matcher, struct buf *out)
 {
+	bool said = false;
+
 	for (size_t i = 0; i < matcher->n_terms; i++) {
 		if (i)
 			buf_puts(out, " and ");
 		describe_term(out, &matcher->terms[i]);
+		said |= any_case(&matcher->terms[i], matcher->ignore_case);
 	}
-	if (matcher->ignore_case)
+	if (said)
 		buf_puts(out, " (any case)");
 }
 

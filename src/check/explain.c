@@ -344,6 +344,17 @@ static void explain_type(struct explanation *x, const struct subject *subject)
 
 /* --- any term --- */
 
+/* Which of several is not met. */
+static void put_unmet(struct explanation *x, const struct matcher *matcher)
+{
+	struct buf words = BUF_INIT(4 * FINDING_TEXT_MAX);
+
+	matcher_describe(matcher, &words);
+	buf_puts(&x->words, "not met: ");
+	put_foreign(x, buf_str(&words), VALUE_SHOWN);
+	buf_fini(&words);
+}
+
 static void explain_all_of(
 	struct explanation *x, const struct match_term *term, const struct subject *subject)
 {
@@ -352,6 +363,8 @@ static void explain_all_of(
 		if (result.ok)
 			continue;
 		explain_term(x, result.failed, subject, term->sub[i].ignore_case);
+		if (x->words.n == 0 && x->place.n == 0)
+			put_unmet(x, &term->sub[i]);
 		return;
 	}
 }

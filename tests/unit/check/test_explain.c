@@ -298,6 +298,13 @@ static void what_is_expected_is_what_failed(void **state)
 	expect_matcher(EXPECT_BODY, "body",
 		"{'not_empty':true,'contains':'three','matches':'T','ignore_case':true}");
 	assert_string_equal(judged().findings[0].expected, "contains \"three\" (any case)");
+	step.n_expectations = 0;
+	expect_matcher(EXPECT_BODY, "body",
+		"{'not':{'contains':'two','ignore_case':true},'ignore_case':true}");
+	assert_string_equal(judged().findings[0].expected, "not: contains \"two\" (any case)");
+	step.n_expectations = 0;
+	expect_matcher(EXPECT_BODY, "body", "{'all_of':[{'contains':'One'},{'contains':'six'}]}");
+	assert_explained(&judged().findings[0], "\"One two\"", "not met: contains \"six\"", "");
 	anew();
 	body("One three t");
 	expect_matcher(EXPECT_BODY, "body", "{'not_empty':true,'contains':'three'}");
@@ -349,6 +356,10 @@ static void missing_content_says_why(void **state)
 			"choices[0].message.content is null, but there are tool calls, "
 			"finish_reason "
 			"tool_calls"},
+		{"{'choices':[{'message':{'content':null,'refusal':'I will not'},"
+		 "'finish_reason':'stop'}]}",
+			"choices[0].message.content is null, but a refusal: I will not, "
+			"finish_reason stop"},
 		{"{'choices':[{'message':{}}]}", "choices[0].message has no content"},
 		{"{'choices':[{}]}", "choices[0] has no message"},
 		{"{'error':{'message':'no such model'}}", "error: no such model"},
