@@ -69,10 +69,11 @@ static struct str from_line(const struct file *file, unsigned line)
 struct str file_line(const struct file *file, unsigned line)
 {
 	struct str text = from_line(file, line);
-	size_t n = 0;
-	while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
-		n++;
-	return (struct str){text.p, n};
+	if (line > 0 && line < file->n_lines)
+		text.n = file->lines[line] - file->lines[line - 1];
+	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
+		text.n--;
+	return text;
 }
 
 /* The place n bytes behind another one, whose text begins there. */

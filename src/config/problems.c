@@ -138,7 +138,7 @@ static void put_line(struct buf *out, struct str line, size_t max)
 {
 	while (line.n) {
 		size_t n = 0;
-		while (n < line.n && line.p[n] != '\t')
+		while (n < line.n && n <= max && line.p[n] != '\t')
 			n++;
 		text_inert(out, (struct str){line.p, n}, max);
 		if (n < line.n)

@@ -393,8 +393,12 @@ static enum section home_of(enum section around, struct str name)
 static void unknown_key(struct problems *problems, struct node *child, enum section section)
 {
 	const char *names[SECTION_KEYS_MAX];
-	key_names(section, names);
 	child->bad = true;
+	if (problems->n == PROBLEMS_MAX) { /* nobody will read what was meant */
+		problem(problems, child->key->place, "unknown key");
+		return;
+	}
+	key_names(section, names);
 	const char *hint = problems_hint(problems, child->key->text, names);
 	if (!hint[0] || hint[0] == ' ') { /* no near one */
 		enum section home = home_of(section, child->key->text);
@@ -408,9 +412,9 @@ static void unknown_key(struct problems *problems, struct node *child, enum sect
 void validate_section(struct problems *problems, struct node *map, enum section section)
 {
 	for (struct node *child = map->first; child; child = child->next) {
-		const struct key *key = key_find(section, child->key->text);
 		if (child->bad)
 			continue;
+		const struct key *key = key_find(section, child->key->text);
 		if (key)
 			validate_value(problems, child, key);
 		else
