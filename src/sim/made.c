@@ -47,5 +47,7 @@ void made_serve(struct exchange *exchange)
 	else
 		reply_body(&exchange->reply, made->status, made->content_type, made->body);
 	for (size_t i = 0; i < made->n_headers && i < SIM_HEADERS_MAX; i++)
-		reply_header(&exchange->reply, made->headers[i].name, made->headers[i].value);
+		if (strcmp(made->headers[i].name, "content-length") != 0) /* it has its own */
+			reply_header(
+				&exchange->reply, made->headers[i].name, made->headers[i].value);
 }

@@ -355,13 +355,15 @@ static struct reply compressed(struct rendering *r)
 			buf_putstr(&body, plain.frames[i].text);
 	whole.frames = ARENA_ARRAY(r->arena, plain.n_frames, struct frame);
 	whole.n_frames = 0;
+	bool done = false;
 	for (size_t i = 0; i < plain.n_frames; i++) {
 		struct frame frame = plain.frames[i];
-		if (frame.kind == FRAME_BODY) {
-			frame.text = gzip_piece(r->gzip, buf_str(&body), body.n > 0, r->arena);
+		if (frame.kind == FRAME_BODY) { /* the first stands for all */
+			frame.text = done ? STR("")
+					  : gzip_piece(r->gzip, buf_str(&body), true, r->arena);
 			if (r->wire & WIRE_GZIP_CUT)
 				frame.text.n = frame.text.n * 2 / 3;
-			buf_reset(&body);
+			done = true;
 		}
 		whole.frames[whole.n_frames++] = frame;
 	}

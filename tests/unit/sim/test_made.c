@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 static const struct sim_header headers[] = {{"x-a", "1"}, {"x-b", "2"}};
+static const struct sim_header lengths[] = {{"content-length", "1"}, {"x-b", "2"}};
 static const struct sim_answer answers[] = {
 	{.check = "a-b",
 		.ordinal = 1,
@@ -15,6 +16,12 @@ static const struct sim_answer answers[] = {
 		.body = {"one", 3}},
 	{.check = "a-b", .ordinal = 2, .content = "said"},
 	{.check = "a", .ordinal = 1, .status = 204},
+	{.check = "long",
+		.ordinal = 1,
+		.status = 200,
+		.headers = lengths,
+		.n_headers = 2,
+		.body = {"one", 3}},
 };
 
 static void found_by_request_id(void **state)
@@ -65,6 +72,22 @@ static void serves_what_was_made(void **state)
 	assert_int_equal(exchange.reply.status, 201);
 	assert_str(exchange.reply.frames[0].text, "one");
 	assert_string_equal(exchange.reply.headers[3].name, "x-b");
+	arena_fini(&arena);
+}
+
+/* It is as long as it is, whatever was made up. */
+static void tells_its_length_once(void **state)
+{
+	struct arena arena;
+	struct http_request request = {.body = STR("")};
+	(void)state;
+	arena_init(&arena);
+	struct exchange exchange = asked(&arena, &request, SERVICE_UI);
+	exchange.made = &answers[3];
+	made_serve(&exchange);
+	assert_int_equal(exchange.reply.n_headers, 2);
+	assert_string_equal(exchange.reply.headers[0].name, "content-length");
+	assert_string_equal(exchange.reply.headers[1].name, "x-b");
 	arena_fini(&arena);
 }
 
@@ -130,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(found_by_request_id),
 		cmocka_unit_test(serves_what_was_made),
+		cmocka_unit_test(tells_its_length_once),
 		cmocka_unit_test(says_what_was_made),
 		cmocka_unit_test(many_on_one_base),
 	};

@@ -95,6 +95,14 @@ static void a_body(void **state)
 	assert_str(rendered(0), "");
 }
 
+/* A header of ten bytes, an empty block of two, a trailer of eight: not less. */
+static void an_empty_body_is_compressed_whole(void **state)
+{
+	(void)state;
+	reply_body(&reply, 200, "text/plain", STR(""));
+	assert_true(str_find(rendered(WIRE_GZIP_ALWAYS), STR("content-length: 20\r\n"), false) > 0);
+}
+
 static void a_stream(void **state)
 {
 	(void)state;
@@ -279,6 +287,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_body, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_empty_body_is_compressed_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_stream, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(edits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(edits_of_bodies, set_up, tear_down),
