@@ -50,6 +50,15 @@ static const char *listed(struct compile *c, const struct modes *modes)
 	return text;
 }
 
+/* What is known is said once, and however long. */
+static void refuse_mode(
+	struct compile *c, const struct modes *modes, const char *mode, struct place place)
+{
+	const char *hint = problems_hint(c->problems, str_of(mode), modes->names);
+	problem(c->problems, place, "unknown mode '%.*s'%s (known: %s)", SHOWN(str_of(mode)),
+		*hint == ',' ? hint : "", listed(c, modes));
+}
+
 static bool has_mode(const struct modes *modes, const char *name)
 {
 	for (size_t i = 0; i < modes->n; i++)
@@ -82,9 +91,7 @@ static const char *choose_mode(struct compile *c, const struct node *services)
 	if (c->source->mode && modes.n == 0)
 		problem(c->problems, place, "unknown mode '%s': no service has urls by mode", mode);
 	else if (modes.n && !has_mode(&modes, mode))
-		problem(c->problems, place, "unknown mode '%.*s'%s (known: %s)",
-			SHOWN(str_of(mode)), problems_hint(c->problems, str_of(mode), modes.names),
-			listed(c, &modes));
+		refuse_mode(c, &modes, mode, place);
 	return arena_strdup(c->arena, mode);
 }
 

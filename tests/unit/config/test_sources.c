@@ -147,6 +147,8 @@ static void the_command_line_can_be_wrong(void **state)
 	refuse(&l, (struct config_source){.path = path, .mode = "deploid"},
 		"--mode: unknown mode 'deploid', did you mean 'deployed'? (known: local, "
 		"deployed)\n");
+	refuse(&l, (struct config_source){.path = path, .mode = "far"},
+		"--mode: unknown mode 'far' (known: local, deployed)\n");
 	refuse(&l, (struct config_source){.path = other, .mode = "local"},
 		"--mode: unknown mode 'local': no service has urls by mode\n");
 	refuse(&l, (struct config_source){.path = path, .overrides = unknown, .n_overrides = 1},
