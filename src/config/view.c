@@ -3,6 +3,9 @@
 #include "config/scalar.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
+
+enum { ZERO_WIDTH_NON_JOINER = 0x200c, ZERO_WIDTH_JOINER = 0x200d }; /* of Persian, of emoji */
 
 struct node *view_get(struct view view, const char *name)
 {
@@ -71,6 +74,27 @@ const char *view_text(struct view view, const char *name, struct arena *arena)
 {
 	struct str text = text_of(view, name);
 	return text.p ? arena_strndup(arena, text) : NULL;
+}
+
+const char *view_line(struct view view, const char *name, struct arena *arena)
+{
+	struct str text = text_of(view, name);
+	if (!text.p)
+		return NULL;
+	struct buf line = BUF_INIT(SIZE_MAX);
+	while (text.n && strchr(" \n", text.p[text.n - 1])) /* a block of YAML ends in one */
+		text.n--;
+	for (size_t at = 0; at < text.n;) {
+		struct utf8_char c = utf8_next(str_from(text, at));
+		if (c.code == ZERO_WIDTH_NON_JOINER || c.code == ZERO_WIDTH_JOINER)
+			buf_put(&line, text.p + at, c.n);
+		else
+			text_inert(&line, (struct str){text.p + at, c.n}, SIZE_MAX);
+		at += c.n;
+	}
+	const char *inert = arena_strndup(arena, buf_str(&line));
+	buf_fini(&line);
+	return inert;
 }
 
 const char *const *view_texts(struct view view, const char *name, struct arena *arena, size_t *n)

@@ -26,6 +26,8 @@ int view_choice(struct view view, const char *name); /* its place among the choi
 /* Copied; NULL: not written. */
 const char *view_text(struct view view, const char *name, struct arena *arena);
 /* A list of texts, NULL-terminated. */
+/* The same in one line that nothing in it breaks: inert (base/text.h), and without blanks at its end. */
+const char *view_line(struct view view, const char *name, struct arena *arena);
 const char *const *view_texts(struct view view, const char *name, struct arena *arena, size_t *n);
 
 #endif

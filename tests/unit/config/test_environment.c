@@ -140,15 +140,15 @@ static void files_and_credentials(void **state)
 	const char *path = loaded_write(&l, "checks.yaml",
 		STR("services: {a: {url: \"http://h\", headers: {A: \"Bearer ${file:key}\", "
 		    "B: \"${credential:cred}\"}}}\n"
-		    "checks: [{id: x, service: a, title: \"${credential:cred}|${file:key}|\", get: "
-		    "/}]\n"));
+		    "checks: [{id: x, service: a, get: /,\n"
+		    "          description: \"${credential:cred}|${file:key}|\"}]\n"));
 	loaded_with(&l, (struct config_source){.path = path});
 	assert_non_null(l.config);
 	const struct service *a = &l.config->plan.services[0];
 	assert_renders(
 		&a->headers[0].value, NULL, "", "Bearer file-secret"); /* no line ends in it */
 	assert_renders(&a->headers[1].value, NULL, "", "credential-secret");
-	assert_string_equal(check_of(&l, "x")->title, "credential-secret|file-secret\n|");
+	assert_string_equal(check_of(&l, "x")->description, "credential-secret|file-secret\n|");
 	assert_redacted(&l, "credential-secret", "[redacted]");
 	unsetenv("CREDENTIALS_DIRECTORY");
 	loaded_fini(&l);

@@ -94,11 +94,11 @@ static void good_files_have_any_line_end(void **state)
 			buf_fini(&text);
 		}
 	struct loaded l = load_good(
-		SERVICES "checks: [{id: x, service: a, get: /, title: \"a\\Lb\\Pc\\Nd\"}]\n");
-	assert_string_equal(check_of(&l, "x")->title, "a\xe2\x80\xa8"
-						      "b\xe2\x80\xa9"
-						      "c\xc2\x85"
-						      "d");
+		SERVICES "checks: [{id: x, service: a, get: /, description: \"a\\Lb\\Pc\\Nd\"}]\n");
+	assert_string_equal(check_of(&l, "x")->description, "a\xe2\x80\xa8"
+							    "b\xe2\x80\xa9"
+							    "c\xc2\x85"
+							    "d");
 	loaded_fini(&l);
 }
 

@@ -154,6 +154,31 @@ static bool holds_text(const struct matcher *matcher, const char *text)
 	return matcher_judge(matcher, &subject).ok;
 }
 
+static void what_people_call_things_is_one_inert_line(void **state)
+{
+	(void)state;
+	setenv("OUTRIDER_TITLE", "a branch\n::error::\033[31m", 1);
+	struct loaded l = load_good(
+		"services: {a: {url: \"http://h\", title: \"S\\u202e\"}}\nchecks:\n"
+		"  - {id: x, service: a, title: \"${OUTRIDER_TITLE}\", spec: \"t.py\\r::y\",\n"
+		"     known_issue: {reason: \"r\\e\\u2066\"}, steps: [{name: \"n\\n\\x07\", get: "
+		"/}]}\n"
+		"  - id: y\n    service: a\n    get: /\n    title: >\n      one\n      two\n\n"
+		"  - {id: z, service: a, get: /, title: \"a\\u200cb\\u200dc\"}\n");
+	const struct check *x = check_of(&l, "x");
+	assert_string_equal(x->service->title, "S\\u{202E}");
+	assert_string_equal(x->title, "a branch\\n::error::\\x1b[31m");
+	assert_string_equal(x->spec, "t.py\\x0d::y");
+	assert_string_equal(x->known_issue->reason, "r\\x1b\\u{2066}");
+	assert_string_equal(x->steps[0].name, "n\\n\\x07");
+	assert_string_equal(check_of(&l, "y")->title, "one two");
+	/* of Persian, and of emoji */
+	assert_string_equal(check_of(&l, "z")->title, "a\xe2\x80\x8c"
+						      "b\xe2\x80\x8d"
+						      "c");
+	loaded_fini(&l);
+}
+
 static void what_is_expected_alike_is_kept_once(void **state)
 {
 	(void)state;
@@ -293,6 +318,7 @@ int main(void)
 		cmocka_unit_test(the_built_in_suite_loads),
 		cmocka_unit_test(expectations_stand_in_the_order_of_the_plan),
 		cmocka_unit_test(without_a_status_any_2xx_is_meant),
+		cmocka_unit_test(what_people_call_things_is_one_inert_line),
 		cmocka_unit_test(what_is_expected_alike_is_kept_once),
 		cmocka_unit_test(matchers_mean_what_they_say),
 		cmocka_unit_test(a_policy_reads_its_own_values_then_the_defaults),
