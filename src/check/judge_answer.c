@@ -181,6 +181,11 @@ void judge_content(struct judging *j, const struct expectation *e)
 	struct subject subject = observation_content(j->seen);
 	struct finding *finding = judge_matcher(j, e, &subject);
 
+	if (j->seen->stream.content.cut && finding->outcome == OUTCOME_PASS) {
+		judge_fail(finding, e, REASON_TOO_LARGE); /* the rest may say anything */
+		finding->detail = arena_printf(
+			j->arena, "the text goes on behind %d MiB", STREAM_CONTENT_MAX >> 20);
+	}
 	if (subject.shape == SUBJECT_MISSING && !subject.malformed &&
 		finding->outcome != OUTCOME_PASS)
 		finding->detail = answer_without_content(j->arena, j->secrets, j->seen);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-	STREAM_CONTENT_MAX = 1 << 20, /* bytes of the assistant's text that are kept */
+	STREAM_CONTENT_MAX = 8 << 20, /* bytes of the assistant's text; more is too_large */
 };
 
 /* One word for each stream: the first that holds. */

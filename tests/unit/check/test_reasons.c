@@ -175,6 +175,29 @@ static void error_events_are_redacted(void **state)
 	assert_string_equal(verdict.findings[0].detail, "error \"key [redacted]\"");
 }
 
+/* Behind what is kept a lie may stand: that is no pass. */
+static void a_text_that_does_not_fit_is_too_large(void **state)
+{
+	(void)state;
+	enum { PIECE = 1 << 19 };
+	char *piece = arena_alloc(&arena, PIECE + 1);
+	memset(piece, 'a', PIECE);
+	piece[PIECE] = '\0';
+	for (int i = 0; i < STREAM_CONTENT_MAX / PIECE; i++)
+		stream_feed(&seen.stream,
+			str_of(arena_printf(&arena,
+				"data: {\"choices\":[{\"delta\":{\"content\":\"%s\"}}]}\n\n",
+				piece)),
+			1000);
+	expect_matcher(EXPECT_CONTENT, "content", "{'not_signature':'lies'}");
+	seen.is_stream = true;
+	assert_int_equal(judged().outcome, OUTCOME_PASS);
+	stream("Error from", WHOLE, 10);
+	assert_int_equal(judged().outcome, OUTCOME_FAIL);
+	assert_int_equal(judged().reason, REASON_TOO_LARGE);
+	assert_string_equal(judged().findings[0].detail, "the text goes on behind 8 MiB");
+}
+
 /* A secret may begin just before what is shown, or end just after it. */
 static void a_secret_at_the_edge_of_an_excerpt_is_redacted(void **state)
 {
@@ -280,6 +303,7 @@ int main(void)
 		TEST(a_step_is_named),
 		TEST(no_text_shows_a_secret),
 		TEST(error_events_are_redacted),
+		TEST(a_text_that_does_not_fit_is_too_large),
 		TEST(a_secret_at_the_edge_of_an_excerpt_is_redacted),
 		TEST(a_secret_repeated_is_redacted_to_the_last),
 		TEST(texts_are_cut_between_characters),
