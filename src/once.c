@@ -26,7 +26,7 @@ struct once {
 	struct selection selection;
 	struct rerun rerun; /* of --rerun-failed */
 	const struct check **checks; /* the selected ones, in the order of the plan */
-	struct record **records; /* of the same places */
+	struct record **records; /* of the same places; NULL: it passed, and nobody asks further */
 	size_t n, done;
 	struct event_base *base;
 	struct event *wake, *tick, *cancel;
@@ -129,7 +129,6 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 {
 	struct once *once = ctx;
 	struct record **place = cookie;
-	*place = record;
 	once->done++;
 	screen_finished(&once->screen, record);
 	if (once->cli->fail_fast && counts_as_failed(once->cli, record))
@@ -138,6 +137,10 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 		stop(once);
 	if (once->done == once->n)
 		event_base_loopbreak(once->base);
+	if (report_needs(record) || reports_any(once->cli))
+		*place = record;
+	else
+		record_free(record);
 }
 
 static bool open_loop(struct once *once, struct error *error)
@@ -226,19 +229,33 @@ static void wait_first(const struct once *once)
 
 /* --- when it is over --- */
 
+/* Moves the records together; how many there are. */
+static size_t gather_records(struct once *once)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < once->n; i++)
+		if (once->records[i])
+			once->records[n++] = once->records[i];
+	for (size_t i = n; i < once->n; i++)
+		once->records[i] = NULL;
+	return n;
+}
+
 static int finish(struct once *once)
 {
+	size_t n = gather_records(once);
 	struct report report = {
 		.mode = once->config->plan.mode,
 		.started_wall_us = once->started_wall_us,
 		.duration_us = clock_mono_us() - once->started_us,
 		.records = (const struct record *const *)once->records,
-		.n_records = once->n,
+		.n_records = n,
+		.n_passes_left_out = once->n - n,
 		.interrupted = once->interrupted,
 	};
 	int status = EXIT_OK;
 	screen_summary(&once->screen, &report);
-	for (size_t i = 0; i < once->n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (counts_as_failed(once->cli, once->records[i]))
 			status = EXIT_FAILED;
 	if (!reports_write(once->cli, &report))

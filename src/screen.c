@@ -77,7 +77,7 @@ void screen_summary(struct screen *screen, const struct report *report)
 {
 	if (screen->cli->github)
 		github_unfold(&screen->github, screen->out);
-	if (report->n_records == 0)
+	if (report_summarize(report).total == 0)
 		fprintf(screen->out, "nothing to run again: no selected check failed in %s\n",
 			rerun_source(screen->cli->rerun_failed));
 	else

@@ -16,7 +16,7 @@
 #include <sys/queue.h>
 
 enum {
-	TRANSFER_IDLE_MAX = 32,
+	TRANSFER_IDLE_MAX = 64,
 	TRANSFER_URL_MAX = 64 << 10,
 	TRANSFER_HEADER_BYTES_MAX = 1 << 20, /* of a request */
 	TRANSFER_ADDRESS_MAX = 64,

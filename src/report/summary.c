@@ -1,9 +1,15 @@
 #include "report/report.h"
 #include "report/words.h"
 
+bool report_needs(const struct record *record)
+{
+	return words_standing(record) != STANDING_PASSED;
+}
+
 struct report_summary report_summarize(const struct report *report)
 {
-	struct report_summary sum = {.total = report->n_records};
+	size_t plain = report->n_passes_left_out;
+	struct report_summary sum = {.total = report->n_records + plain, .pass = plain};
 	for (size_t i = 0; i < report->n_records; i++) {
 		const struct record *record = report->records[i];
 		enum standing standing = words_standing(record);

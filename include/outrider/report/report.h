@@ -6,12 +6,16 @@
 
 #include <stdio.h>
 
-/* A whole run, when it is over. records: in the order of the plan. */
+/* Whether the end of a run comes back to this record, though no file is written of it. */
+bool report_needs(const struct record *record);
+
+/* A whole run, when it is over. records: in the order of the plan; where no file is written of it,
+ * those that are needed. */
 struct report {
 	const char *mode;
 	int64_t started_wall_us, duration_us;
 	const struct record *const *records;
-	size_t n_records;
+	size_t n_records, n_passes_left_out;
 	bool interrupted;
 };
 
