@@ -38,6 +38,7 @@ static void submit(struct daemon *d, const struct due *due)
 					     .cookie = flight,
 					     .check_number = watched->number,
 					     .evidence = watched->evidence,
+					     .brief = watched->brief,
 				     });
 }
 

@@ -198,6 +198,7 @@ static void run_checks(struct once *once)
 				.check_number =
 					(uint32_t)(once->checks[i] - once->config->plan.checks) + 1,
 				.evidence = once->cli->verbose,
+				.brief = !reports_any(once->cli),
 			});
 	event_base_dispatch(once->base);
 }

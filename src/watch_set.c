@@ -156,6 +156,7 @@ void watch_set_apply(
 		w->since_wall_us = record->started_wall_us + record->duration_us;
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
+	w->brief = record->outcome == OUTCOME_PASS;
 	w->latest_wall_us = record->started_wall_us;
 	if (record->attempts)
 		w->spent = budget_spend(w->spent, record->started_wall_us, record->prompt_tokens,

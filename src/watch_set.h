@@ -19,6 +19,7 @@ struct watched {
 	bool told_passes; /* the log has it that its known issue passes */
 	bool told; /* alerts of the open incident were made */
 	bool evidence; /* keep the next result's evidence, even of a pass */
+	bool brief; /* the last one passed: of another pass no findings are wanted */
 	uint64_t missed; /* slots missed since the last stored result */
 	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */

@@ -12,6 +12,7 @@ struct judging {
 	struct observation *seen;
 	struct verdict *verdict;
 	bool masked;
+	bool brief; /* only whether it passes counts: no words are made */
 };
 
 /* A new finding, passed so far. */

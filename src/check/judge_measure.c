@@ -8,18 +8,20 @@ struct finding *judge_threshold(struct judging *j, const struct expectation *e, 
 {
 	struct finding *finding = judge_begin(j, e);
 	const struct threshold *t = &e->threshold;
-	bool missing = isnan(value);
+	bool missing = isnan(value), warns = false;
 
-	finding->expected = finding_threshold(j->arena, t, unit, false);
-	finding->actual = missing ? absent : finding_number(j->arena, value, unit);
 	if ((t->has_max && (missing || value > t->max)) ||
 		(t->has_min && (missing || value < t->min)))
 		judge_fail(finding, e, REASON_EXPECTATION);
 	else if (t->has_warn && (missing || value > t->warn)) {
 		finding->outcome = OUTCOME_WARN;
 		finding->reason = REASON_EXPECTATION;
-		finding->expected = finding_threshold(j->arena, t, unit, true);
+		warns = true;
 	}
+	if (j->brief)
+		return finding;
+	finding->expected = finding_threshold(j->arena, t, unit, warns);
+	finding->actual = missing ? absent : finding_number(j->arena, value, unit);
 	return finding;
 }
 

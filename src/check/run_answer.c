@@ -291,6 +291,16 @@ static bool worse(enum outcome a, enum outcome b)
 	return (a == OUTCOME_FAIL && b != OUTCOME_FAIL) || (a == OUTCOME_WARN && b == OUTCOME_PASS);
 }
 
+/* Findings of this step are wanted, too, when a later one or a capture fails. */
+static struct verdict judge(struct run *run, const struct step *step)
+{
+	bool brief = run->identity.brief && !run->identity.evidence &&
+		     run->check->n_ordinary == 1 && step->n_captures == 0;
+
+	return (brief ? verdict_judge_briefly : verdict_judge)(
+		&run->arena, step, &run->seen, run->plan->secrets);
+}
+
 void answer_judge(struct run *run)
 {
 	const struct step *step = run_current(run);
@@ -300,7 +310,7 @@ void answer_judge(struct run *run)
 		note_cleanup(run);
 		return;
 	}
-	run->verdict = verdict_judge(&run->arena, step, &run->seen, run->plan->secrets);
+	run->verdict = judge(run, step);
 	for (size_t i = 0; i < run->verdict.n_findings; i++)
 		add_finding(run, &run->verdict.findings[i]);
 	if (run->verdict.outcome != OUTCOME_FAIL)

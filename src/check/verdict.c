@@ -126,22 +126,43 @@ static void decide(struct verdict *verdict, struct arena *arena)
 	verdict->message = finding_message(arena, worst);
 }
 
+static void judge_step(struct judging *j, const struct step *step)
+{
+	struct verdict *verdict = j->verdict;
+
+	verdict->findings = ARENA_ARRAY(j->arena, step->n_expectations + 1, struct finding);
+	j->masked = find_mask(j, step);
+	verdict->integrity = stream_integrity(&j->seen->stream, j->masked);
+	if (j->seen->failure != REASON_NONE)
+		add_transfer_finding(j);
+	for (size_t i = 0; i < step->n_expectations; i++)
+		if (can_be_judged(j, &step->expectations[i]))
+			judge_expectation(j, &step->expectations[i]);
+}
+
 struct verdict verdict_judge(struct arena *arena, const struct step *step, struct observation *seen,
 	const struct secrets *secrets)
 {
 	struct verdict verdict = {.outcome = OUTCOME_PASS, .reason = REASON_NONE};
 	struct judging j = {.arena = arena, .secrets = secrets, .seen = seen, .verdict = &verdict};
 
-	verdict.findings = ARENA_ARRAY(arena, step->n_expectations + 1, struct finding);
-	j.masked = find_mask(&j, step);
-	verdict.integrity = stream_integrity(&seen->stream, j.masked);
-	if (seen->failure != REASON_NONE)
-		add_transfer_finding(&j);
-	for (size_t i = 0; i < step->n_expectations; i++)
-		if (can_be_judged(&j, &step->expectations[i]))
-			judge_expectation(&j, &step->expectations[i]);
+	judge_step(&j, step);
 	for (size_t i = 0; i < verdict.n_findings; i++)
 		verdict.findings[i].step = step->name;
 	decide(&verdict, arena);
+	return verdict;
+}
+
+struct verdict verdict_judge_briefly(struct arena *arena, const struct step *step,
+	struct observation *seen, const struct secrets *secrets)
+{
+	struct verdict verdict = {.outcome = OUTCOME_PASS, .message = ""};
+	struct judging j = {arena, secrets, seen, &verdict, .brief = true};
+
+	judge_step(&j, step);
+	for (size_t i = 0; i < verdict.n_findings; i++)
+		if (verdict.findings[i].outcome != OUTCOME_PASS) /* now in words */
+			return verdict_judge(arena, step, seen, secrets);
+	verdict.n_findings = 0;
 	return verdict;
 }

@@ -167,6 +167,7 @@ static void job_begin(struct job *job)
 		.started_wall_us = wall_us,
 		.seed = next_seed(executor),
 		.evidence = submission->evidence,
+		.brief = submission->brief,
 	};
 	job->run = run_new(submission->plan, submission->check, identity);
 	job->alarm = alarm_new(executor->base, on_alarm, job);

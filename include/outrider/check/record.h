@@ -51,7 +51,8 @@ struct record {
 	const char *message; /* one line; "" when it passed */
 	const char *const *notes; /* why earlier attempts failed, left open, cleanup failed, ... */
 	size_t n_notes;
-	const struct finding *findings; /* all that were judged in the last attempt */
+	const struct finding
+		*findings; /* all that were judged in the last attempt; of a pass in brief none */
 	size_t n_findings;
 	int http_status; /* of the deciding step; 0: none */
 	struct timing timing; /* of the deciding step */

@@ -54,6 +54,7 @@ struct run_identity {
 	int64_t started_wall_us;
 	uint64_t seed; /* {{$uuid}} derives from it and the attempt */
 	bool evidence; /* keep it of a pass too */
+	bool brief; /* a pass may be without findings */
 };
 
 struct run;

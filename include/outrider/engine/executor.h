@@ -29,6 +29,7 @@ struct submission {
 	void *cookie;
 	uint32_t check_number; /* of the database; in a single run the check's index + 1 */
 	bool evidence; /* keep it of a pass too */
+	bool brief; /* a pass may be without findings */
 };
 
 /* Starts it as soon as the limits allow; until then it waits in line, first come first served. */

@@ -149,7 +149,15 @@ static inline void stream(const char *content, const char *rest, int64_t ms)
 
 static inline struct verdict judged(void)
 {
-	return verdict_judge(&arena, &step, &seen, secrets);
+	struct verdict brief = verdict_judge_briefly(&arena, &step, &seen, secrets);
+	struct verdict verdict = verdict_judge(&arena, &step, &seen, secrets);
+
+	assert_int_equal(brief.outcome, verdict.outcome);
+	assert_int_equal(brief.reason, verdict.reason);
+	assert_int_equal(brief.integrity, verdict.integrity);
+	assert_string_equal(brief.message, verdict.message);
+	assert_int_equal(brief.n_findings, brief.outcome == OUTCOME_PASS ? 0 : verdict.n_findings);
+	return verdict;
 }
 
 static inline void assert_verdict(enum outcome outcome, enum reason reason, const char *message)
