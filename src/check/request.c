@@ -135,6 +135,7 @@ const struct request *request_build(struct arena *arena, const struct check *che
 	request->has_body = from->has_body;
 	request->identity = from->stream;
 	request->redirects = from->redirects;
+	request->timeout_us = check->timeout_us;
 	request->body_limit = from->stream ? STREAM_BYTES_MAX : BODY_BYTES_MAX;
 	return request;
 }

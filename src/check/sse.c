@@ -57,9 +57,8 @@ static void field(struct sse *sse, struct str name, struct str value)
 	} /* id and retry steer reconnecting, which a monitor never does */
 }
 
-static void line_end(struct sse *sse, const struct taker *taker)
+static void line_end(struct sse *sse, struct str line, const struct taker *taker)
 {
-	struct str line = buf_str(&sse->line);
 	const char *colon;
 
 	if (line.n == 0) {
@@ -120,11 +119,16 @@ void sse_feed(struct sse *sse, struct str bytes,
 			}
 		}
 		size_t n = line_length(bytes);
-		buf_put(&sse->line, bytes.p, n);
+		struct str line = {bytes.p, n};
+		if (n == bytes.n || sse->line.n ||
+			n > SSE_LINE_MAX) { /* else it came in one piece */
+			buf_putstr(&sse->line, line);
+			line = buf_str(&sse->line);
+		}
 		if (n == bytes.n)
 			return;
 		sse->after_cr = bytes.p[n] == '\r';
-		line_end(sse, &taker);
+		line_end(sse, line, &taker);
 		bytes = str_from(bytes, n + 1);
 	}
 }
@@ -137,6 +141,6 @@ void sse_end(struct sse *sse, void (*take)(void *ctx, const struct sse_item *ite
 		buf_put(&sse->line, byte_order_mark, sse->bom);
 	sse->bom = BOM_BYTES;
 	if (sse->line.n)
-		line_end(sse, &taker);
+		line_end(sse, buf_str(&sse->line), &taker);
 	dispatch(sse, &taker);
 }

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The run's own timers end a transfer; libcurl's must never come first. */
-enum { CONNECT_TIMEOUT_MS = 7 * 24 * 3600 * 1000 };
+/* The run's own timers end a transfer; libcurl's must never come first. By itself it gives the first of
+ * several addresses 150 s, and sets no timer; one that it sets costs at each turn. */
+enum { CONNECT_TIMEOUT_MS = 7 * 24 * 3600 * 1000, CONNECT_USUALLY_US = 150 * 1000 * 1000 };
 
 /* Addresses we looked up reach libcurl through its cache, where they must live from one line of its
  * code to the next; its clock has whole seconds. */
@@ -56,7 +57,6 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_PATH_AS_IS, 1L);
 	SET(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see what it is; on_body refuses it */
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* that is ours: see unzip.h */
 	SET(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
@@ -223,6 +223,12 @@ static void setup_encoding(struct transfer *t)
 	SET(t->easy, CURLOPT_ACCEPT_ENCODING, t->identity ? "identity" : "gzip, deflate");
 }
 
+static long connect_timeout(const struct request *request)
+{
+	bool usual = request->timeout_us && request->timeout_us < CONNECT_USUALLY_US;
+	return usual ? 0 : CONNECT_TIMEOUT_MS;
+}
+
 void transfer_setup(struct transfer *t)
 {
 	static const struct service ordinary = {0};
@@ -234,6 +240,7 @@ void transfer_setup(struct transfer *t)
 	setup_headers(t, has_body);
 	setup_method(t, has_body);
 	setup_encoding(t);
+	SET(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(t->request));
 	SET(t->easy, CURLOPT_IPRESOLVE, ip_option(service->ip));
 	SET(t->easy, CURLOPT_HTTP_VERSION, http_option(service->http));
 	/* A request we can't send ends at once, on the way all transfers end. */

@@ -21,6 +21,7 @@ struct request {
 	bool has_body;
 	bool identity; /* ask for no compression: an event stream is wanted */
 	uint8_t redirects;
+	int64_t timeout_us; /* after it the run ends it in any case; 0: not said */
 	size_t body_limit; /* decoded bytes; more ends the transfer as too_large */
 	const char *request_id;
 };
