@@ -7,9 +7,7 @@
 
 ptrdiff_t watch_set_find(const struct watch_set *set, const char *id)
 {
-	const struct check *check = plan_find(&set->config->plan, id);
-
-	return check ? check - set->config->plan.checks : -1;
+	return plan_find_from(&set->config->plan, 0, id);
 }
 
 static void restore(struct watched *watched, struct store *store)
@@ -47,13 +45,30 @@ static bool is_recent(const struct watched *watched, int64_t every_us, int64_t n
 	return watched->latest_wall_us && age >= 0 && age < every_us;
 }
 
-static bool know_checks(
-	struct watch_set *set, struct watch_set *before, struct store *store, struct error *error)
+/* Where each check stood in the set before, or -1; the caller frees it. Most stand behind the one before
+ * them as they did, so there the search begins. */
+static ptrdiff_t *places_before(const struct watch_set *set, const struct watch_set *before)
+{
+	const struct plan *plan = &set->config->plan;
+	ptrdiff_t *places = mem_alloc((plan->n_checks + 1) * sizeof(*places));
+	size_t from = 0;
+
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		places[i] = before ? plan_find_from(&before->config->plan, from, plan->checks[i].id)
+				   : -1;
+		if (places[i] >= 0)
+			from = (size_t)places[i] + 1;
+	}
+	return places;
+}
+
+static bool know_checks(struct watch_set *set, const struct watch_set *before,
+	const ptrdiff_t *places, struct store *store, struct error *error)
 {
 	const struct plan *plan = &set->config->plan;
 
 	for (size_t i = 0; i < plan->n_checks; i++) {
-		ptrdiff_t old = before ? watch_set_find(before, plan->checks[i].id) : -1;
+		ptrdiff_t old = places[i];
 		if (old >= 0) {
 			set->checks[i] = before->checks[old];
 			continue;
@@ -66,8 +81,8 @@ static bool know_checks(
 	return true;
 }
 
-static void make_schedule(
-	struct watch_set *set, struct watch_set *before, int64_t now_us, int64_t now_wall_us)
+static void make_schedule(struct watch_set *set, const struct watch_set *before,
+	const ptrdiff_t *places, int64_t now_us, int64_t now_wall_us)
 {
 	const struct plan *plan = &set->config->plan;
 	const struct watch_policy *policies = set->config->watch.checks;
@@ -83,7 +98,7 @@ static void make_schedule(
 	set->schedule = schedule_new(entries, plan->n_checks, now_us);
 	free(entries);
 	for (size_t i = 0; i < plan->n_checks; i++) {
-		ptrdiff_t old = before ? watch_set_find(before, plan->checks[i].id) : -1;
+		ptrdiff_t old = places[i];
 		if (old >= 0) {
 			schedule_carry(set->schedule, i, before->schedule, (size_t)old, now_us);
 		} else {
@@ -102,13 +117,16 @@ struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
 
 	set->config = config;
 	set->checks = mem_alloc((config->plan.n_checks + 1) * sizeof(*set->checks));
-	if (!know_checks(set, before, store, error)) {
-		set->config = NULL; /* stays the caller's */
-		watch_set_free(set);
-		return NULL;
-	}
-	make_schedule(set, before, now_us, now_wall_us);
-	return set;
+	ptrdiff_t *places = places_before(set, before);
+	bool ok = know_checks(set, before, places, store, error);
+	if (ok)
+		make_schedule(set, before, places, now_us, now_wall_us);
+	free(places);
+	if (ok)
+		return set;
+	set->config = NULL; /* stays the caller's */
+	watch_set_free(set);
+	return NULL;
 }
 
 void watch_set_free(struct watch_set *set)
