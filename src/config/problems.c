@@ -12,7 +12,7 @@
 
 #define ELLIPSIS "\xe2\x80\xa6"
 
-enum { KNOWN_BYTES_MAX = 60, BEFORE_MAX = 48 };
+enum { KNOWN_BYTES_MAX = 60, BEFORE_MAX = 48, CHARACTER_BYTES_MAX = 4 };
 
 void diagnostics_init(struct diagnostics *diagnostics)
 {
@@ -137,10 +137,14 @@ static size_t width(const struct buf *text)
 static void put_line(struct buf *out, struct str line, size_t max)
 {
 	while (line.n) {
+		bool longer = line.n > max && line.n - max > CHARACTER_BYTES_MAX;
+		size_t end = longer ? max + CHARACTER_BYTES_MAX : line.n; /* no need to look on */
 		size_t n = 0;
-		while (n < line.n && n <= max && line.p[n] != '\t')
+		while (n < end && line.p[n] != '\t')
 			n++;
 		text_inert(out, (struct str){line.p, n}, max);
+		if (n > max)
+			return;
 		if (n < line.n)
 			buf_puts(out, "\xe2\x86\x92");
 		if (n >= max)

@@ -78,6 +78,21 @@ static void what_ends_without_a_line_end(void **state)
 	says(STR("a: \0"), "f.yaml:1:4: a control character (0x00)");
 }
 
+static void a_long_line_is_cut_between_characters(void **state)
+{
+	(void)state;
+	for (size_t shift = 0; shift < 4; shift++) {
+		struct buf text = BUF_INIT(TEXT_MAX);
+		buf_printf(&text, "lisen: %.*s", (int)shift, "aaa");
+		for (int i = 0; i < 100; i++)
+			buf_puts(&text, "\xe2\x82\xac");
+		buf_puts(&text, "\t# a tab\n");
+		says(buf_str(&text), "\xe2\x82\xac\xe2\x80\xa6\n");
+		buf_fini(&text);
+	}
+	says(STR("lisen: a\t# a tab\n"), "lisen: a\xe2\x86\x92# a tab\n");
+}
+
 static void good_files_have_any_line_end(void **state)
 {
 	(void)state;
@@ -107,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_end_counts_once),
 		cmocka_unit_test(what_ends_without_a_line_end),
+		cmocka_unit_test(a_long_line_is_cut_between_characters),
 		cmocka_unit_test(good_files_have_any_line_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
