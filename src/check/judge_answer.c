@@ -130,11 +130,23 @@ void judge_header(struct judging *j, const struct expectation *e)
 		finding->detail = answer_error(j->arena, j->secrets, j->seen);
 }
 
+/* The rest of what was kept may say anything: that is no pass. */
+static void refuse_cut(
+	struct judging *j, const struct expectation *e, struct finding *finding, int kept)
+{
+	if (finding->outcome != OUTCOME_PASS)
+		return;
+	judge_fail(finding, e, REASON_TOO_LARGE);
+	finding->detail = arena_printf(j->arena, "the text goes on behind %d MiB", kept >> 20);
+}
+
 void judge_body(struct judging *j, const struct expectation *e)
 {
 	struct subject subject = {.shape = SUBJECT_TEXT, .text = buf_str(&j->seen->body)};
+	struct finding *finding = judge_matcher(j, e, &subject);
 
-	judge_matcher(j, e, &subject);
+	if (j->seen->body.cut)
+		refuse_cut(j, e, finding, BODY_BYTES_MAX);
 }
 
 /* The place may quote names of the answer; value is what lacks the rest of the path. */
@@ -185,11 +197,8 @@ void judge_content(struct judging *j, const struct expectation *e)
 	struct subject subject = observation_content(j->seen);
 	struct finding *finding = judge_matcher(j, e, &subject);
 
-	if (j->seen->stream.content.cut && finding->outcome == OUTCOME_PASS) {
-		judge_fail(finding, e, REASON_TOO_LARGE); /* the rest may say anything */
-		finding->detail = arena_printf(
-			j->arena, "the text goes on behind %d MiB", STREAM_CONTENT_MAX >> 20);
-	}
+	if (j->seen->stream.content.cut)
+		refuse_cut(j, e, finding, STREAM_CONTENT_MAX);
 	if (subject.shape == SUBJECT_MISSING && !subject.malformed &&
 		finding->outcome != OUTCOME_PASS)
 		finding->detail = answer_without_content(j->arena, j->secrets, j->seen);

@@ -27,6 +27,19 @@ static struct headers copy_headers(struct arena *arena, const struct headers *fr
 	return (struct headers){items, from->n};
 }
 
+/* Whether something looks at the body itself: of a stream it is needed for that only. */
+static bool reads_body(const struct step *step)
+{
+	for (size_t i = 0; i < step->n_expectations; i++)
+		if (step->expectations[i].kind == EXPECT_BODY ||
+			step->expectations[i].kind == EXPECT_JSON)
+			return true;
+	for (size_t i = 0; i < step->n_captures; i++)
+		if (step->captures[i].from == CAPTURE_JSON)
+			return true;
+	return false;
+}
+
 void answer_headers(struct run *run, const struct event *event)
 {
 	struct observation *seen = &run->seen;
@@ -37,7 +50,7 @@ void answer_headers(struct run *run, const struct event *event)
 	type = headers_find(&seen->headers, "content-type");
 	seen->is_stream = run_current(run)->request.stream ||
 			  (type && str_starts(str_of(type), STR("text/event-stream"), true));
-	if (seen->is_stream)
+	if (seen->is_stream && !reads_body(run_current(run)))
 		seen->body.max = STREAM_RAW_KEPT;
 }
 

@@ -573,5 +573,16 @@ class Demo(Case):
         self.assertEqual(got.returncode, 0, got.stdout + got.stderr)
 
 
+class LongStreams(Case):
+    def test_what_is_demanded_of_the_body_is_demanded_of_all_of_it(self):
+        words = [delta("word " * 50) for _ in range(400)]
+        self.server.routes["/long"] = stream(*words, delta("lie"), delta(finish_reason="stop"), "data: [DONE]\n\n")
+        ask = "service: api, chat: {path: /long, model: m, user: x, stream: true}, expect: {body: "
+        found, _ = self.once("{id: not, " + ask + "{not: {contains: lie}}}}",
+                             "{id: contains, " + ask + "{contains: lie}}}",
+                             "{id: ends, " + ask + r'{ends_with: "[DONE]\n\n"}}}', status=1)
+        self.assertEqual({i: found[i]["outcome"] for i in found}, {"not": "fail", "contains": "pass", "ends": "pass"})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -60,7 +60,8 @@ struct transport_result {
 struct observation {
 	int http_status; /* 0: no headers came */
 	struct headers headers;
-	struct buf body; /* of a stream: its first STREAM_RAW_KEPT bytes */
+	struct buf
+		body; /* of a stream: its first STREAM_RAW_KEPT bytes, unless more is asked of it */
 	size_t body_bytes; /* all that came, decoded */
 	bool is_stream; /* judged as an event stream */
 	struct stream stream;
