@@ -34,17 +34,17 @@ struct span {
 
 struct node {
 	enum node_kind kind;
+	bool plain; /* SCALAR: not quoted, so that its text decides its type */
+	bool resolved; /* SCALAR: ${...} or a matrix value stood in it */
+	bool bad; /* an error was reported; not to be read */
 	struct place place;
 	struct node *key; /* of a map's child: a scalar */
 	struct node *next; /* in its list or map */
 	struct node *first; /* LIST, MAP */
 	size_t n; /* LIST, MAP: children */
 	struct str text; /* SCALAR; NUL-terminated */
-	bool plain; /* SCALAR: not quoted, so that its text decides its type */
-	bool resolved; /* SCALAR: ${...} or a matrix value stood in it */
 	struct str written; /* SCALAR, resolved: as the file has it, with its ${...} */
 	const char *from; /* SCALAR, resolved: what gave it its text, for people: "$TEST_MODE" */
-	bool bad; /* an error was reported; not to be read */
 	const struct span *foreign; /* SCALAR: bytes that came from outside: no {{ counts in them */
 	size_t n_foreign;
 };

@@ -295,6 +295,12 @@ static bool scan(const struct file *file, struct problems *problems)
 	struct place place = {file, 1, 1};
 	size_t directives = 0;
 	for (size_t at = 0; at < file->text.n;) {
+		char byte = file->text.p[at];
+		if (byte >= ' ' && byte <= '~' && byte != '%') { /* nearly all are */
+			at++;
+			place.column++;
+			continue;
+		}
 		struct utf8_char c = utf8_next(str_from(file->text, at));
 		if (!c.ok)
 			return problem(problems, place, "not UTF-8");
