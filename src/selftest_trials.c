@@ -57,8 +57,10 @@ static void on_cancel(evutil_socket_t fd, short what, void *ctx)
 {
 	struct running *running = ctx;
 	(void)fd, (void)what;
-	if (running->done < running->n)
-		executor_cancel_all(running->executor);
+	if (running->done == running->n)
+		return;
+	executor_cancel_all(running->executor);
+	executor_cancel_all(running->executor); /* nothing of a stand-in's need be cleaned up */
 }
 
 static void on_interrupt(evutil_socket_t fd, short what, void *ctx)

@@ -194,8 +194,10 @@ static void begin_attempt(struct run *run, int64_t at_us)
 /* When the time of the current request is over. */
 static int64_t deadline_us(const struct run *run)
 {
-	return run_current(run)->cleanup ? run->step_us + RUN_CLEANUP_TIMEOUT_US
-					 : run->attempt_us + run->check->timeout_us;
+	if (!run_current(run)->cleanup)
+		return run->attempt_us + run->check->timeout_us;
+	/* after a cancel all of cleanup has the time of one */
+	return (run->cancels ? run->cancelled_us : run->step_us) + RUN_CLEANUP_TIMEOUT_US;
 }
 
 /* When the current request is to be looked at again, if nothing comes. */
@@ -240,7 +242,7 @@ static bool retry_wanted(const struct run *run)
 {
 	const struct retry_policy *retries = &run->check->retries;
 
-	if (!run->failed || run->attempt > retries->times || run->stop == STOP_CANCEL)
+	if (!run->failed || run->attempt > retries->times || run->cancels)
 		return false;
 	if (retries->when == 0 && !retries->when_429)
 		return true;
@@ -266,6 +268,8 @@ static struct command run_retry_or_finish(struct run *run, int64_t at_us)
 {
 	int64_t pause;
 
+	if (run->cut_short)
+		return run_skip(run, REASON_CANCELLED, "cancelled", at_us);
 	if (run->failed && (run->check->skip_on & REASON_BIT(run->verdict.reason)))
 		return run_skip(run, run->verdict.reason, run->verdict.message, at_us);
 	pause = retry_wanted(run) ? pause_us(run) : -1;
@@ -275,13 +279,16 @@ static struct command run_retry_or_finish(struct run *run, int64_t at_us)
 	return (struct command){.kind = CMD_PAUSE, .wake_us = at_us + pause};
 }
 
-/* The next step to send: ordinary ones in order until one fails, then those of cleanup. */
+/* The next step to send: ordinary ones in order until one fails or is cancelled, then those of
+ * cleanup, unless that is cancelled too. */
 static bool next_step(struct run *run)
 {
 	const struct check *check = run->check;
 
 	run->step++;
-	if (run->failed && run->step < check->n_ordinary)
+	if (run->cancels > 1)
+		return false;
+	if ((run->failed || run->cut_short) && run->step < check->n_ordinary)
 		run->step = check->n_ordinary;
 	if (run->step >= check->n_ordinary && run->unreached)
 		return false;
@@ -290,12 +297,8 @@ static bool next_step(struct run *run)
 
 static struct command after_step(struct run *run, int64_t at_us)
 {
-	bool judged = run_current(run)->cleanup; /* before: the verdict stands */
-
+	run->cut_short |= run->stop == STOP_CANCEL && !run_current(run)->cleanup;
 	answer_judge(run);
-	if (run->stop == STOP_CANCEL)
-		return judged ? run_retry_or_finish(run, at_us)
-			      : run_skip(run, REASON_CANCELLED, "cancelled", at_us);
 	return next_step(run) ? run_send(run, at_us) : run_retry_or_finish(run, at_us);
 }
 
@@ -330,6 +333,19 @@ static struct command run_bytes(struct run *run, const struct event *event)
 	return run_wait(next_wake(run));
 }
 
+/* The first one ends what is asked and lets cleanup run, or go on; the second ends that too. */
+static struct command run_cancel(struct run *run, int64_t at_us)
+{
+	if (run->cancels++ == 0)
+		run->cancelled_us = at_us;
+	bool goes_on = run_current(run)->cleanup && run->cancels == 1;
+	if (run->aborting && !goes_on)
+		run->stop = STOP_CANCEL;
+	if (run->aborting)
+		return run_wait(INT64_MAX);
+	return goes_on ? run_wait(next_wake(run)) : run_abort(run, STOP_CANCEL);
+}
+
 /* Events of a transfer that we wait for. */
 static struct command run_await(struct run *run, const struct event *event)
 {
@@ -337,11 +353,10 @@ static struct command run_await(struct run *run, const struct event *event)
 		answer_end(run, event);
 		return after_step(run, event->at_us);
 	}
-	if (run->aborting) { /* only its end counts now, and that no more is wanted */
-		if (event->kind == EVENT_CANCEL)
-			run->stop = STOP_CANCEL;
+	if (event->kind == EVENT_CANCEL)
+		return run_cancel(run, event->at_us);
+	if (run->aborting) /* only its end counts now */
 		return run_wait(INT64_MAX);
-	}
 	switch (event->kind) {
 	case EVENT_HEADERS:
 		run->last_byte_us = event->at_us;
@@ -351,8 +366,8 @@ static struct command run_await(struct run *run, const struct event *event)
 		return run_wait(next_wake(run));
 	case EVENT_BODY: return run_bytes(run, event);
 	case EVENT_TIMER: return run_timer(run, event->at_us);
-	case EVENT_CANCEL: return run_abort(run, STOP_CANCEL);
 	case EVENT_START:
+	case EVENT_CANCEL:
 	case EVENT_DONE: break;
 	}
 	return run_wait(next_wake(run));

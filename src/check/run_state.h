@@ -41,6 +41,9 @@ struct run {
 	int64_t grace_us; /* after [DONE]; 0: not yet */
 	enum stop stop;
 	bool aborting;
+	unsigned cancels; /* the first one lets cleanup run, the second does not */
+	int64_t cancelled_us; /* the first one */
+	bool cut_short; /* an ordinary step was cancelled */
 	bool satisfied; /* until: token has its token */
 	const struct request *request;
 	struct observation seen;

@@ -351,6 +351,18 @@ class Interrupting(Case):
     def test_terminate(self):
         self.interrupt(signal.SIGTERM)
 
+    def test_what_was_made_is_cleared(self):
+        config = self.write(["{id: tidy, service: api, steps: [{get: /health}, {get: /never},"
+                             " {get: /more}, {delete: /health, cleanup: true}]}"])
+        process = self.start("--run-once", "--config", config)
+        while "/never" not in self.server.paths():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        status, out, _ = self.end(process)
+        self.assertEqual(status, 130, out)
+        self.assertEqual([(a.method, a.path) for a in self.server.asked],
+                         [("GET", "/health"), ("GET", "/never"), ("DELETE", "/health")])
+
     def test_while_waiting_for_services(self):
         config = self.write([HEALTH], f'{{api: {{url: "{self.refusing()}"}}}}')
         process = self.start("--run-once", "--config", config, "--wait", "60s", "--json", self.report)

@@ -18,7 +18,7 @@ enum event_kind {
 	EVENT_BODY, /* decoded bytes */
 	EVENT_DONE, /* the transfer is over: whole, broken, or cancelled after CMD_ABORT */
 	EVENT_TIMER, /* wake_us has come */
-	EVENT_CANCEL, /* from outside: stopping, interrupted */
+	EVENT_CANCEL, /* from outside: stopping, interrupted; cleanup still runs, unless told twice */
 };
 
 struct event {

@@ -36,7 +36,8 @@ struct submission {
 void executor_submit(struct executor *executor, const struct submission *submission);
 
 /* Cancels what runs and what waits: each still ends in finished(), outcome skip for those that
- * never started, reason cancelled. */
+ * never started, reason cancelled. Steps of cleanup still run, for at most RUN_CLEANUP_TIMEOUT_US;
+ * called a second time it ends those too. */
 void executor_cancel_all(struct executor *executor);
 size_t executor_in_flight(const struct executor *executor);
 size_t executor_waiting(const struct executor *executor);
