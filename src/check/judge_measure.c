@@ -147,12 +147,28 @@ static void judge_gap(struct judging *j, const struct expectation *e, int64_t ga
 			finding_number(j->arena, (double)(at_us + gap_us), UNIT_TIME));
 }
 
+/* Between tokens: as a gap, but no token at all is a failure. */
+static void judge_mean(struct judging *j, const struct expectation *e, int64_t mean_us)
+{
+	if (j->seen->stream.m.tokens == 0)
+		judge_threshold(j, e, NAN, UNIT_TIME, "no token");
+	else
+		judge_gap(j, e, mean_us, -1, "no two tokens");
+}
+
+/* Tokens that came all at once came infinitely fast; of one token there is no rate, which nothing
+ * minds. */
 static void judge_rate(struct judging *j, const struct expectation *e, const struct measures *m)
 {
-	struct finding *finding =
-		judge_threshold(j, e, m->tokens_per_second < 0 ? NAN : m->tokens_per_second,
-			UNIT_RATE, "no two tokens at different times");
+	double rate = m->tokens == 0              ? NAN
+		      : m->tokens_per_second >= 0 ? m->tokens_per_second
+		      : m->tokens > 1             ? INFINITY
+		      : e->threshold.has_min      ? e->threshold.min
+						  : 0;
+	struct finding *finding = judge_threshold(j, e, rate, UNIT_RATE, "no token");
 
+	if (m->tokens > 0 && m->tokens_per_second < 0)
+		finding->actual = m->tokens > 1 ? "all at once" : "one token";
 	if (finding->outcome != OUTCOME_PASS && m->estimated && m->tokens_per_second >= 0)
 		finding->detail = "estimated: chunks are counted, usage was not said";
 }
@@ -177,12 +193,8 @@ void judge_stream(struct judging *j, const struct expectation *e)
 	case MEASURE_TOKEN_GAP:
 		judge_gap(j, e, m->token_gap_us, m->token_gap_at_us, "no two tokens");
 		break;
-	case MEASURE_ITL:
-		judge_threshold(j, e, judge_or_nan(m->itl_us), UNIT_TIME, "no two tokens");
-		break;
-	case MEASURE_TPOT:
-		judge_threshold(j, e, judge_or_nan(m->tpot_us), UNIT_TIME, "no two tokens");
-		break;
+	case MEASURE_ITL: judge_mean(j, e, m->itl_us); break;
+	case MEASURE_TPOT: judge_mean(j, e, m->tpot_us); break;
 	case MEASURE_TOKENS_PER_SECOND: judge_rate(j, e, m); break;
 	case MEASURE_CHUNKS: judge_threshold(j, e, m->chunks, UNIT_COUNT, ""); break;
 	case MEASURE_KEEPALIVES: judge_threshold(j, e, m->keepalives, UNIT_COUNT, ""); break;

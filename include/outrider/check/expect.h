@@ -48,7 +48,8 @@ enum usage_field {
 };
 
 /* A scalar is a maximum; or {warn, max} or {min}. Durations in microseconds, counts as they are.
- * A value that did not happen fails a maximum and a minimum. */
+ * A value that did not happen fails a maximum and a minimum; between two ends of which there is but
+ * one it fails a minimum only, and tokens_per_second neither. */
 struct threshold {
 	bool has_min, has_max, has_warn;
 	double min, max, warn;
