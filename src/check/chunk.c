@@ -65,6 +65,13 @@ static bool read_choice(struct str choice, struct chunk *chunk)
 	return read_delta(delta, chunk);
 }
 
+/* As long as it is written without a blank. */
+static bool is_nothing(struct str value)
+{
+	return value.n == 0 || begins(value, 'n') || begins(value, 'f') ||
+	       str_eq(value, STR("\"\"")) || str_eq(value, STR("{}")) || str_eq(value, STR("[]"));
+}
+
 bool chunk_glance(struct str text, struct chunk *chunk)
 {
 	struct str name, value, choices = {"", 0}, error = {"", 0}, usage = {"", 0}, first;
@@ -82,7 +89,7 @@ bool chunk_glance(struct str text, struct chunk *chunk)
 		take(name, value, STR("error"), &error);
 		take(name, value, STR("usage"), &usage);
 	}
-	if ((error.n && !begins(error, 'n')) || begins(usage, '{'))
+	if (!is_nothing(error) || begins(usage, '{'))
 		return false;
 	if (!begins(choices, '['))
 		return choices.n == 0 || begins(choices, 'n');

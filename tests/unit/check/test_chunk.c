@@ -21,7 +21,9 @@ static const char *const plain[] = {
 	"{\"choices\":[{\"delta\":{\"reasoning\":\"hm\",\"content\":null}}]}",
 	"{\"choices\":[{\"delta\":{\"tool_calls\":[ {\"a\":[1]} ],\"content\":7}}]}",
 	"{\"choices\":[{\"delta\":{\"tool_calls\":[ ]}}]}", "{\"choices\":[]}",
-	"{\"choices\":null}", "{}", " {\"id\":\"x\\\"}\",\"n\":[1,-2.5e3,true] } ",
+	"{\"choices\":null}", "{}", "{\"error\":\"\"}", "{\"error\":false}", "{\"error\":{}}",
+	"{\"error\":[],\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}",
+	" {\"id\":\"x\\\"}\",\"n\":[1,-2.5e3,true] } ",
 	"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"b\"}}],\"choices\":[ 1 ]}",
 	"{\"choices\":[{\"delta\":\"x\"},{\"delta\":{\"content\":\"second\"}}]}",
 	"{\"choices\":[null,\"\\\\\",{\"delta\":{\"content\":\"second\"}}]}",
@@ -29,8 +31,9 @@ static const char *const plain[] = {
 	"\xf0\x9f\x99\x82\"}}],\"a\":{\"b\":[[]]}}"};
 
 static const char *const unusual[] = {"", "[]", "7", "{", "{\"choices\":{}}", "{\"choices\":7}",
-	"{\"error\":{\"message\":\"x\"}}", "{\"error\":\"\"}", "{\"usage\":{\"total_tokens\":3}}",
-	"{\"choices\":[{\"delta\":{\"content\":\"a\\nb\"}}]}",
+	"{\"error\":{\"message\":\"x\"}}", "{\"error\":\"x\"}", "{\"error\":{\"message\":null}}",
+	"{\"error\":[0]}", "{\"error\":true}", "{\"error\":12}", "{\"error\":{ }}",
+	"{\"usage\":{\"total_tokens\":3}}", "{\"choices\":[{\"delta\":{\"content\":\"a\\nb\"}}]}",
 	"{\"choices\":[{\"delta\":{\"con\\u0074ent\":\"a\"}}]}",
 	"{\"cho\\u0069ces\":[{\"delta\":{\"content\":\"a\"}}]}",
 	"{\"choices\":[{\"delta\":{\"content\":\"\\u0000\"}}]}", "\f{}", "\xef\xbb\xbf{}",
@@ -44,6 +47,14 @@ static struct str text_of(const struct json *value, const char *name)
 static bool missing_or_null(const struct json *value)
 {
 	return !value || json_type(value) == JSON_NULL;
+}
+
+static bool no_error(const struct json *value)
+{
+	return missing_or_null(value) || (json_type(value) == JSON_BOOL && !json_bool(value)) ||
+	       (json_type(value) == JSON_STRING && !json_string(value).n) ||
+	       ((json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT) &&
+		       !json_count(value));
 }
 
 /* Holds a text that was read in passing against its tree. */
@@ -60,7 +71,7 @@ static void hold(struct str text, const struct chunk *chunk)
 	struct str content = text_of(delta, "content");
 	bool reasoning = text_of(delta, "reasoning_content").n || text_of(delta, "reasoning").n ||
 			 (calls && json_type(calls) == JSON_ARRAY && json_count(calls));
-	bool same = json_type(tree) == JSON_OBJECT && missing_or_null(json_member(tree, "error")) &&
+	bool same = json_type(tree) == JSON_OBJECT && no_error(json_member(tree, "error")) &&
 		    (missing_or_null(choices) || json_type(choices) == JSON_ARRAY) &&
 		    (!usage || json_type(usage) != JSON_OBJECT) &&
 		    str_eq(content, chunk->content) && reasoning == chunk->reasoning &&

@@ -60,12 +60,19 @@ static void errors_inside_a_stream_are_seen(void **state)
 	(void)state;
 	token(10);
 	event(20, "{'error':null}");
+	event(21, "{'error':false}");
+	event(22, "{'error':''}");
+	event(23, "{'error':{}}");
+	event(24, "{'usage':{},'error':{ }}"); /* this one is read as a tree */
+	event(25, "{'usage':{},'error':''}");
+	event(26, "{'usage':{},'error':false,'choices':[]}");
 	assert_int_equal(stream.m.error_events, 0);
 	event(30, "{'error':{'message':'overloaded','code':529}}");
 	event(40, "{'error':'again'}");
-	assert_int_equal(stream.m.error_events, 2);
+	event(41, "{'error':{'message':null}}");
+	assert_int_equal(stream.m.error_events, 3);
 	assert_true(str_eq(buf_str(&stream.error_text), STR("overloaded")));
-	assert_int_equal(stream.timeline.frames[2].kind, FRAME_ERROR);
+	assert_int_equal(stream.timeline.frames[8].kind, FRAME_ERROR);
 	finish(50);
 	done(50);
 	ends(50, STREAM_CLEAN);
