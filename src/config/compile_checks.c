@@ -96,7 +96,7 @@ static void compile_pass(struct compile *c, struct view outer, struct check *che
 		if (node->bad || node->kind != NODE_MAP || view_bool(view, "cleanup") != cleanup)
 			continue;
 		struct step *step = &steps[check->n_steps++];
-		step->name = view_line(view, "name", c->arena);
+		step->name = view_line(view, "name", c->config->plan.secrets, c->arena);
 		step->cleanup = cleanup;
 		*known = compile_step(c, *known, check->service, view, step);
 	}
@@ -184,7 +184,7 @@ static const struct known_issue *known_issue_of(struct compile *c, struct view v
 	if (!inner.own)
 		return NULL;
 	struct known_issue *issue = ARENA_NEW(c->arena, struct known_issue);
-	issue->reason = view_line(inner, "reason", c->arena);
+	issue->reason = view_line(inner, "reason", c->config->plan.secrets, c->arena);
 	if (until && scalar_date(until->text, &day))
 		issue->until_us = day + DAY_US;
 	if (issue->until_us && issue->until_us <= clock_wall_us())
@@ -221,12 +221,12 @@ static void compile_check(struct compile *c, const struct made *made, const char
 	struct place place = compile_place(made->check);
 	bool unused;
 	check->id = id_of(c, made, suffix);
-	check->title = view_line(view, "title", c->arena);
+	check->title = view_line(view, "title", c->config->plan.secrets, c->arena);
 	if (!check->title)
 		check->title = check->id;
 	check->description = view_text(view, "description", c->arena);
-	check->runbook = view_line(view, "runbook", c->arena);
-	check->spec = view_line(view, "spec", c->arena);
+	check->runbook = view_line(view, "runbook", c->config->plan.secrets, c->arena);
+	check->spec = view_line(view, "spec", c->config->plan.secrets, c->arena);
 	check->service = find_service(c, view);
 	check->tags = view_texts(view, "tags", c->arena, &check->n_tags);
 	check->timeout_us = view_us(view, "timeout");

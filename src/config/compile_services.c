@@ -173,7 +173,7 @@ static void set_service(struct compile *c, struct node *node, struct service *se
 	struct view view = {node, NULL, IN_SERVICE};
 	struct view tls = view_section(view, "tls", IN_SERVICE_TLS);
 	service->id = arena_strndup(c->arena, node->key->text);
-	service->title = view_line(view, "title", c->arena);
+	service->title = view_line(view, "title", c->config->plan.secrets, c->arena);
 	if (!service->title)
 		service->title = service->id;
 	set_url(c, view, service);

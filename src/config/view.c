@@ -76,12 +76,15 @@ const char *view_text(struct view view, const char *name, struct arena *arena)
 	return text.p ? arena_strndup(arena, text) : NULL;
 }
 
-const char *view_line(struct view view, const char *name, struct arena *arena)
+const char *view_line(
+	struct view view, const char *name, const struct secrets *secrets, struct arena *arena)
 {
 	struct str text = text_of(view, name);
 	if (!text.p)
 		return NULL;
-	struct buf line = BUF_INIT(SIZE_MAX);
+	struct buf clean = BUF_INIT(SIZE_MAX), line = BUF_INIT(SIZE_MAX);
+	secrets_redact(secrets, text, &clean);
+	text = buf_str(&clean);
 	while (text.n && strchr(" \n", text.p[text.n - 1])) /* a block of YAML ends in one */
 		text.n--;
 	for (size_t at = 0; at < text.n;) {
@@ -94,6 +97,7 @@ const char *view_line(struct view view, const char *name, struct arena *arena)
 	}
 	const char *inert = arena_strndup(arena, buf_str(&line));
 	buf_fini(&line);
+	buf_fini(&clean);
 	return inert;
 }
 

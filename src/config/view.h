@@ -6,6 +6,7 @@
 #include "config/keys.h"
 #include "config/node.h"
 
+#include "base/secret.h"
 #include "watch/health.h"
 
 struct view {
@@ -25,9 +26,11 @@ struct health_rule view_rule(struct view view, const char *name);
 int view_choice(struct view view, const char *name); /* its place among the choices; -1: none */
 /* Copied; NULL: not written. */
 const char *view_text(struct view view, const char *name, struct arena *arena);
+/* The same in one line that nothing in it breaks: inert (base/text.h), without blanks at its end, and
+ * without the secrets that may stand in a header, too. */
+const char *view_line(
+	struct view view, const char *name, const struct secrets *secrets, struct arena *arena);
 /* A list of texts, NULL-terminated. */
-/* The same in one line that nothing in it breaks: inert (base/text.h), and without blanks at its end. */
-const char *view_line(struct view view, const char *name, struct arena *arena);
 const char *const *view_texts(struct view view, const char *name, struct arena *arena, size_t *n);
 
 #endif

@@ -179,6 +179,17 @@ static void what_people_call_things_is_one_inert_line(void **state)
 	loaded_fini(&l);
 }
 
+static void what_people_call_things_tells_no_secret(void **state)
+{
+	(void)state;
+	setenv("OUTRIDER_KEY", "swordfish-7", 1);
+	struct loaded l = load_good(
+		"services: {a: {url: \"http://h\", headers: {X-Key: \"${OUTRIDER_KEY}\"}}}\n"
+		"checks:\n  - {id: x, service: a, title: \"with ${OUTRIDER_KEY}\", get: /}\n");
+	assert_string_equal(check_of(&l, "x")->title, "with [redacted]");
+	loaded_fini(&l);
+}
+
 static void what_is_expected_alike_is_kept_once(void **state)
 {
 	(void)state;
@@ -319,6 +330,7 @@ int main(void)
 		cmocka_unit_test(expectations_stand_in_the_order_of_the_plan),
 		cmocka_unit_test(without_a_status_any_2xx_is_meant),
 		cmocka_unit_test(what_people_call_things_is_one_inert_line),
+		cmocka_unit_test(what_people_call_things_tells_no_secret),
 		cmocka_unit_test(what_is_expected_alike_is_kept_once),
 		cmocka_unit_test(matchers_mean_what_they_say),
 		cmocka_unit_test(a_policy_reads_its_own_values_then_the_defaults),
