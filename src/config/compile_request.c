@@ -76,10 +76,28 @@ static void put_pairs(struct draft *draft, const struct node *map, const char *f
 	}
 }
 
+/* The value of a matrix that gave the node its byte `at`; empty where none did. */
+static struct str matrix_value(const struct node *node, size_t at)
+{
+	if (!node->from || strcmp(node->from, "matrix") != 0)
+		return STR("");
+	for (size_t i = 0; i < node->n_foreign; i++) {
+		struct span span = node->foreign[i];
+		if (at >= span.from && at < span.to)
+			return (struct str){node->text.p + span.from, span.to - span.from};
+	}
+	return node->n_foreign ? STR("") : node->text;
+}
+
 static void put_target(struct draft *draft, struct node *node)
 {
-	const char *fault = scalar_target_fault(node->text);
-	if (fault)
+	size_t at;
+	const char *fault = scalar_target_fault(node->text, &at);
+	struct str value = fault ? matrix_value(node, at) : STR("");
+	if (value.n)
+		problem_at(draft->c->problems, node, "the matrix gives '%.*s': %s", SHOWN(value),
+			fault);
+	else if (fault)
 		problem_at(draft->c->problems, node, "%s", fault);
 	else
 		draft_text(draft, node, ESCAPE_URL, true);

@@ -407,8 +407,9 @@ const char *scalar_url_fault(struct str text, struct str *secret)
 	return has_port && !is_port(port) ? "the URL's port is no number up to 65535" : NULL;
 }
 
-const char *scalar_target_fault(struct str text)
+const char *scalar_target_fault(struct str text, size_t *at)
 {
+	*at = 0;
 	if (str_starts(text, STR("http:"), true) || str_starts(text, STR("https:"), true))
 		return "a path begins with /: scheme and host stand in the service's url";
 	if (text.n == 0 || text.p[0] != '/')
@@ -422,6 +423,7 @@ const char *scalar_target_fault(struct str text)
 			i += (size_t)close + 1;
 			continue;
 		}
+		*at = i;
 		if (c == '#')
 			return "a path has no fragment (#)";
 		if (c <= ' ' || c >= 0x7f)

@@ -45,7 +45,7 @@ bool scalar_is_address(struct str text); /* HOST:PORT, [IPV6]:PORT, :PORT */
 
 /* What is wrong with a service's URL, or NULL. *secret gets its password, if it has one. */
 const char *scalar_url_fault(struct str text, struct str *secret);
-/* What is wrong with the path and query of a request, or NULL. */
-const char *scalar_target_fault(struct str text);
+/* What is wrong with the path and query of a request, *at a byte of it, or NULL. */
+const char *scalar_target_fault(struct str text, size_t *at);
 
 #endif

@@ -58,6 +58,7 @@ static void times_make_sense(struct str text)
 static void words_break_nothing(struct str text)
 {
 	struct str secret;
+	size_t at = 0;
 	if (scalar_is_name(text) || scalar_is_tag(text) || scalar_is_variable(text) ||
 		scalar_is_header(text) || scalar_is_address(text))
 		HOLDS(text.n && !has_blank(text));
@@ -65,8 +66,9 @@ static void words_break_nothing(struct str text)
 		HOLDS(!has_blank(text) && !memchr(text.p, '?', text.n));
 		HOLDS(!secret.n || (secret.p > text.p && secret.p + secret.n < text.p + text.n));
 	}
-	if (!scalar_target_fault(text) && str_find(text, STR("{{"), false) < 0)
+	if (!scalar_target_fault(text, &at) && str_find(text, STR("{{"), false) < 0)
 		HOLDS(text.p[0] == '/' && !has_blank(text) && !memchr(text.p, '#', text.n));
+	HOLDS(at <= text.n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

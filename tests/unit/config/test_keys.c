@@ -171,6 +171,7 @@ static void addresses_and_urls(void **state)
 		"http:///x", "http://h:65536", "http://h:x", "http://a b", "http://h/\xc3\xa4",
 		"http://h?x", "http://h#x", "http://{{h}}", "http://[::1", "http://u@", "//h",
 		"http:/h"};
+	size_t at;
 	struct str secret;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
 		assert_null(scalar_url_fault(str_of(good[i]), &secret));
@@ -182,9 +183,9 @@ static void addresses_and_urls(void **state)
 		    scalar_is_address(STR(":8080")) && scalar_is_address(STR("localhost:80")));
 	assert_false(scalar_is_address(STR("8080")) || scalar_is_address(STR("::1")) ||
 		     scalar_is_address(STR("h:")) || scalar_is_address(STR("h:65536")));
-	assert_null(scalar_target_fault(STR("/a?b={{ c d }}&e=%20")));
-	assert_non_null(scalar_target_fault(STR("{{a}}/b")));
-	assert_non_null(scalar_target_fault(STR("http://h/")));
+	assert_null(scalar_target_fault(STR("/a?b={{ c d }}&e=%20"), &at));
+	assert_non_null(scalar_target_fault(STR("{{a}}/b"), &at));
+	assert_non_null(scalar_target_fault(STR("http://h/"), &at));
 }
 
 int main(void)
