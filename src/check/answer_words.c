@@ -138,7 +138,26 @@ const char *answer_error(
 	return said(arena, &w);
 }
 
-/* --- no content --- */
+/* --- no stream, no content --- */
+
+const char *answer_instead(
+	struct arena *arena, const struct secrets *secrets, struct observation *seen)
+{
+	struct words w = {secrets, BUF_INIT(WORDS_MAX)};
+	const char *error, *type = headers_find(&seen->headers, "content-type");
+
+	if (seen->body_bytes == 0)
+		return "nothing came";
+	error = answer_error(arena, secrets, seen);
+	if (error || !type)
+		return error ? error : "no event came";
+	put(&w, "no event came: the answer is ", str_of(type));
+	if (!observation_json(seen)) {
+		buf_puts(&w.out, ": ");
+		finding_clean(&w.out, secrets, str_trim(buf_str(&seen->body)), FIRST_WORDS);
+	}
+	return said(arena, &w);
+}
 
 static const char *no_token(struct words *w, const struct measures *m)
 {
@@ -211,7 +230,7 @@ const char *answer_without_content(
 	}
 	root = observation_json(seen);
 	if (!root)
-		return "no event came";
+		return answer_instead(arena, secrets, seen);
 	error = json_member(root, "choices") ? NULL : answer_error(arena, secrets, seen);
 	if (!error)
 		put_without_content(&w, root);

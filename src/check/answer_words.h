@@ -16,6 +16,10 @@ const char *answer_error(
 const char *answer_without_content(
 	struct arena *arena, const struct secrets *secrets, struct observation *seen);
 
+/* Of an answer that is no stream: what it says, or is: "no event came: the answer is text/html". */
+const char *answer_instead(
+	struct arena *arena, const struct secrets *secrets, struct observation *seen);
+
 /* The names of the headers that came. */
 const char *answer_headers_named(
 	struct arena *arena, const struct secrets *secrets, const struct headers *headers);

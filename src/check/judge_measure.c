@@ -46,20 +46,12 @@ static enum reason integrity_reason(enum integrity integrity)
 	return REASON_EXPECTATION;
 }
 
-/* Of an answer that is no stream: what it says, or is. */
+/* Of an answer that is no stream. */
 static const char *instead(struct judging *j)
 {
-	const char *error, *type = headers_find(&j->seen->headers, "content-type");
-
 	if (observation_streamed(j->seen))
 		return NULL;
-	if (j->seen->body_bytes == 0)
-		return "nothing came";
-	error = answer_error(j->arena, j->secrets, j->seen);
-	if (error || !type)
-		return error ? error : "no event came";
-	return arena_printf(j->arena, "no event came: the answer is %s",
-		finding_text(j->arena, j->secrets, str_of(type)));
+	return answer_instead(j->arena, j->secrets, j->seen);
 }
 
 static const char *integrity_detail(struct judging *j, enum integrity integrity)

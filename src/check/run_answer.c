@@ -40,6 +40,12 @@ static bool reads_body(const struct step *step)
 	return false;
 }
 
+/* A service that was asked for a stream may answer with one body, as one that was not. */
+static bool is_json(const char *type)
+{
+	return type && str_starts(str_of(type), STR("application/json"), true);
+}
+
 void answer_headers(struct run *run, const struct event *event)
 {
 	struct observation *seen = &run->seen;
@@ -50,7 +56,7 @@ void answer_headers(struct run *run, const struct event *event)
 	type = headers_find(&seen->headers, "content-type");
 	seen->is_stream = run_current(run)->request.stream ||
 			  (type && str_starts(str_of(type), STR("text/event-stream"), true));
-	if (seen->is_stream && !reads_body(run_current(run)))
+	if (seen->is_stream && !reads_body(run_current(run)) && !is_json(type))
 		seen->body.max = STREAM_RAW_KEPT;
 }
 

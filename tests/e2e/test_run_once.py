@@ -595,6 +595,14 @@ class LongStreams(Case):
                              "{id: ends, " + ask + r'{ends_with: "[DONE]\n\n"}}}', status=1)
         self.assertEqual({i: found[i]["outcome"] for i in found}, {"not": "fail", "contains": "pass", "ends": "pass"})
 
+    def test_one_long_body_of_json_is_read_as_a_short_one(self):
+        text = "word " * 50000 + "end"
+        self.server.routes["/json"] = answer(200, {"choices": [{"message": {"content": text}}]})
+        found, _ = self.once("{id: one, service: api, chat: {path: /json, model: m, user: x, stream: true},"
+                             " expect: {content: {ends_with: end}, stream: {done: true}}}", status=1)
+        self.assertEqual(found["one"]["message"], "stream.done: expected [DONE], got no [DONE]; "
+                                                  "no event came: the answer is application/json")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -61,7 +61,8 @@ struct observation {
 	int http_status; /* 0: no headers came */
 	struct headers headers;
 	struct buf
-		body; /* of a stream: its first STREAM_RAW_KEPT bytes, unless more is asked of it */
+		body; /* of a stream: its first STREAM_RAW_KEPT bytes, unless more is asked of it or
+			 it is one of JSON */
 	size_t body_bytes; /* all that came, decoded */
 	bool is_stream; /* judged as an event stream */
 	struct stream stream;

@@ -397,6 +397,17 @@ static void a_stream_that_is_none_says_what_it_is(void **state)
 			"no event came: the answer is application/json");
 	}
 	anew();
+	seen.is_stream = true;
+	headers(json, 1);
+	body(" {\"choices\":[{\"message\":{\"content\":\"\x1b[0m");
+	expect_stream(MEASURE_TTFT);
+	at_most(&expectations[0], 1e6);
+	expect_matcher(EXPECT_CONTENT, "content", "{'contains':'hi'}");
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(judged().findings[i].detail,
+			"no event came: the answer is application/json: "
+			"{\"choices\":[{\"message\":{\"content\":\"\\x1b[0m");
+	anew();
 	body("{\"error\":{\"message\":\"busy\"}}");
 	seen.body_bytes = seen.body.n;
 	expect_stream(MEASURE_DONE);
