@@ -247,15 +247,31 @@ static struct finding *judge_ranges(struct judging *j, const struct expectation 
 	return finding;
 }
 
+/* A redirect that was not followed says where it leads. */
+static const char *status_words(struct judging *j)
+{
+	int status = j->seen->http_status;
+	const char *to = headers_find(&j->seen->headers, "location");
+
+	if (status < 300 || status > 399 || !to || !*to)
+		return NULL;
+	return arena_printf(
+		j->arena, "%d, to %s", status, finding_text(j->arena, j->secrets, str_of(to)));
+}
+
 /* What the answer says of itself is often the reason. */
 void judge_status(struct judging *j, const struct expectation *e)
 {
 	int status = j->seen->http_status;
 	struct subject subject = {.shape = SUBJECT_NUMBER, .number = status};
 	struct finding *finding = e->matcher ? judge_matcher(j, e, &subject) : judge_ranges(j, e);
+	const char *leads_to;
 
 	if (finding->outcome == OUTCOME_PASS)
 		return;
+	leads_to = status_words(j);
+	if (leads_to)
+		finding->actual = leads_to;
 	finding->detail = answer_error(j->arena, j->secrets, j->seen);
 	if (j->seen->body.n > FINDING_VALUE_MAX || (j->seen->body.n && !finding->detail))
 		finding_show(j->arena, j->secrets, finding, buf_str(&j->seen->body), nowhere);

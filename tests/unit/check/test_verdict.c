@@ -64,6 +64,27 @@ static void a_failing_status_shows_the_answer(void **state)
 	assert_true(strlen(verdict.findings[0].excerpt) < 450);
 }
 
+static void a_redirect_not_followed_says_where_it_leads(void **state)
+{
+	(void)state;
+	static const struct header to[] = {{"location", "/login?key=c4nary\x1b[0m"}},
+				   none[] = {{"location", ""}};
+	expect_status(200, 299);
+	seen.http_status = 302;
+	headers(to, 1);
+	secrets = secrets_new();
+	assert_true(secrets_add(secrets, STR("c4nary")));
+	assert_verdict(OUTCOME_FAIL, REASON_EXPECTATION,
+		"status: expected 2xx, got 302, to /login?key=[redacted]\\x1b[0m");
+	seen.http_status = 201; /* there it is no redirect */
+	expect_status(200, 200);
+	assert_string_equal(judged().findings[1].actual, "201");
+	assert_string_equal(judged().findings[0].actual, "201");
+	seen.http_status = 302;
+	headers(none, 1);
+	assert_string_equal(judged().findings[0].actual, "302");
+}
+
 /* A sleeping service's proxy: fast, small, 429, 502 or 503, and not in FastAPI's words. */
 static void a_sleeping_service_is_cold(void **state)
 {
@@ -290,6 +311,7 @@ int main(void)
 		TEST(what_is_as_expected_passes_in_words),
 		TEST(a_status_is_in_its_ranges),
 		TEST(a_failing_status_shows_the_answer),
+		TEST(a_redirect_not_followed_says_where_it_leads),
 		TEST(a_sleeping_service_is_cold),
 		TEST(cold_is_no_reason_where_the_status_was_expected),
 		TEST(a_missing_path_says_where),
