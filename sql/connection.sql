@@ -1,7 +1,9 @@
 -- How connections are set up and files are looked at. See src/store/db.c and database.c.
 
 -- name: fresh
--- Before anything is written to a new file.
+-- Before anything is written to a new file. Its first page is written at once, with nothing to lose: no
+-- journal is waited for, until there is the log.
+PRAGMA journal_mode = MEMORY;
 PRAGMA auto_vacuum = INCREMENTAL;
 
 -- name: writer
