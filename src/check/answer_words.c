@@ -159,6 +159,13 @@ const char *answer_instead(
 	return said(arena, &w);
 }
 
+const char *answer_cut_event(struct arena *arena, const struct observation *seen)
+{
+	if (!seen->stream.cut)
+		return NULL;
+	return arena_printf(arena, "an event of more than %d MiB", SSE_DATA_MAX >> 20);
+}
+
 static const char *no_token(struct words *w, const struct measures *m)
 {
 	if (m->done && m->chunks == 0)
@@ -222,6 +229,8 @@ const char *answer_without_content(
 
 	if (seen->body_bytes == 0)
 		return "nothing came";
+	if (seen->stream.cut)
+		return answer_cut_event(arena, seen);
 	if (observation_streamed(seen)) {
 		own = no_token(&w, m);
 		if (seen->stream.error_text.n)

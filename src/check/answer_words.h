@@ -20,6 +20,9 @@ const char *answer_without_content(
 const char *answer_instead(
 	struct arena *arena, const struct secrets *secrets, struct observation *seen);
 
+/* Of a stream in which an event was cut at the limit: "an event of more than 8 MiB". */
+const char *answer_cut_event(struct arena *arena, const struct observation *seen);
+
 /* The names of the headers that came. */
 const char *answer_headers_named(
 	struct arena *arena, const struct secrets *secrets, const struct headers *headers);

@@ -131,13 +131,17 @@ void judge_header(struct judging *j, const struct expectation *e)
 }
 
 /* The rest of what was kept may say anything: that is no pass. */
-static void refuse_cut(
-	struct judging *j, const struct expectation *e, struct finding *finding, int kept)
+static void refuse_cut(const struct expectation *e, struct finding *finding, const char *why)
 {
 	if (finding->outcome != OUTCOME_PASS)
 		return;
 	judge_fail(finding, e, REASON_TOO_LARGE);
-	finding->detail = arena_printf(j->arena, "the text goes on behind %d MiB", kept >> 20);
+	finding->detail = why;
+}
+
+static const char *goes_on(struct judging *j, int kept)
+{
+	return arena_printf(j->arena, "the text goes on behind %d MiB", kept >> 20);
 }
 
 void judge_body(struct judging *j, const struct expectation *e)
@@ -146,7 +150,7 @@ void judge_body(struct judging *j, const struct expectation *e)
 	struct finding *finding = judge_matcher(j, e, &subject);
 
 	if (j->seen->body.cut)
-		refuse_cut(j, e, finding, BODY_BYTES_MAX);
+		refuse_cut(e, finding, goes_on(j, BODY_BYTES_MAX));
 }
 
 /* The place may quote names of the answer; value is what lacks the rest of the path. */
@@ -198,7 +202,9 @@ void judge_content(struct judging *j, const struct expectation *e)
 	struct finding *finding = judge_matcher(j, e, &subject);
 
 	if (j->seen->stream.content.cut)
-		refuse_cut(j, e, finding, STREAM_CONTENT_MAX);
+		refuse_cut(e, finding, goes_on(j, STREAM_CONTENT_MAX));
+	else if (j->seen->stream.cut)
+		refuse_cut(e, finding, answer_cut_event(j->arena, j->seen));
 	if (subject.shape == SUBJECT_MISSING && !subject.malformed &&
 		finding->outcome != OUTCOME_PASS)
 		finding->detail = answer_without_content(j->arena, j->secrets, j->seen);

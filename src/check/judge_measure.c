@@ -30,15 +30,16 @@ double judge_or_nan(int64_t value)
 	return value < 0 ? NAN : (double)value;
 }
 
-static enum reason integrity_reason(enum integrity integrity)
+/* What was cut may have been well-formed. */
+static enum reason integrity_reason(enum integrity integrity, bool cut)
 {
 	switch (integrity) {
 	case INTEGRITY_MASKED: return REASON_MASKED;
 	case INTEGRITY_ERROR_EVENT: return REASON_ERROR_EVENT;
 	case INTEGRITY_TRUNCATED: return REASON_TRUNCATED;
-	case INTEGRITY_MALFORMED: return REASON_MALFORMED;
+	case INTEGRITY_MALFORMED: return cut ? REASON_TOO_LARGE : REASON_MALFORMED;
+	case INTEGRITY_EMPTY: return cut ? REASON_TOO_LARGE : REASON_EXPECTATION;
 	case INTEGRITY_ABORTED:
-	case INTEGRITY_EMPTY:
 	case INTEGRITY_UNDONE:
 	case INTEGRITY_COMPLETE:
 	case INTEGRITY_COUNT: break;
@@ -46,9 +47,11 @@ static enum reason integrity_reason(enum integrity integrity)
 	return REASON_EXPECTATION;
 }
 
-/* Of an answer that is no stream. */
+/* Of an answer that is no stream, or none that could be read. */
 static const char *instead(struct judging *j)
 {
+	if (j->seen->stream.cut)
+		return answer_cut_event(j->arena, j->seen);
 	if (observation_streamed(j->seen))
 		return NULL;
 	return answer_instead(j->arena, j->secrets, j->seen);
@@ -66,10 +69,15 @@ static const char *integrity_detail(struct judging *j, enum integrity integrity)
 	case INTEGRITY_TRUNCATED:
 		if (s->broken)
 			return NULL;
-		return observation_streamed(j->seen) ? "no finish_reason before the end"
-						     : instead(j);
-	case INTEGRITY_EMPTY: return arena_printf(j->arena, "no token in %u chunks", s->m.chunks);
+		return observation_streamed(j->seen) && !s->cut ? "no finish_reason before the end"
+								: instead(j);
+	case INTEGRITY_EMPTY:
+		if (s->cut)
+			return instead(j);
+		return arena_printf(j->arena, "no token in %u chunks", s->m.chunks);
 	case INTEGRITY_MALFORMED:
+		if (s->cut)
+			return instead(j);
 		return arena_printf(
 			j->arena, "malformed events: %u, chunks: %u", s->m.malformed, s->m.chunks);
 	case INTEGRITY_UNDONE: return "finished, but no [DONE]";
@@ -90,7 +98,7 @@ static void judge_integrity(struct judging *j, const struct expectation *e)
 	finding->actual = integrity_name(integrity);
 	if (integrity == e->integrity)
 		return;
-	judge_fail(finding, e, integrity_reason(integrity));
+	judge_fail(finding, e, integrity_reason(integrity, j->seen->stream.cut));
 	finding->detail = integrity_detail(j, integrity);
 }
 

@@ -33,23 +33,54 @@ void sse_fini(struct sse *sse)
 	buf_fini(&sse->type);
 }
 
+/* One large event is no reason to hold its memory until the stream ends. */
+static void empty(struct buf *buf)
+{
+	if (buf->cap > SSE_SPARE_MAX)
+		buf_fini(buf);
+	else
+		buf_reset(buf);
+}
+
 static void dispatch(struct sse *sse, const struct taker *taker)
 {
 	if (sse->has_data) {
 		struct str type = sse->type.n ? buf_str(&sse->type) : STR("message");
-		hand_over(taker, SSE_EVENT, buf_str(&sse->data), type, sse->data.cut);
+		struct str data = str_from(buf_str(&sse->data), sse->data_at);
+		hand_over(taker, SSE_EVENT, data, type, sse->data.cut);
 	}
-	buf_reset(&sse->data);
+	empty(&sse->data);
+	sse->data.max = SSE_DATA_MAX;
+	sse->data_at = 0;
 	buf_reset(&sse->type);
 	sse->has_data = false;
+}
+
+/* A line that was put together is not copied: its buffer becomes the data's. */
+static void first_data(struct sse *sse, struct str value)
+{
+	struct buf spare = sse->data;
+
+	if (!sse->line.n) {
+		buf_putstr(&sse->data, value);
+		return;
+	}
+	sse->data = sse->line;
+	sse->data_at = sse->data.n - value.n;
+	sse->data.max = sse->data_at + SSE_DATA_MAX;
+	sse->line = spare;
+	sse->line.max = SSE_LINE_MAX;
 }
 
 static void field(struct sse *sse, struct str name, struct str value)
 {
 	if (str_eq(name, STR("data"))) {
-		if (sse->has_data)
+		if (sse->has_data) {
 			buf_putc(&sse->data, '\n');
-		buf_putstr(&sse->data, value);
+			buf_putstr(&sse->data, value);
+		} else {
+			first_data(sse, value);
+		}
 		sse->has_data = true;
 	} else if (str_eq(name, STR("event"))) {
 		buf_reset(&sse->type);
@@ -78,7 +109,7 @@ static void line_end(struct sse *sse, struct str line, const struct taker *taker
 	} else {
 		field(sse, line, STR(""));
 	}
-	buf_reset(&sse->line);
+	empty(&sse->line);
 }
 
 /* Drops a byte order mark at the very start, however it is torn. */

@@ -227,6 +227,7 @@ static struct json *parse_event(struct stream *s, const struct sse_item *item)
 	if (event)
 		return event;
 	s->m.malformed++;
+	s->cut |= item->cut;
 	if (item->cut || utf8_valid(item->text))
 		return NULL;
 	put_decoded(&decoded, item->text);

@@ -8,8 +8,9 @@
 #include "base/str.h"
 
 enum {
-	SSE_LINE_MAX = 1 << 20, /* longer lines are cut; the event is marked */
-	SSE_DATA_MAX = 1 << 20,
+	SSE_LINE_MAX = 8 << 20, /* longer lines are cut; the event is marked */
+	SSE_DATA_MAX = 8 << 20, /* of an event, as much as of an answer that is none */
+	SSE_SPARE_MAX = 64 << 10, /* memory kept from one event to the next */
 };
 
 enum sse_kind {
@@ -27,7 +28,8 @@ struct sse_item {
 
 struct sse {
 	struct buf line;
-	struct buf data;
+	struct buf data; /* from data_at on: it may have been the line's buffer */
+	size_t data_at;
 	struct buf type;
 	bool has_data;
 	bool after_cr; /* a CR ended the last line: a LF now belongs to it */

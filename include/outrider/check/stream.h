@@ -63,6 +63,7 @@ struct stream {
 	int64_t zero_us, now_us;
 	int64_t last_line_us, last_event_us, last_delta_us, first_arrival_us, last_arrival_us;
 	struct timeline timeline;
+	bool cut; /* an event was longer than SSE_DATA_MAX */
 	bool broken; /* the transfer broke */
 	bool aborted; /* by us, at a limit */
 	bool ended;

@@ -291,6 +291,54 @@ static void foreign_text_is_inert(void **state)
 		judged().message, "body: expected \"x\", got \"\\x1b[2Jred\\u{202E}\\x0d\\n<b>\"");
 }
 
+/* An image inside one delta: one event of SSE_DATA_MAX or more. */
+static void large_event(size_t n)
+{
+	struct buf text = BUF_INIT(SIZE_MAX);
+	seen.is_stream = true;
+	buf_puts(&text, "data: {\"choices\":[{\"delta\":{\"content\":\"");
+	while (text.n < n)
+		buf_puts(&text, "iVBORw0KGgoAAAANSUhEUgAA");
+	buf_puts(&text, "\"}}]}\n\n" WHOLE);
+	seen.body_bytes = text.n;
+	for (size_t at = 0; at < text.n; at += 16384)
+		stream_feed(&seen.stream,
+			(struct str){text.p + at, text.n - at < 16384 ? text.n - at : 16384}, 1000);
+	stream_end(&seen.stream, STREAM_CLEAN, 2000);
+	buf_fini(&text);
+}
+
+static void an_event_of_a_few_megabytes_is_read(void **state)
+{
+	(void)state;
+	large_event(SSE_DATA_MAX - 1000);
+	expect_stream(MEASURE_INTEGRITY);
+	expect_matcher(EXPECT_CONTENT, "content", "{'ends_with':'SUhEUgAA'}");
+	assert_verdict(OUTCOME_PASS, REASON_NONE, "");
+}
+
+static void an_event_above_the_limit_is_named(void **state)
+{
+	(void)state;
+	large_event(SSE_DATA_MAX);
+	expect_stream(MEASURE_INTEGRITY);
+	at_most(expect_stream(MEASURE_TTFT), 1e6);
+	expect_matcher(EXPECT_CONTENT, "content", "{'not_empty':true}");
+	assert_verdict(OUTCOME_FAIL, REASON_TOO_LARGE,
+		"stream.integrity: expected complete, got empty; an event of more than 8 MiB");
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(judged().findings[i].detail, "an event of more than 8 MiB");
+	anew();
+	stream("a", "", 1);
+	seen.stream.ended = false;
+	large_event(SSE_DATA_MAX);
+	expect_stream(MEASURE_INTEGRITY);
+	expect_matcher(EXPECT_CONTENT, "content", "{'not':{'contains':'lie'}}");
+	assert_verdict(OUTCOME_FAIL, REASON_TOO_LARGE,
+		"stream.integrity: expected complete, got malformed; an event of more than 8 MiB");
+	assert_string_equal(judged().findings[1].detail, "an event of more than 8 MiB");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +356,8 @@ int main(void)
 		TEST(a_secret_repeated_is_redacted_to_the_last),
 		TEST(texts_are_cut_between_characters),
 		TEST(foreign_text_is_inert),
+		TEST(an_event_of_a_few_megabytes_is_read),
+		TEST(an_event_above_the_limit_is_named),
 	};
 	return RUN(tests);
 }

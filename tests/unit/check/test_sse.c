@@ -167,15 +167,18 @@ static void take_size(void *ctx, const struct sse_item *item)
 
 static char *sizes(size_t first, size_t n, const char *rest)
 {
-	struct buf bytes = BUF_INIT(8 << 20);
-	char *result;
+	struct buf bytes = BUF_INIT(SIZE_MAX);
+	char *result, *torn;
 
 	buf_puts(&bytes, "data:");
 	for (size_t i = 0; i < first; i++)
 		buf_putc(&bytes, 'x');
 	for (size_t i = 0; i < n; i++)
 		buf_puts(&bytes, rest);
-	result = parsed(buf_str(&bytes), bytes.n / 2, false, take_size);
+	result = parsed(buf_str(&bytes), bytes.n, false, take_size);
+	torn = parsed(buf_str(&bytes), bytes.n / 2, false, take_size);
+	assert_string_equal(torn, result);
+	free(torn);
 	buf_fini(&bytes);
 	return result;
 }
@@ -184,10 +187,10 @@ static void long_lines_are_cut_and_marked(void **state)
 {
 	(void)state;
 	char *fits = sizes(SSE_LINE_MAX - 5, 1, "\n\ndata:y\n\n");
-	assert_string_equal(fits, "L1048576 E1048571 L6 E1 ");
+	assert_string_equal(fits, "L8388608 E8388603 L6 E1 ");
 	free(fits);
 	char *cut = sizes(SSE_LINE_MAX - 4, 1, "\n\ndata:y\n\n");
-	assert_string_equal(cut, "L1048576! E1048571! L6 E1 "); /* the next one is whole again */
+	assert_string_equal(cut, "L8388608! E8388603! L6 E1 "); /* the next one is whole again */
 	free(cut);
 }
 
@@ -195,11 +198,35 @@ static void long_events_are_cut_and_marked(void **state)
 {
 	(void)state;
 	char *lines = sizes(SSE_LINE_MAX - 5, 3, "\ndata:yy");
-	assert_string_equal(lines, "L1048576 L7 L7 L7 E1048576! ");
+	assert_string_equal(lines, "L8388608 L7 L7 L7 E8388608! ");
 	free(lines);
 	char *after = sizes(SSE_LINE_MAX - 4, 1, "\nid: 1\n\ndata:y\n\n");
-	assert_string_equal(after, "L1048576! L5 E1048571! L6 E1 ");
+	assert_string_equal(after, "L8388608! L5 E8388603! L6 E1 ");
 	free(after);
+}
+
+/* A line that came in pieces becomes the event as it is, and its memory goes with it. */
+static void a_large_event_is_held_once_and_not_for_long(void **state)
+{
+	(void)state;
+	enum { PIECES = 1000, PIECE = 1000 };
+	struct sse sse;
+	struct buf out = BUF_INIT(1000);
+	char piece[PIECE];
+	memset(piece, 'x', sizeof(piece));
+	sse_init(&sse);
+	sse_feed(&sse, STR("data: "), take_size, &out);
+	for (int i = 0; i < PIECES; i++)
+		sse_feed(&sse, (struct str){piece, PIECE}, take_size, &out);
+	sse_feed(&sse, STR("\n"), take_size, &out);
+	assert_in_range(sse.line.cap + sse.data.cap, PIECES * PIECE, 3 * PIECES * PIECE);
+	assert_int_equal(sse.line.cap, 0);
+	sse_feed(&sse, STR("data: y\n\ndata"), take_size, &out);
+	sse_feed(&sse, STR("\ndata\n\n"), take_size, &out);
+	assert_string_equal(buf_text(&out), "L1000006 L7 E1000002 L4 L4 E1 ");
+	assert_true(sse.data.cap <= SSE_SPARE_MAX && sse.line.cap <= SSE_SPARE_MAX);
+	sse_fini(&sse);
+	buf_fini(&out);
 }
 
 static void the_end_may_come_twice(void **state)
@@ -224,6 +251,7 @@ int main(void)
 		cmocka_unit_test(lines_come_before_what_they_mean),
 		cmocka_unit_test(long_lines_are_cut_and_marked),
 		cmocka_unit_test(long_events_are_cut_and_marked),
+		cmocka_unit_test(a_large_event_is_held_once_and_not_for_long),
 		cmocka_unit_test(the_end_may_come_twice),
 	};
 	return RUN(tests);
