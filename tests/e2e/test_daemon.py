@@ -188,6 +188,12 @@ class DaemonTest(unittest.TestCase):
                          ["opened", "resolved"])
         self.assertEqual(daemon.end(), 0)
         self.assertEqual(self.rows("SELECT count(*), count(resolved_us) FROM incident"), [(1, 1)])
+        kept = [json.loads(text) for (text,) in self.rows("SELECT json FROM evidence ORDER BY key")]
+        outcomes = [evidence["outcome"] for evidence in kept]
+        self.assertEqual(outcomes.count("pass"), 4, outcomes)  # each check's first, and one after the failures
+        for evidence in kept:  # in words, which later passes go without
+            told = evidence.get("expectations", [])
+            self.assertTrue(told and all(e.get("expected") and e.get("actual") for e in told), evidence)
 
     def test_every_slot_is_a_row_or_missed(self):
         daemon = self.start()
