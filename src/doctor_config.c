@@ -70,11 +70,10 @@ static bool is_excused(const struct doctor *doctor, size_t i)
 	return issue && (issue->until_us == 0 || issue->until_us > clock_wall_us());
 }
 
-/* A scalar is a maximum; of these, more is better. */
+/* A scalar is a maximum; of this, more is better. */
 static bool is_upside_down(const struct expectation *e)
 {
-	bool more_is_better = e->kind == EXPECT_TLS_EXPIRY ||
-			      (e->kind == EXPECT_STREAM && e->measure == MEASURE_TOKENS_PER_SECOND);
+	bool more_is_better = e->kind == EXPECT_STREAM && e->measure == MEASURE_TOKENS_PER_SECOND;
 	return more_is_better && e->threshold.has_max && !e->threshold.has_min;
 }
 
@@ -203,8 +202,8 @@ void doctor_config(struct doctor *doctor)
 	warn_of(doctor, overlaps, WARNING, "run more often than their timeout allows",
 		"A check never overlaps itself: slots are missed while it runs.");
 	warn_of(doctor, limits_upside_down, WARNING,
-		"expires_in or tokens_per_second has a maximum and no minimum",
-		"A scalar is a maximum: write {min: 14d}, {min: 5}.");
+		"tokens_per_second has a maximum and no minimum",
+		"A scalar is a maximum: write {min: 5}.");
 	warn_of(doctor, is_off, WELL, "not enabled", NULL);
 	warn_of(doctor, is_excused, WELL, "known issues, which alert nobody", NULL);
 	look_at_alerts(doctor);

@@ -141,8 +141,8 @@ static void describe_threshold(struct buf *out, const struct expectation *e)
 	if (t->has_max || t->has_min)
 		buf_puts(out, finding_threshold(&arena, t, unit, false));
 	if (t->has_warn)
-		buf_printf(out, "%swarns above %s", t->has_max || t->has_min ? ", " : "",
-			finding_number(&arena, t->warn, unit));
+		buf_printf(out, "%swarns %s %s", t->has_max || t->has_min ? ", " : "",
+			t->low_warns ? "below" : "above", finding_number(&arena, t->warn, unit));
 	arena_fini(&arena);
 }
 

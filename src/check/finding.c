@@ -246,7 +246,8 @@ const char *finding_threshold(
 	struct arena *arena, const struct threshold *t, enum finding_unit unit, bool warn)
 {
 	if (warn || (!t->has_max && !t->has_min))
-		return arena_printf(arena, "at most %s", finding_number(arena, t->warn, unit));
+		return arena_printf(arena, "at %s %s", t->low_warns ? "least" : "most",
+			finding_number(arena, t->warn, unit));
 	if (t->has_min && t->has_max)
 		return arena_printf(arena, "from %s to %s", finding_number(arena, t->min, unit),
 			finding_number(arena, t->max, unit));

@@ -13,7 +13,7 @@ struct finding *judge_threshold(struct judging *j, const struct expectation *e, 
 	if ((t->has_max && (missing || value > t->max)) ||
 		(t->has_min && (missing || value < t->min)))
 		judge_fail(finding, e, REASON_EXPECTATION);
-	else if (t->has_warn && (missing || value > t->warn)) {
+	else if (t->has_warn && (missing || (t->low_warns ? value < t->warn : value > t->warn))) {
 		finding->outcome = OUTCOME_WARN;
 		finding->reason = REASON_EXPECTATION;
 		warns = true;

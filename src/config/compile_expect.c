@@ -139,16 +139,21 @@ static void set_threshold(
 {
 	struct threshold *to = &item->threshold;
 	struct view view = {node, NULL, section};
+	to->low_warns = section == IN_LIFE;
 	if (node->kind == NODE_SCALAR) {
-		to->has_max = limit(node, &to->max);
+		to->has_min = to->low_warns && limit(node, &to->min);
+		to->has_max = !to->low_warns && limit(node, &to->max);
 		return;
 	}
 	to->has_warn = limit(view_get(view, "warn"), &to->warn);
 	to->has_max = limit(view_get(view, "max"), &to->max);
 	to->has_min = limit(view_get(view, "min"), &to->min);
 	if (!node->first)
+		problem(c->problems, node_key_place(node), "demands nothing: give warn%s or min",
+			to->low_warns ? "" : ", max");
+	if (to->low_warns && to->has_warn && to->has_min && to->warn < to->min)
 		problem(c->problems, node_key_place(node),
-			"demands nothing: give warn, max or min");
+			"warn is below min: it would never warn");
 	if (to->has_warn && to->has_max && to->warn > to->max)
 		problem(c->problems, node_key_place(node),
 			"warn is above max: it would never warn");

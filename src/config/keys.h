@@ -37,7 +37,8 @@
 	X(25, CHANNEL, "in a channel")                                                             \
 	X(26, WINDOW, "in a maintenance window")                                                   \
 	X(27, RETENTION, "in retention")                                                           \
-	X(28, LOG, "in log")
+	X(28, LOG, "in log")                                                                       \
+	X(29, LIFE, "in expires_in")
 
 enum section {
 	IN_NOTHING = 0,

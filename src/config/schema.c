@@ -24,6 +24,7 @@ static const struct {
 	{IN_MATCHER, "minProperties", "1"},
 	{IN_TIME_LIMIT, "minProperties", "1"},
 	{IN_COUNT_LIMIT, "minProperties", "1"},
+	{IN_LIFE, "minProperties", "1"},
 };
 
 static void put_name(char out[SECTION_NAME_MAX], size_t bit)

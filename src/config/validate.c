@@ -405,6 +405,8 @@ static void unknown_key(struct problems *problems, struct node *child, enum sect
 		if (home)
 			hint = arena_printf(problems->arena, ": it stands %s", section_words(home));
 	}
+	if (section == IN_LIFE && node_is(child->key, "max"))
+		hint = ": less is worse there, give min or warn";
 	problem(problems, child->key->place, "unknown key '%.*s' %s%s", SHOWN(child->key->text),
 		section_words(section), hint);
 }

@@ -116,6 +116,7 @@ const char *words_section(enum section section)
 	case IN_STREAM: return "OF A STREAM";
 	case IN_INTEGRITY: return "INTEGRITY";
 	case IN_TIMING: return "TIMING";
+	case IN_LIFE:
 	case IN_CERTIFICATE: return "CERTIFICATE";
 	case IN_USAGE: return "USAGE";
 	case IN_TIME_LIMIT:

@@ -114,12 +114,12 @@ checks:
 
     def test_what_can_not_be_meant(self):
         with Sim() as sim:
-            self.write(sim.urls["gateway"], ", every: 5s, timeout: 10s, alerts: false, requires_env: [B_KEY], expect: {tls: {expires_in: 14d}}",
+            self.write(sim.urls["gateway"], ", every: 5s, timeout: 10s, alerts: false, requires_env: [B_KEY], expect: {stream: {tokens_per_second: 14}, tls: {expires_in: 14d}}",
                        "alerts: {channels: {c: {type: exec, command: [/bin/true]}}}")
             said = self.examine(0)
         for words in ("run more often than their timeout allows: one", "alert nobody: one",
                       "skipped, a variable of requires_env is not set: one",
-                      "expires_in or tokens_per_second has a maximum and no minimum: one"):
+                      "tokens_per_second has a maximum and no minimum: one"):
             self.assertIn("warning " + words, said)
         self.write("http://no-such-host.invalid")
         self.assertIn("the secret header X-Key travels over http://", self.examine(1))

@@ -98,6 +98,7 @@ def whole(section, given):
             for key in schema.get("required", []) if key not in given}
     base = {"service": {"url": "http://a"}, "check": {"id": "b", "service": "a", "get": "/a"}, "step": {"get": "/a"},
             "chat": {"user": "a"}, "matcher": {"exists": True}, "time_limit": {"max": "5s"}, "count_limit": {"max": 5},
+            "life": {"min": "5s"},
             "stream": {"done": True}, "timing": {"dns": "1s"}, "channel": {"url": "http://a"}}.get(section, {})
     made.update({key: value for key, value in base.items() if not conflict(section, key, given)})
     made.update(given)
@@ -107,7 +108,7 @@ def whole(section, given):
 def conflict(section, key, given):
     ways = {"get", "post", "put", "patch", "delete", "head", "chat", "steps"}
     return (key in ways and bool(ways & set(given))) or (key, *given) in (("url", "urls"), ("user", "messages")) \
-        or (section in ("time_limit", "count_limit") and bool(given))
+        or (section in ("time_limit", "count_limit", "life") and bool(given))
 
 
 def around(section, value):
@@ -132,6 +133,7 @@ def around(section, value):
         "certificate": lambda: doc["checks"].append(expect({"tls": value})),
         "usage": lambda: doc["checks"].append(expect({"usage": value})),
         "time_limit": lambda: doc["checks"].append(expect({"latency": value})),
+        "life": lambda: doc["checks"].append(expect({"tls": {"expires_in": value}})),
         "count_limit": lambda: doc["checks"].append(expect({"stream": {"chunks": value}})),
         "auth": lambda: doc.update(auth=value),
         "user": lambda: doc.update(auth={"users": [value]}),

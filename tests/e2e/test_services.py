@@ -167,6 +167,13 @@ class Certificates(Services):
         seen = self.ask(self.service(url), "expect: {tls: {expires_in: {min: 14d}}}")
         self.assertEqual(seen["outcome"], "fail")
         self.assertRegex(seen["message"], "expires_in.*at least 14d, got (4.9|5d)")
+        seen = self.ask(self.service(url), "expect: {tls: {expires_in: 14d}}")
+        self.assertRegex(seen["message"], "expires_in.*at least 14d, got (4.9|5d)")
+        seen = self.ask(self.service(url), "expect: {tls: {expires_in: {min: 1d, warn: 14d}}}")
+        self.assertEqual(seen["outcome"], "warn")
+        self.assertRegex(seen["message"], "expires_in.*at least 14d, got (4.9|5d)")
+        seen = self.ask(self.service(url), "expect: {tls: {expires_in: {min: 1d, warn: 2d}}}")
+        self.assertEqual(seen["outcome"], "pass")
         seen = self.ask(self.service(url))
         self.assertEqual((seen["outcome"], seen["notes"]),
                          ("pass", ["the certificate expires in 4 days"]))

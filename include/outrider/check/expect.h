@@ -47,11 +47,12 @@ enum usage_field {
 		USAGE_COUNT
 };
 
-/* A scalar is a maximum; or {warn, max} or {min}. Durations in microseconds, counts as they are.
+/* A scalar is a maximum (a minimum where less is worse); or {warn, max} or {min}. Durations in microseconds, counts as they are.
  * A value that did not happen fails a maximum and a minimum; between two ends of which there is but
  * one it fails a minimum only, and tokens_per_second neither. */
 struct threshold {
 	bool has_min, has_max, has_warn;
+	bool low_warns; /* of what remains, where less is worse: below warn it warns */
 	double min, max, warn;
 };
 

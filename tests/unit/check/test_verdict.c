@@ -237,6 +237,36 @@ static void thresholds_have_three_bounds(void **state)
 	}
 }
 
+/* Of what remains, less is worse. */
+static void a_certificates_life_warns_below(void **state)
+{
+	(void)state;
+	static const struct {
+		int days;
+		enum outcome outcome;
+		const char *expected;
+	} table[] = {
+		{40, OUTCOME_PASS, "at least 14d"},
+		{30, OUTCOME_PASS, "at least 14d"},
+		{29, OUTCOME_WARN, "at least 30d"},
+		{14, OUTCOME_WARN, "at least 30d"},
+		{13, OUTCOME_FAIL, "at least 14d"},
+	};
+	for (size_t i = 0; i < COUNT(table); i++) {
+		anew();
+		seen.wall_us = 1000000;
+		seen.tls.expires_us = 1000000 + table[i].days * INT64_C(86400000000);
+		warn_above(at_least(expect(EXPECT_TLS_EXPIRY, "tls"), 14 * 86400e6), 30 * 86400e6)
+			->threshold.low_warns = true;
+		assert_int_equal(judged().outcome, table[i].outcome);
+		assert_string_equal(judged().findings[0].expected, table[i].expected);
+	}
+	struct buf words = BUF_INIT(100);
+	expectation_describe(&expectations[0], &words);
+	assert_string_equal(buf_text(&words), "at least 14d, warns below 30d");
+	buf_fini(&words);
+}
+
 static void what_did_not_happen_meets_no_bound(void **state)
 {
 	(void)state;
@@ -319,6 +349,7 @@ int main(void)
 		TEST(too_many_nodes_cannot_be_judged),
 		TEST(content_is_the_assistants_text),
 		TEST(thresholds_have_three_bounds),
+		TEST(a_certificates_life_warns_below),
 		TEST(what_did_not_happen_meets_no_bound),
 		TEST(phases_certificates_and_usage_are_judged),
 		TEST(a_stream_is_judged_by_its_measures),

@@ -81,8 +81,7 @@ static void expectations_stand_in_the_order_of_the_plan(void **state)
 	(void)state;
 	struct loaded l = load_good(SERVICES
 		"checks:\n  - id: x\n    service: a\n    chat: {model: m, user: u, stream: true}\n"
-		"    expect:\n      usage: {total_tokens: 50}\n      tls: {expires_in: {min: "
-		"14d}}\n"
+		"    expect:\n      usage: {total_tokens: 50}\n      tls: {expires_in: 14d}\n"
 		"      timing: {ttfb: 1s, dns: {warn: 5ms}}\n      latency: {warn: 1s, max: 2s}\n"
 		"      stream: {ttft: 5s, done: true, integrity: {warn: complete},\n"
 		"               tokens_per_second: {min: 2.5}}\n      content: hi\n"
@@ -117,7 +116,10 @@ static void expectations_stand_in_the_order_of_the_plan(void **state)
 	assert_float_equal(latency->threshold.warn, 1e6, 0.1);
 	assert_float_equal(latency->threshold.max, 2e6, 0.1);
 	assert_int_equal(expectation_of(step, "timing.dns")->phase, PHASE_DNS);
-	assert_true(expectation_of(step, "tls.expires_in")->threshold.has_min);
+	const struct threshold *life = &expectation_of(step, "tls.expires_in")->threshold;
+	assert_true(life->has_min && !life->has_max && life->low_warns);
+	assert_true(life->min == 14 * 86400e6);
+	assert_false(latency->threshold.low_warns);
 	assert_int_equal(expectation_of(step, "usage.total_tokens")->usage, USAGE_TOTAL);
 	loaded_fini(&l);
 }
