@@ -12,13 +12,33 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
+enum { STRING_NEAR = 64 }; /* bytes of a string after which a search is faster than a walk */
+
+/* To behind the closing quote of a long string. */
+static const char *skip_far(const char *at, const char *end)
+{
+	const char *quote = NULL, *slash;
+	while (at < end) {
+		if (!quote || quote < at)
+			quote = memchr(at, '"', (size_t)(end - at));
+		if (!quote)
+			return end;
+		slash = memchr(at, '\\', (size_t)(quote - at));
+		if (!slash)
+			return quote + 1;
+		at = slash + 2;
+	}
+	return end;
+}
+
 /* From the opening quote to behind the closing one. */
 static const char *skip_string(const char *at, const char *end)
 {
-	for (at++; at < end && *at != '"'; at++)
+	const char *near = end - at > STRING_NEAR ? at + STRING_NEAR : end;
+	for (at++; at < near && *at != '"'; at++)
 		if (*at == '\\')
 			at++;
-	return at < end ? at + 1 : end;
+	return at < near ? at + 1 : skip_far(at, end);
 }
 
 static const char *skip_nested(const char *at, const char *end)

@@ -13,6 +13,8 @@
 
 enum { TEXT_MAX = 1024, MUTATIONS = 30000 };
 
+#define LONG "0123456789 abcdefghijklmnopqrstuvwxyz 0123456789"
+
 static const char *const plain[] = {
 	"{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}]}",
 	"{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}],\"usage\":null}",
@@ -26,6 +28,9 @@ static const char *const plain[] = {
 	" {\"id\":\"x\\\"}\",\"n\":[1,-2.5e3,true] } ",
 	"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"b\"}}],\"choices\":[ 1 ]}",
 	"{\"choices\":[{\"delta\":\"x\"},{\"delta\":{\"content\":\"second\"}}]}",
+	"{\"id\":\"" LONG LONG "\\\"" LONG "\\\\\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}",
+	"{\"choices\":[{\"delta\":{\"content\":\"" LONG LONG LONG "\"},\"x\":\"" LONG LONG
+	"\\\\\"}]}",
 	"{\"choices\":[null,\"\\\\\",{\"delta\":{\"content\":\"second\"}}]}",
 	"{\"choices\":[{\"delta\":{\"content\":\"\xc3\xa9 "
 	"\xf0\x9f\x99\x82\"}}],\"a\":{\"b\":[[]]}}"};
