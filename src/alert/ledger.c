@@ -23,7 +23,9 @@ bool ledger_is_full(const struct ledger *ledger)
 void ledger_take(struct ledger *ledger, const struct outbox_row *row)
 {
 	assert(!ledger_is_full(ledger) && !find(ledger, row->id));
-	ledger->entries[ledger->n++] = (struct ledger_entry){.id = row->id, .tries = row->tries};
+	/* seen: what is reported in this same look is not committed by its end */
+	ledger->entries[ledger->n++] =
+		(struct ledger_entry){.id = row->id, .tries = row->tries, .seen = true};
 }
 
 void ledger_report(struct ledger *ledger, int64_t id, bool over)

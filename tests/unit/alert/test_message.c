@@ -245,6 +245,9 @@ static void the_ledger_knows_what_is_out(void **state)
 	assert_false(ledger_holds(&ledger, &row));
 	ledger_take(&ledger, &row);
 	ledger_report(&ledger, 7, false);
+	ledger_sweep(&ledger); /* the look that took it: reported at once, not committed yet */
+	assert_true(ledger_holds(&ledger, &row));
+	ledger_sweep(&ledger);
 	ledger_sweep(&ledger); /* no longer due: committed */
 	assert_int_equal(ledger.n, 0);
 	for (int i = 0; i < LEDGER_MAX; i++) {
