@@ -169,7 +169,8 @@ static void stop(struct daemon *d)
 {
 	struct timeval grace = {DRAIN_US / US_PER_S, 0};
 
-	if (d->stopping) { /* a second time: no more patience */
+	if (d->stopping) { /* a second time: no more patience, not with cleanup either */
+		executor_cancel_all(d->executor);
 		executor_cancel_all(d->executor);
 		return;
 	}

@@ -365,6 +365,22 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(self.daemon.end(), 0)  # drains or cancels what hangs
         self.assertLess(time.monotonic() - before, 20)
 
+    def test_a_second_sigterm_ends_at_once_what_hangs_even_in_cleanup(self):
+        self.write_config("""
+  - id: with-cleanup
+    service: memory
+    steps: [{get: /health}, {cleanup: true, get: /health}]
+""")
+        self.sim.set("silence@with-cleanup")
+        self.start()
+        self.assertTrue(wait_for(lambda: any(
+            r.get("request_id", "").startswith("with-cleanup") for r in self.sim.journal())))
+        self.daemon.popen.send_signal(signal.SIGTERM)
+        self.assertTrue(wait_for(lambda: "daemon.stopping" in (self.folder / "log").read_text()))
+        before = time.monotonic()
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertLess(time.monotonic() - before, 5)
+
     def test_a_log_in_json_is_json_to_the_last_line(self):
         with subprocess.Popen([BUILD / "outrider", "--demo", "--listen", "127.0.0.1:0",
                                "--log-format", "json"], stdin=subprocess.DEVNULL,
