@@ -1,12 +1,12 @@
 /* Reads the command line and hands over. */
 #include "cli.h"
 #include "daemon.h"
-#include "doctor.h"
-#include "explain.h"
-#include "inspect.h"
+#include "doctor/doctor.h"
+#include "inspect/explain.h"
+#include "inspect/inspect.h"
 #include "once.h"
 #include "output.h"
-#include "selftest.h"
+#include "selftest/selftest.h"
 #include "standin.h"
 
 #include <signal.h>

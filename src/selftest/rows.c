@@ -1,4 +1,4 @@
-#include "selftest_rows.h"
+#include "selftest/rows.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* selftest_load.h - the check file of a self-test. */
+/* selftest/load.h - the check file of a self-test. */
 #ifndef OUTRIDER_SELFTEST_LOAD_H
 #define OUTRIDER_SELFTEST_LOAD_H
 

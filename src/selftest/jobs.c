@@ -1,4 +1,4 @@
-#include "selftest_jobs.h"
+#include "selftest/jobs.h"
 
 #include "sim/sim.h"
 

@@ -1,4 +1,4 @@
-/* selftest_jobs.h - how much can be done at the same time. */
+/* selftest/jobs.h - how much can be done at the same time. */
 #ifndef OUTRIDER_SELFTEST_JOBS_H
 #define OUTRIDER_SELFTEST_JOBS_H
 

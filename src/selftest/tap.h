@@ -1,4 +1,4 @@
-/* selftest_tap.h - a transport that takes note of every answer on its way to a trial, and lets no
+/* selftest/tap.h - a transport that takes note of every answer on its way to a trial, and lets no
  * flood be longer than it must be. Main thread. */
 #ifndef OUTRIDER_SELFTEST_TAP_H
 #define OUTRIDER_SELFTEST_TAP_H

@@ -1,4 +1,4 @@
-#include "selftest_answers.h"
+#include "selftest/answers.h"
 
 #include "proof/oblige.h"
 

@@ -1,4 +1,4 @@
-/* inspect.h - what a configuration holds: --list, --check-config, --print-config, --print-schema. */
+/* inspect/inspect.h - what a configuration holds: --list, --check-config, --print-config, --print-schema. */
 #ifndef OUTRIDER_INSPECT_H
 #define OUTRIDER_INSPECT_H
 

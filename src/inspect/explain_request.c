@@ -1,4 +1,4 @@
-#include "explain.h"
+#include "inspect/explain.h"
 
 #include "base/json_writer.h"
 #include "check/request.h"

@@ -1,10 +1,10 @@
-#include "selftest_trials.h"
+#include "selftest/trials.h"
 
 #include "base/memory.h"
 #include "check/record.h"
 #include "engine/executor.h"
 #include "engine/transfer.h"
-#include "selftest_tap.h"
+#include "selftest/tap.h"
 
 #include <event2/event.h>
 #include <stdlib.h>

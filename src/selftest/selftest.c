@@ -1,4 +1,4 @@
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -8,11 +8,11 @@
 #include "report/file.h"
 #include "report/proof.h"
 #include "reports.h"
-#include "selftest_answers.h"
-#include "selftest_jobs.h"
-#include "selftest_load.h"
-#include "selftest_rows.h"
-#include "selftest_trials.h"
+#include "selftest/answers.h"
+#include "selftest/jobs.h"
+#include "selftest/load.h"
+#include "selftest/rows.h"
+#include "selftest/trials.h"
 #include "standin.h"
 #include "tty.h"
 

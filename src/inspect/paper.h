@@ -1,4 +1,4 @@
-/* paper.h - what --explain and --doctor write on: columns that fit 80, secrets left out, foreign
+/* inspect/paper.h - what --explain and --doctor write on: columns that fit 80, secrets left out, foreign
  * bytes inert, colour where it is wanted. Owned by one call; written at its end. */
 #ifndef OUTRIDER_PAPER_H
 #define OUTRIDER_PAPER_H

@@ -1,10 +1,10 @@
-/* doctor.h - --doctor: whether this machine is fit to watch. It asks the services for nothing but a
+/* doctor/doctor.h - --doctor: whether this machine is fit to watch. It asks the services for nothing but a
  * connection and the head of /, takes about ten seconds at most, and changes nothing. */
 #ifndef OUTRIDER_DOCTOR_H
 #define OUTRIDER_DOCTOR_H
 
 #include "cli.h"
-#include "paper.h"
+#include "inspect/paper.h"
 
 enum { DOCTOR_NETWORK_US = 6000000 };
 

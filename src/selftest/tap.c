@@ -1,7 +1,7 @@
-#include "selftest_tap.h"
+#include "selftest/tap.h"
 
 #include "base/memory.h"
-#include "selftest_trials.h"
+#include "selftest/trials.h"
 
 #include <stddef.h>
 #include <stdlib.h>

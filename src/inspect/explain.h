@@ -1,9 +1,9 @@
-/* explain.h - --explain: checks as they would run, and where each of their values comes from. */
+/* inspect/explain.h - --explain: checks as they would run, and where each of their values comes from. */
 #ifndef OUTRIDER_EXPLAIN_H
 #define OUTRIDER_EXPLAIN_H
 
 #include "cli.h"
-#include "paper.h"
+#include "inspect/paper.h"
 
 /* Returns the exit status. */
 int explain_run(const struct cli *cli);

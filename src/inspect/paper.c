@@ -1,4 +1,4 @@
-#include "paper.h"
+#include "inspect/paper.h"
 
 #include "base/text.h"
 #include "base/utf8.h"

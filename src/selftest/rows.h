@@ -1,4 +1,4 @@
-/* selftest_rows.h - under what the checks are tried: the rows of the stand-in's table. Pure. */
+/* selftest/rows.h - under what the checks are tried: the rows of the stand-in's table. Pure. */
 #ifndef OUTRIDER_SELFTEST_ROWS_H
 #define OUTRIDER_SELFTEST_ROWS_H
 

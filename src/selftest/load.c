@@ -1,4 +1,4 @@
-#include "selftest_load.h"
+#include "selftest/load.h"
 
 #include "base/memory.h"
 #include "loader.h"

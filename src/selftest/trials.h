@@ -1,4 +1,4 @@
-/* selftest_trials.h - checks tried side by side, each against a service of its own. Main thread. */
+/* selftest/trials.h - checks tried side by side, each against a service of its own. Main thread. */
 #ifndef OUTRIDER_SELFTEST_TRIALS_H
 #define OUTRIDER_SELFTEST_TRIALS_H
 

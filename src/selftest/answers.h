@@ -1,4 +1,4 @@
-/* selftest_answers.h - what the stand-in is told to answer to checks that its services' own answers
+/* selftest/answers.h - what the stand-in is told to answer to checks that its services' own answers
  * do not satisfy. */
 #ifndef OUTRIDER_SELFTEST_ANSWERS_H
 #define OUTRIDER_SELFTEST_ANSWERS_H
