@@ -38,6 +38,14 @@ struct executor {
 
 static void on_drain(void *ctx);
 
+/* Who names a number gets that many at most. */
+static struct lanes_limits lanes_limits(unsigned jobs)
+{
+	if (jobs)
+		return (struct lanes_limits){jobs, jobs};
+	return (struct lanes_limits){ENGINE_JOBS_MAX, ENGINE_JOBS_DEFAULT};
+}
+
 struct executor *executor_new(struct event_base *base, struct transport transport,
 	struct engine_options options, struct executor_sink sink)
 {
@@ -45,7 +53,7 @@ struct executor *executor_new(struct event_base *base, struct transport transpor
 	executor->base = base;
 	executor->transport = transport;
 	executor->sink = sink;
-	executor->lanes = lanes_new(options.jobs ? options.jobs : ENGINE_JOBS_DEFAULT);
+	executor->lanes = lanes_new(lanes_limits(options.jobs));
 	TAILQ_INIT(&executor->running);
 	TAILQ_INIT(&executor->over);
 	executor->drain = alarm_new(base, on_drain, executor);

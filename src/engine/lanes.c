@@ -15,7 +15,7 @@ struct lane {
 	TAILQ_ENTRY(lane) turn;
 	STAILQ_HEAD(, ticket) line;
 	size_t running;
-	bool queued; /* for a turn */
+	struct turns *queue; /* where it waits for a turn, or NULL */
 	char *service;
 };
 
@@ -24,21 +24,25 @@ TAILQ_HEAD(turns, lane);
 struct lanes {
 	struct lane *buckets[LANES_BUCKETS];
 	size_t n_lanes;
-	struct turns ready; /* someone waits and the service's limit allows it */
-	size_t waiting, running, running_max;
+	/* Someone waits and the service's limit allows it: those of which nothing runs, and the others. */
+	struct turns idle, ready;
+	struct lanes_limits limits;
+	size_t waiting, running;
+	size_t further; /* of those running, all but the first of each service */
 };
 
-struct lanes *lanes_new(unsigned jobs)
+struct lanes *lanes_new(struct lanes_limits limits)
 {
 	struct lanes *lanes = MEM_NEW(struct lanes);
+	TAILQ_INIT(&lanes->idle);
 	TAILQ_INIT(&lanes->ready);
-	lanes->running_max = jobs;
+	lanes->limits = limits;
 	return lanes;
 }
 
 static bool lane_idle(const struct lane *lane)
 {
-	return lane->running == 0 && !lane->queued && STAILQ_EMPTY(&lane->line);
+	return lane->running == 0 && !lane->queue && STAILQ_EMPTY(&lane->line);
 }
 
 static void drop_idle_lanes(struct lanes *lanes)
@@ -57,14 +61,20 @@ static void drop_idle_lanes(struct lanes *lanes)
 		}
 }
 
+static void unqueue(struct lane *lane)
+{
+	TAILQ_REMOVE(lane->queue, lane, turn);
+	lane->queue = NULL;
+}
+
 void lanes_free(struct lanes *lanes)
 {
 	assert(lanes->waiting == 0 && lanes->running == 0);
 	struct lane *lane;
-	while ((lane = TAILQ_FIRST(&lanes->ready))) { /* emptied by lanes_drop_waiting */
-		TAILQ_REMOVE(&lanes->ready, lane, turn);
-		lane->queued = false;
-	}
+	while ((lane = TAILQ_FIRST(&lanes->idle))) /* emptied by lanes_drop_waiting */
+		unqueue(lane);
+	while ((lane = TAILQ_FIRST(&lanes->ready)))
+		unqueue(lane);
 	drop_idle_lanes(lanes);
 	free(lanes);
 }
@@ -99,10 +109,10 @@ static struct lane *lane_of(struct lanes *lanes, const char *service)
 static void queue_lane(struct lanes *lanes, struct lane *lane)
 {
 	const struct ticket *first = STAILQ_FIRST(&lane->line);
-	if (lane->queued || !first || (first->limit && lane->running >= first->limit))
+	if (lane->queue || !first || (first->limit && lane->running >= first->limit))
 		return;
-	lane->queued = true;
-	TAILQ_INSERT_TAIL(&lanes->ready, lane, turn);
+	lane->queue = lane->running ? &lanes->ready : &lanes->idle;
+	TAILQ_INSERT_TAIL(lane->queue, lane, turn);
 }
 
 void lanes_wait(struct lanes *lanes, struct ticket *ticket, const char *service)
@@ -119,17 +129,25 @@ static struct ticket *take_first(struct lanes *lanes, struct lane *lane)
 	STAILQ_REMOVE_HEAD(&lane->line, link);
 	lanes->waiting--;
 	lanes->running++;
-	lane->running++;
+	if (lane->running++)
+		lanes->further++;
 	return ticket;
+}
+
+static struct lane *first_allowed(struct lanes *lanes)
+{
+	if (lanes->running >= lanes->limits.all)
+		return NULL;
+	struct lane *lane = TAILQ_FIRST(&lanes->idle);
+	return lane || lanes->further >= lanes->limits.further ? lane : TAILQ_FIRST(&lanes->ready);
 }
 
 struct ticket *lanes_next(struct lanes *lanes)
 {
 	struct lane *lane;
-	while (lanes->running < lanes->running_max && (lane = TAILQ_FIRST(&lanes->ready))) {
+	while ((lane = first_allowed(lanes))) {
 		const struct ticket *first = STAILQ_FIRST(&lane->line);
-		TAILQ_REMOVE(&lanes->ready, lane, turn);
-		lane->queued = false;
+		unqueue(lane);
 		if (!first)
 			continue;
 		struct ticket *ticket = take_first(lanes, lane);
@@ -141,10 +159,14 @@ struct ticket *lanes_next(struct lanes *lanes)
 
 void lanes_done(struct lanes *lanes, struct ticket *ticket)
 {
-	assert(lanes->running > 0 && ticket->lane->running > 0);
+	struct lane *lane = ticket->lane;
+	assert(lanes->running > 0 && lane->running > 0);
 	lanes->running--;
-	ticket->lane->running--;
-	queue_lane(lanes, ticket->lane);
+	if (--lane->running)
+		lanes->further--;
+	else if (lane->queue)
+		unqueue(lane);
+	queue_lane(lanes, lane);
 }
 
 void lanes_drop_waiting(

@@ -1,6 +1,7 @@
 /* lanes.h - who may run next: a line for each service, first come first served; all services take
- * turns, so that none waits behind another's limit. Limits in all and for each service. Every step is
- * O(1). Owned by the executor. */
+ * turns, so that none waits behind another's limit. Limits in all and for each service. Services that hang hold
+ * up no other: the first run of each does not count among the further ones. Every step is O(1). Owned
+ * by the executor. */
 #ifndef OUTRIDER_ENGINE_LANES_H
 #define OUTRIDER_ENGINE_LANES_H
 
@@ -18,7 +19,12 @@ struct ticket { /* embed in what waits and runs */
 	uint16_t limit; /* of its service; 0: none */
 };
 
-struct lanes *lanes_new(unsigned jobs);
+struct lanes_limits {
+	size_t all; /* runs at a time */
+	size_t further; /* of these, besides the first of each service */
+};
+
+struct lanes *lanes_new(struct lanes_limits limits);
 void lanes_free(struct lanes *lanes); /* nothing may wait or run */
 
 /* Joins its service's line; limit is set. */

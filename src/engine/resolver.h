@@ -13,7 +13,7 @@ struct resolver;
 struct lookup;
 
 enum {
-	RESOLVER_THREADS_MAX = 256, /* beyond, names wait their turn */
+	RESOLVER_THREADS_MAX = 640, /* more than runs at a time; beyond, names wait their turn */
 	RESOLVER_ADDRESSES_MAX = 16,
 };
 

@@ -12,7 +12,7 @@ from nameserver import NameServer  # noqa: E402
 from network import Case, wait_for  # noqa: E402
 from serving import Server  # noqa: E402
 
-LOST = 40     # names that no server answers for
+LOST = 300    # names that no server answers for
 GOOD = ["127.0.0.1"]
 RULES = {
     "good.test": GOOD, "fail.test": "servfail", "refused.test": "refused", "silent.test": "silent",

@@ -3,9 +3,12 @@
 #define OUTRIDER_ENGINE_OPTIONS_H
 
 struct engine_options {
-	unsigned jobs; /* runs at a time; 0: ENGINE_JOBS_DEFAULT */
+	unsigned jobs; /* runs at a time; 0: ENGINE_JOBS_DEFAULT, and the first of each service */
 };
 
-enum { ENGINE_JOBS_DEFAULT = 64 };
+enum {
+	ENGINE_JOBS_DEFAULT = 64,
+	ENGINE_JOBS_MAX = 512, /* with those; each may hold a descriptor */
+};
 
 #endif

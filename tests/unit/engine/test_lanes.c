@@ -15,7 +15,7 @@ struct line {
 static void open_line(struct line *line, unsigned jobs)
 {
 	memset(line, 0, sizeof(*line));
-	line->lanes = lanes_new(jobs);
+	line->lanes = lanes_new((struct lanes_limits){jobs, jobs});
 }
 
 static void waits(struct line *line, const char *who, const char *service, uint16_t limit)
@@ -90,6 +90,33 @@ static void all_together_are_limited(void **state)
 	lanes_free(line.lanes);
 }
 
+/* Each service that hangs holds one place of its own, so that no other has to wait for it. */
+static void services_that_hang_delay_no_other(void **state)
+{
+	(void)state;
+	struct line line;
+	memset(&line, 0, sizeof(line));
+	line.lanes = lanes_new((struct lanes_limits){.all = 6, .further = 2});
+	waits(&line, "abcde", "hangs", 0);
+	waits(&line, "f", "too", 0);
+	assert_string_equal(starts(&line), "afbc");
+	waits(&line, "xy", "well", 0);
+	assert_string_equal(starts(&line), "x");
+	ends(&line, "x");
+	assert_string_equal(starts(&line), "y");
+	waits(&line, "mn", "more", 0);
+	waits(&line, "k", "most", 0);
+	assert_string_equal(starts(&line), "m"); /* that makes six */
+	ends(&line, "y");
+	assert_string_equal(starts(&line), "k");
+	ends(&line, "ab");
+	assert_string_equal(starts(&line), "dn");
+	ends(&line, "cdfmnk");
+	assert_string_equal(starts(&line), "e");
+	ends(&line, "e");
+	lanes_free(line.lanes);
+}
+
 static void note_dropped(void *ctx, struct ticket *ticket)
 {
 	struct line *line = ctx;
@@ -140,6 +167,7 @@ int main(void)
 		cmocka_unit_test(first_come_first_served),
 		cmocka_unit_test(services_take_turns_within_their_limits),
 		cmocka_unit_test(all_together_are_limited),
+		cmocka_unit_test(services_that_hang_delay_no_other),
 		cmocka_unit_test(lines_are_emptied),
 		cmocka_unit_test(services_of_old_plans_are_forgotten),
 	};

@@ -9,7 +9,7 @@ static int answer_of_test(const char *host, const char *service, const struct ad
 #include "engine/resolver.c"
 #undef getaddrinfo
 
-enum { ASKED_MAX = 600 };
+enum { ASKED_MAX = RESOLVER_THREADS_MAX + 100 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
