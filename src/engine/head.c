@@ -120,6 +120,25 @@ static void make_items(struct head *head)
 			head->text.p + head->fields[i].name, head->text.p + head->fields[i].value};
 }
 
+/* RFC 9110, 8.6: one number, or the same number some times. libcurl takes as much of it as it
+ * understands. */
+static bool length_is_one(const char *value)
+{
+	struct str first = {value, strspn(value, "0123456789")};
+	const char *at = value + first.n;
+	while (first.n && *at) {
+		at += strspn(at, " \t");
+		if (*at++ != ',')
+			return false;
+		at += strspn(at, " \t");
+		struct str next = {at, strspn(at, "0123456789")};
+		if (!str_eq(first, next))
+			return false;
+		at += next.n;
+	}
+	return first.n > 0;
+}
+
 /* Two lengths that differ can't be read in one way only (RFC 9112, 6.3). One too large for libcurl
  * is as if there were none to it. */
 static enum head_result check_lengths(struct head *head)
@@ -131,7 +150,9 @@ static enum head_result check_lengths(struct head *head)
 			continue;
 		if (first && strcmp(first, value) != 0)
 			return fail(head, HEAD_BROKEN, "two Content-Length fields that differ");
-		if (strlen(value) > LENGTH_DIGITS_MAX)
+		if (!length_is_one(value))
+			return fail(head, HEAD_BROKEN, "a Content-Length that is not one number");
+		if (strspn(value, "0123456789") > LENGTH_DIGITS_MAX)
 			return fail(head, HEAD_LARGE, "its Content-Length is beyond measure");
 		first = value;
 	}

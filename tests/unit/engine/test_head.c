@@ -152,6 +152,34 @@ static void what_is_not_one_answer_is_broken(void **state)
 	head_fini(&head);
 }
 
+static void a_length_is_one_number(void **state)
+{
+	static const struct {
+		const char *field;
+		enum head_result result;
+	} cases[] = {
+		{"Content-Length: 2\r\n", HEAD_WHOLE},
+		{"Content-Length: 2, 2 ,2\r\n", HEAD_WHOLE},
+		{"Content-Length: 2, 3\r\n", HEAD_BROKEN},
+		{"Content-Length: 2,\r\n", HEAD_BROKEN},
+		{"Content-Length: 2 2\r\n", HEAD_BROKEN},
+		{"Content-Length: +2\r\n", HEAD_BROKEN},
+		{"Content-Length: 0x2\r\n", HEAD_BROKEN},
+		{"Content-Length: 2.0\r\n", HEAD_BROKEN},
+		{"Content-Length:\r\n", HEAD_BROKEN},
+		{"Content-Length: 9999999999999999999\r\n", HEAD_LARGE},
+	};
+	(void)state;
+	struct head head;
+	head_init(&head);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const lines[] = {"HTTP/1.1 200 OK\r\n", cases[i].field, "\r\n", NULL};
+		assert_int_equal(feed_all(&head, lines), cases[i].result);
+		head_reset(&head);
+	}
+	head_fini(&head);
+}
+
 static void a_head_is_used_again(void **state)
 {
 	(void)state;
@@ -179,6 +207,7 @@ int main(void)
 		cmocka_unit_test(trailers_change_nothing),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(what_is_not_one_answer_is_broken),
+		cmocka_unit_test(a_length_is_one_number),
 		cmocka_unit_test(a_head_is_used_again),
 	};
 	return RUN(tests);
