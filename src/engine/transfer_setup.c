@@ -32,6 +32,7 @@ static void setup_fresh(CURL *easy)
 	SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_KEPT_S);
 	SET(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	SET(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+	SET(easy, CURLOPT_NOPROXY, "");
 }
 
 /* libcurl keeps a parsed CA file, but not when a folder is to be searched as well. */

@@ -65,6 +65,14 @@ class Proxies(Services):
                                    f"connection refused by the proxy 127.0.0.1:{port}")
         self.assertEqual(self.server.asked, [])
 
+    def test_the_environment_leads_past_no_proxy(self):
+        for value in ("*", "127.0.0.1,localhost"):
+            with Proxy() as proxy:
+                seen = self.ask(f'{{url: "{self.server.url}", proxy: "http://127.0.0.1:{proxy.port}"}}',
+                                env={**os.environ, "NO_PROXY": value, "no_proxy": value})
+                self.assertEqual(seen["outcome"], "pass", seen)
+                self.assertEqual(len(proxy.asked), 1)
+
     def test_a_proxy_that_refuses_is_named(self):
         with Proxy(credentials="me:right") as proxy:
             seen = self.through(proxy, more="me:wrong@", url="https://127.0.0.1:9")
