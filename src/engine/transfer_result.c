@@ -141,8 +141,12 @@ static struct failure broken(const struct transfer *t)
 		return failed(REASON_PROTOCOL, NULL, true);
 	if (strstr(words, strerror(ETIMEDOUT)))
 		return failed(REASON_TIMEOUT, "no acknowledgement from", false);
-	if (strstr(words, strerror(ECONNRESET)) || strstr(words, strerror(EPIPE)))
+	/* The third is what libcurl has of a peer that was gone before it could be named. */
+	if (strstr(words, strerror(ECONNRESET)) || strstr(words, strerror(EPIPE)) ||
+		strstr(words, strerror(ENOTCONN)))
 		return failed(REASON_RESET, "connection reset by", false);
+	if (strstr(words, "Too large response headers")) /* a proxy's, to CONNECT */
+		return failed(REASON_TOO_LARGE, NULL, true);
 	if (strstr(words, "unexpected eof"))
 		return failed(t->head.whole ? REASON_TRUNCATED : REASON_RESET,
 			"the connection was closed without TLS's goodbye by", false);

@@ -207,10 +207,10 @@ static void setup_special(struct transfer *t, const struct service *service)
 		SET(t->easy, CURLOPT_CAINFO, service->tls_ca);
 		SET(t->easy, CURLOPT_CAPATH, NULL);
 	}
-	if (service->tls_cert)
-		SET(t->easy, CURLOPT_SSLCERT, service->tls_cert);
+	if (service->tls_cert) /* a credential: no other host's */
+		SET(t->easy, CURLOPT_SSLCERT, t->foreign ? NULL : service->tls_cert);
 	if (service->tls_key)
-		SET(t->easy, CURLOPT_SSLKEY, service->tls_key);
+		SET(t->easy, CURLOPT_SSLKEY, t->foreign ? NULL : service->tls_key);
 	if (service->proxy)
 		SET(t->easy, CURLOPT_PROXY, service->proxy);
 }

@@ -19,16 +19,21 @@ static bool shook_hands(const struct transfer *t)
 
 static bool has_certificate(const struct transfer *t)
 {
-	return t->request->service && t->request->service->tls_cert;
+	return !t->foreign && t->request->service && t->request->service->tls_cert;
 }
 
 /* With TLS 1.3 a server refuses a client after the client's handshake is over: its first words are
  * an alert, which a reset may overtake. */
-static bool refused_afterwards(const struct transfer *t)
+static bool refused_afterwards(const struct transfer *t, CURLcode code)
 {
+	struct tls_seen seen = tls_watch_seen(t->tls);
 	if (t->head.bytes)
 		return false;
-	return strstr(t->error, "alert") || (tls_watch_seen(t->tls).asked && !has_certificate(t));
+	if (strstr(t->error, "alert"))
+		return true;
+	if (!has_certificate(t))
+		return seen.asked;
+	return seen.asked && code != CURLE_GOT_NOTHING && strcmp(seen.version, "TLSv1.3") == 0;
 }
 
 bool transfer_tls_failed(const struct transfer *t, CURLcode code)
@@ -44,7 +49,7 @@ bool transfer_tls_failed(const struct transfer *t, CURLcode code)
 	case CURLE_USE_SSL_FAILED: return true;
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR: return t->tls && (!shook_hands(t) || refused_afterwards(t));
+	case CURLE_SEND_ERROR: return t->tls && (!shook_hands(t) || refused_afterwards(t, code));
 	}
 	return false;
 }
@@ -57,12 +62,12 @@ static bool has_words(const struct transfer *t, const char *part)
 static void put_broken(
 	const struct transfer *t, const char *how, const char *address, struct buf *out)
 {
-	bool wanted = tls_watch_seen(t->tls).asked && !has_certificate(t);
 	buf_printf(out, "%s %s by %s", how,
 		shook_hands(t) ? "after the TLS handshake" : "during the TLS handshake",
 		address ? address : "the server");
-	if (wanted)
-		buf_puts(out, ", which had asked for a client certificate");
+	if (tls_watch_seen(t->tls).asked)
+		buf_puts(out, has_certificate(t) ? ", which may have refused our client certificate"
+						 : ", which had asked for a client certificate");
 }
 
 /* The host of the URL; libcurl's memory. */
@@ -106,10 +111,10 @@ bool transfer_tls_words(
 		put_names(t, out);
 	else if (has_words(t, "unsupported protocol"))
 		buf_puts(out, "the server speaks no TLS version from 1.2 on");
-	else if (has_words(t, strerror(ECONNRESET)))
+	else if (has_words(t, strerror(ECONNRESET)) || has_words(t, strerror(ENOTCONN)))
 		put_broken(t, "connection reset", address, out);
 	else if (code == CURLE_GOT_NOTHING || has_words(t, "unexpected eof") ||
-		 has_words(t, "SSL_ERROR_SYSCALL"))
+		 has_words(t, "SSL_ERROR_SYSCALL") || has_words(t, "SSL_ERROR_ZERO_RETURN"))
 		put_broken(t, "connection closed", address, out);
 	else
 		return put_reason(t, out);

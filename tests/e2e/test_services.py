@@ -5,8 +5,10 @@ import re
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -135,8 +137,8 @@ class Certificates(Services):
     def openssl(cls, *args):
         subprocess.run(["openssl", *args], cwd=cls.files, check=True, capture_output=True)
 
-    def serve(self, certificate, ask_client=False):
-        server = self.enterContext(Server())
+    def serve(self, certificate, ask_client=False, routes=None):
+        server = self.enterContext(Server(routes))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.files / certificate, self.files / "leaf.key")
         if ask_client:
@@ -239,6 +241,40 @@ class Certificates(Services):
         self.assertGreater(seen["tls"]["days_left"], 0)
         seen = self.ask(self.service(url, cert="leaf.pem", key="leaf.key"))
         self.assertEqual(seen["outcome"], "pass", seen["message"])
+
+    def test_no_other_host_gets_the_client_certificate(self):
+        own = {"cert": "leaf.pem", "key": "leaf.key"}
+        away = self.serve("leaf.pem", ask_client=True)
+        first = self.serve("leaf.pem", ask_client=True, routes={
+            "/health": answer(302, "", {"Location": "/here"}), "/here": answer(200, "well"),
+            "/away": answer(302, "", {"Location": away + "/health"})})
+        get = "{{id: one, service: one, get: {{path: {}, redirects: 2}}, timeout: 10s}}"
+        for path, reason in (("/health", "none"), ("/away", "tls")):
+            seen = self.once({"one": self.service(first, **own)}, [get.format(path)])["one"]
+            self.assertEqual(seen["reason"], reason, seen)
+        self.assertRegex(seen["message"], "client certificate")
+
+    def test_a_reset_that_overtakes_the_refusal_of_a_client(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.files / "leaf.pem", self.files / "leaf.key")
+        context.load_verify_locations(self.files / "ca.pem")
+        context.verify_mode = ssl.CERT_OPTIONAL
+
+        def refuse(mute):
+            connection, _ = mute.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            context.wrap_socket(connection, server_side=True).close()
+
+        with bound_socket() as mute:
+            mute.listen()
+            at = f"127.0.0.1:{mute.getsockname()[1]}"
+            for _ in range(5):
+                thread = threading.Thread(target=refuse, args=(mute,), daemon=True)
+                thread.start()
+                seen = self.ask(self.service(f"https://{at}", cert="leaf.pem", key="leaf.key"))
+                thread.join()
+                self.assert_failed(seen, "tls", f"connection reset after the TLS handshake by {at}, "
+                                                "which may have refused our client certificate")
 
     def test_files_that_do_not_fit_are_errors_of_the_configuration(self):
         for files, message in (({"cert": "leaf.pem", "key": "other.key"},
