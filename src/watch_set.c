@@ -28,7 +28,8 @@ static void restore(struct watched *watched, struct store *store)
 		(int64_t)(state.incident & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
 }
 
-/* Slots that passed while no daemon ran: those between its newest result and its next slot. */
+/* Slots that passed while no daemon ran: those between its newest result and its next slot. A check that
+ * was not in the file of a running daemon had none. */
 static uint64_t slots_slept(const struct watched *watched, int64_t every_us, int64_t next_wall_us)
 {
 	int64_t gap = next_wall_us - watched->latest_wall_us;
@@ -101,11 +102,10 @@ static void make_schedule(struct watch_set *set, const struct watch_set *before,
 		ptrdiff_t old = places[i];
 		if (old >= 0) {
 			schedule_carry(set->schedule, i, before->schedule, (size_t)old, now_us);
-		} else {
+		} else if (!before && policies[i].enabled) {
 			int64_t wait = schedule_due_at(set->schedule, i) - now_us;
-			if (policies[i].enabled)
-				set->checks[i].missed = set->checks[i].unshown = slots_slept(
-					&set->checks[i], policies[i].every_us, now_wall_us + wait);
+			set->checks[i].missed = set->checks[i].unshown = slots_slept(
+				&set->checks[i], policies[i].every_us, now_wall_us + wait);
 		}
 	}
 }

@@ -336,6 +336,25 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(len(times) + missed, round((times[-1] - times[0]) / 1000) + 1)
         self.assertEqual(told, missed)
 
+    def test_a_check_that_was_away_has_missed_nothing_meanwhile(self):
+        extra = """
+  - id: away
+    service: memory
+    get: /health
+"""
+        self.write_config(extra)
+        daemon = self.start()
+        self.wait_states(away="up")
+        self.write_config()
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "away" not in daemon.status()))
+        time.sleep(4)
+        self.write_config(extra)
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.wait_states(away="up")
+        self.assertLess(
+            metric(daemon.get("/metrics"), "outrider_missed_slots_total", check="away"), 3)
+
     def test_a_second_daemon_and_a_taken_port_are_refused(self):
         daemon = self.start()
         self.wait_states(gateway_health="up")
