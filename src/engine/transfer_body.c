@@ -7,6 +7,8 @@
 enum {
 	GARBAGE_SHOWN_MAX = 40,
 	TURN_BYTES_MAX = 512 << 10, /* decoded; then others have their turn */
+	TURN_US_MAX = 2000, /* likewise: of small pieces few bytes take long */
+	TURN_BYTES_LEAST = 8 << 10, /* a short answer is of one turn, however slow the machine */
 };
 
 int64_t transfer_arrival_us(struct transfer *t)
@@ -81,7 +83,9 @@ static bool begin_body(struct transfer *t)
 
 static bool turn_over(const struct transfer *t)
 {
-	return t->turn_bytes > TURN_BYTES_MAX;
+	if (t->turn_bytes <= TURN_BYTES_LEAST)
+		return false;
+	return t->turn_bytes > TURN_BYTES_MAX || clock_mono_us() - t->stamp_us > TURN_US_MAX;
 }
 
 static bool put_in_turn(void *ctx, struct str piece)
@@ -100,6 +104,7 @@ static size_t pause(struct transfer *t, size_t seen)
 static size_t decode(struct transfer *t, struct str packed)
 {
 	struct str rest = str_from(packed, t->seen_bytes);
+	t->turn_bytes += rest.n; /* even if nothing comes of it */
 	const char *wrong = unzip_feed(t->unzip, &rest, put_in_turn, t);
 	if (wrong) {
 		char text[100];

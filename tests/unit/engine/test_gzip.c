@@ -57,6 +57,26 @@ static void a_bomb_leaves_the_loop_its_turns(void **state)
 	client_close(&client);
 }
 
+/* Few bytes, that take long to be read. */
+static void slow_pieces_leave_the_loop_its_turns(void **state)
+{
+	(void)state;
+	struct client client;
+	struct wire *wire;
+	client_open(&client);
+	client.told.busy_us = 4000;
+	const char *body = made_by("head -c 262144 /dev/zero | gzip -9");
+	const struct told *told = ask_with(&client, &wire,
+		ANSWER(SEND("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"),
+			{.what = WIRE_SEND, .text = body, .n = packed.n}),
+		get());
+	wire_stop(wire);
+	expect_reason(told, REASON_NONE, "");
+	assert_int_equal(told->body.n, 262144);
+	assert_in_range(told->turn_bytes_most, 1, 64 << 10);
+	client_close(&client);
+}
+
 /* As a body whose Content-Length is right. */
 static const struct told *answer_with(struct client *client, const char *encoding, struct str body)
 {
@@ -138,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bomb_leaves_the_loop_its_turns),
+		cmocka_unit_test(slow_pieces_leave_the_loop_its_turns),
 		cmocka_unit_test(cut_at_a_right_length_it_is_truncated),
 		cmocka_unit_test(several_members_are_one_body),
 		cmocka_unit_test(deflate_with_and_without_its_frame),
