@@ -3,6 +3,7 @@
 #include "engine/transfer_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	GARBAGE_SHOWN_MAX = 40,
@@ -68,6 +69,17 @@ static bool refuse_encoding(struct transfer *t, const char *encoding)
 	return false;
 }
 
+/* Each field that names one stands for a coding upon the one before (RFC 9110, 8.4). */
+static bool coded_twice(const struct headers *headers)
+{
+	unsigned codings = 0;
+	for (size_t i = 0; i < headers->n; i++)
+		if (strcmp(headers->items[i].name, "content-encoding") == 0 &&
+			unzip_kind_of(headers->items[i].value) != UNZIP_NONE)
+			codings++;
+	return codings > 1;
+}
+
 static bool begin_body(struct transfer *t)
 {
 	struct headers headers = head_headers(&t->head);
@@ -76,6 +88,8 @@ static bool begin_body(struct transfer *t)
 	t->body_begun = true;
 	if (kind == UNZIP_UNKNOWN)
 		return refuse_encoding(t, encoding);
+	if (coded_twice(&headers))
+		return refuse_encoding(t, "one upon another");
 	if (kind != UNZIP_NONE)
 		t->unzip = unzip_open(kind);
 	return true;

@@ -144,6 +144,8 @@ static void deflate_with_and_without_its_frame(void **state)
 	expect_reason(told, REASON_TRUNCATED, "");
 	told = answer_with(&client, "br", (struct str){framed, 13});
 	expect_reason(told, REASON_PROTOCOL, "an encoding that was not asked for: br");
+	told = answer_with(&client, "deflate\r\nContent-Encoding: gzip", (struct str){framed, 13});
+	expect_reason(told, REASON_PROTOCOL, "an encoding that was not asked for: one upon");
 	client_close(&client);
 }
 
