@@ -95,6 +95,22 @@ static bool becomes_get(const struct transfer *t)
 	return t->as_get || (t->head.status <= 302 && t->request->method == METHOD_POST);
 }
 
+/* A login that a Location brings is dropped; the service's own stays at home. */
+static void set_login(const struct transfer *t, CURLU *next)
+{
+	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};
+	CURLU *first = curl_url();
+	curl_url_set(first, CURLUPART_URL, t->request->url, 0);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char *own = NULL;
+		if (!t->foreign)
+			curl_url_get(first, parts[i], &own, 0);
+		curl_url_set(next, parts[i], own, 0);
+		curl_free(own);
+	}
+	curl_url_cleanup(first);
+}
+
 static bool take_next(struct transfer *t, CURLU *next, const char *location)
 {
 	char *scheme = NULL;
@@ -103,9 +119,8 @@ static bool take_next(struct transfer *t, CURLU *next, const char *location)
 	curl_free(scheme);
 	if (!web)
 		return refuse(t, "redirect refused, not to http or https: ", location);
-	curl_url_set(next, CURLUPART_USER, NULL, 0);
-	curl_url_set(next, CURLUPART_PASSWORD, NULL, 0);
 	t->foreign = is_foreign(t, next);
+	set_login(t, next);
 	t->as_get = becomes_get(t);
 	if (t->foreign && t->request->has_body && !t->as_get)
 		return refuse(t, "redirect refused, the body would go to another host: ", location);

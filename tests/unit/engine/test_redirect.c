@@ -131,6 +131,27 @@ static void credentials_never_cross_origins(void **state)
 	}
 }
 
+static void a_login_in_the_url_stays_at_home(void **state)
+{
+	(void)state;
+	struct walk walk;
+	const char *const ways[] = {"/there", "http://127.0.0.1:PORT/there"};
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		walk_open(&walk, "302 Found", ways[i]);
+		walk.request.n_headers = 1; /* no Authorization of its own */
+		snprintf(walk.url, sizeof(walk.url), "http://us%%65r:pass@127.0.0.1:%u/a",
+			walk.wire->port);
+		const struct told *told = walk_run(&walk);
+		assert_int_equal(told->status, 200);
+		if (i == 0)
+			assert_contains(
+				walk.wire->request, "Authorization: Basic dXNlcjpwYXNz\r\n");
+		else
+			assert_null(strcasestr(walk.other->request, "authorization"));
+		walk_close(&walk);
+	}
+}
+
 static void methods_change_as_in_browsers(void **state)
 {
 	(void)state;
@@ -304,6 +325,7 @@ int main(void)
 		cmocka_unit_test(none_is_followed_unless_asked),
 		cmocka_unit_test(only_the_last_answer_is_told),
 		cmocka_unit_test(credentials_never_cross_origins),
+		cmocka_unit_test(a_login_in_the_url_stays_at_home),
 		cmocka_unit_test(methods_change_as_in_browsers),
 		cmocka_unit_test(some_ways_are_refused),
 		cmocka_unit_test(a_circle_ends),
