@@ -1,13 +1,16 @@
 /* Event streams: how exactly arrivals are stamped, and what an event costs. A reader through the
  * executor (events parsed, tokens told from others, judged) against a bare libcurl reader
  * that splits lines and stamps the clock, in turn (A B A B ...), held against the server's own log of
- * when it sent. One line of JSON for each turn; percentiles are taken over both readers' turns at the
- * end. Usage: bench_stream [--streams N] [--events N] [--interval-us N] [--repeat N] [--rounds N]
- *                          [--cores CLIENT,SERVER] [--busy] */
+ * when it sent: a lean server's, or with --standin the stand-in's journal. One line of JSON for each
+ * turn; percentiles are taken over both readers' turns at the end.
+ * Usage: bench_stream [--streams N] [--events N] [--interval-us N] [--repeat N] [--rounds N]
+ *                     [--cores CLIENT,SERVER] [--busy] [--standin] */
 #include "support/bare.h"
 #include "support/measure.h"
 #include "support/ours.h"
 #include "support/stream_server.h"
+#include "support/stream_standin.h"
+#include "support/tokens.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -28,6 +31,7 @@ struct reader { /* of one stream */
 	size_t id;
 	size_t seen; /* events */
 	bool line_begun, is_event;
+	struct tokens tokens; /* of the stand-in's stream */
 	struct transfer_sink inner; /* of one of ours */
 	size_t bytes;
 };
@@ -35,6 +39,7 @@ struct reader { /* of one stream */
 struct lane { /* one of ours */
 	struct check check;
 	struct step step;
+	char id[32];
 	int64_t started_us;
 };
 
@@ -45,7 +50,8 @@ static const char *const kind_names[] = {"arrival", "first", "gap"};
 struct bench {
 	size_t streams, events, interval_us, repeat, rounds;
 	int client_core, server_core;
-	bool busy;
+	bool busy, on_standin;
+	struct stream_standin standin;
 	struct event_base *base;
 	struct stream_log *log;
 	struct arena arena;
@@ -53,7 +59,10 @@ struct bench {
 	struct lane *lanes;
 	struct reader *readers;
 	int64_t (*came)[STREAM_EVENTS_MAX]; /* by stream id, of the turn's reader */
-	char url[64], (*urls)[96];
+	char url[STREAM_URL_MAX]; /* of the lean server */
+	char (*urls)[96];
+	char *chat; /* the body, to the stand-in */
+	struct curl_slist **headers; /* of the bare reader, to the stand-in */
 	size_t next;
 	struct transport inner;
 	struct samples errors[2][KINDS]; /* bare, ours; in us */
@@ -68,7 +77,20 @@ static void sample(struct samples *samples, double value)
 	samples->items[samples->n++] = value;
 }
 
+static void stamp_tokens(struct reader *r, const char *bytes, size_t n, int64_t now)
+{
+	size_t came = tokens_take(&r->tokens, bytes, n);
+	for (; came && r->seen < r->bench->events; came--)
+		r->bench->came[r->id][r->seen++] = now;
+}
+
 /* --- the bare reader --- */
+
+static size_t read_bare_tokens(char *bytes, size_t size, size_t n, void *ctx)
+{
+	stamp_tokens(ctx, bytes, size * n, clock_mono_us());
+	return size * n;
+}
 
 static size_t read_bare(char *bytes, size_t size, size_t n, void *ctx)
 {
@@ -96,9 +118,36 @@ static const char *next_url(void *ctx, curl_write_callback *write, void **write_
 	struct bench *b = ctx;
 	size_t id = b->next++;
 	b->readers[id] = (struct reader){.bench = b, .id = id};
-	*write = read_bare;
+	*write = b->on_standin ? read_bare_tokens : read_bare;
 	*write_ctx = &b->readers[id];
 	return b->urls[id];
+}
+
+static void prepare(void *ctx, CURL *easy)
+{
+	const struct bench *b = ctx;
+	if (!b->on_standin)
+		return;
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, b->chat);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, b->headers[b->next - 1]);
+}
+
+static void make_headers(struct bench *b, size_t n)
+{
+	char id[64];
+	b->headers = mem_alloc(n * sizeof(struct curl_slist *));
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), "X-Request-ID: " STREAM_CHECK "%zu-aaaaaaaaaaaaa", i);
+		b->headers[i] = curl_slist_append(NULL, "Content-Type: application/json");
+		curl_slist_append(b->headers[i], id);
+	}
+}
+
+static void free_headers(struct bench *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		curl_slist_free_all(b->headers[i]);
+	free(b->headers);
 }
 
 /* --- ours --- */
@@ -125,11 +174,14 @@ static void on_finished(void *ctx, const struct record *record, void *cookie)
 	b->came[r->id][0] = b->lanes[r->id].started_us + record->stream.ttft_us;
 }
 
-/* The stamps that a run is told, which all its measures are made of: events are of one length. */
+/* The stamps that a run is told, which all its measures are made of. The lean server's events are of
+ * one length. */
 static void on_event(void *ctx, const struct event *event)
 {
 	struct reader *r = ctx;
-	if (event->kind == EVENT_BODY) {
+	if (event->kind == EVENT_BODY && r->bench->on_standin) {
+		stamp_tokens(r, event->body.p, event->body.n, event->at_us);
+	} else if (event->kind == EVENT_BODY) {
 		r->bytes += event->body.n;
 		for (; r->seen < r->bench->events && r->bytes >= (r->seen + 1) * stream_event_bytes;
 			r->seen++)
@@ -141,7 +193,7 @@ static void on_event(void *ctx, const struct event *event)
 static struct transfer *start(void *ctx, const struct request *request, struct transfer_sink sink)
 {
 	struct bench *b = ctx;
-	size_t id = strtoul(request->url + strlen(b->url) + strlen("/stream/"), NULL, 10);
+	size_t id = strtoul(request->request_id + strlen(STREAM_CHECK), NULL, 10);
 	b->readers[id] = (struct reader){.bench = b, .id = id, .inner = sink};
 	return b->inner.start(
 		b->inner.ctx, request, (struct transfer_sink){&b->readers[id], on_event});
@@ -160,6 +212,18 @@ static struct transport between(void *ctx, struct transport inner)
 	return (struct transport){b, start, cancel};
 }
 
+static void make_body(struct bench *b, struct request_template *request)
+{
+	static struct header_template json = {.name = "Content-Type"};
+	if (!json.value.n_parts)
+		template_add_literal(&b->arena, &json.value, STR("application/json"));
+	request->method = METHOD_POST;
+	request->headers = &json;
+	request->n_headers = 1;
+	request->has_body = true;
+	template_add_literal(&b->arena, &request->body, str_of(b->chat));
+}
+
 static void make_checks(struct bench *b, size_t n)
 {
 	static const struct expectation complete[] = {{.kind = EXPECT_STREAM,
@@ -167,7 +231,7 @@ static void make_checks(struct bench *b, size_t n)
 		.severity = OUTCOME_FAIL,
 		.measure = MEASURE_INTEGRITY,
 		.integrity = INTEGRITY_COMPLETE}};
-	b->service = (struct service){.id = "bench", .title = "", .url = b->url};
+	b->service = (struct service){.id = "bench", .title = "", .url = ""};
 	b->lanes = mem_alloc(n * sizeof(*b->lanes));
 	for (size_t i = 0; i < n; i++) {
 		struct lane *lane = &b->lanes[i];
@@ -175,9 +239,11 @@ static void make_checks(struct bench *b, size_t n)
 			(struct step){.request = {.chat = true, .stream = true, .until = UNTIL_END},
 				.expectations = complete,
 				.n_expectations = 1};
-		template_add_literal(
-			&b->arena, &lane->step.request.path, str_of(b->urls[i] + strlen(b->url)));
-		lane->check = (struct check){.id = "bench-stream",
+		template_add_literal(&b->arena, &lane->step.request.path, str_of(b->urls[i]));
+		if (b->on_standin)
+			make_body(b, &lane->step.request);
+		snprintf(lane->id, sizeof(lane->id), STREAM_CHECK "%zu", i);
+		lane->check = (struct check){.id = lane->id,
 			.title = "",
 			.service = &b->service,
 			.timeout_us = 120 * US_PER_S,
@@ -250,9 +316,10 @@ static bool turn(struct bench *b, bool ours, struct bare *bare, struct ours *us)
 	       "\"failures\":%llu}\n",
 		ours ? "ours" : "bare", n, n * b->events, (long long)cpu, (long long)wall,
 		(unsigned long long)failures);
+	bool logged = !b->on_standin || stream_standin_log(&b->standin, b->log, n, b->events);
 	compare(b, ours, n);
 	say_errors(b, ours, from, "turn");
-	return failures == 0;
+	return logged && failures == 0;
 }
 
 static void say_all(struct bench *b)
@@ -265,22 +332,33 @@ static void say_all(struct bench *b)
 	}
 }
 
+static void make_requests(struct bench *b, size_t n)
+{
+	b->urls = mem_alloc(n * sizeof(*b->urls));
+	for (size_t i = 0; i < n; i++)
+		if (b->on_standin)
+			stream_standin_url(&b->standin, i, b->urls[i], sizeof(b->urls[i]));
+		else
+			snprintf(b->urls[i], sizeof(b->urls[i]), "%s/stream/%zu/%zu/%zu", b->url, i,
+				b->events, b->interval_us);
+	b->chat = stream_standin_chat(b->events);
+	make_headers(b, n);
+}
+
 static bool measure(struct bench *b)
 {
 	size_t n = b->streams * b->repeat;
 	bool ok = true;
 	b->came = mem_alloc(n * sizeof(*b->came));
 	b->readers = mem_alloc(n * sizeof(*b->readers));
-	b->urls = mem_alloc(n * sizeof(*b->urls));
-	for (size_t i = 0; i < n; i++)
-		snprintf(b->urls[i], sizeof(b->urls[i]), "%s/stream/%zu/%zu/%zu", b->url, i,
-			b->events, b->interval_us);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
+	make_requests(b, n);
 	make_checks(b, n);
 	struct bare *bare = bare_new(&(struct bare_options){.base = b->base,
 		.encoding = "identity",
 		.at_a_time = b->streams,
 		.next = next_url,
+		.prepare = prepare,
 		.ctx = b});
 	struct ours *ours = ours_new(&(struct ours_options){.base = b->base,
 		.at_a_time = (unsigned)b->streams,
@@ -296,6 +374,8 @@ static bool measure(struct bench *b)
 	ours_free(ours);
 	free(b->came);
 	free(b->readers);
+	free_headers(b, n);
+	free(b->chat);
 	free(b->urls);
 	free(b->lanes);
 	return ok;
@@ -305,7 +385,8 @@ static bool read_options(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {{"streams", 1, NULL, 's'}, {"events", 1, NULL, 'e'},
 		{"interval-us", 1, NULL, 'i'}, {"repeat", 1, NULL, 'n'}, {"rounds", 1, NULL, 'r'},
-		{"cores", 1, NULL, 'p'}, {"busy", 0, NULL, 'b'}, {NULL, 0, NULL, 0}};
+		{"cores", 1, NULL, 'p'}, {"busy", 0, NULL, 'b'}, {"standin", 0, NULL, 'd'},
+		{NULL, 0, NULL, 0}};
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
@@ -316,10 +397,24 @@ static bool read_options(struct bench *b, int argc, char **argv)
 		case 'r': b->rounds = strtoul(optarg, NULL, 10); break;
 		case 'p': sscanf(optarg, "%d,%d", &b->client_core, &b->server_core); break;
 		case 'b': b->busy = true; break;
+		case 'd': b->on_standin = true; break;
 		default: return false;
 		}
 	return b->streams && b->events && b->events <= STREAM_EVENTS_MAX && b->interval_us &&
 	       b->repeat && b->streams * b->repeat <= STREAM_IDS_MAX;
+}
+
+static pid_t start_server(struct bench *b)
+{
+	unsigned port;
+	int listener = stream_server_open(&port);
+	pid_t server = bench_fork();
+	if (server == 0) {
+		bench_pin(b->server_core);
+		stream_server_run(listener, b->log);
+	}
+	snprintf(b->url, sizeof(b->url), "http://127.0.0.1:%u", port);
+	return server;
 }
 
 int main(int argc, char **argv)
@@ -330,18 +425,13 @@ int main(int argc, char **argv)
 		.repeat = 1,
 		.rounds = 3,
 		.server_core = 1};
-	unsigned port;
 	if (!read_options(&b, argc, argv))
 		return 2;
-	int listener = stream_server_open(&port);
 	b.log = stream_log_new();
-	pid_t server = bench_fork();
-	if (server == 0) {
-		bench_pin(b.server_core);
-		stream_server_run(listener, b.log);
-	}
+	pid_t server = b.on_standin ? stream_standin_start(
+					      b.server_core, (int64_t)b.interval_us, &b.standin)
+				    : start_server(&b);
 	pid_t spinner = b.busy ? bench_spin(b.server_core) : 0;
-	snprintf(b.url, sizeof(b.url), "http://127.0.0.1:%u", port);
 	bench_pin(b.client_core);
 	b.base = bench_base();
 	bool ok = measure(&b);

@@ -48,6 +48,8 @@ static void add(struct bare *bare)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, bare->options.ca);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* or libcurl parses the file anew */
 	}
+	if (bare->options.prepare)
+		bare->options.prepare(bare->options.ctx, easy);
 	curl_multi_add_handle(bare->multi, easy);
 }
 

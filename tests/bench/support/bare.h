@@ -19,6 +19,8 @@ struct bare_options {
 	size_t at_a_time;
 	/* The next URL, and what its bytes are given to (write may be NULL). */
 	const char *(*next)(void *ctx, curl_write_callback *write, void **write_ctx);
+	/* More options of the handle that is to ask for it; may be NULL. */
+	void (*prepare)(void *ctx, CURL *easy);
 	void *ctx;
 };
 
