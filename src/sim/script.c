@@ -134,16 +134,29 @@ static struct step write_step(const struct script_run *run, const struct action 
 	return (struct step){.kind = STEP_WRITE, .bytes = rest};
 }
 
+/* What woke late, for others were served first, makes up for it in a steady script: streams that were
+ * once sent together would stay together otherwise. */
+static int64_t wait_until(const struct script_run *run, const struct action *action, int64_t now_us)
+{
+	int64_t late_us = now_us - run->due_us;
+	bool makes_up = run->script->steady && run->due_us && late_us < SCRIPT_LATE_MAX_US &&
+			late_us <= action->us / 2;
+	return (makes_up ? run->due_us : now_us) + action->us;
+}
+
 struct step script_step(struct script_run *run, int64_t now_us)
 {
 	while (run->at < run->script->n) {
 		const struct action *action = &run->script->actions[run->at];
 		if (action->kind == ACTION_WAIT && run->wake_us == 0)
-			run->wake_us = now_us + action->us;
+			run->wake_us = wait_until(run, action, now_us);
 		if (run->wake_us > now_us)
 			return (struct step){.kind = STEP_SLEEP, .until_us = run->wake_us};
 		switch (action->kind) {
-		case ACTION_WAIT: advance(run); break;
+		case ACTION_WAIT:
+			run->due_us = run->wake_us;
+			advance(run);
+			break;
 		case ACTION_SEND:
 		case ACTION_DRIP:
 		case ACTION_REPEAT: run->wake_us = 0; return write_step(run, action);

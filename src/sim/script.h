@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SCRIPT_ACTIONS_MAX = 16384 };
+enum { SCRIPT_ACTIONS_MAX = 16384, SCRIPT_LATE_MAX_US = 20000 };
 
 /* What bytes are, for the journal: of an answer its head and body, of a stream its events. */
 #define SCRIPT_MARKS(X)                                                                            \
@@ -68,6 +68,9 @@ struct script {
 	struct action *actions;
 	size_t n, cap;
 	bool close; /* no further request on this connection */
+	/* A wait counts from when the last one was to end, not from when it did, unless that is
+	 * SCRIPT_LATE_MAX_US ago or more than half of the wait. */
+	bool steady;
 	uint64_t tag; /* the journal's entry; 0: none */
 };
 
@@ -92,6 +95,7 @@ struct script_run {
 	size_t at; /* action */
 	size_t offset; /* bytes of it that are out, in this round */
 	size_t rounds; /* of a repeat */
+	int64_t due_us; /* when the last wait was to end; 0: there was none */
 	int64_t wake_us; /* 0: not sleeping */
 };
 

@@ -301,6 +301,7 @@ static void serve(void *context, const struct http_request *request, struct aren
 	}
 	struct exchange exchange = begin(place, request, arena);
 	int status = 0;
+	script->steady = sim->options.pace_us > 0;
 	if (!play_script(&exchange, script)) {
 		make_reply(&sim->options, &exchange);
 		if (exchange.instead) {

@@ -44,7 +44,9 @@ struct sim_options {
 	bool story; /* a looped schedule of faults, until faults are set by hand */
 	bool tls; /* all services speak TLS; control does not */
 	int64_t latency_us; /* more, before the head of every answer */
-	int64_t pace_us; /* before every event of a stream; 0: as the services pause */
+	/* Before every event of a stream, as a clock ticks: a pause makes up for it when the one before
+	 * was a little late. 0: as the services pause. */
+	int64_t pace_us;
 	const struct sim_answer *answers; /* borrowed until sim_free */
 	size_t n_answers;
 };

@@ -139,6 +139,35 @@ static void tears(void **state)
 	arena_fini(&arena);
 }
 
+/* How long the second of two waits of 10 ms is, when the first one ends so late. */
+static int64_t wait_after(bool steady, int64_t late_us)
+{
+	struct arena arena = {0};
+	struct script script;
+	script_init(&script, &arena);
+	script.steady = steady;
+	script_wait(&script, 10000);
+	script_send(&script, STR("a"), MARKS_NONE);
+	script_wait(&script, 10000);
+	struct script_run run = script_start(&script);
+	int64_t now_us = script_step(&run, 1000).until_us + late_us;
+	assert_int_equal(script_step(&run, now_us).kind, STEP_WRITE);
+	script_wrote(&run, 1, now_us);
+	struct step step = script_step(&run, now_us);
+	assert_int_equal(step.kind, STEP_SLEEP);
+	arena_fini(&arena);
+	return step.until_us - now_us;
+}
+
+static void lateness_is_made_up_for(void **state)
+{
+	(void)state;
+	assert_int_equal(wait_after(true, 0), 10000);
+	assert_int_equal(wait_after(true, 3000), 7000);
+	assert_int_equal(wait_after(true, 5001), 10000);
+	assert_int_equal(wait_after(false, 3000), 10000);
+}
+
 static void is_bounded(void **state)
 {
 	struct arena arena;
@@ -159,6 +188,7 @@ int main(void)
 		cmocka_unit_test(endings),
 		cmocka_unit_test(repeats),
 		cmocka_unit_test(tears),
+		cmocka_unit_test(lateness_is_made_up_for),
 		cmocka_unit_test(is_bounded),
 	};
 	return RUN(tests);
