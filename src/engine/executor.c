@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+enum { STARTS_MAX = 8 }; /* in one turn of the loop: then those under way are looked at */
+
 struct job {
 	struct ticket ticket; /* first: a ticket is its job */
 	TAILQ_ENTRY(job) link; /* among the running or the over */
@@ -217,8 +219,12 @@ static void on_drain(void *ctx)
 		TAILQ_REMOVE(&executor->over, job, link);
 		job_end(job);
 	}
-	while ((ticket = lanes_next(executor->lanes)))
+	for (size_t i = 0; i < STARTS_MAX; i++) {
+		if (!(ticket = lanes_next(executor->lanes)))
+			return;
 		job_start((struct job *)(void *)ticket);
+	}
+	alarm_set(executor->drain, 0); /* after the loop has looked at the sockets */
 }
 
 void executor_submit(struct executor *executor, const struct submission *submission)

@@ -41,6 +41,8 @@ static void tell_head(struct transfer *t, int64_t at_us)
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
+	if (!t->head.bytes)
+		transfer_stamp_first(t);
 	switch (head_line(&t->head, (struct str){bytes, size * n})) {
 	case HEAD_MORE: return size * n;
 	case HEAD_LARGE: transfer_stop_set(t, REASON_TOO_LARGE, t->head.wrong); return 0;

@@ -17,7 +17,8 @@ int64_t transfer_arrival_us(struct transfer *t)
 	uint64_t turn = multi_turn(t->multi);
 	if (t->stamp_turn != turn) {
 		t->stamp_turn = turn;
-		t->stamp_us = clock_mono_us();
+		t->turn_us = clock_mono_us();
+		t->stamp_us = multi_ready_us(t->multi);
 		t->turn_bytes = 0;
 	}
 	return t->stamp_us;
@@ -99,7 +100,7 @@ static bool turn_over(const struct transfer *t)
 {
 	if (t->turn_bytes <= TURN_BYTES_LEAST)
 		return false;
-	return t->turn_bytes > TURN_BYTES_MAX || clock_mono_us() - t->stamp_us > TURN_US_MAX;
+	return t->turn_bytes > TURN_BYTES_MAX || clock_mono_us() - t->turn_us > TURN_US_MAX;
 }
 
 static bool put_in_turn(void *ctx, struct str piece)

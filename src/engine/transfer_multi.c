@@ -1,5 +1,6 @@
 #include "engine/transfer_multi.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -23,6 +24,9 @@ struct multi {
 	void *ctx;
 	TAILQ_HEAD(, multi_pause) paused;
 	struct event resume;
+	struct event last; /* of what the loop found ready together */
+	int64_t woke_us; /* when it was found; 0: nothing of it came yet */
+	int64_t ready_us; /* what this turn reads was there by then */
 	uint64_t turn;
 	bool inside;
 };
@@ -31,6 +35,7 @@ static void act(struct multi *multi, curl_socket_t fd, int mask)
 {
 	int running;
 	multi->turn++;
+	multi->ready_us = mask & CURL_CSELECT_IN ? multi->woke_us : clock_mono_us();
 	multi->inside = true;
 	curl_multi_socket_action(multi->handle, fd, mask, &running);
 	multi->inside = false;
@@ -49,15 +54,34 @@ static void on_resume(evutil_socket_t fd, short what, void *ctx)
 	CURL *easy = pause->easy;
 	multi_unpause(multi, pause);
 	multi->turn++;
+	multi->ready_us = clock_mono_us();
 	multi->inside = true;
 	curl_easy_pause(easy, CURLPAUSE_CONT); /* calls the write callback */
 	multi->inside = false;
 	multi->settle(multi->ctx);
 }
 
+static void on_last(evutil_socket_t fd, short what, void *ctx)
+{
+	struct multi *multi = ctx;
+	(void)fd;
+	(void)what;
+	multi->woke_us = 0;
+}
+
+/* What is active runs in order: behind all sockets that were found ready together comes `last`. */
+static void note_wake(struct multi *multi)
+{
+	if (multi->woke_us)
+		return;
+	multi->woke_us = clock_mono_us();
+	event_active(&multi->last, EV_TIMEOUT, 0);
+}
+
 static void on_ready(evutil_socket_t fd, short what, void *ctx)
 {
 	const struct watch *watch = ctx;
+	note_wake(watch->multi);
 	int mask =
 		(what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
 	act(watch->multi, fd, mask);
@@ -144,6 +168,7 @@ struct multi *multi_open(
 	TAILQ_INIT(&multi->paused);
 	evtimer_assign(&multi->timer, base, on_timer, multi);
 	evtimer_assign(&multi->resume, base, on_resume, multi);
+	evtimer_assign(&multi->last, base, on_last, multi);
 	curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi);
 	curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -160,6 +185,7 @@ void multi_close(struct multi *multi)
 	curl_multi_cleanup(multi->handle);
 	evtimer_del(&multi->timer);
 	evtimer_del(&multi->resume);
+	evtimer_del(&multi->last);
 	while (multi->idle) {
 		struct watch *watch = multi->idle;
 		multi->idle = watch->next_idle;
@@ -181,6 +207,11 @@ bool multi_inside(const struct multi *multi)
 uint64_t multi_turn(const struct multi *multi)
 {
 	return multi->turn;
+}
+
+int64_t multi_ready_us(const struct multi *multi)
+{
+	return multi->ready_us;
 }
 
 static void resume_soon(struct multi *multi)

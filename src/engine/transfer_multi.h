@@ -34,4 +34,8 @@ void multi_unpause(struct multi *multi, struct multi_pause *pause);
 /* Counts the turns. What is read in one turn was there together. */
 uint64_t multi_turn(const struct multi *multi);
 
+/* When what this turn reads was found to be there. Sockets that are found ready together wait for each
+ * other, which is no fault of theirs: all have the moment in which the loop woke. */
+int64_t multi_ready_us(const struct multi *multi);
+
 #endif

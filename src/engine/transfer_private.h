@@ -53,6 +53,8 @@ struct transfer {
 	bool body_begun;
 	struct unzip *unzip; /* of a body that is compressed */
 	int64_t stamp_us; /* of what arrived in that turn */
+	int64_t waited_us; /* how long the answer's first bytes lay there until they were read */
+	int64_t turn_us; /* when we began to read in it */
 	uint64_t stamp_turn;
 	size_t turn_bytes; /* decoded in it */
 	struct multi_pause pause;
@@ -128,6 +130,7 @@ struct transport_result transfer_cancelled(
 	struct transfer *t, char address[TRANSFER_ADDRESS_MAX], struct buf *waiting);
 bool transfer_out_of_descriptors(void);
 struct timing transfer_timing(const struct transfer *t);
+void transfer_stamp_first(struct transfer *t); /* at the first line of an answer */
 
 /* transfer_tls.c: whether a failure is one of TLS, and then what it was in our words, if we have
  * any. address may be NULL. */

@@ -19,6 +19,22 @@ static int64_t phase(const struct transfer *t, CURLINFO info)
 	return (int64_t)us + t->before_us;
 }
 
+/* An answer that is read in the turn that sent its request was not there when the loop woke. */
+void transfer_stamp_first(struct transfer *t)
+{
+	int64_t sent_us = t->started_us + phase(t, CURLINFO_PRETRANSFER_TIME_T);
+	if (transfer_arrival_us(t) < sent_us)
+		t->stamp_us = sent_us < t->turn_us ? sent_us : t->turn_us;
+	t->waited_us = t->turn_us - t->stamp_us;
+}
+
+static int64_t first_byte(const struct transfer *t)
+{
+	int64_t read = phase(t, CURLINFO_STARTTRANSFER_TIME_T),
+		sent = phase(t, CURLINFO_PRETRANSFER_TIME_T);
+	return read - t->waited_us > sent ? read - t->waited_us : sent;
+}
+
 struct timing transfer_timing(const struct transfer *t)
 {
 	struct timing timing = TIMING_NONE;
@@ -31,7 +47,7 @@ struct timing transfer_timing(const struct transfer *t)
 	timing.connect_us = phase(t, CURLINFO_CONNECT_TIME_T);
 	timing.tls_us = phase(t, CURLINFO_APPCONNECT_TIME_T);
 	if (t->head_told)
-		timing.ttfb_us = phase(t, CURLINFO_STARTTRANSFER_TIME_T);
+		timing.ttfb_us = first_byte(t);
 	if (timing.connect_us < 0 && t->tls_began_us)
 		timing.connect_us =
 			t->tls_began_us < timing.total_us ? t->tls_began_us : timing.total_us;
