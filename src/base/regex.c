@@ -9,22 +9,29 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
-/* PCRE2 counts its limits anew at every place where a match may begin, and a single step may read
+/* PCRE2 counts its limits anew at every place where a match may begin, and a single item may read
  * the whole subject; so the sum is bounded in processor time, looked at in a callout that stands
- * before every item of the pattern. (.*)(.*)(.*)x on 20 KB gives up after 5 ms. */
+ * before every item of the pattern. A look costs as much as ten items, so it is taken after many of
+ * them, and sooner when they read much: how far shows in where the next one begins. Of an item that
+ * fails it does not: that read 64 KB at most (a counted repeat), but for a back reference. */
 enum {
 	REGEX_PATTERN_MAX = 4096,
-	REGEX_MATCH_LIMIT = 100 * 1000,
+	REGEX_MATCH_LIMIT = 100 * 1000, /* steps, and */
+	REGEX_MATCH_LIMIT_PER_BYTE = 2, /* of the subject: (?s).*x goes back through all of it */
 	REGEX_DEPTH_LIMIT = 20 * 1000,
 	REGEX_HEAP_LIMIT_KB = 8 * 1024,
-	REGEX_ITEMS_PER_LOOK = 64, /* of a large subject fewer: one may read all of it */
-	REGEX_BYTES_PER_LOOK = 32 << 20,
+	REGEX_ITEMS_PER_LOOK = 128,
+	REGEX_BYTES_PER_LOOK = 256 << 10,
+	REGEX_BYTES_TO_BEGIN = 64, /* a search of nothing takes as long as that of so much */
+	REGEX_BYTES_COUNTED = 1 << 30,
+	REGEX_REFERRED_PER_LOOK = 32 << 20, /* bytes that back references may read */
 };
 
 struct regex {
 	pcre2_code *utf8;
 	pcre2_code *bytes; /* for subjects that are not UTF-8 */
 	pcre2_match_context *limits;
+	bool refers; /* back to what it captured */
 };
 
 struct failure {
@@ -71,9 +78,11 @@ struct regex *regex_new(struct str pattern, bool ignore_case, struct error *erro
 	regex->limits = pcre2_match_context_create(NULL);
 	if (!regex->bytes || !regex->limits)
 		mem_exhausted();
-	pcre2_set_match_limit(regex->limits, REGEX_MATCH_LIMIT);
 	pcre2_set_depth_limit(regex->limits, REGEX_DEPTH_LIMIT);
 	pcre2_set_heap_limit(regex->limits, REGEX_HEAP_LIMIT_KB);
+	uint32_t referred = 0;
+	pcre2_pattern_info(utf8, PCRE2_INFO_BACKREFMAX, &referred);
+	regex->refers = referred > 0;
 	return regex;
 }
 
@@ -89,16 +98,28 @@ void regex_free(struct regex *regex)
 
 struct spending {
 	int64_t until_us; /* of this thread's processor time */
-	size_t items, per_look;
+	size_t items, bytes; /* since the last look */
+	size_t items_per_look;
+	size_t at; /* where the last item began */
 };
 
 static int spend(pcre2_callout_block *block, void *data)
 {
-	(void)block;
 	struct spending *spending = data;
-	if (++spending->items % spending->per_look)
+	size_t at = block->current_position;
+	spending->bytes += at > spending->at ? at - spending->at : 0;
+	spending->at = at;
+	if (++spending->items < spending->items_per_look && spending->bytes < REGEX_BYTES_PER_LOOK)
 		return 0;
+	spending->items = spending->bytes = 0;
 	return clock_cpu_us() > spending->until_us ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static uint32_t steps_for(size_t bytes)
+{
+	size_t most = (UINT32_MAX - REGEX_MATCH_LIMIT) / REGEX_MATCH_LIMIT_PER_BYTE;
+	return REGEX_MATCH_LIMIT +
+	       REGEX_MATCH_LIMIT_PER_BYTE * (uint32_t)(bytes < most ? bytes : most);
 }
 
 static int match(
@@ -111,6 +132,7 @@ static int match(
 	if (!limits || !data)
 		mem_exhausted();
 	pcre2_set_callout(limits, spend, spending);
+	pcre2_set_match_limit(limits, steps_for(subject.n));
 	int found = pcre2_match(utf8 ? regex->utf8 : regex->bytes, (PCRE2_SPTR)text, subject.n, 0,
 		utf8 ? PCRE2_NO_UTF_CHECK : 0, data, limits);
 	const PCRE2_SIZE *range = pcre2_get_ovector_pointer(data);
@@ -123,16 +145,32 @@ static int match(
 	return found;
 }
 
+static void grant(struct regex_budget *budget, size_t bytes)
+{
+	int64_t counted = (int64_t)(bytes < REGEX_BYTES_COUNTED ? bytes : REGEX_BYTES_COUNTED) +
+			  REGEX_BYTES_TO_BEGIN;
+	int64_t us = counted * REGEX_CPU_PER_MIB_US / (1 << 20);
+	if (us > budget->more_us)
+		us = budget->more_us;
+	budget->left_us += us;
+	budget->more_us -= us;
+}
+
+static size_t items_per_look(const struct regex *regex, size_t bytes)
+{
+	bool fewer = regex->refers && bytes > REGEX_REFERRED_PER_LOOK / REGEX_ITEMS_PER_LOOK;
+	return fewer ? REGEX_REFERRED_PER_LOOK / bytes + 1 : REGEX_ITEMS_PER_LOOK;
+}
+
 enum regex_result regex_find(const struct regex *regex, struct str subject,
 	struct regex_budget *budget, struct str *place)
 {
+	grant(budget, subject.n);
 	if (budget->left_us <= 0)
 		return REGEX_LIMIT;
 	int64_t start = clock_cpu_us();
-	struct spending spending = {
-		.until_us = start + budget->left_us, .per_look = REGEX_ITEMS_PER_LOOK};
-	if (subject.n > REGEX_BYTES_PER_LOOK / REGEX_ITEMS_PER_LOOK)
-		spending.per_look = REGEX_BYTES_PER_LOOK / subject.n + 1;
+	struct spending spending = {.until_us = start + budget->left_us,
+		.items_per_look = items_per_look(regex, subject.n)};
 	int found = match(regex, subject, &spending, place);
 	budget->left_us -= clock_cpu_us() - start;
 	if (found >= 0)

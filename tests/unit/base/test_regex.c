@@ -99,7 +99,7 @@ static void searches_share_a_budget(void **state)
 	struct regex *regex = compiled("(.*)(.*)(.*)[xy]", false);
 	char text[20000];
 	memset(text, 'a', sizeof(text));
-	struct regex_budget budget = {REGEX_CPU_MAX_US};
+	struct regex_budget budget = REGEX_BUDGET;
 	int64_t before = clock_cpu_us();
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(regex_search(regex, (struct str){text, sizeof(text)}, &budget),
@@ -122,6 +122,43 @@ static void no_pattern_holds_the_loop(void **state)
 	assert_ends("(?R)", "a", 10, REGEX_LIMIT);
 	assert_ends("\\bfoo\\b", "foox ", 65536, REGEX_NO);
 	assert_ends("(?s)^.*end$", "word end", 65536, REGEX_YES);
+}
+
+/* An answer of five megabytes that has what patterns begin with in each of its lines. */
+static void a_long_text_has_longer(void **state)
+{
+	(void)state;
+	static const char line[] =
+		"{\"id\": 12345, \"status\": \"okay\", \"name\": \"every item\", "
+		"\"value\": 3.25, \"tags\": [\"red\", \"Eerie\"]},\n";
+	const size_t n = 5 << 20;
+	assert_ends("(?i)error", line, n, REGEX_NO);
+	assert_ends("(?i)\\b(error|failure|exception)\\b", line, n, REGEX_NO);
+	assert_ends("\"status\":\\s*\"ok\"", line, n, REGEX_NO);
+	assert_ends("(?s)^.*\"end\"", line, n, REGEX_NO);
+}
+
+static void so_have_many_short_ones(void **state)
+{
+	(void)state;
+	struct regex *regex = compiled("^(ok|healthy)$", false);
+	struct regex_budget budget = REGEX_BUDGET;
+	for (int i = 0; i < 80000; i++)
+		if (regex_search(regex, STR("healthy"), &budget) != REGEX_YES)
+			fail_msg("the %dth", i);
+	regex_free(regex);
+}
+
+static void nor_with_a_long_text(void **state)
+{
+	(void)state;
+	const size_t n = 8 << 20;
+	assert_ends("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", n, REGEX_LIMIT);
+	assert_ends("(.*)(.*)(.*)[xy]", "abcd efg", n, REGEX_LIMIT);
+	assert_ends("[a-z]+[0-9]", "a", n, REGEX_LIMIT);
+	assert_ends("\\w{65535}[0-9]|-", "a", n, REGEX_LIMIT);
+	assert_ends("(?i)^(a+)a.*?\\1b", "a", n, REGEX_LIMIT);
+	assert_ends("(?=(a+))[0-9]", "a", n, REGEX_LIMIT);
 }
 
 static void *search_often(void *shared)
@@ -157,6 +194,9 @@ int main(void)
 		cmocka_unit_test(errors_name_the_place),
 		cmocka_unit_test(searches_share_a_budget),
 		cmocka_unit_test(no_pattern_holds_the_loop),
+		cmocka_unit_test(a_long_text_has_longer),
+		cmocka_unit_test(so_have_many_short_ones),
+		cmocka_unit_test(nor_with_a_long_text),
 		cmocka_unit_test(threads_share_a_pattern),
 	};
 	return RUN(tests);
