@@ -6,7 +6,11 @@
 #include <assert.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+enum { TICK_US = 4000 }; /* how exactly the kernel knows when a socket last received */
 
 struct watch { /* one socket of libcurl's */
 	struct watch *next_idle;
@@ -31,11 +35,11 @@ struct multi {
 	bool inside;
 };
 
-static void act(struct multi *multi, curl_socket_t fd, int mask)
+static void act(struct multi *multi, curl_socket_t fd, int mask, int64_t ready_us)
 {
 	int running;
 	multi->turn++;
-	multi->ready_us = mask & CURL_CSELECT_IN ? multi->woke_us : clock_mono_us();
+	multi->ready_us = ready_us;
 	multi->inside = true;
 	curl_multi_socket_action(multi->handle, fd, mask, &running);
 	multi->inside = false;
@@ -78,20 +82,33 @@ static void note_wake(struct multi *multi)
 	event_active(&multi->last, EV_TIMEOUT, 0);
 }
 
+/* What a socket received while it waited for others was not there when the loop woke. */
+static int64_t came_us(const struct multi *multi, evutil_socket_t fd)
+{
+	int64_t now_us = clock_mono_us();
+	struct tcp_info info;
+	socklen_t n = sizeof(info);
+	if (now_us - multi->woke_us <= TICK_US ||
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0)
+		return multi->woke_us;
+	int64_t last_us = now_us - (int64_t)info.tcpi_last_data_recv * 1000;
+	return last_us > multi->woke_us ? last_us : multi->woke_us;
+}
+
 static void on_ready(evutil_socket_t fd, short what, void *ctx)
 {
 	const struct watch *watch = ctx;
 	note_wake(watch->multi);
 	int mask =
 		(what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-	act(watch->multi, fd, mask);
+	act(watch->multi, fd, mask, what & EV_READ ? came_us(watch->multi, fd) : clock_mono_us());
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	act(ctx, CURL_SOCKET_TIMEOUT, 0);
+	act(ctx, CURL_SOCKET_TIMEOUT, 0, clock_mono_us());
 }
 
 static struct watch *watch_take(struct multi *multi)

@@ -35,7 +35,8 @@ void multi_unpause(struct multi *multi, struct multi_pause *pause);
 uint64_t multi_turn(const struct multi *multi);
 
 /* When what this turn reads was found to be there. Sockets that are found ready together wait for each
- * other, which is no fault of theirs: all have the moment in which the loop woke. */
+ * other, which is no fault of theirs: all have the moment in which the loop woke, or a later one in
+ * which the kernel says that the last of it came (tcp(7), TCP_INFO). */
 int64_t multi_ready_us(const struct multi *multi);
 
 #endif

@@ -30,6 +30,7 @@ struct told {
 	size_t turn_bytes, turn_bytes_most; /* of body in one turn of the loop */
 	enum told_cancel_at cancel;
 	useconds_t busy_us; /* with each piece of body */
+	int then_to; /* gets a byte after that; 0: nobody */
 };
 
 static void told_head(struct told *told, const struct event *event)
@@ -84,6 +85,8 @@ static void told_event(void *ctx, const struct event *event)
 			told->turn_bytes_most = told->turn_bytes;
 		told->last_us = event->at_us;
 		usleep(told->busy_us);
+		if (told->then_to)
+			assert_int_equal(write(told->then_to, "b", 1), 1);
 		buf_putstr(&told->body, event->body);
 		break;
 	case EVENT_DONE:

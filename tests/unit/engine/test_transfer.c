@@ -352,28 +352,6 @@ static void the_environment_sets_no_proxy(void **state)
 	client_close(&client);
 }
 
-static void arrivals_are_stamped_in_order(void **state)
-{
-	(void)state;
-	struct client client;
-	client_open(&client);
-	const struct told *told = ask(&client,
-		ANSWER(SEND("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
-			{.what = WIRE_WAIT, .n = 150}, SEND("1\r\na\r\n"),
-			{.what = WIRE_WAIT, .n = 150}, SEND("1\r\nb\r\n1\r\nc\r\n0\r\n\r\n")));
-	expect_reason(told, REASON_NONE, "");
-	assert_int_equal(told->bodies, 3);
-	assert_true(told->head_us < told->first_us && told->first_us < told->last_us);
-
-	/* what one read brought has one stamp */
-	told = ask(&client,
-		ANSWER(SEND("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
-			    "1\r\nb\r\n1\r\nc\r\n0\r\n\r\n")));
-	assert_int_equal(told->bodies, 3);
-	assert_true(told->head_us == told->first_us && told->first_us == told->last_us);
-	client_close(&client);
-}
-
 /* Whoever sends faster than it is read must not stop the other transfers' clocks. */
 static void a_flood_leaves_the_loop_its_turns(void **state)
 {
@@ -396,38 +374,6 @@ static void a_flood_leaves_the_loop_its_turns(void **state)
 	client_close(&client);
 }
 
-/* Who is read second has waited for the first, which is no fault of its service's. */
-static void what_is_ready_together_has_one_stamp(void **state)
-{
-	static const struct wire_act late[] = {SEND("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"),
-		{.what = WIRE_WAIT, .n = 200}, SEND("x"), {.what = WIRE_END}};
-	static const struct wire_act *const scripts[] = {late, NULL};
-	struct wire *wires[2] = {wire_start(scripts), wire_start(scripts)};
-	struct client clients[2];
-	char urls[2][64];
-	(void)state;
-	client_open(&clients[0]);
-	clients[1] = clients[0];
-	for (size_t i = 0; i < 2; i++) {
-		struct request request = get();
-		snprintf(urls[i], sizeof(urls[i]), "http://127.0.0.1:%u/", wires[i]->port);
-		request.url = urls[i];
-		clients[i].told.busy_us = 30000;
-		client_begin(&clients[i], &request);
-		while (!clients[i].told.heads)
-			event_base_loop(clients[i].base, EVLOOP_ONCE);
-	}
-	usleep(600000); /* both bodies are there */
-	while (!clients[0].told.dones || !clients[1].told.dones)
-		event_base_loop(clients[0].base, EVLOOP_ONCE);
-	assert_int_equal(clients[0].told.first_us, clients[1].told.first_us);
-	assert_true(clients[1].told.first_us > clients[1].told.head_us);
-	buf_fini(&clients[1].told.body);
-	for (size_t i = 0; i < 2; i++)
-		wire_stop(wires[i]);
-	client_close(&clients[0]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,8 +387,6 @@ int main(void)
 		cmocka_unit_test(an_event_may_start_the_next),
 		cmocka_unit_test(each_is_a_fresh_visitor),
 		cmocka_unit_test(the_environment_sets_no_proxy),
-		cmocka_unit_test(arrivals_are_stamped_in_order),
-		cmocka_unit_test(what_is_ready_together_has_one_stamp),
 		cmocka_unit_test(a_flood_leaves_the_loop_its_turns),
 	};
 	return RUN(tests);
