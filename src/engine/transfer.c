@@ -71,6 +71,8 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	struct transfer *t = ctx;
 	(void)purpose;
 	enum net_class net = net_class_of(&address->addr);
+	if (!t->peer_known)
+		transfer_note_late(t);
 	remember_peer(t, address);
 	if (t->hops == 0)
 		t->home = net;
@@ -174,7 +176,7 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	t->peer_known = t->no_descriptors = t->as_get = t->foreign = false;
 	t->hops = 0;
 	t->body_bytes = 0;
-	t->before_us = t->tls_began_us = 0;
+	t->before_us = t->late_us = t->first_us = t->tls_began_us = 0;
 	t->stamp_turn = 0;
 	t->stop.reason = REASON_NONE;
 	t->error[0] = '\0';
@@ -260,7 +262,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 {
 	t->before_us = transfer_timing(t).total_us;
 	t->redirecting = t->peer_known = false;
-	t->tls_began_us = 0;
+	t->late_us = t->first_us = t->tls_began_us = 0;
 	t->error[0] = '\0';
 	transfer_tls_forget(t);
 	transfer_body_forget(t);

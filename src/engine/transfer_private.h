@@ -53,7 +53,7 @@ struct transfer {
 	bool body_begun;
 	struct unzip *unzip; /* of a body that is compressed */
 	int64_t stamp_us; /* of what arrived in that turn */
-	int64_t waited_us; /* how long the answer's first bytes lay there until they were read */
+	int64_t first_us; /* when this hop's answer began; 0: not yet */
 	int64_t turn_us; /* when we began to read in it */
 	uint64_t stamp_turn;
 	size_t turn_bytes; /* decoded in it */
@@ -83,6 +83,7 @@ struct transfer {
 	enum net_class home;
 	int64_t lookup_us; /* when this hop's began */
 	int64_t before_us; /* what the earlier hops and the look-up took */
+	int64_t late_us; /* how much later than this hop libcurl began with it */
 	int64_t started_us, tls_began_us; /* the latter since the former; 0: it did not */
 	struct tls_watch *tls; /* of the last handshake; NULL: none began */
 };
@@ -130,6 +131,7 @@ struct transport_result transfer_cancelled(
 	struct transfer *t, char address[TRANSFER_ADDRESS_MAX], struct buf *waiting);
 bool transfer_out_of_descriptors(void);
 struct timing transfer_timing(const struct transfer *t);
+void transfer_note_late(struct transfer *t); /* when the hop's first socket is wanted */
 void transfer_stamp_first(struct transfer *t); /* at the first line of an answer */
 
 /* transfer_tls.c: whether a failure is one of TLS, and then what it was in our words, if we have

@@ -16,7 +16,16 @@ static int64_t phase(const struct transfer *t, CURLINFO info)
 	curl_off_t us = 0;
 	if (curl_easy_getinfo(t->easy, info, &us) != CURLE_OK || us <= 0)
 		return -1;
-	return (int64_t)us + t->before_us;
+	return (int64_t)us + t->before_us + (info == CURLINFO_NAMELOOKUP_TIME_T ? 0 : t->late_us);
+}
+
+/* libcurl's clock begins in a later turn of the loop: the look-up of its own is over, its connection is not
+ * begun, and what is missing since our start is that. */
+void transfer_note_late(struct transfer *t)
+{
+	int64_t looked_up_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T);
+	if (looked_up_us >= 0)
+		t->late_us = clock_mono_us() - t->started_us - looked_up_us;
 }
 
 /* An answer that is read in the turn that sent its request was not there when the loop woke. */
@@ -25,14 +34,13 @@ void transfer_stamp_first(struct transfer *t)
 	int64_t sent_us = t->started_us + phase(t, CURLINFO_PRETRANSFER_TIME_T);
 	if (transfer_arrival_us(t) < sent_us)
 		t->stamp_us = sent_us < t->turn_us ? sent_us : t->turn_us;
-	t->waited_us = t->turn_us - t->stamp_us;
+	if (!t->first_us) /* an interim answer is one, too */
+		t->first_us = t->stamp_us;
 }
 
-static int64_t first_byte(const struct transfer *t)
+static int64_t later(int64_t a_us, int64_t b_us)
 {
-	int64_t read = phase(t, CURLINFO_STARTTRANSFER_TIME_T),
-		sent = phase(t, CURLINFO_PRETRANSFER_TIME_T);
-	return read - t->waited_us > sent ? read - t->waited_us : sent;
+	return a_us > b_us ? a_us : b_us;
 }
 
 struct timing transfer_timing(const struct transfer *t)
@@ -41,13 +49,16 @@ struct timing transfer_timing(const struct transfer *t)
 	timing.total_us = t->dropped ? -1 : phase(t, CURLINFO_TOTAL_TIME_T);
 	if (timing.total_us < 0 || !t->peer_known)
 		timing.total_us = clock_mono_us() - t->started_us;
+	if (t->first_us)
+		timing.total_us = later(timing.total_us, t->stamp_us - t->started_us);
 	if (!t->peer_known) /* what libcurl has may be of the handle's last use */
 		return timing;
 	timing.dns_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T);
 	timing.connect_us = phase(t, CURLINFO_CONNECT_TIME_T);
 	timing.tls_us = phase(t, CURLINFO_APPCONNECT_TIME_T);
 	if (t->head_told)
-		timing.ttfb_us = first_byte(t);
+		timing.ttfb_us =
+			later(t->first_us - t->started_us, phase(t, CURLINFO_PRETRANSFER_TIME_T));
 	if (timing.connect_us < 0 && t->tls_began_us)
 		timing.connect_us =
 			t->tls_began_us < timing.total_us ? t->tls_began_us : timing.total_us;

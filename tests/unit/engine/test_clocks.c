@@ -1,5 +1,7 @@
 #include "asking.h"
 
+#include "base/clock.h"
+
 static void arrivals_are_stamped_in_order(void **state)
 {
 	(void)state;
@@ -106,12 +108,41 @@ static void what_comes_while_it_waits_was_not_there_before(void **state)
 	client_close(&clients[0]);
 }
 
+/* libcurl begins in a later turn of the loop than we do. */
+static void all_clocks_begin_together(void **state)
+{
+	enum { LATE_US = 100000 };
+	static const struct wire_act *scripts[2];
+	(void)state;
+	struct client client;
+	client_open(&client);
+	scripts[0] = ANSWER(SEND("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"));
+	struct wire *wire = wire_start(scripts);
+	struct request request = get();
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", wire->port);
+	int64_t began_us = clock_mono_us();
+	client_begin(&client, &request);
+	int64_t begun_us = clock_mono_us();
+	usleep(LATE_US);
+	event_base_dispatch(client.base);
+	const struct timing *t = &client.told.result.timing;
+	assert_in_range(t->dns_us, 0, LATE_US - 1);
+	assert_true(t->connect_us >= LATE_US);
+	assert_true(t->ttfb_us >= t->connect_us && t->total_us >= t->ttfb_us);
+	assert_true(client.told.first_us >= began_us + t->ttfb_us);
+	assert_true(client.told.done_us >= began_us + t->total_us);
+	assert_true(client.told.first_us - begun_us <= t->total_us);
+	wire_stop(wire);
+	client_close(&client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrivals_are_stamped_in_order),
 		cmocka_unit_test(what_is_ready_together_has_one_stamp),
 		cmocka_unit_test(what_comes_while_it_waits_was_not_there_before),
+		cmocka_unit_test(all_clocks_begin_together),
 	};
 	return RUN(tests);
 }
