@@ -1,5 +1,6 @@
 #include "check/explain.h"
 
+#include "base/fold.h"
 #include "check/difference.h"
 #include "check/finding.h"
 
@@ -117,20 +118,18 @@ static void explain_json(
 	buf_fini(&way);
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t common_prefix(struct str a, struct str b, bool ignore_case)
+/* How many bytes both begin with, in whole characters; *in_b: as how many of b. */
+static size_t common_prefix(struct str a, struct str b, bool ignore_case, size_t *in_b)
 {
 	size_t n = 0;
 
-	while (n < a.n && n < b.n &&
-		(a.p[n] == b.p[n] || (ignore_case && lower(a.p[n]) == lower(b.p[n]))))
+	if (ignore_case)
+		return fold_common(a, b, in_b);
+	while (n < a.n && n < b.n && a.p[n] == b.p[n])
 		n++;
 	while (n && n < b.n && ((unsigned char)b.p[n] & 0xc0) == 0x80)
-		n--; /* whole characters */
+		n--;
+	*in_b = n;
 	return n;
 }
 
@@ -138,13 +137,13 @@ static size_t common_prefix(struct str a, struct str b, bool ignore_case)
 static void explain_text(
 	struct explanation *x, struct str expected, struct str text, bool ignore_case)
 {
-	size_t same = common_prefix(expected, text, ignore_case);
+	size_t same, of_expected = common_prefix(expected, text, ignore_case, &same);
 
-	if (!ignore_case && str_ieq(expected, text))
+	if (!ignore_case && fold_eq(expected, text))
 		buf_puts(&x->words, "only the case of letters differs");
 	else if (same == text.n && text.n)
 		buf_printf(&x->words, "ends after %zu of %zu bytes", text.n, expected.n);
-	else if (same == expected.n && same)
+	else if (of_expected == expected.n && same)
 		buf_printf(&x->words, "goes on after the expected %zu bytes", same);
 	else if (same >= NEAREST_MIN)
 		buf_printf(&x->words, "differs from byte %zu on", same);
@@ -179,7 +178,8 @@ static struct str nearest(struct str text, struct str needle)
 		needle.n = NEAREST_NEEDLE;
 	for (size_t at = 0; at < text.n; at++) {
 		struct str here = str_from(text, at);
-		size_t n = common_prefix(needle, here, true);
+		size_t n;
+		fold_common(needle, here, &n);
 		if (n > best.n)
 			best = (struct str){here.p, n};
 	}
@@ -191,7 +191,7 @@ static void explain_contains(
 {
 	const struct json *node = subject_node(subject);
 	struct str place;
-	ptrdiff_t at;
+	bool there;
 
 	if (node && json_type(node) == JSON_ARRAY) {
 		buf_puts(&x->words, "none of ");
@@ -199,10 +199,11 @@ static void explain_contains(
 	}
 	if (!x->text.n)
 		return;
-	at = str_find(x->text, term->text, true);
-	place = at >= 0 ? (struct str){x->text.p + at, term->text.n} : nearest(x->text, term->text);
+	there = fold_find(x->text, term->text, &place);
+	if (!there)
+		place = nearest(x->text, term->text);
 	if (place.n)
-		quote_place(x, at >= 0 ? "only in another case: " : "nearest: ", place);
+		quote_place(x, there ? "only in another case: " : "nearest: ", place);
 }
 
 static void explain_end(struct explanation *x, const struct match_term *term)

@@ -1,5 +1,7 @@
 #include "check/matcher.h"
 
+#include "base/fold.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -85,7 +87,7 @@ static bool equals_text(const struct subject *subject, struct str value, bool ig
 
 	if (!subject_text(subject, &text))
 		return false;
-	return ignore_case ? str_ieq(text, value) : str_eq(text, value);
+	return ignore_case ? fold_eq(text, value) : str_eq(text, value);
 }
 
 static bool equals_json(const struct subject *subject, const struct json *value, bool ignore_case)
@@ -114,10 +116,10 @@ static bool in_list(const struct subject *subject, const struct json *list, bool
 static bool contains(const struct subject *subject, const struct match_term *term, bool ignore_case)
 {
 	const struct json *node = subject_node(subject);
-	struct str text;
+	struct str text, place;
 
 	if (subject_text(subject, &text))
-		return str_find(text, term->text, ignore_case) >= 0;
+		return match_text(term, text, ignore_case, &place);
 	if (!node || json_type(node) != JSON_ARRAY)
 		return false;
 	for (const struct json *item = json_first(node); item; item = json_next(item)) {
@@ -293,15 +295,12 @@ static bool matches(const struct match_term *term, struct str text, struct judgi
 static bool text_term(const struct match_term *term, const struct subject *subject,
 	bool ignore_case, struct judging *j)
 {
-	struct str text;
+	struct str text, place;
 
 	if (!subject_text(subject, &text))
 		return false;
-	switch (term->op) {
-	case MATCH_STARTS_WITH: return str_starts(text, term->text, ignore_case);
-	case MATCH_ENDS_WITH: return str_ends(text, term->text, ignore_case);
-	default: return matches(term, text, j);
-	}
+	return term->op == MATCH_MATCHES ? matches(term, text, j)
+					 : match_text(term, text, ignore_case, &place);
 }
 
 static bool number_term(const struct match_term *term, const struct subject *subject)

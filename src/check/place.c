@@ -1,12 +1,35 @@
 #include "check/matcher.h"
 
-/* matcher_place: where in a text a matcher holds. */
+#include "base/fold.h"
+
+/* Where in a text a matcher holds. */
 
 static const struct str nowhere = {NULL, 0};
 
-static struct str part(struct str text, ptrdiff_t at, size_t n)
+static bool find_as_is(const struct match_term *term, struct str text, struct str *place)
 {
-	return at < 0 ? nowhere : (struct str){text.p + at, n};
+	size_t n = term->text.n;
+	ptrdiff_t at = -1;
+
+	if (term->op == MATCH_CONTAINS)
+		at = str_find(text, term->text, false);
+	else if (term->op == MATCH_STARTS_WITH && str_starts(text, term->text, false))
+		at = 0;
+	else if (term->op == MATCH_ENDS_WITH && str_ends(text, term->text, false))
+		at = (ptrdiff_t)(text.n - n);
+	*place = at >= 0 && n ? (struct str){text.p + at, n} : nowhere;
+	return at >= 0;
+}
+
+bool match_text(const struct match_term *term, struct str text, bool ignore_case, struct str *place)
+{
+	if (!ignore_case)
+		return find_as_is(term, text, place);
+	if (term->op == MATCH_STARTS_WITH)
+		return fold_starts(text, term->text, place);
+	if (term->op == MATCH_ENDS_WITH)
+		return fold_ends(text, term->text, place);
+	return fold_find(text, term->text, place);
 }
 
 static struct str first_of(const struct match_term *term, struct str text)
@@ -31,9 +54,8 @@ static struct str term_place(const struct match_term *term, struct str text, boo
 	case MATCH_EQUALS:
 	case MATCH_IN: return text;
 	case MATCH_CONTAINS:
-		return part(text, str_find(text, term->text, ignore_case), term->text.n);
-	case MATCH_STARTS_WITH: return part(text, 0, term->text.n);
-	case MATCH_ENDS_WITH: return part(text, (ptrdiff_t)(text.n - term->text.n), term->text.n);
+	case MATCH_STARTS_WITH:
+	case MATCH_ENDS_WITH: return match_text(term, text, ignore_case, &found) ? found : nowhere;
 	case MATCH_MATCHES:
 		return regex_find(term->regex, text, &REGEX_BUDGET, &found) == REGEX_YES ? found
 											 : nowhere;

@@ -61,7 +61,7 @@ struct match_term {
 struct matcher {
 	const struct match_term *terms; /* all must hold */
 	size_t n_terms;
-	bool ignore_case;
+	bool ignore_case; /* as base/fold.h does */
 };
 
 /* Named answers that look like success and are not. A signature is a matcher on text. */
@@ -101,6 +101,10 @@ struct match_result {
 
 /* Its patterns share one budget, so that a long list of texts can't hold the loop. */
 struct match_result matcher_judge(const struct matcher *matcher, const struct subject *subject);
+
+/* Whether text has what a CONTAINS, STARTS_WITH or ENDS_WITH demands; on true *place is where. */
+bool match_text(
+	const struct match_term *term, struct str text, bool ignore_case, struct str *place);
 
 /* Where text shows what a matcher, which holds, demands of it; empty when nowhere. */
 struct str matcher_place(const struct matcher *matcher, struct str text);

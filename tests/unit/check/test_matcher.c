@@ -155,6 +155,36 @@ static void texts(void **state)
 	judge_rows(rows, COUNT(rows));
 }
 
+/* One character for one, whatever its length in bytes; what is not UTF-8 is itself. */
+static void texts_without_case(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"{'equals':'STRAẞE','ignore_case':true}", 't', "straße", true},
+		{"{'equals':'STRASSE','ignore_case':true}", 't', "straße", false},
+		{"{'equals':'ÄÖÜ','ignore_case':true}", 'n', "'äöü'", true},
+		{"{'equals':'ÄÖÜ'}", 't', "äöü", false},
+		{"{'equals':'ΟΔΌΣ','ignore_case':true}", 't', "οδός", true},
+		{"{'in':['МОСКВА'],'ignore_case':true}", 't', "Москва", true},
+		{"{'contains':'über','ignore_case':true}", 't', "Das ist ÜBERALL so", true},
+		{"{'contains':'über'}", 't', "Das ist ÜBERALL so", false},
+		{"{'contains':'МИР','ignore_case':true}", 'n', "'Привет, мир!'", true},
+		{"{'contains':'МИР','ignore_case':true}", 'n', "['мир']", true},
+		{"{'contains':'ok','ignore_case':true}", 't', "o\xe2\x84\xaa",
+			true}, /* of Kelvin */
+		{"{'starts_with':'ÉCOLE','ignore_case':true}", 't', "école à Paris", true},
+		{"{'starts_with':'ÉCOLES','ignore_case':true}", 't', "école", false},
+		{"{'ends_with':'ß','ignore_case':true}", 't', "GROẞ", true},
+		{"{'ends_with':'ÖL','ignore_case':true}", 't', "Heizöl", true},
+		{"{'ends_with':'ö','ignore_case':true}", 't', "\xf6", false},
+		{"{'contains':'ÖL','ignore_case':true}", 't', "\xc3\xffHeiz\xc3öl\xe2\x82", true},
+		{"{'ends_with':'ÖL','ignore_case':true}", 't', "\xc3\xffHeiz\xc3öl", true},
+		{"{'matches':'^ΟΔΌΣ$','ignore_case':true}", 't', "οδός", true},
+		{"{'matches':'öl','ignore_case':true}", 't', "HEIZÖL", true},
+	};
+	judge_rows(rows, COUNT(rows));
+}
+
 static void kinds_and_sizes(void **state)
 {
 	(void)state;
@@ -399,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(equality),
 		TEST(texts),
+		TEST(texts_without_case),
 		TEST(kinds_and_sizes),
 		TEST(lists),
 		TEST(what_is_missing_fails),
