@@ -44,7 +44,8 @@ CREATE TABLE result (
 	key INTEGER NOT NULL PRIMARY KEY,
 	outcome INTEGER NOT NULL,            -- enum outcome
 	reason INTEGER NOT NULL,             -- enum reason
-	flags INTEGER NOT NULL,              -- 1: known issue, 2: passed after a retry
+	flags INTEGER NOT NULL,              -- 1: known issue, 2: passed after a retry,
+	                                     -- 4: inside a maintenance window
 	attempts INTEGER NOT NULL,
 	http_status INTEGER,                 -- of the deciding step
 	duration_us INTEGER NOT NULL,        -- all steps, attempts and pauses

@@ -4,7 +4,7 @@
 #include "store/evidence.h"
 #include "store/incidents.h"
 
-enum { FLAG_KNOWN_ISSUE = 1, FLAG_AFTER_RETRY = 2 };
+enum { FLAG_KNOWN_ISSUE = 1, FLAG_AFTER_RETRY = 2, FLAG_MAINTENANCE = 4 };
 enum {
 	STREAM_FLAG_DONE = 1,
 	STREAM_FLAG_FINISHED = 2,
@@ -21,7 +21,8 @@ static bool insert_result(struct session *session, const struct record *record, 
 {
 	struct binder b = session_bind(session, DO_INSERT_RESULT);
 	int flags = (record->known_issue ? FLAG_KNOWN_ISSUE : 0) |
-		    (record->passed_after_retry ? FLAG_AFTER_RETRY : 0);
+		    (record->passed_after_retry ? FLAG_AFTER_RETRY : 0) |
+		    (record->maintenance ? FLAG_MAINTENANCE : 0);
 	bool quiet = !record->message || !*record->message;
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, record->outcome);

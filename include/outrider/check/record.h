@@ -46,6 +46,7 @@ struct record {
 	enum outcome outcome;
 	enum reason reason;
 	bool known_issue; /* failing (or passing again) under one */
+	bool maintenance; /* it ran inside a maintenance window: counts for nothing; the loop says so */
 	unsigned attempts;
 	bool passed_after_retry;
 	const char *message; /* one line; "" when it passed */

@@ -15,6 +15,7 @@ static void a_result_is_written_whole(void **state)
 	item->record->is_stream = true;
 	item->record->integrity = INTEGRITY_TRUNCATED;
 	item->record->known_issue = true;
+	item->record->maintenance = true;
 	item->record->tls.expires_us = T0_US + 1;
 	item->record->completion_tokens = 12;
 	item->record->stream = (struct measures){.ttfe_us = 1000,
@@ -31,7 +32,7 @@ static void a_result_is_written_whole(void **state)
 	store_close(store);
 	assert_int_equal(
 		ask_sql("SELECT count(*) FROM result WHERE key = (1 << 42) + 1763805600000"
-			" AND outcome = 2 AND reason = 1 AND flags = 1 AND attempts = 1"
+			" AND outcome = 2 AND reason = 1 AND flags = 5 AND attempts = 1"
 			" AND http_status = 503 AND duration_us = 123456 AND dns_us = 310"
 			" AND connect_us = 820 AND tls_us = 21000 AND ttfb_us = 98000"
 			" AND total_us = 123000 AND prompt_tokens IS NULL"
