@@ -136,6 +136,19 @@ struct str json_string(const struct json *value)
 	return str_of(node_of(value)->valuestring);
 }
 
+bool json_is_nothing(const struct json *value)
+{
+	switch (value ? json_type(value) : JSON_NULL) {
+	case JSON_NULL: return true;
+	case JSON_BOOL: return !json_bool(value);
+	case JSON_NUMBER: return json_number(value) == 0;
+	case JSON_STRING: return json_string(value).n == 0;
+	case JSON_ARRAY:
+	case JSON_OBJECT: return json_first(value) == NULL;
+	}
+	return false;
+}
+
 const struct json *json_member(const struct json *object, const char *name)
 {
 	return json_member_str(object, str_of(name));

@@ -115,7 +115,7 @@ static void put_error(struct words *w, const struct json *error)
 {
 	const struct json *message = json_member(error, "message");
 
-	put_value(w, "error: ", message ? message : error);
+	put_value(w, "error: ", json_is_nothing(message) ? error : message);
 }
 
 const char *answer_error(
@@ -127,11 +127,11 @@ const char *answer_error(
 			  *error = json_member(root, "error"),
 			  *message = json_member(root, "message");
 
-	if (detail)
+	if (!json_is_nothing(detail))
 		put_detail(&w, detail);
-	else if (error)
+	else if (!json_is_nothing(error))
 		put_error(&w, error);
-	else if (message)
+	else if (!json_is_nothing(message))
 		put_value(&w, "message: ", message);
 	else if (!root && !observation_streamed(seen))
 		put_title(&w, buf_str(&seen->body));

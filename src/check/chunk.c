@@ -69,7 +69,8 @@ static bool read_choice(struct str choice, struct chunk *chunk)
 static bool is_nothing(struct str value)
 {
 	return value.n == 0 || begins(value, 'n') || begins(value, 'f') ||
-	       str_eq(value, STR("\"\"")) || str_eq(value, STR("{}")) || str_eq(value, STR("[]"));
+	       str_eq(value, STR("0")) || str_eq(value, STR("\"\"")) || str_eq(value, STR("{}")) ||
+	       str_eq(value, STR("[]"));
 }
 
 bool chunk_glance(struct str text, struct chunk *chunk)

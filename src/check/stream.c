@@ -137,27 +137,13 @@ static void read_usage(struct stream *s, const struct json *usage)
 	s->m.total_tokens = token_count(usage, "total_tokens", s->m.total_tokens);
 }
 
-/* Some services say in every chunk that there is none. */
-static bool is_error(const struct json *error)
-{
-	switch (error ? json_type(error) : JSON_NULL) {
-	case JSON_NULL: return false;
-	case JSON_BOOL: return json_bool(error);
-	case JSON_NUMBER: return true;
-	case JSON_STRING: return json_string(error).n > 0;
-	case JSON_ARRAY:
-	case JSON_OBJECT: return json_first(error) != NULL;
-	}
-	return false;
-}
-
 /* An error inside a stream is a member `error`, or the whole of an event of that name. */
 static bool read_error(struct stream *s, const struct json *event, bool named)
 {
 	const struct json *error = json_member(event, "error");
 	struct str message;
 
-	if (!is_error(error)) {
+	if (json_is_nothing(error)) { /* some services say in every chunk that there is none */
 		if (!named)
 			return false;
 		error = event;

@@ -84,6 +84,7 @@ void part_done_twice(struct reply *reply, int64_t span_us);
 void part_behind_done(struct reply *reply, int64_t span_us);
 void part_finish_content(struct reply *reply, int64_t span_us);
 void part_openai_members(struct reply *reply, int64_t span_us);
+void part_no_error(struct reply *reply, int64_t span_us);
 void part_tool_calls(struct reply *reply, int64_t span_us);
 void part_reasoning_first(struct reply *reply, int64_t span_us);
 void part_no_choices(struct reply *reply, int64_t span_us);

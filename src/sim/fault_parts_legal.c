@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "sim/fault_parts.h"
 
+#include <stdio.h>
+
 enum { PART_EVENT_MAX = 1 << 20, PART_LONG_ID = 512, PART_LONG_TOKENS = 2000 };
 
 #define CHUNK(choices)                                                                             \
@@ -89,6 +91,21 @@ void part_openai_members(struct reply *reply, int64_t span_us)
 			"null},");
 		frame->text = part_swap(reply->arena, frame->text, "\"role\":\"assistant\"",
 			"\"role\":\"assistant\",\"refusal\":null");
+	}
+}
+
+/* One way to say so after the other. */
+void part_no_error(struct reply *reply, int64_t span_us)
+{
+	static const char *const ways[] = {"null", "false", "\"\"", "{}", "[]", "0"};
+	(void)span_us;
+	for (size_t i = 0; i < reply->n_frames; i++) {
+		char with[64];
+		snprintf(with, sizeof(with),
+			"\"error\":%s,\"choices\":", ways[i % (sizeof(ways) / sizeof(ways[0]))]);
+		if (reply->frames[i].kind < FRAME_DONE)
+			reply->frames[i].text = part_swap(
+				reply->arena, reply->frames[i].text, "\"choices\":", with);
 	}
 }
 

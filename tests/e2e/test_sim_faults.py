@@ -472,6 +472,7 @@ class Variants(Case):
     def test_more_events(self):
         for name, pattern in [
             ("finish-content", rb'"content":"3"},"finish_reason":"stop"}\]}\n\ndata: \[DONE\]'),
+            ("no-error", rb'(?s)"error":null,"choices".*"error":false,.*"error":"",.*"error":{},.*"error":\[\],.*"error":0,'),
             ("openai-members", rb'"logprobs":{"content".*"refusal":null'),
             ("tool-calls", rb'(?s)"tool_calls".*"tool_calls".*"content":"1, "'),
             ("reasoning-first", rb'(?s)"reasoning_content".*"reasoning".*"content":"1, "'),

@@ -32,6 +32,9 @@ bool json_bool(const struct json *value);
 double json_number(const struct json *value);
 struct str json_string(const struct json *value); /* empty when it is no string */
 
+/* Missing, null, false, 0, "", [] or {}: how services say that there is none of it. */
+bool json_is_nothing(const struct json *value);
+
 /* Of an object: the last member of that name (as most readers do), or NULL. Case matters. NULL and
  * non-objects give NULL, so that look-ups chain. */
 const struct json *json_member(const struct json *object, const char *name);

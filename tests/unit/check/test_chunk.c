@@ -24,7 +24,7 @@ static const char *const plain[] = {
 	"{\"choices\":[{\"delta\":{\"tool_calls\":[ {\"a\":[1]} ],\"content\":7}}]}",
 	"{\"choices\":[{\"delta\":{\"tool_calls\":[ ]}}]}", "{\"choices\":[]}",
 	"{\"choices\":null}", "{}", "{\"error\":\"\"}", "{\"error\":false}", "{\"error\":{}}",
-	"{\"error\":[],\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}",
+	"{\"error\":0}", "{\"error\":[],\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}",
 	" {\"id\":\"x\\\"}\",\"n\":[1,-2.5e3,true] } ",
 	"{\"choices\":[{\"delta\":{\"content\":\"a\",\"content\":\"b\"}}],\"choices\":[ 1 ]}",
 	"{\"choices\":[{\"delta\":\"x\"},{\"delta\":{\"content\":\"second\"}}]}",
@@ -56,7 +56,9 @@ static bool missing_or_null(const struct json *value)
 
 static bool no_error(const struct json *value)
 {
-	return missing_or_null(value) || (json_type(value) == JSON_BOOL && !json_bool(value)) ||
+	return missing_or_null(value) ||
+	       (json_type(value) == JSON_NUMBER && json_number(value) == 0) ||
+	       (json_type(value) == JSON_BOOL && !json_bool(value)) ||
 	       (json_type(value) == JSON_STRING && !json_string(value).n) ||
 	       ((json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT) &&
 		       !json_count(value));

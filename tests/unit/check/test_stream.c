@@ -190,6 +190,24 @@ static void the_timeline_names_what_came(void **state)
 	assert_int_equal(stream.timeline.frames[0].bytes, 5);
 }
 
+static void an_error_must_say_something(void **state)
+{
+	(void)state;
+	at(1, "data: {\"error\":null}\n\n");
+	at(1, "data: {\"error\": false}\n\n");
+	at(1, "data: {\"error\":\"\"}\n\n");
+	at(1, "data: {\"error\": {}}\n\n");
+	at(1, "data: {\"error\":[ ]}\n\n");
+	at(1, "data: {\"error\":0}\n\n");
+	at(1, "data: {\"error\": 0.0}\n\n");
+	assert_int_equal(stream.m.chunks, 7);
+	assert_int_equal(stream.m.error_events, 0);
+	at(2, "data: {\"error\":1}\n\n");
+	at(2, "data: {\"error\":true}\n\n");
+	at(2, "data: {\"error\":[null]}\n\n");
+	assert_int_equal(stream.m.error_events, 3);
+}
+
 static void pauses_know_when_they_began(void **state)
 {
 	(void)state;
@@ -219,6 +237,7 @@ int main(void)
 		TEST(usage_comes_in_many_shapes),
 		TEST(an_answer_in_one_read_is_a_burst),
 		TEST(the_timeline_names_what_came),
+		TEST(an_error_must_say_something),
 		TEST(pauses_know_when_they_began),
 	};
 	return RUN(tests);
