@@ -1,0 +1,109 @@
+/* watch/incident.h - one incident for each cause: which checks are down because of one another, and
+ * what changes when one of them goes down or comes up. A check that goes down while something it
+ * depends on, directly or over several steps, is down, joins that one's incident. Given what
+ * happened and when, it never looks at a clock. Owned by the loop. */
+#ifndef OUTRIDER_WATCH_INCIDENT_H
+#define OUTRIDER_WATCH_INCIDENT_H
+
+#include "watch/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct incidents;
+
+/* One that is open. It has at least one member: a check that is down. A check is in one at most. */
+struct incident {
+	uint64_t id; /* key of the result that opened it */
+	int64_t opened_wall_us;
+	uint32_t cause; /* number of a member on which no other member has an influence */
+	size_t n_members;
+	bool told; /* alerts of it were made; the caller's */
+};
+
+#define INCIDENT_CHANGES(X)                                                                        \
+	X(OPENED, "opened") /* the check is a new cause */                                         \
+	X(JOINED, "joined") /* the check became a member */                                        \
+	X(LEFT, "left") /* the check is none any more */                                           \
+	X(REROOTED, "rerooted") /* goes on with the check as its cause */                          \
+	X(MERGED, "merged") /* over: its members go on in `into`, which is older */                \
+	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */
+
+enum incident_change_kind {
+#define X(id, name) INCIDENT_##id,
+	INCIDENT_CHANGES(X)
+#undef X
+		INCIDENT_CHANGE_COUNT
+};
+
+const char *incident_change_name(enum incident_change_kind kind);
+
+struct incident_change {
+	enum incident_change_kind kind;
+	uint64_t incident;
+	uint32_t check; /* number; of a merged one its last cause */
+	uint64_t into; /* MERGED */
+	const char *why; /* LEFT without being up: a constant; else NULL */
+	struct incident *ended; /* MERGED, RESOLVED: as it was at its end; with the changes */
+	uint32_t *seen; /* and the numbers of all that ever were members of it, rising */
+	size_t n_seen;
+};
+
+/* In the order in which they happened. */
+struct incident_changes {
+	struct incident_change *all;
+	size_t n, cap;
+};
+
+void incident_changes_fini(struct incident_changes *changes);
+
+/* numbers: of each check of the plan, in the database; none twice. All is copied. */
+struct incidents *incidents_new(const struct watch_plan *plan, const uint32_t *numbers);
+void incidents_free(struct incidents *incidents);
+
+/* What one result makes of a check. */
+struct incident_news {
+	bool down; /* its state, whatever it was before */
+	bool maintenance; /* inside a window it opens and joins nothing; what is open goes on */
+	uint64_t key; /* of the result */
+	int64_t at_wall_us;
+};
+
+/* Adds what changes. Costs as much as there are checks that this one depends on, or that depend on
+ * it. A common dependency that goes down last takes over the incidents that its dependents opened:
+ * the oldest goes on with it as the cause, the others are merged into it. A dependent that stays
+ * down when its cause is up again is the cause from then on. */
+void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
+	struct incident_changes *changes);
+
+/* The one that a check of the plan is in; NULL: none. Valid until the next change. */
+struct incident *incidents_of(const struct incidents *incidents, size_t check);
+size_t incidents_open(const struct incidents *incidents);
+
+/* The members' indexes in the plan, in the order in which they came: the one after that; the first
+ * after -1; -1 at the end. */
+ptrdiff_t incidents_member(
+	const struct incidents *incidents, const struct incident *incident, ptrdiff_t after);
+
+/* An incident that was open when the daemon stopped. */
+struct incident_kept {
+	uint64_t id;
+	int64_t opened_wall_us;
+	uint32_t cause;
+	bool told;
+	const uint32_t *members; /* numbers, in the order in which they came */
+	size_t n_members;
+	const uint32_t *seen; /* of all that ever were members */
+	size_t n_seen;
+};
+
+/* Makes a set of such incidents, to be carried. */
+struct incidents *incidents_recall(const struct incident_kept *kept, size_t n);
+
+/* Another plan goes on with the incidents of the one before, which has none then. Checks that the
+ * plan does not have, or that are disabled in it, leave. */
+void incidents_carry(
+	struct incidents *incidents, struct incidents *before, struct incident_changes *changes);
+
+#endif

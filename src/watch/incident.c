@@ -1,0 +1,167 @@
+#include "watch/incident_set.h"
+
+#include <assert.h>
+
+static bool is_older(const struct open *a, const struct open *b)
+{
+	const struct incident *x = &a->incident, *y = &b->incident;
+
+	if (x->opened_wall_us != y->opened_wall_us)
+		return x->opened_wall_us < y->opened_wall_us;
+	return x->id < y->id;
+}
+
+/* The oldest incident of what the check depends on, or NULL. */
+static struct open *find_above(struct incidents *set, size_t check)
+{
+	struct dependencies *d = &set->dependencies;
+	size_t n = set->n_open ? dependencies_above(d, check) : 0;
+	struct open *oldest = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct open *open = set->nodes[d->found[i]].in;
+		if (open && (!oldest || is_older(open, oldest)))
+			oldest = open;
+	}
+	return oldest;
+}
+
+/* Those of dependents that are the cause of their incident; of the walk just made, so that the first
+ * ones of found are theirs. */
+static size_t find_below(struct incidents *set, size_t check)
+{
+	struct dependencies *d = &set->dependencies;
+	size_t n = set->n_open ? dependencies_below(d, check) : 0, kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t dependent = d->found[i];
+		const struct open *open = set->nodes[dependent].in;
+		if (open && open->incident.cause == set->numbers[dependent])
+			d->found[kept++] = dependent;
+	}
+	return kept;
+}
+
+static void merge(struct incidents *set, struct open *open, struct open *into,
+	struct incident_changes *changes)
+{
+	struct incident_change *change =
+		set_say(changes, INCIDENT_MERGED, open->incident.id, open->incident.cause);
+
+	while (open->first) {
+		size_t member = open->first - 1;
+		set_leave(set, member);
+		set_enter(set, into, member);
+	}
+	for (size_t i = 0; i < open->n_seen; i++)
+		set_see(into, open->seen[i]);
+	change->into = into->incident.id;
+	set_end(set, open, change);
+}
+
+static struct open *unite(
+	struct incidents *set, struct open *above, size_t n_below, struct incident_changes *changes)
+{
+	const uint32_t *below = set->dependencies.found;
+	struct open *oldest = above;
+
+	for (size_t i = 0; i < n_below; i++) {
+		struct open *open = set->nodes[below[i]].in;
+		if (!oldest || is_older(open, oldest))
+			oldest = open;
+	}
+	for (size_t i = 0; i < n_below; i++) {
+		struct open *open = set->nodes[below[i]].in;
+		if (open != oldest && open != above)
+			merge(set, open, oldest, changes);
+	}
+	if (above && above != oldest)
+		merge(set, above, oldest, changes);
+	return oldest;
+}
+
+static size_t index_of(const struct incidents *set, const struct open *open, uint32_t number)
+{
+	uint32_t at = open->first;
+
+	while (set->numbers[at - 1] != number)
+		at = set->nodes[at - 1].after;
+	return at - 1;
+}
+
+/* --- a check goes down, or comes up --- */
+
+static void go_down(struct incidents *set, size_t check, const struct incident_news *news,
+	struct incident_changes *changes)
+{
+	struct open *above = find_above(set, check);
+	size_t from = above ? index_of(set, above, above->incident.cause) : check;
+	size_t n_below = find_below(set, check);
+	struct open *open = unite(set, above, n_below, changes);
+	uint32_t number = set->numbers[check];
+
+	if (open) {
+		set_say(changes, INCIDENT_JOINED, open->incident.id, number);
+		set_enter(set, open, check);
+		set_see(open, number);
+		set_cause(set, open, from, changes);
+		return;
+	}
+	open = set_begin(
+		set, (struct incident){
+			     .id = news->key, .opened_wall_us = news->at_wall_us, .cause = number});
+	set_enter(set, open, check);
+	set_see(open, number);
+	set_say(changes, INCIDENT_OPENED, news->key, number);
+}
+
+static void come_up(struct incidents *set, size_t check, struct incident_changes *changes)
+{
+	struct open *open = set->nodes[check].in;
+	uint32_t number = set->numbers[check];
+
+	set_leave(set, check);
+	if (!open->incident.n_members) {
+		set_end(set, open, set_say(changes, INCIDENT_RESOLVED, open->incident.id, number));
+		return;
+	}
+	set_say(changes, INCIDENT_LEFT, open->incident.id, number);
+	if (open->incident.cause == number)
+		set_cause(set, open, open->first - 1, changes);
+}
+
+void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
+	struct incident_changes *changes)
+{
+	bool member;
+
+	assert(check < incidents->n);
+	member = incidents->nodes[check].in != NULL;
+	if (member && !news.down)
+		come_up(incidents, check, changes);
+	else if (!member && news.down && !news.maintenance)
+		go_down(incidents, check, &news, changes);
+}
+
+/* --- reading --- */
+
+struct incident *incidents_of(const struct incidents *incidents, size_t check)
+{
+	struct open *open = incidents->nodes[check].in;
+
+	return open ? &open->incident : NULL;
+}
+
+size_t incidents_open(const struct incidents *incidents)
+{
+	return incidents->n_open;
+}
+
+ptrdiff_t incidents_member(
+	const struct incidents *incidents, const struct incident *incident, ptrdiff_t after)
+{
+	const struct open *open = (const struct open *)incident;
+	uint32_t next = after < 0 ? open->first : incidents->nodes[after].after;
+
+	return (ptrdiff_t)next - 1;
+}

@@ -1,0 +1,588 @@
+/* What changes in the incidents when checks go down and come up, on a virtual clock. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+#include "watch/incident.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECKS_MAX = 26, STEP_US = 1000000 };
+
+/* --- a small world: checks are letters, "c:ab" depends on a and b --- */
+
+struct world {
+	struct watch_policy policies[CHECKS_MAX];
+	size_t depends[CHECKS_MAX][CHECKS_MAX];
+	uint32_t numbers[CHECKS_MAX];
+	struct watch_plan plan;
+	struct incidents *incidents;
+	int64_t now_us;
+	char opener[256]; /* by step: an incident's key is its number */
+};
+
+static void read_plan(struct world *w, const char *text)
+{
+	w->plan = (struct watch_plan){w->policies, 0};
+	while (*text) {
+		size_t i = w->plan.n_checks++;
+		struct watch_policy *policy = &w->policies[i];
+		*policy = (struct watch_policy){.enabled = true, .depends_on = w->depends[i]};
+		w->numbers[i] = (uint32_t)(*text++ - 'a') + 1;
+		if (*text == '!') {
+			policy->enabled = false;
+			text++;
+		}
+		if (*text == ':')
+			for (text++; *text && *text != ' '; text++)
+				w->depends[i][policy->n_depends_on++] = (size_t)(*text - 'a');
+		text += *text == ' ';
+	}
+}
+
+static struct world world_of(const char *plan)
+{
+	struct world w = {.now_us = STEP_US};
+
+	read_plan(&w, plan);
+	w.plan.checks = NULL; /* the copy has another place */
+	return w;
+}
+
+static void begin(struct world *w)
+{
+	for (size_t i = 0; i < w->plan.n_checks; i++)
+		w->policies[i].depends_on = w->depends[i];
+	w->plan.checks = w->policies;
+	w->incidents = incidents_new(&w->plan, w->numbers);
+}
+
+static char letter(uint32_t number)
+{
+	return (char)('a' + number - 1);
+}
+
+/* "joined a b": b joined the incident that a opened. */
+static void put_changes(
+	const struct world *w, const struct incident_changes *changes, struct buf *out)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct incident_change *c = &changes->all[i];
+		buf_printf(out, "%s%s %c %c", i ? ", " : "", incident_change_name(c->kind),
+			w->opener[c->incident], letter(c->check));
+		if (c->kind == INCIDENT_MERGED)
+			buf_printf(out, " > %c", w->opener[c->into]);
+		if (c->why)
+			buf_printf(out, " (%s)", c->why);
+		assert_int_equal(c->ended != NULL,
+			c->kind == INCIDENT_MERGED || c->kind == INCIDENT_RESOLVED);
+		for (size_t k = 0; c->ended && k < c->n_seen; k++)
+			buf_printf(out, "%s%c", k ? "" : " ", letter(c->seen[k]));
+	}
+}
+
+/* step: "a-" goes down, "a+" is up, "a~" goes down inside a window, "a=" the same outside one. */
+static void expect(struct world *w, const char *step, const char *expected)
+{
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+	uint64_t key = (uint64_t)(w->now_us / STEP_US);
+
+	w->opener[key] = step[0];
+	incidents_note(w->incidents, (size_t)(step[0] - 'a'),
+		(struct incident_news){.down = step[1] != '+',
+			.maintenance = step[1] == '~',
+			.key = key,
+			.at_wall_us = w->now_us},
+		&changes);
+	put_changes(w, &changes, &said);
+	if (strcmp(buf_text(&said), expected) != 0)
+		fail_msg("%s at %d: %s, expected %s", step, (int)key, buf_text(&said), expected);
+	w->now_us += STEP_US;
+	buf_fini(&said);
+	incident_changes_fini(&changes);
+}
+
+static void end(struct world *w, size_t open)
+{
+	assert_int_equal(incidents_open(w->incidents), open);
+	incidents_free(w->incidents);
+}
+
+#define WORLD(name, text)                                                                          \
+	struct world name = world_of(text);                                                        \
+	begin(&name)
+
+static void one_check_opens_and_resolves(void **state)
+{
+	(void)state;
+	WORLD(w, "a b");
+	expect(&w, "a+", "");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "a-", "");
+	expect(&w, "b-", "opened b b");
+	assert_int_equal(incidents_open(w.incidents), 2);
+	assert_int_equal(incidents_of(w.incidents, 0)->opened_wall_us, 2 * STEP_US);
+	expect(&w, "a+", "resolved a a a");
+	expect(&w, "a+", "");
+	assert_null(incidents_of(w.incidents, 0));
+	expect(&w, "b+", "resolved b b b");
+	end(&w, 0);
+}
+
+static void a_dependent_joins(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b d");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "c-", "joined a c"); /* over b, which is up */
+	expect(&w, "d-", "opened d d");
+	expect(&w, "b-", "joined a b");
+	assert_int_equal(incidents_of(w.incidents, 2)->n_members, 3);
+	assert_int_equal(incidents_of(w.incidents, 2)->cause, 1);
+	expect(&w, "c+", "left a c");
+	expect(&w, "c-", "joined a c");
+	expect(&w, "c+", "left a c");
+	expect(&w, "b+", "left a b");
+	expect(&w, "a+", "resolved a a abc");
+	end(&w, 1);
+}
+
+static void the_cause_goes_down_last(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b");
+	expect(&w, "c-", "opened c c");
+	expect(&w, "a-", "joined c a, rerooted c a");
+	expect(&w, "b-", "joined c b"); /* between them: a stays the cause */
+	expect(&w, "c+", "left c c");
+	expect(&w, "b+", "left c b");
+	expect(&w, "a+", "resolved c a abc");
+	end(&w, 0);
+}
+
+static void who_stays_down_is_the_cause_from_then_on(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b d:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "d-", "joined a d");
+	expect(&w, "c-", "joined a c");
+	expect(&w, "b-", "joined a b");
+	expect(&w, "a+", "left a a, rerooted a d");
+	expect(&w, "d+", "left a d, rerooted a b"); /* c came first, but b is what it depends on */
+	expect(&w, "a-", "joined a a, rerooted a a");
+	expect(&w, "a+", "left a a, rerooted a b");
+	expect(&w, "b+", "left a b, rerooted a c");
+	expect(&w, "c+", "resolved a c abcd");
+	end(&w, 0);
+}
+
+static void a_common_cause_merges(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:a d:c e");
+	expect(&w, "c-", "opened c c");
+	expect(&w, "d-", "joined c d");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "e-", "opened e e");
+	expect(&w, "a-", "merged b b > c b, joined c a, rerooted c a");
+	assert_int_equal(incidents_open(w.incidents), 2);
+	assert_int_equal(incidents_of(w.incidents, 1)->n_members, 4);
+	expect(&w, "a+", "left c a, rerooted c c");
+	expect(&w, "c+", "left c c, rerooted c d");
+	expect(&w, "d+", "left c d, rerooted c b");
+	expect(&w, "b+", "resolved c b abcd");
+	expect(&w, "e+", "resolved e e e");
+	end(&w, 0);
+}
+
+/* Two causes stay two: whoever depends on both joins the older one, and merges nothing. */
+static void two_causes_stay_two(void **state)
+{
+	(void)state;
+	WORLD(w, "a b c:ab d:c");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "c-", "joined b c");
+	expect(&w, "d-", "joined b d");
+	expect(&w, "b+", "left b b, rerooted b c");
+	expect(&w, "c+", "left b c, rerooted b d");
+	/* now it turns out that d's trouble hangs on a's */
+	expect(&w, "c-", "merged a a > b a, joined b c, rerooted b a");
+	expect(&w, "a+", "left b a, rerooted b c");
+	expect(&w, "c+", "left b c, rerooted b d");
+	expect(&w, "d+", "resolved b d abcd");
+	end(&w, 0);
+}
+
+static void a_window_opens_and_joins_nothing(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a");
+	expect(&w, "a~", "");
+	expect(&w, "b-", "opened b b"); /* what is announced of a is not so of b */
+	expect(&w, "a~", "");
+	expect(&w, "a=", "joined b a, rerooted b a"); /* the window is over, a still down */
+	expect(&w, "b+", "left b b");
+	expect(&w, "a~", ""); /* open before: goes on */
+	expect(&w, "b~", "");
+	expect(&w, "b=", "joined b b");
+	expect(&w, "b+", "left b b");
+	expect(&w, "a+", "resolved b a ab");
+	end(&w, 0);
+}
+
+static void members_come_in_their_order(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:a d:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "d-", "joined a d");
+	expect(&w, "b-", "joined a b");
+	expect(&w, "c-", "joined a c");
+	expect(&w, "b+", "left a b");
+	const struct incident *incident = incidents_of(w.incidents, 3);
+	const ptrdiff_t order[] = {0, 3, 2, -1};
+	ptrdiff_t at = -1;
+	for (size_t i = 0; i < 4; i++) {
+		at = incidents_member(w.incidents, incident, at);
+		assert_int_equal(at, order[i]);
+	}
+	end(&w, 1);
+}
+
+/* --- from one plan to the next --- */
+
+static void expect_carried(struct world *from, struct world *to, const char *expected)
+{
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+
+	memcpy(to->opener, from->opener, sizeof(to->opener));
+	to->now_us = from->now_us;
+	incidents_carry(to->incidents, from->incidents, &changes);
+	assert_int_equal(incidents_open(from->incidents), 0);
+	put_changes(to, &changes, &said);
+	assert_string_equal(buf_text(&said), expected);
+	buf_fini(&said);
+	incident_changes_fini(&changes);
+	incidents_free(from->incidents);
+}
+
+static void a_reload_goes_on(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "c-", "joined a c");
+	incidents_of(w.incidents, 0)->told = true;
+	/* another order: c is at 0, a at 1, and something new at 2 */
+	WORLD(later, "c:b a d");
+	expect_carried(&w, &later, "");
+	assert_ptr_equal(incidents_of(later.incidents, 0), incidents_of(later.incidents, 1));
+	assert_null(incidents_of(later.incidents, 2));
+	assert_true(incidents_of(later.incidents, 0)->told);
+	assert_int_equal(incidents_of(later.incidents, 0)->n_members, 2);
+	end(&later, 1);
+}
+
+static void who_is_taken_away_leaves(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b d e");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "c-", "joined a c");
+	expect(&w, "b-", "joined a b");
+	expect(&w, "d-", "opened d d");
+	expect(&w, "e-", "opened e e");
+	WORLD(later, "b c:a d!");
+	expect_carried(&w, &later,
+		"left e e (no longer watched), resolved e e e, "
+		"left d d (disabled), resolved d d d, "
+		"left a a (no longer watched), rerooted a b");
+	assert_int_equal(incidents_of(later.incidents, 1)->cause, 2);
+	expect(&later, "a+", "left a b, rerooted a c"); /* at 0 stands b now */
+	expect(&later, "b+", "resolved a c abc");
+	end(&later, 0);
+}
+
+static void a_restart_goes_on(void **state)
+{
+	(void)state;
+	const uint32_t members[] = {3, 1}, seen[] = {1, 2, 3}, lonely[] = {4}, gone[] = {9};
+	const struct incident_kept kept[] = {
+		{.id = 1,
+			.opened_wall_us = 5,
+			.cause = 1,
+			.told = true,
+			.members = members,
+			.n_members = 2,
+			.seen = seen,
+			.n_seen = 3},
+		{.id = 2,
+			.opened_wall_us = 6,
+			.cause = 4,
+			.members = lonely,
+			.n_members = 1,
+			.seen = lonely,
+			.n_seen = 1},
+		{.id = 3,
+			.opened_wall_us = 7,
+			.cause = 9,
+			.members = gone,
+			.n_members = 1,
+			.seen = gone,
+			.n_seen = 1},
+		{.id = 4, .opened_wall_us = 8, .cause = 4}, /* nobody is down: a file may say so */
+	};
+	WORLD(before, "a");
+	incidents_free(before.incidents);
+	before.incidents = incidents_recall(kept, 4);
+	memcpy(before.opener, "?adih", 5);
+	before.now_us = 10 * STEP_US;
+	WORLD(w, "a b:a c:b d");
+	expect_carried(&before, &w, "resolved h d, left i i (no longer watched), resolved i i i");
+	assert_true(incidents_of(w.incidents, 0)->told);
+	assert_int_equal(incidents_of(w.incidents, 0)->cause, 1);
+	assert_false(incidents_of(w.incidents, 3)->told);
+	expect(&w, "b-", "joined a b");
+	expect(&w, "d+", "resolved d d d");
+	expect(&w, "a+", "left a a, rerooted a b");
+	expect(&w, "b+", "left a b, rerooted a c");
+	expect(&w, "c+", "resolved a c abc");
+	end(&w, 0);
+}
+
+/* --- many, at random --- */
+
+enum { MANY = 40, GRAPHS = 2000, STEPS = 120 };
+
+static uint64_t seed = 88172645463325252U;
+
+static uint32_t random_below(uint32_t n) /* Marsaglia's xorshift */
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 11) % n;
+}
+
+/* What somebody knows who only hears of the changes. */
+struct model {
+	size_t n;
+	struct watch_policy policies[MANY];
+	size_t depends[MANY][MANY];
+	uint32_t numbers[MANY];
+	bool down[MANY];
+	uint64_t in[MANY]; /* 0: none */
+	uint32_t cause[STEPS + 2];
+	bool open[STEPS + 2];
+};
+
+static void random_graph(struct model *m)
+{
+	uint32_t density = random_below(6);
+	size_t order[MANY];
+
+	*m = (struct model){.n = 1 + random_below(MANY)};
+	for (size_t i = 0; i < m->n; i++) { /* a shuffle: edges lead to who comes before in it */
+		size_t other = random_below((uint32_t)i + 1);
+		order[i] = order[other];
+		order[other] = i;
+	}
+	for (size_t i = 0; i < m->n; i++) {
+		struct watch_policy *policy = &m->policies[order[i]];
+		*policy =
+			(struct watch_policy){.enabled = true, .depends_on = m->depends[order[i]]};
+		m->numbers[order[i]] = (uint32_t)(order[i] * 7 + 3);
+		for (uint32_t k = 0; i && k < density; k++)
+			if (random_below(3))
+				m->depends[order[i]][policy->n_depends_on++] =
+					order[random_below((uint32_t)i)];
+	}
+}
+
+static bool is_above(const struct model *m, size_t check, size_t other)
+{
+	const struct watch_policy *policy = &m->policies[check];
+	bool yes = false;
+
+	for (size_t i = 0; i < policy->n_depends_on && !yes; i++)
+		yes = policy->depends_on[i] == other || is_above(m, policy->depends_on[i], other);
+	return yes;
+}
+
+static void believe(struct model *m, const struct incident_changes *changes)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct incident_change *c = &changes->all[i];
+		size_t check = (c->check - 3) / 7;
+		switch (c->kind) {
+		case INCIDENT_OPENED:
+			assert_false(m->open[c->incident]);
+			m->open[c->incident] = true;
+			m->cause[c->incident] = c->check;
+			m->in[check] = c->incident;
+			break;
+		case INCIDENT_JOINED:
+			assert_int_equal(m->in[check], 0);
+			assert_true(m->open[c->incident]);
+			m->in[check] = c->incident;
+			break;
+		case INCIDENT_REROOTED: m->cause[c->incident] = c->check; break;
+		case INCIDENT_MERGED:
+			assert_true(m->open[c->into] && m->open[c->incident]);
+			assert_true(c->into < c->incident); /* the older one goes on */
+			m->open[c->incident] = false;
+			for (size_t k = 0; k < m->n; k++)
+				if (m->in[k] == c->incident)
+					m->in[k] = c->into;
+			break;
+		case INCIDENT_RESOLVED:
+			m->open[c->incident] = false; /* and the last one leaves */
+		/* fall through */
+		case INCIDENT_LEFT:
+			assert_int_equal(m->in[check], c->incident);
+			m->in[check] = 0;
+			break;
+		case INCIDENT_CHANGE_COUNT: fail();
+		}
+	}
+}
+
+static void hold(const struct model *m, const struct incidents *incidents)
+{
+	size_t n_members[STEPS + 2] = {0}, n_open = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct incident *in = incidents_of(incidents, i);
+		assert_int_equal(m->down[i], in != NULL);
+		assert_int_equal(m->in[i], in ? in->id : 0);
+		if (!in)
+			continue;
+		n_members[in->id]++;
+		assert_int_equal(in->cause, m->cause[in->id]);
+		size_t cause = (in->cause - 3) / 7;
+		assert_int_equal(m->in[cause], in->id);
+		assert_false(m->in[i] == in->id && is_above(m, cause, i));
+	}
+	for (size_t id = 0; id < STEPS + 2; id++) {
+		assert_int_equal(m->open[id], n_members[id] > 0);
+		n_open += m->open[id];
+	}
+	assert_int_equal(incidents_open(incidents), n_open);
+}
+
+/* Whoever goes down below something that is down opens nothing. */
+static void hold_joining(
+	const struct model *m, size_t check, bool went_down, const struct incident_changes *changes)
+{
+	bool below = false, opened = changes->n && changes->all[0].kind == INCIDENT_OPENED;
+
+	for (size_t i = 0; i < m->n; i++)
+		below = below || (i != check && m->down[i] && is_above(m, check, i));
+	if (went_down && below)
+		assert_false(opened);
+	if (opened)
+		assert_int_equal(changes->n, 1);
+}
+
+static void random_histories_hold(void **state)
+{
+	(void)state;
+	static struct model m;
+	size_t merged = 0, rerooted = 0;
+
+	for (int graph = 0; graph < GRAPHS; graph++) {
+		random_graph(&m);
+		struct watch_plan plan = {m.policies, m.n};
+		struct incidents *incidents = incidents_new(&plan, m.numbers);
+		for (uint64_t step = 1; step <= STEPS; step++) {
+			size_t check = random_below((uint32_t)m.n);
+			struct incident_changes changes = {0};
+			m.down[check] = !m.down[check];
+			incidents_note(incidents, check,
+				(struct incident_news){.down = m.down[check],
+					.key = step,
+					.at_wall_us = (int64_t)step},
+				&changes);
+			hold_joining(&m, check, m.down[check], &changes);
+			believe(&m, &changes);
+			hold(&m, incidents);
+			for (size_t i = 0; i < changes.n; i++) {
+				merged += changes.all[i].kind == INCIDENT_MERGED;
+				rerooted += changes.all[i].kind == INCIDENT_REROOTED;
+			}
+			incident_changes_fini(&changes);
+		}
+		incidents_free(incidents);
+	}
+	assert_true(merged > 1000 && rerooted > 1000);
+}
+
+/* --- five hundred dependents of one --- */
+
+enum { HERD = 50000 };
+
+/* So many that a square of them would take minutes. */
+static void a_herd_is_cheap(void **state)
+{
+	(void)state;
+	static const size_t first[] = {0};
+	struct watch_policy *policies = mem_alloc((HERD + 1) * sizeof(*policies));
+	uint32_t *numbers = mem_alloc((HERD + 1) * sizeof(*numbers));
+	for (uint32_t i = 0; i <= HERD; i++) {
+		policies[i] = (struct watch_policy){
+			.enabled = true, .depends_on = first, .n_depends_on = i > 0};
+		numbers[i] = i + 1;
+	}
+	struct watch_plan plan = {policies, HERD + 1};
+	struct incidents *incidents = incidents_new(&plan, numbers);
+	struct incident_changes changes = {0};
+	int64_t now = 1;
+	for (size_t i = HERD + 1; i-- > 0; now++) /* the cause last: all merge */
+		incidents_note(incidents, i,
+			(struct incident_news){true, false, (uint64_t)now, now}, &changes);
+	assert_int_equal(incidents_open(incidents), 1);
+	assert_int_equal(incidents_of(incidents, 0)->n_members, HERD + 1);
+	for (size_t i = 0; i <= HERD; i++, now++) /* the cause first: each is the next cause */
+		incidents_note(incidents, i,
+			(struct incident_news){false, false, (uint64_t)now, now}, &changes);
+	assert_int_equal(incidents_open(incidents), 0);
+	for (size_t i = 0; i <= HERD; i++, now++)
+		incidents_note(incidents, i,
+			(struct incident_news){true, false, (uint64_t)now, now}, &changes);
+	assert_int_equal(incidents_of(incidents, HERD)->n_members, HERD + 1);
+	incident_changes_fini(&changes);
+	incidents_free(incidents);
+	free(policies);
+	free(numbers);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_check_opens_and_resolves),
+		cmocka_unit_test(a_dependent_joins),
+		cmocka_unit_test(the_cause_goes_down_last),
+		cmocka_unit_test(who_stays_down_is_the_cause_from_then_on),
+		cmocka_unit_test(a_common_cause_merges),
+		cmocka_unit_test(two_causes_stay_two),
+		cmocka_unit_test(a_window_opens_and_joins_nothing),
+		cmocka_unit_test(members_come_in_their_order),
+		cmocka_unit_test(a_reload_goes_on),
+		cmocka_unit_test(who_is_taken_away_leaves),
+		cmocka_unit_test(a_restart_goes_on),
+		cmocka_unit_test(random_histories_hold),
+		cmocka_unit_test(a_herd_is_cheap),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
