@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
-#include "loader.h"
+#include "say.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -70,7 +70,7 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 
 /* --- what the daemon says of itself: once a second, and after a reload --- */
 
-static void show_self(struct daemon *d)
+void daemon_show_self(struct daemon *d)
 {
 	struct courier_stats alerts = courier_stats(d->courier);
 
@@ -87,80 +87,7 @@ static void show_self(struct daemon *d)
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd, (void)what;
-	show_self(ctx);
-}
-
-/* --- loading --- */
-
-static struct config *load(const struct daemon_options *options)
-{
-	struct config *config = loader_load(&options->source, options->demo);
-
-	if (config && !loader_urls_given(config, NULL)) {
-		config_free(config);
-		return NULL;
-	}
-	return config;
-}
-
-static void show_set(struct daemon *d)
-{
-	const struct config *config = d->set->config;
-
-	board_load(d->board, &config->plan, &config->watch, d->options->demo);
-	for (size_t i = 0; i < config->plan.n_checks; i++) {
-		struct watched *w = &d->set->checks[i];
-		board_set_state(d->board, i, w->health, w->since_wall_us, w->incident);
-		if (w->unshown)
-			board_missed(d->board, i, w->unshown);
-		w->unshown = 0;
-	}
-	log_redact_with(config->plan.secrets);
-	if (!d->options->log_given)
-		log_configure(config->log);
-}
-
-static void warn_if_fixed(const char *what, const char *before, const char *after)
-{
-	if (before && after && strcmp(before, after) != 0)
-		log_write(LOG_WARN, "reload.needs_restart", LOG_STR("key", what));
-}
-
-static bool reload_set(struct daemon *d)
-{
-	struct config *config = load(d->options);
-	struct error error = {""};
-	struct watch_set *set;
-
-	set = config ? watch_set_new(
-			       config, d->set, d->store, clock_mono_us(), clock_wall_us(), &error)
-		     : NULL;
-	if (!set) {
-		log_write(LOG_ERROR, "reload.failed", LOG_STR("kept", "the old configuration"),
-			LOG_STR("why", config ? error.text : "errors above"));
-		if (config)
-			config_free(config);
-		return false;
-	}
-	warn_if_fixed("listen", d->set->config->serve.listen, config->serve.listen);
-	warn_if_fixed("database", d->set->config->store.path, config->store.path);
-	budget_restore(d, set);
-	set->next = d->set;
-	d->set = set;
-	courier_configure(d->courier, &config->alert);
-	show_set(d);
-	runs_drop_idle_sets(d);
-	event_del(d->due);
-	runs_arm(d);
-	d->self.reloaded_wall_us = clock_wall_us();
-	log_write(LOG_INFO, "reload.done", LOG_INT("checks", config->plan.n_checks));
-	return true;
-}
-
-static void reload(struct daemon *d)
-{
-	d->self.reload_ok = reload_set(d);
-	show_self(d);
+	daemon_show_self(ctx);
 }
 
 /* --- signals and the end --- */
@@ -197,7 +124,7 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 {
 	(void)what;
 	if (number == SIGHUP)
-		reload(ctx);
+		daemon_reload(ctx);
 	else
 		stop(ctx);
 }
@@ -263,8 +190,8 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 		    error))
 		return false;
 	d->board = board_new();
-	show_set(d);
-	show_self(d);
+	daemon_show_set(d);
+	daemon_show_self(d);
 	d->server = server_start(&config->serve, d->board, config->store.path, error);
 	return d->server != NULL;
 }
@@ -317,7 +244,7 @@ static int watch(struct daemon *d, struct config *config)
 		d->options->log_given ? d->options->log.format : config->log.format;
 
 	if (!open_loop(d, &error) || !open_rooms(d, config, &error)) {
-		fprintf(stderr, "outrider: %s\n", error.text);
+		say_error(error.text);
 		if (!d->set)
 			config_free(config);
 		return EXIT_UNABLE;
@@ -375,14 +302,14 @@ int daemon_run(const struct daemon_options *options)
 
 	log_configure(options->log);
 	signal(SIGHUP, SIG_IGN); /* until it means: reload */
-	config = load(options);
+	config = daemon_load(options, &error);
 	if (!config)
 		return EXIT_CONFIG;
 	if (!config->serve.listen)
 		config->serve.listen = default_listen;
 	if (options->demo && !options->source.database) {
 		if (!scratch_make(&scratch, &error)) {
-			fprintf(stderr, "outrider: %s\n", error.text);
+			say_error(error.text);
 			config_free(config);
 			return EXIT_UNABLE;
 		}

@@ -1,4 +1,4 @@
-/* daemon_state.h - what the loop owns. Shared by daemon.c (opening, reloading, stopping) and
+/* daemon_state.h - what the loop owns. Shared by daemon.c (opening, stopping), daemon_reload.c and
  * daemon_runs.c (what becomes due, what comes back). */
 #ifndef OUTRIDER_DAEMON_STATE_H
 #define OUTRIDER_DAEMON_STATE_H
@@ -35,6 +35,16 @@ struct daemon {
 	bool stopping;
 	bool dropping; /* the store's queue is full: said once */
 };
+
+/* A configuration that the daemon can run, or NULL; why: the first of the errors that were said. */
+struct config *daemon_load(const struct daemon_options *options, struct error *why);
+/* SIGHUP: takes the configuration as it is now, or keeps the old one; the log says which, and what is
+ * different. */
+void daemon_reload(struct daemon *d);
+/* A new set, to the board and the log. */
+void daemon_show_set(struct daemon *d);
+/* What the daemon says of itself: once a second, and after a reload. */
+void daemon_show_self(struct daemon *d);
 
 /* Sets the timer for the next check that is due. */
 void runs_arm(struct daemon *d);

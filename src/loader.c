@@ -1,10 +1,9 @@
 #include "loader.h"
 
 #include "engine/tls_files.h"
+#include "say.h"
 
-#include <stdio.h>
-
-enum { DEMO_EVERY_MAX_US = 20000000 };
+enum { DEMO_EVERY_MAX_US = 20000000, PROBLEMS_BYTES_MAX = 64 * 1024 };
 
 bool loader_wants(const struct config *config, const struct selection *selection, size_t index)
 {
@@ -14,19 +13,33 @@ bool loader_wants(const struct config *config, const struct selection *selection
 	return !selection || selection_has(selection, &config->plan.checks[index]);
 }
 
-bool loader_urls_given(const struct config *config, const struct selection *selection)
+/* Says what stands in problems, and keeps the first of it in why. True: nothing. */
+static bool said(struct buf *problems, struct error *why)
 {
-	bool ok = true;
+	bool none = problems->n == 0;
+
+	if (!none) {
+		say_problems(buf_text(problems));
+		error_set(why, "%.*s", (int)strcspn(buf_text(problems), "\n"), buf_text(problems));
+	}
+	buf_fini(problems);
+	return none;
+}
+
+bool loader_urls_given(
+	const struct config *config, const struct selection *selection, struct error *why)
+{
+	struct buf lacking = BUF_INIT(PROBLEMS_BYTES_MAX);
 
 	for (size_t i = 0; i < config->plan.n_checks; i++) {
 		const struct check *check = &config->plan.checks[i];
 		if (check->service->url || !loader_wants(config, selection, i))
 			continue;
-		fprintf(stderr, "%s: check %s: service %s has no URL in mode %s\n", check->where,
-			check->id, check->service->id, config->plan.mode ? config->plan.mode : "?");
-		ok = false;
+		buf_printf(&lacking, "%s: check %s: service %s has no URL in mode %s\n",
+			check->where, check->id, check->service->id,
+			config->plan.mode ? config->plan.mode : "?");
 	}
-	return ok;
+	return said(&lacking, why);
 }
 
 static void quicken(struct config *config)
@@ -43,9 +56,9 @@ static void quicken(struct config *config)
 }
 
 /* The room of the configuration knows that the files are there; whether they fit only OpenSSL does. */
-static bool tls_files_fit(const struct config *config)
+static bool tls_files_fit(const struct config *config, struct error *why)
 {
-	bool ok = true;
+	struct buf unfit = BUF_INIT(PROBLEMS_BYTES_MAX);
 
 	for (size_t i = 0; i < config->plan.n_services; i++) {
 		const struct service *service = &config->plan.services[i];
@@ -54,13 +67,12 @@ static bool tls_files_fit(const struct config *config)
 			continue;
 		if (tls_files_usable(service->tls_ca, service->tls_cert, service->tls_key, &error))
 			continue;
-		fprintf(stderr, "service %s: tls: %s\n", service->id, error.text);
-		ok = false;
+		buf_printf(&unfit, "service %s: tls: %s\n", service->id, error.text);
 	}
-	return ok;
+	return said(&unfit, why);
 }
 
-struct config *loader_load(const struct config_source *source, bool demo)
+struct config *loader_load(const struct config_source *source, bool demo, struct error *why)
 {
 	struct diagnostics problems;
 	struct config *config;
@@ -68,9 +80,9 @@ struct config *loader_load(const struct config_source *source, bool demo)
 	diagnostics_init(&problems);
 	config = config_load(source, &problems);
 	if (!config)
-		fputs(buf_text(&problems.text), stderr);
+		said(&problems.text, why);
 	diagnostics_fini(&problems);
-	if (config && !tls_files_fit(config)) {
+	if (config && !tls_files_fit(config, why)) {
 		config_free(config);
 		return NULL;
 	}

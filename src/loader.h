@@ -6,14 +6,15 @@
 #include "config/config.h"
 
 /* NULL when there was an error; all of them are then on standard error. demo: intervals are short,
- * so that the page shows something in its first minute. */
-struct config *loader_load(const struct config_source *source, bool demo);
+ * so that the page shows something in its first minute. why: the first of the errors; or NULL. */
+struct config *loader_load(const struct config_source *source, bool demo, struct error *why);
 
 /* Whether the check at index is to run: enabled or asked for by its id or a report, and selected. selection may
  * be NULL. */
 bool loader_wants(const struct config *config, const struct selection *selection, size_t index);
 
-/* A check that is to run needs a URL: says which lack one, on standard error. selection may be NULL. */
-bool loader_urls_given(const struct config *config, const struct selection *selection);
+/* A check that is to run needs a URL: says which lack one, on standard error. selection and why may be NULL. */
+bool loader_urls_given(
+	const struct config *config, const struct selection *selection, struct error *why);
 
 #endif

@@ -284,12 +284,12 @@ static int prepare_and_run(struct once *once)
 	struct error error = {""};
 	if (!reports_validate(once->cli, &error))
 		return say(error.text, EXIT_USAGE);
-	once->config = loader_load(&source, false);
+	once->config = loader_load(&source, false, NULL);
 	if (!once->config)
 		return EXIT_USAGE;
 	if (!select_checks(once, &error))
 		return say(error.text, EXIT_USAGE);
-	if (!loader_urls_given(once->config, &once->selection))
+	if (!loader_urls_given(once->config, &once->selection, NULL))
 		return EXIT_USAGE;
 	override_retries(once->config, once->cli->retries);
 	log_redact_with(once->config->plan.secrets);

@@ -29,6 +29,11 @@ void log_configure(struct log_options options)
 	atomic_store(&format_now, (int)options.format);
 }
 
+enum log_format log_format(void)
+{
+	return (enum log_format)atomic_load(&format_now);
+}
+
 void log_redact_with(const struct secrets *secrets)
 {
 	pthread_mutex_lock(&lock);

@@ -65,7 +65,7 @@ int doctor_run(const struct cli *cli)
 {
 	struct config_source source = cli_source(cli);
 	source.settings = true;
-	struct config *config = loader_load(&source, false);
+	struct config *config = loader_load(&source, false, NULL);
 	if (!config)
 		return EXIT_USAGE;
 	struct doctor doctor = {

@@ -255,7 +255,7 @@ int explain_run(const struct cli *cli)
 	struct config_source source = cli_source(cli);
 	struct error error = {""};
 	source.settings = true;
-	struct config *config = loader_load(&source, false);
+	struct config *config = loader_load(&source, false, NULL);
 	if (!config)
 		return EXIT_USAGE;
 	bool ok = selection_validate(&cli->selection, &config->plan, &error);

@@ -54,7 +54,7 @@ int inspect_list(const struct cli *cli)
 {
 	struct config_source source = cli_source(cli);
 	struct error error = {""};
-	struct config *config = loader_load(&source, false);
+	struct config *config = loader_load(&source, false, NULL);
 	if (!config)
 		return EXIT_USAGE;
 	struct selection selection = cli->selection;
@@ -74,7 +74,7 @@ int inspect_list(const struct cli *cli)
 int inspect_check_config(const struct cli *cli)
 {
 	struct config_source source = cli_source(cli);
-	struct config *config = loader_load(&source, false);
+	struct config *config = loader_load(&source, false, NULL);
 	if (!config)
 		return EXIT_USAGE;
 	size_t checks = config->plan.n_checks;

@@ -33,7 +33,7 @@ static struct config *load_with(const struct config_source *source, const char *
 struct config *selftest_load(const struct cli *cli)
 {
 	struct config_source source = cli_source(cli);
-	struct config *config = loader_load(&source, false);
+	struct config *config = loader_load(&source, false, NULL);
 	for (size_t i = 0; config && i < ENV_NAMES_MAX; i++) {
 		const char *name = missing_name(config);
 		struct config *better = name ? load_with(&source, name) : NULL;

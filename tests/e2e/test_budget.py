@@ -10,7 +10,7 @@ import time
 import unittest
 
 from support import BUILD, Sim
-from test_daemon import Daemon, metric, wait_for
+from watching import Daemon, metric, wait_for
 
 CHECKS = """
 listen: 127.0.0.1:0

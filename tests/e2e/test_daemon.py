@@ -1,166 +1,15 @@
 """The daemon as its operator sees it: page, metrics, hooks, database, signals; on the stand-in."""
-import http.server
 import json
-import pathlib
-import re
 import signal
-import sqlite3
 import subprocess
-import tempfile
-import threading
 import time
 import unittest
-import urllib.request
 
-from support import BUILD, PATIENCE, Sim
-
-CHECKS = """
-listen: 127.0.0.1:0
-database: {folder}/outrider.db
-services:
-  gateway: {{url: "{gateway}"}}
-  memory: {{url: "{memory}"}}
-defaults: {{every: 1s, timeout: 5s, health: {{down_after: 2 of 3, up_after: 2}}}}
-alerts:
-  channels:
-    hook: {{type: webhook, url: "http://127.0.0.1:{hook}/alert"}}
-    script: {{type: exec, command: ["/bin/sh", "-c", "cat >> {folder}/script.log; echo >> {folder}/script.log"]}}
-checks:
-  - id: gateway-health
-    service: gateway
-    get: /health
-    expect: {{status: 200}}
-  - id: gateway-stream
-    service: gateway
-    chat: {{model: baseline-cli-agent, user: "Count from 1 to 3", stream: true}}
-    expect: {{status: 200, stream: {{done: true}}}}
-  - id: memory-health
-    service: memory
-    get: /health
-    expect: {{status: 200}}
-{more}"""
+from support import BUILD, PATIENCE
+from watching import DaemonCase, metric, wait_for
 
 
-class Receiver:
-    """A webhook's receiver: keeps every body; answers 500 while `broken`."""
-
-    def __init__(self):
-        self.bodies, self.broken = [], False
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if outer.broken:
-                    self.send_error(500)
-                    return
-                outer.bodies.append(body)
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *unused):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-class Daemon:
-    def __init__(self, config, log, *more):
-        self.log = log
-        self.file = open(log, "ab")
-        start = pathlib.Path(log).stat().st_size
-        self.popen = subprocess.Popen([BUILD / "outrider", "--config", config, *more],
-                                      stdin=subprocess.DEVNULL, stdout=self.file, stderr=self.file)
-        found = wait_for(lambda: re.search(rb"Dashboard: (http://\S+?)/?\s",
-                                           pathlib.Path(log).read_bytes()[start:]) or
-                         self.popen.poll() is not None)
-        if found is True or self.popen.poll() is not None:
-            raise AssertionError(pathlib.Path(log).read_text())
-        self.url = found.group(1).decode()
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
-            return answer.read().decode()
-
-    def status(self):
-        return {c["id"]: c for c in json.loads(self.get("/api/v1/status"))["checks"]}
-
-    def end(self, how=signal.SIGTERM):
-        if self.popen.poll() is None:
-            self.popen.send_signal(how)
-        status = self.popen.wait(PATIENCE)
-        self.file.close()
-        return status
-
-
-def wait_for(condition, patience=PATIENCE):
-    end = time.monotonic() + patience
-    while True:
-        value = condition()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(0.05)
-
-
-def metric(text, name, **labels):
-    """The value of the first sample with these labels."""
-    for line in text.splitlines():
-        if line.startswith(name + "{") or line.startswith(name + " "):
-            if all(f'{k}="{v}"' in line for k, v in labels.items()):
-                return float(line.rsplit(" ", 1)[1])
-    return None
-
-
-class DaemonTest(unittest.TestCase):
-    def setUp(self):
-        self.tmp = tempfile.TemporaryDirectory(prefix="outrider-")
-        self.folder = pathlib.Path(self.tmp.name)
-        self.sim = Sim()
-        self.receiver = Receiver()
-        self.config = self.folder / "checks.yaml"
-        self.write_config()
-        self.daemon = None
-
-    def tearDown(self):
-        if self.daemon and self.daemon.popen.poll() is None:
-            self.daemon.end(signal.SIGKILL)
-        self.receiver.close()
-        self.sim.stop()
-        self.tmp.cleanup()
-
-    def write_config(self, more=""):
-        self.config.write_text(CHECKS.format(
-            folder=self.folder, hook=self.receiver.port, more=more,
-            gateway=self.sim.urls["gateway"], memory=self.sim.urls["memory"]))
-
-    def start(self):
-        self.daemon = Daemon(self.config, self.folder / "log")
-        return self.daemon
-
-    def log(self):
-        return (self.folder / "log").read_text()
-
-    def rows(self, sql, *args):
-        database = sqlite3.connect(f"file:{self.folder}/outrider.db?mode=ro", uri=True)
-        try:
-            return database.execute(sql, args).fetchall()
-        finally:
-            database.close()
-
-    def states(self):
-        return {id: check["state"] for id, check in self.daemon.status().items()}
-
-    def wait_states(self, **states):
-        wanted = {k.replace("_", "-"): v for k, v in states.items()}
-        if not wait_for(lambda: wanted.items() <= self.states().items()):
-            self.fail(f"{self.states()} is not {wanted}\n{self.log()}")
-
+class DaemonTest(DaemonCase):
     def test_a_fault_shows_once_down_once_up(self):
         daemon = self.start()
         self.wait_states(gateway_health="up", gateway_stream="up", memory_health="up")
@@ -250,28 +99,6 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(self.receiver.bodies[0]["event"], "opened")
         self.assertEqual(self.daemon.end(), 0)
 
-    def test_reload(self):
-        daemon = self.start()
-        self.wait_states(gateway_health="up")
-        self.write_config("  - {id: broken, service: nobody, get: /}\n")
-        daemon.popen.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_for(lambda: "reload.failed" in self.log()))
-        self.assertRegex(self.log(), r"checks\.yaml:\d+:\d+: .*nobody")
-        self.assertTrue(wait_for(lambda: metric(
-            daemon.get("/metrics"), "outrider_config_last_reload_successful") == 0))
-        self.assertEqual(self.states()["gateway-health"], "up")
-
-        self.write_config("  - {id: models, service: gateway, get: /v1/models}\n")
-        daemon.popen.send_signal(signal.SIGHUP)
-        self.wait_states(models="up", gateway_health="up")
-        self.assertTrue(wait_for(lambda: metric(
-            daemon.get("/metrics"), "outrider_config_last_reload_successful") == 1))
-
-        self.write_config()
-        daemon.popen.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_for(lambda: "models" not in self.states()))
-        self.assertEqual(daemon.end(), 0)
-
     def test_a_failure_that_becomes_a_known_issue_and_back(self):
         """The end is told to who heard of the beginning; what is no longer known is told late."""
         known = """  - {id: models, service: gateway, get: /v1/models%s}\n"""
@@ -309,52 +136,6 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"] * 2)
         self.assertEqual(self.log().count("known_issue.passes"), 2)  # once each time
         self.assertEqual(daemon.end(), 0)
-
-    def test_many_reloads_while_checks_run(self):
-        daemon = self.start()
-        self.sim.set("slow-headers=700ms@gateway-health")
-        for i in range(20):
-            self.write_config(f"  - {{id: extra-{i}, service: gateway, get: /health}}\n")
-            daemon.popen.send_signal(signal.SIGHUP)
-            time.sleep(0.1)
-        self.wait_states(extra_19="up", gateway_health="up")
-        self.assertEqual(daemon.end(), 0)
-
-    def test_reloads_lose_no_slot_of_a_check_that_runs(self):
-        self.sim.set("slow-headers=2500ms@memory-health")
-        daemon = self.start()
-        end = time.monotonic() + 9
-        while time.monotonic() < end:
-            time.sleep(1.3)
-            daemon.popen.send_signal(signal.SIGHUP)
-        told = metric(daemon.get("/metrics"), "outrider_missed_slots_total", check="memory-health")
-        self.assertEqual(daemon.end(), 0)
-        number = self.rows("SELECT number FROM checks WHERE id = 'memory-health'")[0][0]
-        times = [t for t, in self.rows(
-            "SELECT key & ((1 << 42) - 1) FROM result WHERE key >> 42 = ? ORDER BY key", number)]
-        missed = self.rows("SELECT sum(slots) FROM missed WHERE key >> 42 = ?", number)[0][0]
-        self.assertEqual(len(times) + missed, round((times[-1] - times[0]) / 1000) + 1)
-        # what runs at the end adds its own when it ends, after we were told
-        self.assertTrue(missed - 3 <= told <= missed, (told, missed))
-
-    def test_a_check_that_was_away_has_missed_nothing_meanwhile(self):
-        extra = """
-  - id: away
-    service: memory
-    get: /health
-"""
-        self.write_config(extra)
-        daemon = self.start()
-        self.wait_states(away="up")
-        self.write_config()
-        daemon.popen.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_for(lambda: "away" not in daemon.status()))
-        time.sleep(4)
-        self.write_config(extra)
-        daemon.popen.send_signal(signal.SIGHUP)
-        self.wait_states(away="up")
-        self.assertLess(
-            metric(daemon.get("/metrics"), "outrider_missed_slots_total", check="away"), 3)
 
     def test_a_second_daemon_and_a_taken_port_are_refused(self):
         daemon = self.start()

@@ -43,6 +43,7 @@ struct log_field {
 	log_fields((level), (event), (const struct log_field[]){__VA_ARGS__})
 
 void log_configure(struct log_options options);
+enum log_format log_format(void); /* as configured */
 /* Secrets that no line may hold; borrowed until replaced (NULL takes them away). */
 void log_redact_with(const struct secrets *secrets);
 void log_fields(enum log_level level, const char *event, const struct log_field *fields);

@@ -1,0 +1,263 @@
+#include "changes.h"
+
+#include "delta.h"
+
+#include <stdlib.h>
+
+struct comparison {
+	struct changes *to;
+	const struct config *before, *after;
+};
+
+/* The line of a change, or NULL when there are enough. */
+static struct change *add(struct comparison *c, const char *event, const char *kind)
+{
+	struct changes *to = c->to;
+
+	if (to->n == CHANGES_LINES_MAX) {
+		to->more++;
+		return NULL;
+	}
+	to->lines[to->n] = (struct change){.event = event, .kind = kind};
+	return &to->lines[to->n++];
+}
+
+static const char *clean(struct comparison *c, const char *text)
+{
+	struct buf once = BUF_INIT(2 * CHANGES_WORDS_MAX), twice = BUF_INIT(2 * CHANGES_WORDS_MAX);
+	const char *kept;
+
+	secrets_redact(c->before->plan.secrets, str_of(text), &once);
+	secrets_redact(c->after->plan.secrets, buf_str(&once), &twice);
+	kept = arena_strndup(&c->to->arena, buf_str(&twice));
+	buf_fini(&once);
+	buf_fini(&twice);
+	return kept;
+}
+
+/* Ends the words; whether there were any. */
+static bool put_delta(struct comparison *c, const char *kind, const char *name, struct delta *delta)
+{
+	bool any = delta->out.n > 0;
+	struct change *line = any ? add(c, "reload.changed", kind) : NULL;
+
+	if (line) {
+		if (delta->out.cut)
+			buf_puts(&delta->end, ", ...");
+		line->name = arena_strdup(&c->to->arena, name);
+		line->how = clean(c, arena_printf(&c->to->arena, "%s%s", buf_text(&delta->out),
+					     buf_text(&delta->end)));
+	}
+	delta_fini(delta);
+	return any;
+}
+
+/* --- names that came and went --- */
+
+struct names {
+	const char *event, *kind;
+	const char *first[CHANGES_NAMES_MAX];
+	size_t n;
+};
+
+#define NAMES(event_, kind_)                                                                       \
+	{                                                                                          \
+		.event = (event_), .kind = (kind_)                                                 \
+	}
+
+static void note(struct names *names, const char *name)
+{
+	if (names->n < CHANGES_NAMES_MAX)
+		names->first[names->n] = name;
+	names->n++;
+}
+
+static void put_names(struct comparison *c, const struct names *names)
+{
+	struct change *line = names->n ? add(c, names->event, names->kind) : NULL;
+	struct buf out = BUF_INIT(CHANGES_NAMES_MAX * (CHECK_ID_MAX + 8));
+
+	for (size_t i = 0; line && i < names->n && i < CHANGES_NAMES_MAX; i++)
+		buf_printf(&out, "%s%s", i ? ", " : "", names->first[i]);
+	if (names->n > CHANGES_NAMES_MAX)
+		buf_printf(&out, " and %zu more", names->n - CHANGES_NAMES_MAX);
+	if (line)
+		line->name = arena_strndup(&c->to->arena, buf_str(&out));
+	buf_fini(&out);
+}
+
+/* --- checks --- */
+
+static void compare_check(struct comparison *c, size_t old, size_t new)
+{
+	struct delta delta = DELTA_INIT;
+
+	delta_of_check(&delta, c->before, old, c->after, new);
+	c->to->changed += put_delta(c, "check", c->after->plan.checks[new].id, &delta);
+}
+
+static void compare_checks(struct comparison *c)
+{
+	const struct plan *before = &c->before->plan, *after = &c->after->plan;
+	struct names added = NAMES("reload.added", "checks"),
+		     removed = NAMES("reload.removed", "checks");
+	size_t from = 0;
+
+	for (size_t i = 0; i < before->n_checks; i++) {
+		ptrdiff_t at = plan_find_from(after, from, before->checks[i].id);
+		if (at < 0)
+			note(&removed, before->checks[i].id);
+		else
+			from = (size_t)at + 1;
+	}
+	from = 0;
+	for (size_t i = 0; i < after->n_checks; i++) {
+		ptrdiff_t at = plan_find_from(before, from, after->checks[i].id);
+		if (at < 0)
+			note(&added, after->checks[i].id);
+		else
+			from = (size_t)at + 1;
+	}
+	put_names(c, &added);
+	put_names(c, &removed);
+	c->to->added = added.n;
+	c->to->removed = removed.n;
+	from = 0;
+	for (size_t i = 0; i < after->n_checks; i++) {
+		ptrdiff_t at = plan_find_from(before, from, after->checks[i].id);
+		if (at < 0)
+			continue;
+		from = (size_t)at + 1;
+		compare_check(c, (size_t)at, i);
+	}
+}
+
+/* --- services and channels --- */
+
+static const struct service *service_named(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->n_services; i++)
+		if (strcmp(plan->services[i].id, id) == 0)
+			return &plan->services[i];
+	return NULL;
+}
+
+static void compare_services(struct comparison *c)
+{
+	const struct plan *before = &c->before->plan, *after = &c->after->plan;
+	struct names added = NAMES("reload.added", "services"),
+		     removed = NAMES("reload.removed", "services");
+
+	for (size_t i = 0; i < before->n_services; i++)
+		if (!service_named(after, before->services[i].id))
+			note(&removed, before->services[i].id);
+	for (size_t i = 0; i < after->n_services; i++)
+		if (!service_named(before, after->services[i].id))
+			note(&added, after->services[i].id);
+	put_names(c, &added);
+	put_names(c, &removed);
+	for (size_t i = 0; i < after->n_services; i++) {
+		const struct service *new = &after->services[i];
+		const struct service *old = service_named(before, new->id);
+		struct delta delta = DELTA_INIT;
+		if (old)
+			delta_of_service(&delta, old, new);
+		put_delta(c, "service", new->id, &delta);
+	}
+}
+
+static const struct channel *channel_named(const struct alert_options *alert, const char *name)
+{
+	for (size_t i = 0; i < alert->n_channels; i++)
+		if (strcmp(alert->channels[i].name, name) == 0)
+			return &alert->channels[i];
+	return NULL;
+}
+
+static void compare_channels(struct comparison *c)
+{
+	const struct alert_options *before = &c->before->alert, *after = &c->after->alert;
+	struct names added = NAMES("reload.added", "channels"),
+		     removed = NAMES("reload.removed", "channels");
+
+	for (size_t i = 0; i < before->n_channels; i++)
+		if (!channel_named(after, before->channels[i].name))
+			note(&removed, before->channels[i].name);
+	for (size_t i = 0; i < after->n_channels; i++)
+		if (!channel_named(before, after->channels[i].name))
+			note(&added, after->channels[i].name);
+	put_names(c, &added);
+	put_names(c, &removed);
+	for (size_t i = 0; i < after->n_channels; i++) {
+		const struct channel *new = &after->channels[i];
+		const struct channel *old = channel_named(before, new->name);
+		struct delta delta = DELTA_INIT;
+		if (old)
+			delta_of_channel(&delta, old, new);
+		put_delta(c, "channel", new->name, &delta);
+	}
+}
+
+/* --- settings --- */
+
+static void put_setting(struct comparison *c, const char *name, struct delta *delta)
+{
+	put_delta(c, "setting", name, delta);
+}
+
+/* What stays as it is until the daemon starts again. */
+static void put_fixed(struct comparison *c, const char *name, const char *before, const char *after)
+{
+	struct change *line;
+
+	if (!before || !after || strcmp(before, after) == 0)
+		return;
+	line = add(c, "reload.not_applied", "setting");
+	if (!line)
+		return;
+	line->stays = true;
+	line->name = name;
+	line->how = clean(c, arena_printf(&c->to->arena, "%s -> %s takes a restart; %s stays",
+				     before, after, before));
+}
+
+static void compare_settings(struct comparison *c)
+{
+	static const char *const levels[] = {"error", "warn", "info", "debug"};
+	static const char *const formats[] = {"text", "json"};
+	const struct config *old = c->before, *new = c->after;
+	struct delta mode = DELTA_INIT, place = DELTA_INIT, level = DELTA_INIT, format = DELTA_INIT,
+		     results = DELTA_INIT, evidence = DELTA_INIT;
+
+	put_fixed(c, "listen", old->serve.listen, new->serve.listen);
+	put_fixed(c, "database", old->store.path, new->store.path);
+	delta_text(&mode, "", old->plan.mode, new->plan.mode);
+	put_setting(c, "mode", &mode);
+	delta_text(&place, "", old->place, new->place);
+	put_setting(c, "place", &place);
+	delta_text(&level, "", levels[old->log.level], levels[new->log.level]);
+	put_setting(c, "log.level", &level);
+	delta_text(&format, "", formats[old->log.format], formats[new->log.format]);
+	put_setting(c, "log.format", &format);
+	delta_time(&results, "", old->store.keep_results_us, new->store.keep_results_us);
+	put_setting(c, "retention.results", &results);
+	delta_time(&evidence, "", old->store.keep_evidence_us, new->store.keep_evidence_us);
+	put_setting(c, "retention.evidence", &evidence);
+}
+
+void changes_find(struct changes *changes, const struct config *before, const struct config *after)
+{
+	struct comparison c = {changes, before, after};
+
+	memset(changes, 0, sizeof(*changes));
+	arena_init(&changes->arena);
+	compare_settings(&c);
+	compare_services(&c);
+	compare_channels(&c);
+	compare_checks(&c);
+}
+
+void changes_fini(struct changes *changes)
+{
+	arena_fini(&changes->arena);
+}

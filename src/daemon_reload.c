@@ -1,0 +1,106 @@
+/* The daemon's configuration: loading it, and taking a new one while it runs. */
+#include "base/clock.h"
+#include "changes.h"
+#include "daemon_state.h"
+#include "loader.h"
+
+#include <event2/event.h>
+
+struct config *daemon_load(const struct daemon_options *options, struct error *why)
+{
+	struct config *config = loader_load(&options->source, options->demo, why);
+
+	if (config && !loader_urls_given(config, NULL, why)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+void daemon_show_set(struct daemon *d)
+{
+	const struct config *config = d->set->config;
+
+	board_load(d->board, &config->plan, &config->watch, d->options->demo);
+	for (size_t i = 0; i < config->plan.n_checks; i++) {
+		struct watched *w = &d->set->checks[i];
+		board_set_state(d->board, i, w->health, w->since_wall_us, w->incident);
+		if (w->unshown)
+			board_missed(d->board, i, w->unshown);
+		w->unshown = 0;
+	}
+	log_redact_with(config->plan.secrets);
+	if (!d->options->log_given)
+		log_configure(config->log);
+}
+
+static void log_changes(const struct config *before, const struct config *after)
+{
+	struct changes changes;
+
+	changes_find(&changes, before, after);
+	for (size_t i = 0; i < changes.n; i++) {
+		const struct change *line = &changes.lines[i];
+		log_write(line->stays ? LOG_WARN : LOG_INFO, line->event,
+			LOG_STR(line->kind, line->name), LOG_STR("how", line->how));
+	}
+	if (changes.more)
+		log_write(LOG_INFO, "reload.more", LOG_INT("changes", changes.more));
+	log_write(LOG_INFO, "reload.done", LOG_INT("checks", after->plan.n_checks),
+		LOG_INT("added", changes.added), LOG_INT("removed", changes.removed),
+		LOG_INT("changed", changes.changed),
+		LOG_STR("note", changes.n ? NULL : "nothing is different"));
+	changes_fini(&changes);
+}
+
+/* What takes a restart goes on being said as long as the file and the daemon differ. */
+static void keep_fixed(struct config *config, const struct config *running)
+{
+	config->serve.listen = arena_strdup(&config->plan.arena, running->serve.listen);
+	config->store.path = arena_strdup(&config->plan.arena, running->store.path);
+}
+
+static void use(struct daemon *d, struct watch_set *set)
+{
+	set->next = d->set;
+	d->set = set;
+	courier_configure(d->courier, &set->config->alert);
+	daemon_show_set(d);
+	runs_drop_idle_sets(d);
+	event_del(d->due);
+	runs_arm(d);
+	d->self.reloaded_wall_us = clock_wall_us();
+}
+
+static bool take(struct daemon *d, struct error *why)
+{
+	struct daemon_options options = *d->options;
+	struct config *config;
+	struct watch_set *set;
+
+	options.source.color = false; /* the first error goes into the log */
+	config = daemon_load(&options, why);
+	if (!config)
+		return false;
+	set = watch_set_new(config, d->set, d->store, clock_mono_us(), clock_wall_us(), why);
+	if (!set) {
+		config_free(config);
+		return false;
+	}
+	budget_restore(d, set);
+	log_changes(d->set->config, config);
+	keep_fixed(config, d->set->config);
+	use(d, set);
+	return true;
+}
+
+void daemon_reload(struct daemon *d)
+{
+	struct error why = {""};
+
+	d->self.reload_ok = take(d, &why);
+	if (!d->self.reload_ok)
+		log_write(LOG_ERROR, "reload.failed", LOG_STR("why", why.text),
+			LOG_STR("note", "the old configuration goes on"));
+	daemon_show_self(d);
+}
