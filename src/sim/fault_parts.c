@@ -202,13 +202,35 @@ void part_lists_to_objects(struct reply *reply, int64_t span_us)
 	replace_all_lists(reply, "{}");
 }
 
+static bool is_composed(struct str text)
+{
+	return text.n && (text.p[0] == '{' || text.p[0] == '[');
+}
+
+static struct str spread(struct arena *arena, struct str text)
+{
+	struct buf out = BUF_INIT(PART_TEXT_MAX);
+	bool quoted = false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (c == '"')
+			quoted = !quoted;
+		if (c == ':' && !quoted)
+			buf_puts(&out, " :\r\n\t ");
+		else
+			buf_putc(&out, c);
+		if (c == '\\' && quoted && i + 1 < text.n)
+			buf_putc(&out, text.p[++i]);
+	}
+	return seal(arena, &out);
+}
+
 void part_spread(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;
 	for (size_t i = 0; i < reply->n_frames; i++)
-		if (reply->frames[i].kind == FRAME_BODY)
-			reply->frames[i].text = part_swap(
-				reply->arena, reply->frames[i].text, "\":", "\" :\r\n\t ");
+		if (reply->frames[i].kind == FRAME_BODY && is_composed(reply->frames[i].text))
+			reply->frames[i].text = spread(reply->arena, reply->frames[i].text);
 }
 
 void part_endless_body(struct reply *reply, int64_t span_us)

@@ -138,20 +138,38 @@ void part_no_choices(struct reply *reply, int64_t span_us)
 		STR("{\"id\":\"x\",\"object\":\"chat.completion.chunk\"}"));
 }
 
-void part_long_ids(struct reply *reply, int64_t span_us)
+/* What an id begins with may be demanded. */
+static struct str lengthen_ids(struct arena *arena, struct str text)
 {
-	struct buf id = BUF_INIT(PART_EVENT_MAX);
-	(void)span_us;
-	buf_puts(&id, "\"id\":\"");
-	while (id.n < PART_LONG_ID)
-		buf_puts(&id, "0123456789abcdef");
-	for (size_t i = 0; i < reply->n_frames; i++)
-		if (reply->frames[i].kind < FRAME_DONE)
-			reply->frames[i].text =
-				part_swap(reply->arena, reply->frames[i].text, "\"id\":\"", id.p);
-	buf_fini(&id);
+	struct str member = STR("\"id\":\"");
+	struct buf out = BUF_INIT(PART_EVENT_MAX);
+	ptrdiff_t at;
+	while ((at = str_find(text, member, false)) >= 0) {
+		size_t end = (size_t)at + member.n;
+		while (end < text.n && text.p[end] != '"')
+			end += text.p[end] == '\\' ? 2 : 1;
+		if (end >= text.n)
+			break;
+		buf_putstr(&out, (struct str){text.p, end});
+		for (size_t n = 0; n < PART_LONG_ID; n += 16)
+			buf_puts(&out, "0123456789abcdef");
+		text = str_from(text, end);
+	}
+	buf_putstr(&out, text);
+	struct str longer = arena_str(arena, buf_str(&out));
+	buf_fini(&out);
+	return longer;
 }
 
+void part_long_ids(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	for (size_t i = 0; i < reply->n_frames; i++)
+		if (reply->frames[i].kind < FRAME_DONE)
+			reply->frames[i].text = lengthen_ids(reply->arena, reply->frames[i].text);
+}
+
+/* Its words stay: what they must be is the check's to say. */
 void part_long_stream(struct reply *reply, int64_t span_us)
 {
 	size_t at = place_of(reply, FRAME_FINISH);
@@ -160,5 +178,6 @@ void part_long_stream(struct reply *reply, int64_t span_us)
 		return;
 	for (size_t i = 0; i < PART_LONG_TOKENS; i++)
 		reply_insert(reply, at,
-			(struct frame){FRAME_TOKEN, STR(DELTA("\"content\":\" and so on\"")), 0});
+			(struct frame){FRAME_REASONING,
+				STR(DELTA("\"reasoning_content\":\" and so on\"")), 0});
 }

@@ -58,7 +58,8 @@ ROWS(legal, "legal: must pass",
 	VARIANT("continue", ON_ALL, "100 in front of the answer", .edit = part_continue),
 	VARIANT("close", ON_ALL, "the connection is closed behind each answer", .edit = part_close),
 	VARIANT("unicode-torn", ON_CHAT, "characters beyond ASCII, plain and escaped, a byte at a time",
-		.swaps = {{"\"content\":\"", "\"content\":\"\xf0\x9f\xa6\x8a\\ud83e\\udd8a\xc3\xa9 "}},
+		.swaps = {{"\"content\":\"",
+			"\"note\":\"\xf0\x9f\xa6\x8a\\ud83e\\udd8a\xc3\xa9\",\"content\":\""}},
 		.wire = WIRE_TORN),
 	VARIANT("empty-comments", ON_CHAT, "lines of a colon alone", .edit = part_empty_comments),
 	VARIANT("finish-content", ON_CHAT, "finish_reason in the last token's event",
@@ -75,6 +76,6 @@ ROWS(legal, "legal: must pass",
 		.edit = part_reasoning_first),
 	VARIANT("no-choices", ON_CHAT, "events whose choices are null, empty or missing",
 		.edit = part_no_choices),
-	VARIANT("long-ids", ON_APIS, "ids of 500 characters", .edit = part_long_ids),
-	VARIANT("long-stream", ON_CHAT, "2000 tokens more", .edit = part_long_stream));
+	VARIANT("long-ids", ON_APIS, "ids longer by 500 characters", .edit = part_long_ids),
+	VARIANT("long-stream", ON_CHAT, "2000 tokens of reasoning more", .edit = part_long_stream));
 /* clang-format on */

@@ -91,6 +91,25 @@ checks:
     expect: {status: [2xx, 3xx, 4xx, 5xx]}
 """
 
+# The words to the letter, an id's form, JSON in the words.
+EXACT = """
+services: {own: {url: "http://own.example"}}
+checks:
+  - {id: ok, service: own, chat: {model: m, user: "Say OK"}, expect: {content: OK}}
+  - id: ok-streamed
+    service: own
+    chat: {model: m, user: "Say OK", stream: true}
+    expect: {content: {equals: OK}, stream: {done: true, integrity: complete}}
+  - id: id
+    service: own
+    chat: {model: m, user: "Hello"}
+    expect: {json: {$.id: {matches: "^chat_[A-Za-z0-9]{6,}$"}}}
+  - id: json
+    service: own
+    chat: {model: m, user: "Answer in JSON"}
+    expect: {content: {matches: '^{"city":"Paris"'}, json: {"$.choices[0].index": 0}}
+"""
+
 
 class Done:
     def __init__(self, suite, *args, env=None):
@@ -221,6 +240,11 @@ class SelfTest(unittest.TestCase):
         self.assertRegex(gap, r"(?m)^    picky: fail, expectation: stream.keepalives")
         self.assertRegex(gap, r"(?m)^    warned: warn, ")
         self.assertNotRegex(gap, r"(?m)^  crlf ")
+
+    def test_variants_change_nothing_that_a_check_may_demand(self):
+        it = Report(EXACT, "--fault", "unicode-torn", "--fault", "long-*", "--fault", "spread-json")
+        self.assertEqual((it.named("broken"), it.status), ([], 0), it.errors)
+        self.assertEqual({(row["verdict"], len(row["cells"])) for row in it.rows.values()}, {("green", 4)})
 
     def test_what_cannot_be_proven_is_named(self):
         it = Report(one("""
