@@ -49,6 +49,17 @@ bool matrix_red(const struct matrix *matrix, size_t column)
 	return false;
 }
 
+bool matrix_fell(const struct matrix *matrix, size_t column, size_t point)
+{
+	for (size_t i = 0; i < matrix->n_rows; i++) {
+		const struct cell *cell = &matrix->rows[i].cells[column];
+		if (matrix->rows[i].kind == ROW_FAULT && cell->ran && cell->met && cell->fell &&
+			cell->fell[point])
+			return true;
+	}
+	return false;
+}
+
 size_t matrix_false_alarms(const struct matrix *matrix, size_t column)
 {
 	size_t n = 0;
@@ -86,6 +97,9 @@ struct proof matrix_judge(const struct matrix *matrix)
 			continue;
 		}
 		proof.checks++;
+		proof.points += column->n_points;
+		for (size_t k = 0; k < column->n_points; k++)
+			proof.never_fell += !matrix->some_faults && !matrix_fell(matrix, i, k);
 		proof.never_red += !matrix->some_faults && !matrix_red(matrix, i);
 	}
 	proof.holds = proof.checks + proof.unproven > 0 && proof.unseen == 0 && proof.broken == 0 &&

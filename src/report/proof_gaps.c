@@ -147,6 +147,33 @@ static void put_never_red(FILE *out, const struct matrix *matrix, size_t n, bool
 	}
 }
 
+static void put_points(FILE *out, const struct matrix *matrix, size_t index, bool color)
+{
+	const struct column *column = &matrix->columns[index];
+	struct buf text = BUF_INIT(LINE_BYTES_MAX);
+	for (size_t i = 0; i < column->n_points; i++) {
+		const struct point *point = &column->points[i];
+		if (matrix_fell(matrix, index, i))
+			continue;
+		buf_printf(&text, "%s%s%s%s", text.n ? ", " : "", point->step ? point->step : "",
+			point->step ? ": " : "", point->subject);
+	}
+	if (text.n)
+		put_line(out, color, column->id, buf_text(&text));
+	buf_fini(&text);
+}
+
+/* No gap: what only another service's faults could break, or what fails a step before, stays here. */
+static void put_never_fell(FILE *out, const struct matrix *matrix, size_t n, bool color)
+{
+	if (n == 0)
+		return;
+	put_heading(out, color, "Expectations never seen to fail", n);
+	for (size_t i = 0; i < matrix->n_columns; i++)
+		if (!matrix->columns[i].unproven && !matrix->columns[i].skipped)
+			put_points(out, matrix, i, color);
+}
+
 /* "title: a, b, c" of the columns for which the flag at this offset is set; a number where they are
  * many. */
 static void put_columns(
@@ -202,6 +229,8 @@ static void put_verdict(FILE *out, const struct proof *proof, const struct proof
 		"rows that must be green and are not");
 	put_count(&text, proof->unproven, "check that cannot be proven",
 		"checks that cannot be proven");
+	put_count(&text, proof->never_fell, "expectation never seen to fail",
+		"expectations never seen to fail");
 	buf_printf(&text, ", in %s", words_time(options->duration_us, time));
 
 	struct line line = line_new(options->color, 0);
@@ -227,6 +256,8 @@ void proof_put_gaps(FILE *out, const struct matrix *matrix, const struct proof_o
 		put_names(out, matrix, ROW_SKIPPED, "Skipped by every check that meets it: ");
 		put_names(out, matrix, ROW_NOT_MET, "Not met by these checks: ");
 	}
+	if (!options->quiet)
+		put_never_fell(out, matrix, proof.never_fell, options->color);
 	put_unproven(out, matrix, proof.unproven, options->color);
 	put_rows(out, matrix, ROW_BROKEN, "Not green, though the service is well", proof.broken,
 		options->color);

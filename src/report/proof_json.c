@@ -15,7 +15,23 @@ static void put_proof(struct json_writer *w, const struct proof *proof)
 	jw_int(w, "broken", (int64_t)proof->broken);
 	jw_int(w, "never_red", (int64_t)proof->never_red);
 	jw_int(w, "unproven", (int64_t)proof->unproven);
+	jw_int(w, "expectations", (int64_t)proof->points);
+	jw_int(w, "never_failed", (int64_t)proof->never_fell);
 	jw_object_end(w);
+}
+
+static void put_points(struct json_writer *w, const struct matrix *matrix, size_t index)
+{
+	const struct column *column = &matrix->columns[index];
+	jw_array(w, "expectations");
+	for (size_t i = 0; i < column->n_points; i++) {
+		jw_object(w, NULL);
+		jw_text(w, "step", column->points[i].step);
+		jw_text(w, "subject", column->points[i].subject);
+		jw_bool(w, "failed", matrix_fell(matrix, index, i));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
 }
 
 static void put_column(struct json_writer *w, const struct matrix *matrix, size_t index)
@@ -29,6 +45,7 @@ static void put_column(struct json_writer *w, const struct matrix *matrix, size_
 	jw_bool(w, "skipped", column->skipped);
 	jw_bool(w, "made_up", column->made_up);
 	jw_bool(w, "shortened", column->shortened);
+	put_points(w, matrix, index);
 	jw_object_end(w);
 }
 

@@ -4,11 +4,11 @@
 #include "base/memory.h"
 #include "interrupt.h"
 #include "loader.h"
-#include "proof/clocks.h"
 #include "report/file.h"
 #include "report/proof.h"
 #include "reports.h"
 #include "selftest/answers.h"
+#include "selftest/checks.h"
 #include "selftest/jobs.h"
 #include "selftest/load.h"
 #include "selftest/rows.h"
@@ -27,12 +27,6 @@ enum {
 	JSON_BYTES_MAX = 64 << 20,
 };
 
-/* Faults last longer than any limit; what is healthy may take its time. A pause is to be seen by what
- * is expected: the end of the whole comes later. */
-static const struct clocks fault_clocks = {10 * US_PER_S, 12 * US_PER_S};
-static const struct clocks green_clocks = {20 * US_PER_S, 24 * US_PER_S};
-static const struct clocks pause_clocks = {30 * US_PER_S, 36 * US_PER_S};
-
 struct selftest {
 	const struct cli *cli;
 	struct config *config;
@@ -41,15 +35,10 @@ struct selftest {
 	int interrupt_fd;
 	int64_t started_us;
 	bool interrupted;
-	bool tls; /* everywhere: some check looks at it */
 	const char *phase;
 	unsigned jobs;
 
-	size_t n_columns;
-	struct column *columns;
-	struct check *checks; /* of the columns, as they are under faults */
-	struct check *paused; /* under faults that pause */
-	struct check *green; /* and elsewhere */
+	struct selftest_checks checks;
 	const struct selftest_row *rows;
 	size_t n_rows;
 	struct trial *trials; /* row by row */
@@ -66,79 +55,11 @@ static int say(const char *text, int status)
 	return status;
 }
 
-/* --- which checks --- */
-
-static bool looks_at_tls(const struct check *check)
-{
-	for (size_t i = 0; i < check->n_steps; i++)
-		for (size_t k = 0; k < check->steps[i].n_expectations; k++) {
-			const struct expectation *e = &check->steps[i].expectations[k];
-			if (e->kind == EXPECT_TLS_EXPIRY ||
-				(e->kind == EXPECT_TIMING && e->phase == PHASE_TLS))
-				return true;
-		}
-	return false;
-}
-
-static void take_check(struct selftest *test, const struct check *check)
-{
-	struct column *column = &test->columns[test->n_columns];
-	*column = (struct column){.id = check->id};
-	bool also;
-	test->green[test->n_columns] =
-		clocks_shorten(&test->arena, check, green_clocks, green_clocks, &also);
-	test->paused[test->n_columns] =
-		clocks_shorten(&test->arena, check, pause_clocks, fault_clocks, &also);
-	test->checks[test->n_columns++] =
-		clocks_shorten(&test->arena, check, fault_clocks, fault_clocks, &column->shortened);
-	test->tls |= looks_at_tls(check);
-	if (!check->missing_env)
-		return;
-	column->skipped = true;
-	column->unproven = arena_printf(&test->arena, "%s is not set", check->missing_env);
-}
-
-static bool select_checks(struct selftest *test, struct error *error)
-{
-	const struct plan *plan = &test->config->plan;
-	const struct selection *selection = &test->cli->selection;
-	if (!selection_validate(selection, plan, error))
-		return false;
-	test->columns = ARENA_ARRAY(&test->arena, plan->n_checks, struct column);
-	test->checks = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
-	test->paused = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
-	test->green = ARENA_ARRAY(&test->arena, plan->n_checks, struct check);
-	for (size_t i = 0; i < plan->n_checks; i++)
-		if (loader_wants(test->config, selection, i))
-			take_check(test, &plan->checks[i]);
-	return test->n_columns > 0 || error_set(error, "every selected check has `enabled: false`");
-}
-
-static int64_t smallest_limit(const struct selftest *test)
-{
-	int64_t smallest = INT64_MAX;
-	for (size_t i = 0; i < test->n_columns; i++) {
-		int64_t us = clocks_smallest(&test->checks[i]);
-		smallest = us < smallest ? us : smallest;
-	}
-	return smallest;
-}
-
-static int64_t largest_expected(const struct selftest *test)
-{
-	int64_t largest = 0;
-	for (size_t i = 0; i < test->n_columns; i++) {
-		int64_t us = clocks_largest_expected(&test->paused[i]);
-		largest = us > largest ? us : largest;
-	}
-	return largest;
-}
-
 /* --- services and trials --- */
 
 static bool row_has_tls(const struct selftest *test, size_t row)
 {
-	return test->tls || test->rows[row].tls;
+	return test->checks.tls || test->rows[row].tls;
 }
 
 static struct standin *start_sims(struct selftest *test, size_t n, struct error *error)
@@ -160,8 +81,9 @@ static struct standin *start_sims(struct selftest *test, size_t n, struct error 
 static const struct check *check_of(const struct selftest *test, size_t row, size_t column)
 {
 	if (test->rows[row].row.kind != ROW_FAULT)
-		return &test->green[column];
-	return test->rows[row].pause_us ? &test->paused[column] : &test->checks[column];
+		return &test->checks.green[column];
+	return test->rows[row].pause_us ? &test->checks.paused[column]
+					: &test->checks.faulty[column];
 }
 
 static bool must_be_green(const struct selftest *test, const struct trial *trial)
@@ -190,10 +112,12 @@ static bool aim(
 		pem = standin_ca(standin, row);
 	if (*pem && !keep_ca(test, pem, error))
 		return false;
-	for (size_t i = 0; i < n_rows * test->n_columns; i++) {
+	for (size_t i = 0; i < n_rows * test->checks.n; i++) {
 		struct trial *trial = &test->trials[i];
 		trial_fini(trial);
-		*trial = (struct trial){.row = i / test->n_columns, .column = i % test->n_columns};
+		*trial = (struct trial){.row = i / test->checks.n, .column = i % test->checks.n};
+		trial->points = test->checks.columns[trial->column].points;
+		trial->n_points = test->checks.columns[trial->column].n_points;
 		trial->check = *check_of(test, trial->row, trial->column);
 		const char *url = standin_url(standin, trial->row, trial->check.service->id);
 		if (!url)
@@ -243,7 +167,7 @@ static void make_answers(struct selftest *test, struct column *column, const str
 {
 	struct error error = {""};
 	struct sim_answer *out = &test->answers[test->n_answers];
-	size_t n = selftest_answers(&test->arena, &test->checks[trial->column],
+	size_t n = selftest_answers(&test->arena, &test->checks.faulty[trial->column],
 		test->config->plan.secrets, out, &error);
 	test->n_answers += n;
 	column->made_up = n > 0;
@@ -256,19 +180,19 @@ static void make_answers(struct selftest *test, struct column *column, const str
 /* Each check once against a healthy stand-in; who does not pass gets answers made up. */
 static bool try_healthy(struct selftest *test, struct error *error)
 {
-	struct trial **trials = mem_alloc(test->n_columns * sizeof(*trials));
+	struct trial **trials = mem_alloc(test->checks.n * sizeof(*trials));
 	size_t n = 0;
 	struct standin *standin = start_sims(test, 1, error);
 	bool ok = standin && aim(test, standin, 1, error);
-	for (size_t i = 0; i < test->n_columns; i++)
-		if (!test->columns[i].unproven)
+	for (size_t i = 0; i < test->checks.n; i++)
+		if (!test->checks.columns[i].unproven)
 			trials[n++] = &test->trials[i];
 	ok = ok && run(test, "healthy", trials, n, JOBS_CALM * 2, error);
 	standin_stop(standin);
-	test->answers = ARENA_ARRAY(&test->arena, test->n_columns * STEPS_MAX, struct sim_answer);
+	test->answers = ARENA_ARRAY(&test->arena, test->checks.n * STEPS_MAX, struct sim_answer);
 	for (size_t i = 0; ok && !test->interrupted && i < n; i++)
 		if (trials[i]->outcome != OUTCOME_PASS)
-			make_answers(test, &test->columns[trials[i]->column], trials[i]);
+			make_answers(test, &test->checks.columns[trials[i]->column], trials[i]);
 	free(trials);
 	return ok;
 }
@@ -305,12 +229,12 @@ static bool look_again(struct selftest *test, struct trial **trials, size_t n, s
 
 static bool try_all(struct selftest *test, struct error *error)
 {
-	size_t n_trials = test->n_rows * test->n_columns, n = 0;
+	size_t n_trials = test->n_rows * test->checks.n, n = 0;
 	struct trial **trials = mem_alloc((n_trials + 1) * sizeof(*trials));
 	struct standin *standin = start_sims(test, test->n_rows, error);
 	bool ok = standin && aim(test, standin, test->n_rows, error);
 	for (size_t i = 0; i < n_trials; i++)
-		if (!test->columns[i % test->n_columns].unproven)
+		if (!test->checks.columns[i % test->checks.n].unproven)
 			trials[n++] = &test->trials[i];
 	ok = ok && run(test, "every fault", trials, n, test->jobs, error);
 	ok = ok && (test->interrupted || look_again(test, trials, n, error));
@@ -332,7 +256,7 @@ static struct cell cell_of(const struct selftest *test, const struct trial *tria
 {
 	const struct trial *healthy = &test->trials[trial->column];
 	bool cancelled = trial->outcome == OUTCOME_SKIP && trial->reason == REASON_CANCELLED;
-	bool ran = trial->over && !cancelled && !test->columns[trial->column].unproven &&
+	bool ran = trial->over && !cancelled && !test->checks.columns[trial->column].unproven &&
 		   !is_excused(test, trial);
 	return (struct cell){
 		.ran = ran,
@@ -340,15 +264,16 @@ static struct cell cell_of(const struct selftest *test, const struct trial *tria
 		.outcome = trial->outcome,
 		.reason = trial->reason,
 		.message = trial->message ? trial->message : "",
+		.fell = trial->fell,
 	};
 }
 
 /* An answer that was made up and is not taken proves nothing. */
 static void drop_untaken(struct selftest *test)
 {
-	for (size_t i = 0; i < test->n_columns; i++) {
+	for (size_t i = 0; i < test->checks.n; i++) {
 		const struct trial *healthy = &test->trials[i];
-		struct column *column = &test->columns[i];
+		struct column *column = &test->checks.columns[i];
 		if (!column->made_up || !healthy->over || healthy->outcome == OUTCOME_PASS ||
 			test->interrupted)
 			continue;
@@ -363,16 +288,16 @@ static struct matrix fill_matrix(struct selftest *test)
 	test->matrix = ARENA_ARRAY(&test->arena, test->n_rows, struct row);
 	for (size_t row = 0; row < test->n_rows; row++) {
 		test->matrix[row] = test->rows[row].row;
-		test->matrix[row].cells = ARENA_ARRAY(&test->arena, test->n_columns, struct cell);
-		for (size_t i = 0; i < test->n_columns; i++)
+		test->matrix[row].cells = ARENA_ARRAY(&test->arena, test->checks.n, struct cell);
+		for (size_t i = 0; i < test->checks.n; i++)
 			test->matrix[row].cells[i] =
-				cell_of(test, &test->trials[row * test->n_columns + i]);
+				cell_of(test, &test->trials[row * test->checks.n + i]);
 	}
 	return (struct matrix){
 		.rows = test->matrix,
 		.n_rows = test->n_rows,
-		.columns = test->columns,
-		.n_columns = test->n_columns,
+		.columns = test->checks.columns,
+		.n_columns = test->checks.n,
 		.some_faults = test->cli->n_faults > 0,
 	};
 }
@@ -415,14 +340,15 @@ static int prepare_and_run(struct selftest *test)
 	test->config = selftest_load(test->cli);
 	if (!test->config)
 		return EXIT_USAGE;
-	if (!select_checks(test, &error))
+	if (!selftest_checks(
+		    &test->arena, test->config, &test->cli->selection, &test->checks, &error))
 		return say(error.text, EXIT_USAGE);
-	test->rows = selftest_rows(&test->arena, test->cli, smallest_limit(test),
-		largest_expected(test), &test->n_rows, &error);
+	test->rows = selftest_rows(&test->arena, test->cli, selftest_smallest_limit(&test->checks),
+		selftest_largest_expected(&test->checks), &test->n_rows, &error);
 	if (!test->rows)
 		return say(error.text, EXIT_USAGE);
 	log_redact_with(test->config->plan.secrets);
-	test->trials = mem_alloc(test->n_rows * test->n_columns * sizeof(*test->trials));
+	test->trials = mem_alloc(test->n_rows * test->checks.n * sizeof(*test->trials));
 	test->jobs = selftest_jobs(
 		test->cli->jobs ? test->cli->jobs : JOBS_DEFAULT, test->n_rows, &error);
 	if (!test->jobs)
@@ -447,7 +373,7 @@ int selftest_run(const struct cli *cli)
 	arena_init(&test.arena);
 	log_configure((struct log_options){.level = LOG_WARN, .format = cli->log_format});
 	int status = prepare_and_run(&test);
-	for (size_t i = 0; test.trials && i < test.n_rows * test.n_columns; i++)
+	for (size_t i = 0; test.trials && i < test.n_rows * test.checks.n; i++)
 		trial_fini(&test.trials[i]);
 	free(test.trials);
 	if (test.interrupt_fd >= 0)

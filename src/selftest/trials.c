@@ -37,7 +37,9 @@ void trial_aim(struct trial *trial, const char *url, const char *ca)
 void trial_fini(struct trial *trial)
 {
 	free(trial->message);
+	free(trial->fell);
 	trial->message = NULL;
+	trial->fell = NULL;
 }
 
 static void tell(struct running *running)
@@ -81,6 +83,8 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 	trial->duration_us = record->duration_us;
 	free(trial->message);
 	trial->message = mem_strdup(record->message ? record->message : "");
+	points_judge(
+		trial->points, trial->n_points, record->findings, record->n_findings, trial->fell);
 	record_free(record);
 	if (++running->done == running->n)
 		event_base_loopbreak(running->base);
@@ -130,6 +134,8 @@ static void start(struct running *running, struct trial *trial, uint32_t number)
 		.cookie = trial,
 		.check_number = number,
 	};
+	if (!trial->fell)
+		trial->fell = mem_alloc((trial->n_points + 1) * sizeof(*trial->fell));
 	trial->over = false;
 	trial->requests = 0;
 	trial->print = (struct fingerprint){0};

@@ -4,6 +4,7 @@
 
 #include "check/plan.h"
 #include "proof/fingerprint.h"
+#include "proof/points.h"
 
 /* One check under one row. It has a copy of the check and of its service, so that both can be bent
  * to its place; a request's service tells the trial. */
@@ -17,6 +18,9 @@ struct trial {
 	enum reason reason;
 	int64_t duration_us;
 	char *message; /* heap */
+	const struct point *points; /* of the check */
+	size_t n_points;
+	bool *fell; /* heap: which of them did */
 	unsigned requests;
 	struct fingerprint print; /* of the answers that are judged */
 };

@@ -223,6 +223,32 @@ class SelfTest(unittest.TestCase):
         self.assertNotRegex(gap.split("Faults that")[0], r"(?m)^  health ")
         self.assertIn("1 check that no fault turns red", it.last)
 
+    def test_an_expectation_that_cannot_fail_is_named(self):
+        it = Report(one("""
+  - id: health
+    service: gateway
+    steps:
+      - get: /health
+        expect:
+          header: {content-type: {contains: json}}
+          json: {$.status: ok}
+          body: {not: {contains: never said}}
+          latency: {max: 3s}
+          timing: {ttfb: {warn: 2s}}
+      - name: again
+        get: /health
+        expect: {status: {max: 999}}
+"""))
+        self.assertEqual((it.status, it.named("unseen")), (0, []), it.errors)  # a note, no gap
+        note = it.errors.split("Expectations never seen to fail (2)")[1]
+        self.assertRegex(note, r"(?m)^    health: step 1: body, again: status$")
+        self.assertRegex(it.errors, r", 2 expectations never seen to fail, in \S+$")
+        self.assertEqual((it.json["summary"]["expectations"], it.json["summary"]["never_failed"]), (7, 2))
+        found = {(e["step"], e["subject"]): e["failed"] for e in it.checks["health"]["expectations"]}
+        self.assertEqual(found, {("step 1", "header.content-type"): True, ("step 1", "json.$.status"): True,
+                                 ("step 1", "body"): False, ("step 1", "latency"): True, ("step 1", "timing.ttfb"): True,
+                                 ("step 1", "status"): True, ("again", "status"): False})
+
     def test_a_variant_that_fails_is_named(self):
         it = Done(one("""
   - id: picky
@@ -326,6 +352,7 @@ checks:
 
     def test_more_and_less_words(self):
         quiet = Done(WEAK, "--fault", "status-500", "-q").out
+        self.assertNotIn("never seen to fail", quiet)  # some faults show nothing of that
         self.assertNotIn("healthy", quiet)
         self.assertRegex(quiet, r"(?m)^  status-500 ")
         loud = Done(None, "--check", "gateway-health", "--fault", "status-500", "-v").out

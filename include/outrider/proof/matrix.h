@@ -3,7 +3,7 @@
 #ifndef OUTRIDER_PROOF_MATRIX_H
 #define OUTRIDER_PROOF_MATRIX_H
 
-#include "check/outcome.h"
+#include "proof/points.h"
 
 struct cell {
 	bool ran; /* the others count only then */
@@ -11,6 +11,7 @@ struct cell {
 	enum outcome outcome;
 	enum reason reason;
 	const char *message; /* "" when it passed */
+	const bool *fell; /* of the column's points, those that did; NULL: not known */
 };
 
 enum row_kind { ROW_HEALTHY, ROW_FAULT, ROW_VARIANT };
@@ -27,6 +28,8 @@ struct column {
 	bool skipped; /* left out by the file itself (requires_env): no gap */
 	bool made_up; /* its answers are made up from what it expects */
 	bool shortened; /* its limits of time are */
+	const struct point *points;
+	size_t n_points;
 };
 
 struct matrix {
@@ -56,6 +59,8 @@ enum row_word matrix_row(const struct matrix *matrix, size_t row);
 
 /* Whether the check failed under some fault. */
 bool matrix_red(const struct matrix *matrix, size_t column);
+/* Whether this point of it did. */
+bool matrix_fell(const struct matrix *matrix, size_t column, size_t point);
 /* How many rows it did not pass though they are healthy or legal. */
 size_t matrix_false_alarms(const struct matrix *matrix, size_t column);
 
@@ -63,6 +68,7 @@ struct proof {
 	size_t checks; /* that took part */
 	size_t faults, variants; /* that count: met or skipped; run */
 	size_t not_met, skipped;
+	size_t points, never_fell; /* of these checks: no gap, since some can't fail here */
 	/* The gaps. */
 	size_t unseen, broken; /* rows */
 	size_t never_red, unproven; /* checks */

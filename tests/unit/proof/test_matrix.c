@@ -129,6 +129,43 @@ static void test_columns_that_take_no_part(void **state)
 	assert_false(matrix_judge(&it.matrix).holds); /* nothing was proved */
 }
 
+static void test_points_that_never_fell(void **state)
+{
+	(void)state;
+	static const struct point points[] = {
+		{NULL, "status", OUTCOME_FAIL}, {NULL, "latency", OUTCOME_FAIL}};
+	static const bool first[] = {true, false}, both[] = {true, true}, none[] = {false, false};
+	struct drawn it;
+	DRAW(&it, "h ...", "f x.x", "f .xx", "f   x", "v .x.");
+	for (size_t i = 0; i < CHECKS; i++) {
+		it.columns[i].points = points;
+		it.columns[i].n_points = COUNT(points);
+		for (size_t row = 0; row < 5; row++)
+			it.cells[row][i].fell = none;
+	}
+	it.cells[1][0].fell = first; /* a: its status */
+	it.cells[3][0].fell = both; /* where its answers did not change */
+	it.cells[4][1].fell = both; /* b: under what is no fault */
+	it.cells[1][2].fell = both; /* c: both */
+	it.cells[2][2].fell = NULL;
+	assert_true(matrix_fell(&it.matrix, 0, 0));
+	assert_false(matrix_fell(&it.matrix, 0, 1));
+	assert_false(matrix_fell(&it.matrix, 1, 0));
+	it.matrix.rows = it.rows;
+	it.matrix.n_rows = 4;
+	struct proof proof = matrix_judge(&it.matrix);
+	assert_int_equal(proof.points, 6);
+	assert_int_equal(proof.never_fell, 3);
+	assert_true(proof.holds); /* a note, no gap */
+	it.matrix.some_faults = true;
+	assert_int_equal(matrix_judge(&it.matrix).never_fell, 0);
+	it.matrix.some_faults = false;
+	it.columns[1].unproven = "no answer";
+	proof = matrix_judge(&it.matrix);
+	assert_int_equal(proof.points, 4);
+	assert_int_equal(proof.never_fell, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_every_row_has_its_word),
 		cmocka_unit_test(test_a_check_that_is_never_red),
 		cmocka_unit_test(test_red_without_a_fault),
+		cmocka_unit_test(test_points_that_never_fell),
 		cmocka_unit_test(test_columns_that_take_no_part),
 	};
 	return RUN(tests);
