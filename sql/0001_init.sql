@@ -36,7 +36,9 @@ CREATE TABLE check_state (
 	latest INTEGER NOT NULL,             -- enum outcome of the newest result that was no skip
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
-	tls_expires_us INTEGER               -- earliest expiry in the chain, as last seen
+	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen
+	rolled_key INTEGER NOT NULL DEFAULT 0 -- up to this key results and missed slots are in the rollups,
+	                                     -- beyond it none is
 ) STRICT;
 
 -- One row for each run of a check. Kept small: whatever is only read one row at a time is evidence.
@@ -95,21 +97,24 @@ CREATE TABLE missed (
 	slots INTEGER NOT NULL
 ) STRICT;
 
--- Sums over a minute, an hour, a day (UTC) of one check, so that no page reads raw history. The
--- three blobs are mergeable histograms: pairs of LEB128 numbers, (distance to the previous bucket's
--- number, count), in rising order; merging adds the counts. A duration of d microseconds is in
--- bucket d when d < 32, else, with e = floor(log2 d), in 32 + 16 (e - 5) + (d >> (e - 4)) - 16:
--- sixteen buckets for each doubling, so a percentile is off by at most 1/16.
+-- Sums over a minute, an hour, a day (UTC) of one check, so that no page reads raw history. Every
+-- result and every missed slot up to check_state.rolled_key is in one row of each level. The three
+-- blobs are mergeable histograms: pairs of LEB128 numbers, (distance to the previous bucket's number,
+-- count), in rising order; merging adds the counts. A duration of d microseconds is in bucket d when
+-- d < 32, else, with e = floor(log2 d), in 32 + 16 (e - 5) + (d >> (e - 4)) - 16: sixteen buckets for
+-- each doubling, so a percentile is off by at most 1/16.
 CREATE TABLE rollup_minute (
 	key INTEGER NOT NULL PRIMARY KEY,    -- check number << 42 | milliseconds of the span's start
-	pass INTEGER NOT NULL,               -- results by outcome
+	pass INTEGER NOT NULL,               -- results by outcome, but those excluded
 	warn INTEGER NOT NULL,
 	fail INTEGER NOT NULL,
 	skip INTEGER NOT NULL,
+	excluded INTEGER NOT NULL,           -- results with that flag, whatever their outcome
 	missed INTEGER NOT NULL,             -- slots
-	tokens INTEGER NOT NULL,             -- prompt and completion
-	duration_sum_us INTEGER NOT NULL,    -- of what was no skip
-	duration BLOB,                       -- histograms; NULL: empty
+	sent INTEGER NOT NULL,               -- results of all kinds that sent something
+	tokens INTEGER NOT NULL,             -- of all kinds; prompt and completion
+	duration_sum_us INTEGER NOT NULL,    -- of what was neither skip nor excluded
+	duration BLOB,                       -- histograms of the same; NULL: empty
 	ttfb BLOB,
 	ttft BLOB
 ) STRICT;
@@ -120,7 +125,9 @@ CREATE TABLE rollup_hour (
 	warn INTEGER NOT NULL,
 	fail INTEGER NOT NULL,
 	skip INTEGER NOT NULL,
+	excluded INTEGER NOT NULL,
 	missed INTEGER NOT NULL,
+	sent INTEGER NOT NULL,
 	tokens INTEGER NOT NULL,
 	duration_sum_us INTEGER NOT NULL,
 	duration BLOB,
@@ -134,7 +141,9 @@ CREATE TABLE rollup_day (
 	warn INTEGER NOT NULL,
 	fail INTEGER NOT NULL,
 	skip INTEGER NOT NULL,
+	excluded INTEGER NOT NULL,
 	missed INTEGER NOT NULL,
+	sent INTEGER NOT NULL,
 	tokens INTEGER NOT NULL,
 	duration_sum_us INTEGER NOT NULL,
 	duration BLOB,

@@ -80,6 +80,56 @@ WHERE id = :id AND state = 0;
 -- name: outbox_waits
 SELECT count(*) FROM outbox WHERE state = 0;
 
+-- name: watermarks
+SELECT number, rolled_key FROM check_state ORDER BY number LIMIT 2097152;
+
+-- name: unrolled
+-- Results and missed slots (outcome is NULL) beyond a key, in the order of their keys.
+SELECT r.key, r.outcome, r.flags, r.attempts,
+	coalesce(r.prompt_tokens, 0) + coalesce(r.completion_tokens, 0),
+	r.duration_us, r.ttfb_us, s.ttft_us, 0
+FROM result AS r LEFT JOIN stream AS s ON s.key = r.key
+WHERE r.key > :key AND r.key < :ceiling
+UNION ALL
+SELECT key, NULL, 0, 0, 0, NULL, NULL, NULL, slots FROM missed WHERE key > :key AND key < :ceiling
+ORDER BY 1
+LIMIT :limit;
+
+-- name: put_watermark
+INSERT INTO check_state (number, state, since_us, recent, known, latest, missed, rolled_key)
+VALUES (:number, 0, 0, 0, 0, 0, 0, :rolled_key)
+ON CONFLICT (number) DO UPDATE SET rolled_key = excluded.rolled_key;
+
+-- name: get_minute
+SELECT pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_minute WHERE key = :key LIMIT 1;
+
+-- name: put_minute
+REPLACE INTO rollup_minute (key, pass, warn, fail, skip, excluded, missed, sent, tokens,
+	duration_sum_us, duration, ttfb, ttft)
+VALUES (:key, :pass, :warn, :fail, :skip, :excluded, :missed, :sent, :tokens,
+	:duration_sum_us, :duration, :ttfb, :ttft);
+
+-- name: get_hour
+SELECT pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_hour WHERE key = :key LIMIT 1;
+
+-- name: put_hour
+REPLACE INTO rollup_hour (key, pass, warn, fail, skip, excluded, missed, sent, tokens,
+	duration_sum_us, duration, ttfb, ttft)
+VALUES (:key, :pass, :warn, :fail, :skip, :excluded, :missed, :sent, :tokens,
+	:duration_sum_us, :duration, :ttfb, :ttft);
+
+-- name: get_day
+SELECT pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_day WHERE key = :key LIMIT 1;
+
+-- name: put_day
+REPLACE INTO rollup_day (key, pass, warn, fail, skip, excluded, missed, sent, tokens,
+	duration_sum_us, duration, ttfb, ttft)
+VALUES (:key, :pass, :warn, :fail, :skip, :excluded, :missed, :sent, :tokens,
+	:duration_sum_us, :duration, :ttfb, :ttft);
+
 -- name: begin
 BEGIN IMMEDIATE;
 

@@ -33,10 +33,17 @@ static struct queue_node *chain_take(struct chain *chain)
 	return node;
 }
 
-bool batch_init(struct batch *batch, sqlite3 *db, struct registry *registry, struct error *error)
+bool batch_init(struct batch *batch, sqlite3 *db, struct registry *registry,
+	const struct store_options *options, struct error *error)
 {
-	*batch = (struct batch){.registry = registry};
-	return session_init(&batch->session, db, error);
+	*batch = (struct batch){.registry = registry,
+		.wall_us = options->wall_us ? options->wall_us : clock_wall_us};
+	if (!session_init(&batch->session, db, error))
+		return false;
+	if (upkeep_init(&batch->upkeep, &batch->session, options, error))
+		return true;
+	session_fini(&batch->session);
+	return false;
 }
 
 void batch_fini(struct batch *batch)
@@ -44,6 +51,7 @@ void batch_fini(struct batch *batch)
 	assert(!batch->items.n);
 	while (batch->reports.n)
 		batch_report_free((struct report *)chain_take(&batch->reports));
+	upkeep_fini(&batch->upkeep);
 	session_fini(&batch->session);
 }
 
@@ -94,7 +102,8 @@ static bool write_items(struct batch *batch, size_t n, int64_t now_wall_us)
 {
 	const struct queue_node *node = batch->items.first;
 	for (size_t i = 0; i < n; i++, node = node->next)
-		if (!results_write(&batch->session, (const struct store_item *)node, now_wall_us))
+		if (!results_write(&batch->session, &batch->upkeep.roller,
+			    (const struct store_item *)node, now_wall_us))
 			return false;
 	return true;
 }
@@ -108,7 +117,7 @@ static bool is_refusal(sqlite3 *db)
 
 static bool write_all(struct batch *batch, size_t n, size_t *checks, size_t *waiting)
 {
-	int64_t now = clock_wall_us();
+	int64_t now = batch->wall_us();
 	int64_t waits = 0;
 	if (!session_run(&batch->session, DO_BEGIN) || !write_checks(batch, now, checks) ||
 		!write_reports(batch) || !write_items(batch, n, now) ||
@@ -136,6 +145,9 @@ static enum batch_result write_some(
 	if (!write_all(batch, n, &checks, waiting))
 		return give_up(batch, n, why);
 	registry_saved(batch->registry, checks);
+	const struct queue_node *node = batch->items.first;
+	for (size_t i = 0; i < n; i++, node = node->next)
+		roller_note(&batch->upkeep.roller, ((const struct store_item *)node)->check_number);
 	while (batch->reports.n)
 		batch_report_free((struct report *)chain_take(&batch->reports));
 	return BATCH_WRITTEN;

@@ -6,6 +6,7 @@
 #include "store/registry.h"
 #include "store/session.h"
 #include "store/store.h"
+#include "store/upkeep.h"
 
 /* A delivery on its way to its row. */
 struct report {
@@ -23,6 +24,8 @@ void chain_append(struct chain *chain, struct queue_node *nodes);
 
 struct batch {
 	struct session session;
+	struct upkeep upkeep;
+	int64_t (*wall_us)(void);
 	struct registry *registry;
 	struct chain items; /* struct store_item, oldest first */
 	struct chain reports; /* struct report */
@@ -30,7 +33,7 @@ struct batch {
 };
 
 bool batch_init(struct batch *batch, sqlite3 *db, struct registry *registry,
-	struct error *error) MUST_CHECK;
+	const struct store_options *options, struct error *error) MUST_CHECK;
 void batch_fini(struct batch *batch);
 bool batch_is_empty(const struct batch *batch);
 

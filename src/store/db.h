@@ -54,6 +54,7 @@ void bind_measure(struct binder *b, int64_t value); /* negative: NULL */
 void bind_real(struct binder *b, double value); /* negative: NULL */
 void bind_text(struct binder *b, const char *text); /* borrowed until the reset; NULL: NULL */
 void bind_str(struct binder *b, struct str text);
+void bind_blob(struct binder *b, struct str bytes); /* empty: NULL */
 
 /* Runs a statement that gives no rows, and resets it. */
 bool stmt_run(sqlite3_stmt *stmt);

@@ -4,7 +4,6 @@
 #include "store/evidence.h"
 #include "store/incidents.h"
 
-enum { FLAG_KNOWN_ISSUE = 1, FLAG_AFTER_RETRY = 2, FLAG_MAINTENANCE = 4 };
 enum {
 	STREAM_FLAG_DONE = 1,
 	STREAM_FLAG_FINISHED = 2,
@@ -20,9 +19,9 @@ static uint64_t floor_of(uint64_t key)
 static bool insert_result(struct session *session, const struct record *record, uint64_t key)
 {
 	struct binder b = session_bind(session, DO_INSERT_RESULT);
-	int flags = (record->known_issue ? FLAG_KNOWN_ISSUE : 0) |
-		    (record->passed_after_retry ? FLAG_AFTER_RETRY : 0) |
-		    (record->maintenance ? FLAG_MAINTENANCE : 0);
+	int flags = (record->known_issue ? RESULT_KNOWN_ISSUE : 0) |
+		    (record->passed_after_retry ? RESULT_AFTER_RETRY : 0) |
+		    (record->maintenance ? RESULT_MAINTENANCE : 0);
 	bool quiet = !record->message || !*record->message;
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, record->outcome);
@@ -130,24 +129,29 @@ static bool put_state(struct session *session, const struct store_item *item, ui
 	return session_run(session, DO_PUT_STATE);
 }
 
-static bool write_record(struct session *session, const struct store_item *item)
+static bool write_record(
+	struct session *session, struct roller *roller, const struct store_item *item)
 {
 	uint64_t key = 0;
-	return place_result(session, item->record, &key) &&
+	if (!place_result(session, item->record, &key))
+		return false;
+	struct sample sample = sample_of(item->record, key);
+	return roller_result(roller, &sample) &&
 	       (!item->record->is_stream || insert_stream(session, item->record, key)) &&
 	       insert_evidence(session, item->record, key) && put_state(session, item, key);
 }
 
-static bool write_missed(
-	struct session *session, const struct store_item *item, int64_t now_wall_us)
+static bool write_missed(struct session *session, struct roller *roller,
+	const struct store_item *item, int64_t now_wall_us)
 {
 	if (!item->missed)
 		return true;
 	int64_t at = item->record ? item->record->started_wall_us : now_wall_us;
+	uint64_t key = result_key(item->check_number, at);
 	struct binder b = session_bind(session, DO_INSERT_MISSED);
-	bind_int(&b, (int64_t)result_key(item->check_number, at));
+	bind_int(&b, (int64_t)key);
 	bind_int(&b, (int64_t)item->missed);
-	if (!session_run(session, DO_INSERT_MISSED))
+	if (!session_run(session, DO_INSERT_MISSED) || !roller_missed(roller, key, item->missed))
 		return false;
 	if (item->record)
 		return true; /* put_state has counted them */
@@ -157,8 +161,9 @@ static bool write_missed(
 	return session_run(session, DO_ADD_MISSED);
 }
 
-bool results_write(struct session *session, const struct store_item *item, int64_t now_wall_us)
+bool results_write(struct session *session, struct roller *roller, const struct store_item *item,
+	int64_t now_wall_us)
 {
-	return (!item->record || write_record(session, item)) &&
-	       write_missed(session, item, now_wall_us) && incidents_write(session, item);
+	return (!item->record || write_record(session, roller, item)) &&
+	       write_missed(session, roller, item, now_wall_us) && incidents_write(session, item);
 }

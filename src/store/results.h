@@ -4,13 +4,14 @@
 #ifndef OUTRIDER_STORE_RESULTS_H
 #define OUTRIDER_STORE_RESULTS_H
 
-#include "store/session.h"
+#include "store/roll.h"
 #include "store/store.h"
 
 /* A wall clock set back can bring a key that is taken; the next free one is used. */
 enum { RESULT_KEY_TRIES = 1000 };
 
 /* False: the connection says why, and nothing of the transaction may be committed. */
-bool results_write(struct session *session, const struct store_item *item, int64_t now_wall_us);
+bool results_write(struct session *session, struct roller *roller, const struct store_item *item,
+	int64_t now_wall_us);
 
 #endif

@@ -17,6 +17,15 @@
 	X(INSERT_MISSED, "insert_missed")                                                          \
 	X(PUT_STATE, "put_state")                                                                  \
 	X(ADD_MISSED, "add_missed")                                                                \
+	X(WATERMARKS, "watermarks")                                                                \
+	X(UNROLLED, "unrolled")                                                                    \
+	X(PUT_WATERMARK, "put_watermark")                                                          \
+	X(GET_MINUTE, "get_minute")                                                                \
+	X(PUT_MINUTE, "put_minute")                                                                \
+	X(GET_HOUR, "get_hour")                                                                    \
+	X(PUT_HOUR, "put_hour")                                                                    \
+	X(GET_DAY, "get_day")                                                                      \
+	X(PUT_DAY, "put_day")                                                                      \
 	X(OPEN_INCIDENT, "open_incident")                                                          \
 	X(RESOLVE_INCIDENT, "resolve_incident")                                                    \
 	X(INSERT_MESSAGE, "insert_message")                                                        \

@@ -47,6 +47,12 @@ void bind_str(struct binder *b, struct str text)
 			 b->stmt, ++b->at, text.n ? text.p : "", (int)text.n, SQLITE_STATIC));
 }
 
+void bind_blob(struct binder *b, struct str bytes)
+{
+	bound(b, bytes.n ? sqlite3_bind_blob(b->stmt, ++b->at, bytes.p, (int)bytes.n, SQLITE_STATIC)
+			 : sqlite3_bind_null(b->stmt, ++b->at));
+}
+
 bool stmt_run(sqlite3_stmt *stmt)
 {
 	int rc = sqlite3_step(stmt);

@@ -23,7 +23,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
 	}
 	store->registry = registry_load(store->database.db, error);
 	if (store->registry)
-		store->writer = writer_new(store->database.db, store->registry, error);
+		store->writer = writer_new(store->database.db, store->registry, options, error);
 	if (store->writer)
 		return store;
 	error_wrap(error, "%s", options->path);

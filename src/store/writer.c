@@ -6,6 +6,7 @@
 #include "store/batch.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 struct writer {
 	struct batch batch; /* the thread's own, as all that follows up to the queues */
 	struct store_events events;
+	int64_t (*mono_us)(void);
 	int64_t oldest_us; /* when the first of what waits was taken */
 	int64_t retry_us; /* not before; 0: nothing has failed */
 	int64_t pause_ms; /* before the next try */
@@ -48,11 +50,13 @@ static void calm(const struct writer *writer)
 	(void)got;
 }
 
-struct writer *writer_new(sqlite3 *db, struct registry *registry, struct error *error)
+struct writer *writer_new(sqlite3 *db, struct registry *registry,
+	const struct store_options *options, struct error *error)
 {
 	struct writer *writer = MEM_NEW(struct writer);
+	writer->mono_us = options->mono_us ? options->mono_us : clock_mono_us;
 	writer->hurry = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (writer->hurry >= 0 && batch_init(&writer->batch, db, registry, error)) {
+	if (writer->hurry >= 0 && batch_init(&writer->batch, db, registry, options, error)) {
 		writer->items = queue_new(STORE_QUEUE_MAX);
 		writer->reports = queue_new(WRITER_DELIVERIES_MAX);
 		return writer;
@@ -236,22 +240,31 @@ static int64_t due(const struct writer *writer)
 	return writer->oldest_us + STORE_BATCH_MS * US_PER_MS;
 }
 
-/* With nothing waiting, until something comes; else until `until`, unless a batch fills up before.
+/* Milliseconds until either a batch or the upkeep is due; negative: for ever. */
+static int how_long(const struct writer *writer)
+{
+	int64_t batch = due(writer);
+	int64_t upkeep = writer->retry_us ? INT64_MAX : upkeep_due(&writer->batch.upkeep);
+	int64_t left_us = INT64_MAX;
+	if (batch < INT64_MAX)
+		left_us = batch - clock_mono_us();
+	if (upkeep < INT64_MAX && upkeep - writer->mono_us() < left_us)
+		left_us = upkeep - writer->mono_us();
+	if (left_us == INT64_MAX)
+		return -1;
+	return left_us > 0 ? (int)(left_us / US_PER_MS % INT_MAX) + 1 : 0;
+}
+
+/* With nothing waiting, until something comes; else until a batch is due, unless one fills up before.
  * The queues are not looked at meanwhile, so a busy loop does not pay for waking this thread. */
-static void rest(struct writer *writer, int64_t until)
+static void rest(struct writer *writer)
 {
 	struct pollfd ready[] = {
 		{.fd = writer->hurry, .events = POLLIN},
 		{.fd = queue_fd(writer->items), .events = POLLIN},
 		{.fd = queue_fd(writer->reports), .events = POLLIN},
 	};
-	if (until == INT64_MAX) {
-		poll(ready, 3, -1);
-	} else {
-		int64_t left = until - clock_mono_us();
-		if (left > 0)
-			poll(ready, 1, (int)(left / US_PER_MS) + 1);
-	}
+	poll(ready, batch_is_empty(&writer->batch) ? 3 : 1, how_long(writer));
 	if (ready[0].revents)
 		calm(writer);
 }
@@ -270,12 +283,14 @@ static void *run(void *arg)
 {
 	struct writer *writer = arg;
 	while (!queue_closed(writer->items)) {
-		rest(writer, due(writer));
+		rest(writer);
 		if (queue_closed(writer->items))
 			break;
 		collect(writer);
 		while (due(writer) <= clock_mono_us() && commit(writer))
-			continue;
+			upkeep_step(&writer->batch.upkeep, writer->mono_us());
+		if (!writer->retry_us)
+			upkeep_step(&writer->batch.upkeep, writer->mono_us());
 	}
 	write_last(writer);
 	return NULL;

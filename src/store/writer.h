@@ -15,7 +15,8 @@ enum {
 struct writer;
 
 /* Takes the connection for the thread; db and registry outlive the writer. */
-struct writer *writer_new(sqlite3 *db, struct registry *registry, struct error *error) MUST_CHECK;
+struct writer *writer_new(sqlite3 *db, struct registry *registry,
+	const struct store_options *options, struct error *error) MUST_CHECK;
 bool writer_start(
 	struct writer *writer, struct store_events events, struct error *error) MUST_CHECK;
 bool writer_give(struct writer *writer, struct store_item *item);

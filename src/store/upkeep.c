@@ -1,0 +1,73 @@
+#include "store/upkeep.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+bool upkeep_init(struct upkeep *upkeep, struct session *session,
+	const struct store_options *options, struct error *error)
+{
+	*upkeep = (struct upkeep){
+		.session = session,
+		.rolling = {.period_us = UPKEEP_ROLL_S * US_PER_S,
+			.least_us = UPKEEP_LEAST_S * US_PER_S},
+	};
+	return roller_init(&upkeep->roller, session, options->roll_after, error);
+}
+
+void upkeep_fini(struct upkeep *upkeep)
+{
+	roller_fini(&upkeep->roller);
+}
+
+static uint32_t last_number(const struct upkeep *upkeep)
+{
+	return upkeep->roller.n ? upkeep->roller.n - 1 : 0;
+}
+
+int64_t upkeep_due(const struct upkeep *upkeep)
+{
+	if (upkeep->retry_us)
+		return upkeep->retry_us;
+	return upkeep->roller.n_due ? 0 : sweep_due(&upkeep->rolling, last_number(upkeep));
+}
+
+/* Said once for each reason. */
+static void settle(struct upkeep *upkeep, bool done, int64_t now_us)
+{
+	struct error why = {""};
+	upkeep->retry_us = 0;
+	if (done) {
+		upkeep->why.text[0] = '\0';
+		return;
+	}
+	db_error(upkeep->session->db, &why);
+	if (!sqlite3_get_autocommit(upkeep->session->db))
+		(void)session_run(upkeep->session, DO_ROLLBACK);
+	upkeep->retry_us = now_us + UPKEEP_RETRY_S * US_PER_S;
+	if (strcmp(upkeep->why.text, why.text) == 0)
+		return;
+	upkeep->why = why;
+	log_write(LOG_ERROR, "store.upkeep_failed", LOG_STR("why", why.text),
+		LOG_STR("note", "results are stored all the same"));
+}
+
+/* The checks that have many results, and those whose turn it is and that have any. */
+static size_t take_unrolled(struct upkeep *upkeep, int64_t now_us, uint32_t *numbers)
+{
+	size_t n = roller_take_due(&upkeep->roller, numbers, ROLL_CHECKS_MAX);
+	size_t end = n + sweep_take(&upkeep->rolling, last_number(upkeep), now_us, numbers + n,
+				 ROLL_CHECKS_MAX - n);
+	for (size_t i = n; i < end; i++)
+		if (roller_has_pending(&upkeep->roller, numbers[i]))
+			numbers[n++] = numbers[i];
+	return n;
+}
+
+void upkeep_step(struct upkeep *upkeep, int64_t now_us)
+{
+	uint32_t numbers[ROLL_CHECKS_MAX];
+	if (upkeep_due(upkeep) > now_us)
+		return;
+	size_t n = take_unrolled(upkeep, now_us, numbers);
+	settle(upkeep, n == 0 || roller_step(&upkeep->roller, numbers, n), now_us);
+}
