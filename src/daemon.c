@@ -88,6 +88,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd, (void)what;
 	daemon_show_self(ctx);
+	daemon_tell_status(ctx);
 }
 
 /* --- signals and the end --- */
@@ -103,6 +104,7 @@ static void stop(struct daemon *d)
 	}
 	d->stopping = true;
 	event_del(d->due);
+	daemon_tell_stopping(d);
 	log_write(LOG_INFO, "daemon.stopping", LOG_INT("running", executor_in_flight(d->executor)));
 	event_add(d->drained, &grace);
 	if (!runs_pending(d))
@@ -193,7 +195,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	daemon_show_set(d);
 	daemon_show_self(d);
 	d->server = server_start(&config->serve, d->board, config->store.path, error);
-	return d->server != NULL;
+	return d->server && (daemon_start_beat(d) || error_set(error, "no event loop"));
 }
 
 /* In the reverse order; what never opened is NULL. */
@@ -228,7 +230,7 @@ static void close_rooms(struct daemon *d)
 static void close_loop(struct daemon *d)
 {
 	struct event *events[] = {
-		d->signals[0], d->signals[1], d->signals[2], d->due, d->tick, d->drained};
+		d->signals[0], d->signals[1], d->signals[2], d->due, d->tick, d->beat, d->drained};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
 		if (events[i])
@@ -245,6 +247,7 @@ static int watch(struct daemon *d, struct config *config)
 
 	if (!open_loop(d, &error) || !open_rooms(d, config, &error)) {
 		say_error(error.text);
+		notify_status(&d->notify, error.text);
 		if (!d->set)
 			config_free(config);
 		return EXIT_UNABLE;
@@ -256,6 +259,8 @@ static int watch(struct daemon *d, struct config *config)
 		LOG_STR("database", config->store.path));
 	if (format == LOG_TEXT)
 		fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
+	notify_ready(&d->notify);
+	daemon_tell_status(d);
 	runs_arm(d);
 	event_base_dispatch(d->base);
 	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));
@@ -301,10 +306,14 @@ int daemon_run(const struct daemon_options *options)
 	int status;
 
 	log_configure(options->log);
+	notify_open(&d.notify);
 	signal(SIGHUP, SIG_IGN); /* until it means: reload */
 	config = daemon_load(options, &error);
-	if (!config)
+	if (!config) {
+		notify_status(&d.notify, error.text);
+		notify_close(&d.notify);
 		return EXIT_CONFIG;
+	}
 	if (!config->serve.listen)
 		config->serve.listen = default_listen;
 	if (options->demo && !options->source.database) {
@@ -327,6 +336,7 @@ int daemon_run(const struct daemon_options *options)
 	status = watch(&d, config);
 	close_rooms(&d);
 	close_loop(&d);
+	notify_close(&d.notify);
 	free(d.database);
 	if (scratch.folder[0])
 		scratch_remove(&scratch);

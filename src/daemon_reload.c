@@ -98,9 +98,12 @@ void daemon_reload(struct daemon *d)
 {
 	struct error why = {""};
 
+	notify_reloading(&d->notify, clock_mono_us());
 	d->self.reload_ok = take(d, &why);
 	if (!d->self.reload_ok)
 		log_write(LOG_ERROR, "reload.failed", LOG_STR("why", why.text),
 			LOG_STR("note", "the old configuration goes on"));
 	daemon_show_self(d);
+	notify_ready(&d->notify);
+	daemon_tell_status(d);
 }

@@ -125,6 +125,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	uint64_t incident = watched->incident;
 	int64_t since = watched->incident_wall_us;
 
+	d->results++;
 	item->record = record;
 	watch_set_apply(d->set, index, record, item);
 	board_result(d->board, index, record);

@@ -4,9 +4,11 @@
 #define OUTRIDER_DAEMON_STATE_H
 
 #include "alert/courier.h"
+#include "base/pulse.h"
 #include "daemon.h"
 #include "engine/executor.h"
 #include "engine/transfer.h"
+#include "notify.h"
 #include "serve/server.h"
 #include "watch_set.h"
 
@@ -15,11 +17,19 @@
 
 struct event;
 
+enum { DAEMON_THREADS = 3 }; /* beside the loop: store, http, courier */
+
 struct daemon {
 	const struct daemon_options *options;
 	struct event_base *base;
 	struct event *signals[3];
-	struct event *due, *tick, *drained;
+	struct event *due, *tick, *drained, *beat;
+	struct notify notify;
+	struct pulse pulses[DAEMON_THREADS];
+	int64_t beat_us; /* of the latest look at them */
+	bool stuck; /* one of them stands still, which the log has */
+	int64_t status_us; /* when the manager is told again how many results there are */
+	uint64_t results; /* since the start */
 	struct transfers *transfers;
 	struct executor *executor;
 	struct store *store;
@@ -45,6 +55,12 @@ void daemon_reload(struct daemon *d);
 void daemon_show_set(struct daemon *d);
 /* What the daemon says of itself: once a second, and after a reload. */
 void daemon_show_self(struct daemon *d);
+
+/* For the service manager: a line of how things are, and the end; and a timer that feeds the watchdog as
+ * long as every thread moves. */
+void daemon_tell_status(struct daemon *d);
+void daemon_tell_stopping(struct daemon *d);
+bool daemon_start_beat(struct daemon *d) MUST_CHECK;
 
 /* Sets the timer for the next check that is due. */
 void runs_arm(struct daemon *d);

@@ -49,6 +49,7 @@ struct courier {
 	bool stopping;
 	atomic_bool stop;
 	atomic_int_fast64_t grace_ms;
+	atomic_uint_fast64_t turns; /* each time it is woken or looks */
 	atomic_uint_fast64_t delivered, failed, dead;
 };
 
@@ -250,6 +251,7 @@ static void on_look(evutil_socket_t fd, short what, void *ctx)
 {
 	struct courier *c = ctx;
 	(void)fd, (void)what;
+	atomic_fetch_add(&c->turns, 1);
 	if (c->stopping)
 		return;
 	struct arena arena;
@@ -293,6 +295,7 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
 	struct courier *c = ctx;
 	uint64_t count = 0;
 	(void)what;
+	atomic_fetch_add(&c->turns, 1);
 	ssize_t got = read(fd, &count, sizeof(count));
 	(void)got;
 	if (atomic_load(&c->stop))
@@ -421,6 +424,11 @@ struct courier_stats courier_stats(struct courier *courier)
 {
 	return (struct courier_stats){atomic_load(&courier->delivered),
 		atomic_load(&courier->failed), atomic_load(&courier->dead)};
+}
+
+uint64_t courier_turns(const struct courier *courier)
+{
+	return atomic_load(&courier->turns);
 }
 
 void courier_stop(struct courier *courier, int64_t grace_ms)

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -28,7 +29,9 @@ enum {
 struct server {
 	char address[LISTEN_ADDRESS_MAX];
 	int listen_fd; /* the library's once the daemon runs */
-	int stop_fd;
+	int wake_fd;
+	atomic_bool stopping;
+	atomic_uint_fast64_t turns; /* of the thread */
 	struct MHD_Daemon *daemon;
 	struct site *site;
 	struct visitors visitors;
@@ -308,18 +311,27 @@ static int wait_ms(struct MHD_Daemon *daemon)
 	return TICK_MS;
 }
 
+static void calm(const struct server *server)
+{
+	uint64_t count = 0;
+	(void)!read(server->wake_fd, &count, sizeof(count));
+}
+
 static void *serve(void *cls)
 {
 	struct server *server = cls;
 	const union MHD_DaemonInfo *epoll =
 		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd fds[] = {
-		{.fd = server->stop_fd, .events = POLLIN},
+		{.fd = server->wake_fd, .events = POLLIN},
 		{.fd = epoll->epoll_fd, .events = POLLIN},
 	};
 	int64_t tick_us = clock_mono_us();
-	while (!(fds[0].revents & POLLIN)) {
+	while (!atomic_load(&server->stopping)) {
 		(void)poll(fds, 2, server->visitors.n ? wait_ms(server->daemon) : -1);
+		if (fds[0].revents)
+			calm(server);
+		atomic_fetch_add(&server->turns, 1);
 		(void)MHD_run(server->daemon);
 		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
 			continue;
@@ -355,6 +367,8 @@ static bool start_thread(struct server *server)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	server->running = pthread_create(&server->thread, NULL, serve, server) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (server->running)
+		pthread_setname_np(server->thread, "http");
 	return server->running;
 }
 
@@ -371,8 +385,8 @@ static bool start(struct server *server, const struct serve_options *options, st
 	server->site = site_new(board, database, error);
 	if (!server->site)
 		return false;
-	server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	server->daemon = server->stop_fd < 0 ? NULL : start_daemon(server);
+	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->daemon = server->wake_fd < 0 ? NULL : start_daemon(server);
 	if (!server->daemon || !start_thread(server))
 		return error_set(error, "can't serve on %s: no descriptors or threads left",
 			server->address);
@@ -383,7 +397,7 @@ struct server *server_start(const struct serve_options *options, struct board *b
 	const char *database, struct error *error)
 {
 	struct server *server = MEM_NEW(struct server);
-	server->listen_fd = server->stop_fd = -1;
+	server->listen_fd = server->wake_fd = -1;
 	if (start(server, options, board, database, error))
 		return server;
 	server_stop(server);
@@ -395,13 +409,24 @@ const char *server_address(const struct server *server)
 	return server->address;
 }
 
+uint64_t server_turns(const struct server *server)
+{
+	return atomic_load(&server->turns);
+}
+
+void server_nudge(const struct server *server)
+{
+	const uint64_t one = 1;
+	(void)!write(server->wake_fd, &one, sizeof(one));
+}
+
 void server_stop(struct server *server)
 {
 	if (!server)
 		return;
 	if (server->running) {
-		const uint64_t one = 1;
-		(void)!write(server->stop_fd, &one, sizeof(one));
+		atomic_store(&server->stopping, true);
+		server_nudge(server);
 		pthread_join(server->thread, NULL);
 	} else {
 		if (server->daemon)
@@ -410,8 +435,8 @@ void server_stop(struct server *server)
 			close(server->listen_fd);
 		site_free(server->site);
 	}
-	if (server->stop_fd >= 0)
-		close(server->stop_fd);
+	if (server->wake_fd >= 0)
+		close(server->wake_fd);
 	free(server);
 }
 

@@ -76,6 +76,16 @@ void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_u
 	writer_stats(store->writer, commits, total_us);
 }
 
+uint64_t store_turns(const struct store *store)
+{
+	return writer_turns(store->writer);
+}
+
+void store_nudge(struct store *store)
+{
+	writer_nudge(store->writer);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)

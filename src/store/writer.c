@@ -30,6 +30,7 @@ struct writer {
 	int hurry; /* readable: a batch is full, or the store is closing */
 	atomic_size_t held; /* items given and not yet committed */
 	atomic_size_t bytes; /* that they hold */
+	atomic_uint_fast64_t turns; /* of the thread */
 	atomic_uint_fast64_t commits;
 	atomic_int_fast64_t commit_us;
 	pthread_t thread;
@@ -138,6 +139,16 @@ void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us)
 	*total_us = atomic_load(&writer->commit_us);
 }
 
+uint64_t writer_turns(const struct writer *writer)
+{
+	return atomic_load(&writer->turns);
+}
+
+void writer_nudge(const struct writer *writer)
+{
+	hurry(writer);
+}
+
 /* What waits in the queues joins what waits here. */
 static void collect(struct writer *writer)
 {
@@ -218,6 +229,7 @@ static bool commit(struct writer *writer)
 	case BATCH_FAILED: failed(writer, &why); return false;
 	}
 	atomic_fetch_add(&writer->commits, 1);
+	atomic_fetch_add(&writer->turns, 1);
 	atomic_fetch_add(&writer->commit_us, clock_mono_us() - start);
 	for (size_t i = 0; i < items; i++)
 		let_go(writer, take_item(writer));
@@ -284,6 +296,7 @@ static void *run(void *arg)
 	struct writer *writer = arg;
 	while (!queue_closed(writer->items)) {
 		rest(writer);
+		atomic_fetch_add(&writer->turns, 1);
 		if (queue_closed(writer->items))
 			break;
 		collect(writer);

@@ -22,6 +22,8 @@ bool writer_start(
 bool writer_give(struct writer *writer, struct store_item *item);
 void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
 size_t writer_length(struct writer *writer);
+uint64_t writer_turns(const struct writer *writer); /* of the thread so far */
+void writer_nudge(const struct writer *writer); /* makes it turn */
 void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us);
 /* Writes what waits if the thread runs, stops it, frees all. */
 void writer_free(struct writer *writer);

@@ -31,6 +31,8 @@ void courier_take(struct courier *courier, const struct outbox_message *message)
 /* A reload's channels; they must live until the next call or courier_stop. */
 void courier_configure(struct courier *courier, const struct alert_options *alerts);
 struct courier_stats courier_stats(struct courier *courier);
+/* Turns of the thread so far: one that is not stuck makes another after courier_wake. Any thread. */
+uint64_t courier_turns(const struct courier *courier);
 /* Gives deliveries under way up to grace_ms, then stops. */
 void courier_stop(struct courier *courier, int64_t grace_ms);
 

@@ -14,6 +14,10 @@ struct server *server_start(const struct serve_options *options, struct board *b
 	const char *database, struct error *error) MUST_CHECK;
 /* "127.0.0.1:8080": where it listens. */
 const char *server_address(const struct server *server);
+/* Turns of the thread so far, and a call that makes it turn once more: one that is not stuck does. Any
+ * thread. */
+uint64_t server_turns(const struct server *server);
+void server_nudge(const struct server *server);
 void server_stop(struct server *server);
 
 /* Whether one could listen there now; nothing stays open. *taken: somebody listens there already. */

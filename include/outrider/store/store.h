@@ -91,6 +91,11 @@ size_t store_queue_length(struct store *store);
 /* Seconds of commits so far and how many, for /metrics. */
 void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_us);
 
+/* Turns of the thread so far, and a call that makes it turn once more: one that is not stuck does. Any
+ * thread. */
+uint64_t store_turns(const struct store *store);
+void store_nudge(struct store *store);
+
 /* Writes what waits, stops the thread, closes. */
 void store_close(struct store *store);
 
