@@ -320,7 +320,10 @@ static void validate_list(struct problems *problems, struct node *node, const st
 		problem_at(problems, node, "'%s' must have from %.12g to %.12g items, not %zu",
 			key->name, key->min, key->max, node->n);
 	for (struct node *item = node->first; item; item = item->next)
-		validate_item(problems, item, key);
+		if (item->kind == NODE_MAP && !item->bad && key->type == STATUS)
+			refuse(problems, item, key, key->type, ""); /* matchers stand alone */
+		else
+			validate_item(problems, item, key);
 }
 
 static void validate_map(struct problems *problems, struct node *node, const struct key *key)
