@@ -1,3 +1,4 @@
+#include "activation.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
@@ -194,6 +195,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->board = board_new();
 	daemon_show_set(d);
 	daemon_show_self(d);
+	config->serve.socket = d->socket;
 	d->server = server_start(&config->serve, d->board, config->store.path, error);
 	return d->server && (daemon_start_beat(d) || error_set(error, "no event loop"));
 }
@@ -239,6 +241,13 @@ static void close_loop(struct daemon *d)
 		event_base_free(d->base);
 }
 
+static void show_address(const char *address)
+{
+	bool local = strncmp(address, "unix:", 5) == 0;
+
+	fprintf(stderr, local ? "Dashboard: %s\n" : "Dashboard: http://%s/\n", address);
+}
+
 static int watch(struct daemon *d, struct config *config)
 {
 	struct error error = {""};
@@ -256,9 +265,10 @@ static int watch(struct daemon *d, struct config *config)
 		LOG_STR("config", config->path), LOG_STR("mode", config->plan.mode),
 		LOG_INT("checks", config->plan.n_checks),
 		LOG_STR("listen", server_address(d->server)),
+		LOG_STR("socket", d->socket ? "passed" : NULL),
 		LOG_STR("database", config->store.path));
 	if (format == LOG_TEXT)
-		fprintf(stderr, "Dashboard: http://%s/\n", server_address(d->server));
+		show_address(server_address(d->server));
 	notify_ready(&d->notify);
 	daemon_tell_status(d);
 	runs_arm(d);
@@ -297,6 +307,35 @@ static void scratch_remove(struct scratch *scratch)
 	rmdir(scratch->folder);
 }
 
+/* Where it listens and what it writes to, as far as nobody says. */
+static bool settle(
+	struct daemon *d, struct config *config, struct scratch *scratch, struct error *error)
+{
+	if (!activation_take(&d->socket, error))
+		return false;
+	if (!config->serve.listen)
+		config->serve.listen = default_listen;
+	if (d->options->demo && !d->options->source.database) {
+		if (!scratch_make(scratch, error))
+			return false;
+		config->store.path = scratch->database;
+	}
+	if (!config->store.path)
+		config->store.path = default_database;
+	d->database = mem_strdup(config->store.path);
+	return true;
+}
+
+static int fail(struct daemon *d, struct config *config, const struct error *why, int status)
+{
+	if (status == EXIT_UNABLE) /* else it has been said */
+		say_error(why->text);
+	notify_status(&d->notify, why->text);
+	notify_close(&d->notify);
+	config_free(config);
+	return status;
+}
+
 int daemon_run(const struct daemon_options *options)
 {
 	struct daemon d = {.options = options, .courier_lock = PTHREAD_MUTEX_INITIALIZER};
@@ -309,30 +348,16 @@ int daemon_run(const struct daemon_options *options)
 	notify_open(&d.notify);
 	signal(SIGHUP, SIG_IGN); /* until it means: reload */
 	config = daemon_load(options, &error);
-	if (!config) {
-		notify_status(&d.notify, error.text);
-		notify_close(&d.notify);
-		return EXIT_CONFIG;
-	}
-	if (!config->serve.listen)
-		config->serve.listen = default_listen;
-	if (options->demo && !options->source.database) {
-		if (!scratch_make(&scratch, &error)) {
-			say_error(error.text);
-			config_free(config);
-			return EXIT_UNABLE;
-		}
-		config->store.path = scratch.database;
-	}
-	if (!config->store.path)
-		config->store.path = default_database;
+	if (!config)
+		return fail(&d, NULL, &error, EXIT_CONFIG);
+	if (!settle(&d, config, &scratch, &error))
+		return fail(&d, config, &error, EXIT_UNABLE);
 	evthread_use_pthreads();
 	d.self = (struct board_self){.started_wall_us = clock_wall_us(),
 		.reloaded_wall_us = clock_wall_us(),
 		.reload_ok = true,
 		.store_ok = true,
 		.lateness = {.bounds = &histogram_gap_bounds}};
-	d.database = mem_strdup(config->store.path);
 	status = watch(&d, config);
 	close_rooms(&d);
 	close_loop(&d);

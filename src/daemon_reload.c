@@ -88,6 +88,8 @@ static bool take(struct daemon *d, struct error *why)
 		return false;
 	}
 	budget_restore(d, set);
+	if (d->socket) /* the address in the file does not count */
+		config->serve.listen = d->set->config->serve.listen;
 	log_changes(d->set->config, config);
 	keep_fixed(config, d->set->config);
 	use(d, set);

@@ -35,6 +35,7 @@ struct daemon {
 	struct store *store;
 	struct board *board;
 	struct server *server;
+	int socket; /* passed by the service manager to listen on; 0: none */
 	struct courier *courier;
 	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
 	char *database; /* the file, as long as the daemon runs */

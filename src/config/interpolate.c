@@ -6,7 +6,9 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { FROM_MAX = 200, VARIABLES_MAX = 200 };
 
@@ -96,8 +98,14 @@ static bool put_credential(struct resolving *r, struct str expression, struct st
 		return fail(r, expression, "that is no credential's name");
 	if (!folder || !folder[0])
 		return fail(r, expression, "CREDENTIALS_DIRECTORY is not set (systemd sets it)");
-	return put_file(
-		r, expression, arena_printf(r->ctx->arena, "%s/%.*s", folder, STR_ARG(name)));
+	const char *path = arena_printf(r->ctx->arena, "%s/%.*s", folder, STR_ARG(name));
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return fail(r, expression,
+			arena_printf(r->ctx->arena,
+				"there is none of that name in %s: the unit needs "
+				"LoadCredential=%.*s:/its/file",
+				folder, STR_ARG(name)));
+	return put_file(r, expression, path);
 }
 
 /* The first VARIABLES_MAX of them: for people to look at. */

@@ -118,12 +118,20 @@ static bool read_all(int fd, char *p, size_t max, size_t *n)
 	return true;
 }
 
+/* Whose permission it is that is missing is not obvious where a service manager chose the user. */
+static bool refuse(struct error *error, int why)
+{
+	if (why == EACCES)
+		return error_set(error, "%s, to user %u", strerror(why), (unsigned)geteuid());
+	return error_set(error, "%s", strerror(why));
+}
+
 bool file_read(
 	struct arena *arena, const char *path, size_t max, struct str *text, struct error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(error, "%s", strerror(errno));
+		return refuse(error, errno);
 	struct arena whole;
 	arena_init(&whole);
 	char *p = arena_alloc(&whole, max + 1);

@@ -6,8 +6,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { HOST_MAX = 48 };
@@ -111,7 +113,11 @@ static void put_name(const struct sockaddr_storage *address, char out[LISTEN_ADD
 	struct sockaddr_in6 ipv6;
 	memcpy(&ipv4, address, sizeof(ipv4));
 	memcpy(&ipv6, address, sizeof(ipv6));
-	if (address->ss_family == AF_INET6) {
+	if (address->ss_family == AF_UNIX) {
+		const struct sockaddr_un *un = (const struct sockaddr_un *)address;
+		snprintf(
+			out, LISTEN_ADDRESS_MAX, "unix:%.*s", LISTEN_ADDRESS_MAX - 6, un->sun_path);
+	} else if (address->ss_family == AF_INET6) {
 		inet_ntop(AF_INET6, &ipv6.sin6_addr, host, sizeof(host));
 		snprintf(out, LISTEN_ADDRESS_MAX, "[%s]:%u", host, ntohs(ipv6.sin6_port));
 	} else {
@@ -144,6 +150,33 @@ int listen_open(const struct listen_address *address, struct error *error)
 	(void)error_set(error, "can't listen on %s: %s", name, reason_of(why));
 	errno = why;
 	return -1;
+}
+
+static int option_of(int fd, int name)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, name, &value, &n) == 0 ? value : -1;
+}
+
+static bool adopt(int fd, struct error *error)
+{
+	int domain = option_of(fd, SO_DOMAIN);
+	bool known = domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX;
+	if (!known || option_of(fd, SO_TYPE) != SOCK_STREAM || option_of(fd, SO_ACCEPTCONN) != 1)
+		return error_set(error, "the socket that was passed does not listen for streams "
+					"(ListenStream=, Accept=no)");
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0)
+		return error_set(error, "the socket that was passed: %s", strerrordesc_np(errno));
+	return true;
+}
+
+int listen_for(const struct serve_options *options, struct error *error)
+{
+	struct listen_address address;
+	if (options->socket)
+		return adopt(options->socket, error) ? options->socket : -1;
+	return listen_parse(options->listen, &address, error) ? listen_open(&address, error) : -1;
 }
 
 bool server_can_listen(const char *listen, bool *taken, struct error *error)

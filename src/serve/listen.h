@@ -3,10 +3,11 @@
 #define OUTRIDER_SERVE_LISTEN_H
 
 #include "base/error.h"
+#include "serve/options.h"
 
 #include <netinet/in.h>
 
-enum { LISTEN_ADDRESS_MAX = 64, LISTEN_BACKLOG = 256 };
+enum { LISTEN_ADDRESS_MAX = 128, LISTEN_BACKLOG = 256 };
 
 struct listen_address {
 	struct sockaddr_storage sockaddr;
@@ -21,7 +22,11 @@ bool listen_parse(const char *text, struct listen_address *address, struct error
 /* A non-blocking socket, -1 on error, with errno. */
 int listen_open(const struct listen_address *address, struct error *error) MUST_CHECK;
 
-/* Where it truly listens: "127.0.0.1:41234", "[::]:8080". Returns out. */
+/* The same for what the options say: the address, or the socket that somebody else opened, which must
+ * listen for streams. */
+int listen_for(const struct serve_options *options, struct error *error) MUST_CHECK;
+
+/* Where it truly listens: "127.0.0.1:41234", "[::]:8080", "unix:/run/outrider.sock". Returns out. */
 const char *listen_name(int fd, char out[LISTEN_ADDRESS_MAX]);
 
 #endif

@@ -375,10 +375,7 @@ static bool start_thread(struct server *server)
 static bool start(struct server *server, const struct serve_options *options, struct board *board,
 	const char *database, struct error *error)
 {
-	struct listen_address address;
-	if (!listen_parse(options->listen, &address, error))
-		return false;
-	server->listen_fd = listen_open(&address, error);
+	server->listen_fd = listen_for(options, error);
 	if (server->listen_fd < 0)
 		return false;
 	listen_name(server->listen_fd, server->address);

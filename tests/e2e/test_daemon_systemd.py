@@ -2,9 +2,11 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -157,6 +159,123 @@ class NotifyTest(DaemonCase):
         hanging.unlink()
         self.assertTrue(self.manager.hears("WATCHDOG=1"))
         self.assertEqual(self.daemon.end(), 0)
+
+
+class SocketTest(DaemonCase):
+    def start_passed(self, *sockets, names=None, pid="$$"):
+        """As systemd would: sockets from descriptor 3 on."""
+        for i, one in enumerate(sockets):
+            os.dup2(one.fileno(), 20 + i)
+        moves = " ".join(f"{3 + i}<&{20 + i} {20 + i}<&-" for i in range(len(sockets)))
+        named = f"LISTEN_FDNAMES={names} " if names else ""
+        try:
+            return self.start(before=("/bin/bash", "-c",
+                                      f'exec {moves}; LISTEN_PID={pid} LISTEN_FDS={len(sockets)} {named} exec "$@"',
+                                      "bash"), pass_fds=[20 + i for i in range(len(sockets))])
+        finally:
+            for i in range(len(sockets)):
+                os.close(20 + i)
+
+    def listening(self, family=socket.AF_INET, where=("127.0.0.1", 0)):
+        one = socket.socket(family)
+        self.addCleanup(one.close)
+        one.bind(where)
+        one.listen()
+        return one
+
+    def port(self, daemon):
+        return int(daemon.url.rsplit(":", 1)[1])
+
+    def test_the_only_socket_and_a_restart_on_it(self):
+        one = self.listening()
+        daemon = self.start_passed(one)
+        self.assertEqual(self.port(daemon), one.getsockname()[1])
+        self.assertIn("ok", daemon.get("/healthz"))
+        self.assertIn("socket=passed", self.log())
+        self.assertEqual(daemon.end(), 0)
+        early = socket.create_connection(one.getsockname(), timeout=PATIENCE)  # nobody serves it yet
+        early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        daemon = self.start_passed(one)
+        self.assertIn(b"200 OK", early.recv(4096))
+        early.close()
+        self.config.write_text(self.config.read_text().replace("127.0.0.1:0", "127.0.0.1:1"))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "reload.done" in self.log()))
+        self.assertNotIn("not_applied", self.log())  # the file's address does not count
+        self.assertEqual(daemon.end(), 0)
+
+    def test_the_one_that_is_named(self):
+        others, ours = self.listening(), self.listening()
+        daemon = self.start_passed(others, ours, names="metrics:http")
+        self.assertEqual(self.port(daemon), ours.getsockname()[1])
+        self.assertEqual(daemon.end(), 0)
+
+    def test_a_socket_of_this_machine(self):
+        where = str(self.folder / "http.sock")
+        daemon = self.start_passed(self.listening(socket.AF_UNIX, where))
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(where)
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b"200 OK", client.recv(4096))
+        self.assertEqual(daemon.end(), 0)
+
+    def test_those_of_another_process_do_not_count(self):
+        one = self.listening()
+        daemon = self.start_passed(one, pid="1")
+        self.assertNotEqual(self.port(daemon), one.getsockname()[1])
+        self.assertEqual(daemon.end(), 0)
+
+    def test_what_does_not_fit_is_refused(self):
+        datagrams = socket.socket(type=socket.SOCK_DGRAM)
+        self.addCleanup(datagrams.close)
+        bound = socket.socket()
+        self.addCleanup(bound.close)
+        bound.bind(("127.0.0.1", 0))
+        for sockets, names, words in (((datagrams,), None, "does not listen for streams"),
+                                      ((bound,), None, "does not listen for streams"),
+                                      ((self.listening(), self.listening()), "a:b", "none is named http")):
+            with self.subTest(words=words), self.assertRaisesRegex(AssertionError, words):
+                self.start_passed(*sockets, names=names)
+
+
+class CredentialTest(unittest.TestCase):
+    """LoadCredential=NAME:/file, read by ${credential:NAME}."""
+
+    def setUp(self):
+        tmp = tempfile.TemporaryDirectory(prefix="outrider-")
+        self.addCleanup(tmp.cleanup)
+        self.folder = pathlib.Path(tmp.name)
+        self.folder.chmod(0o755)
+        (self.folder / "checks.yaml").write_text("""
+services: {a: {url: "http://127.0.0.1:9", headers: {Authorization: "Bearer ${credential:key}"}}}
+checks: [{id: one, service: a, get: /}]
+""")
+
+    def check(self, credentials, **more):
+        program = shutil.copy(BUILD / "outrider", self.folder / "outrider")
+        return subprocess.run([program, "--check-config", "--config", self.folder / "checks.yaml"], timeout=PATIENCE,
+                              env={**os.environ, **credentials}, capture_output=True, text=True, **more)
+
+    def test_what_is_wrong_is_said(self):
+        os.environ.pop("CREDENTIALS_DIRECTORY", None)
+        answer = self.check({})
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("${credential:key}: CREDENTIALS_DIRECTORY is not set (systemd sets it)", answer.stderr)
+        where = {"CREDENTIALS_DIRECTORY": str(self.folder)}
+        answer = self.check(where)
+        self.assertIn(f"${{credential:key}}: there is none of that name in {self.folder}: the unit needs "
+                      "LoadCredential=key:/its/file", answer.stderr)
+        (self.folder / "key").write_text("geheim-4711\n")
+        self.assertEqual(self.check(where).returncode, 0)
+        (self.folder / "key").chmod(0)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        answer = self.check(where, **nobody)
+        self.assertEqual(answer.returncode, 2)
+        self.assertRegex(answer.stderr, r"checks.yaml:2:\d+: \$\{credential:key\}: Permission denied, to user \d+")
+        (self.folder / "key").unlink()
+        (self.folder / "key").mkdir()
+        self.assertIn("${credential:key}: Is a directory", self.check(where).stderr)
 
 
 if __name__ == "__main__":

@@ -72,16 +72,17 @@ class Receiver:
 
 
 class Daemon:
-    def __init__(self, config, log, *more, **popen):
+    def __init__(self, config, log, *more, before=(), **popen):
         self.log = pathlib.Path(log)
         self.file = open(log, "ab")
         start = pathlib.Path(log).stat().st_size
-        self.popen = subprocess.Popen([BUILD / "outrider", "--config", config, *more],
+        self.popen = subprocess.Popen([*before, BUILD / "outrider", "--config", config, *more],
                                       stdin=subprocess.DEVNULL, stdout=self.file, stderr=self.file, **popen)
-        found = wait_for(lambda: re.search(rb"Dashboard: (http://\S+?)/?\s",
+        found = wait_for(lambda: re.search(rb"Dashboard: (\S+?)/?\s",
                                            pathlib.Path(log).read_bytes()[start:]) or
                          self.popen.poll() is not None)
         if found is True or self.popen.poll() is not None:
+            self.file.close()
             raise AssertionError(pathlib.Path(log).read_text())
         self.url = found.group(1).decode()
 

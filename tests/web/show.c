@@ -200,7 +200,7 @@ static void define(void)
 int main(int argc, char **argv)
 {
 	const char *mood = argc > 1 ? argv[1] : "";
-	struct serve_options options = {argc > 2 ? argv[2] : "127.0.0.1:0"};
+	struct serve_options options = {.listen = argc > 2 ? argv[2] : "127.0.0.1:0"};
 	bool demo = strcmp(mood, "demo") == 0;
 	struct plan plan = {.mode = "local",
 		.services = services,

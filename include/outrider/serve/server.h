@@ -9,7 +9,7 @@
 struct server;
 
 /* database: for history; opened read-only on the server's thread. The error says what is wrong with
- * the address (in use, not ours, not parsed). */
+ * the address (in use, not ours, not parsed) or the socket, which the server closes. */
 struct server *server_start(const struct serve_options *options, struct board *board,
 	const char *database, struct error *error) MUST_CHECK;
 /* "127.0.0.1:8080": where it listens. */

@@ -32,7 +32,7 @@ static int setup(void **state)
 {
 	static struct fixture f;
 	struct error error = {0};
-	const struct serve_options options = {"127.0.0.1:0"};
+	const struct serve_options options = {.listen = "127.0.0.1:0"};
 	memset(&f, 0, sizeof(f));
 	sample_init(&f.sample);
 	f.board = board_new();
@@ -335,7 +335,7 @@ static void test_port_in_use(void **state)
 {
 	struct fixture *f = *state;
 	struct error error = {0};
-	struct serve_options options = {server_address(f->server)};
+	struct serve_options options = {.listen = server_address(f->server)};
 	assert_null(server_start(&options, f->board, NULL, &error));
 	assert_non_null(strstr(error.text, "another program listens there already"));
 	options.listen = "nonsense";
@@ -347,7 +347,7 @@ static void test_missing_database(void **state)
 {
 	struct fixture *f = *state;
 	struct error error = {0};
-	struct serve_options options = {"127.0.0.1:0"};
+	struct serve_options options = {.listen = "127.0.0.1:0"};
 	server_stop(f->server);
 	f->server = server_start(&options, f->board, "/nonexistent/outrider.db", &error);
 	assert_non_null(f->server);
