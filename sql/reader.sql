@@ -1,8 +1,18 @@
 -- What the pages ask of history. Every statement reads a range of keys of one check, or a bounded
 -- number of rows. See src/store/reader.c.
 
--- name: check_number
-SELECT number FROM checks WHERE id = :id LIMIT 1;
+-- name: begin
+-- An answer that takes several questions is of one moment.
+BEGIN;
+
+-- name: end
+COMMIT;
+
+-- name: check
+SELECT c.number, coalesce(s.rolled_key, 0)
+FROM checks AS c LEFT JOIN check_state AS s ON s.number = c.number
+WHERE c.id = :id
+LIMIT 1;
 
 -- name: results
 SELECT r.key, r.duration_us, r.outcome, r.reason, r.http_status, r.ttfb_us, s.ttft_us, r.message
@@ -11,12 +21,29 @@ WHERE r.key >= :floor AND r.key < :before
 ORDER BY r.key DESC
 LIMIT :limit;
 
--- name: uptime
-SELECT outcome, count(*) FROM result WHERE key >= :from AND key < :ceiling GROUP BY outcome LIMIT 4;
+-- name: samples
+-- Results and missed slots (outcome is NULL), where no rollup has them or a part of a minute is meant.
+SELECT r.key, r.outcome, r.flags, r.attempts,
+	coalesce(r.prompt_tokens, 0) + coalesce(r.completion_tokens, 0),
+	r.duration_us, r.ttfb_us, s.ttft_us, 0
+FROM result AS r LEFT JOIN stream AS s ON s.key = r.key
+WHERE r.key >= :from AND r.key < :ceiling
+UNION ALL
+SELECT key, NULL, 0, 0, 0, NULL, NULL, NULL, slots FROM missed WHERE key >= :from AND key < :ceiling
+ORDER BY 1
+LIMIT 2097152;
 
--- name: spent
-SELECT count(*), total(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))
-FROM result WHERE key >= :from AND key < :ceiling AND attempts > 0 LIMIT 1;
+-- name: minutes
+SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_minute WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
+
+-- name: hours
+SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_hour WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
+
+-- name: days
+SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
+FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
 
 -- name: incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us

@@ -14,10 +14,11 @@ static void restore(struct watch_set *set, struct reader *reader, int64_t now_wa
 	for (size_t i = 0; i < set->config->plan.n_checks; i++) {
 		if (!asks_history(set, i))
 			continue;
-		struct cost cost = reader_cost(
-			reader, set->config->plan.checks[i].id, budget_day_start_us(now_wall_us));
+		int64_t from_us = budget_day_start_us(now_wall_us);
+		struct span_sums today = reader_summary(reader, set->config->plan.checks[i].id,
+			from_us, from_us + 86400 * US_PER_S);
 		set->checks[i].spent =
-			(struct budget_spent){budget_day(now_wall_us), cost.runs, cost.tokens};
+			(struct budget_spent){budget_day(now_wall_us), today.sent, today.tokens};
 		set->checks[i].spent_known = true;
 	}
 }

@@ -57,12 +57,27 @@ static void put_tags(struct json_writer *w, const struct board_definition *defin
 
 static void put_uptime(struct json_writer *w, const struct site *site, size_t index)
 {
-	double share = history_uptime_24h(site->history, index);
 	jw_object(w, "uptime");
-	if (share >= 0)
-		jw_real(w, "24h", share);
-	else
-		jw_null(w, "24h");
+	for (unsigned i = 0; i < WINDOW_COUNT; i++) {
+		enum window window = (enum window)i;
+		double share = history_window(site->history, index, window).uptime;
+		if (share >= 0)
+			jw_real(w, window_name(window), share);
+		else
+			jw_null(w, window_name(window));
+	}
+	jw_object_end(w);
+}
+
+static void put_durations(struct json_writer *w, const struct site *site, size_t index)
+{
+	jw_object(w, "duration");
+	for (unsigned i = 0; i < WINDOW_COUNT; i++) {
+		enum window window = (enum window)i;
+		jw_object(w, window_name(window));
+		api_percentiles(w, history_window(site->history, index, window).duration);
+		jw_object_end(w);
+	}
 	jw_object_end(w);
 }
 
@@ -91,6 +106,7 @@ static void put_state(
 	put_last(w, check);
 	api_time(w, "next_at", next_of(check));
 	put_uptime(w, site, index);
+	put_durations(w, site, index);
 	jw_int(w, "missed", (int64_t)check->missed);
 }
 

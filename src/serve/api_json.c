@@ -26,6 +26,14 @@ void api_foreign(struct json_writer *w, const char *key, const char *text, size_
 	buf_fini(&inert);
 }
 
+void api_percentiles(struct json_writer *w, struct percentiles percentiles)
+{
+	jw_seconds(w, "p50_s", percentiles.p50_us);
+	jw_seconds(w, "p90_s", percentiles.p90_us);
+	jw_seconds(w, "p95_s", percentiles.p95_us);
+	jw_seconds(w, "p99_s", percentiles.p99_us);
+}
+
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body)
 {
 	buf_putc(body, '\n');

@@ -4,11 +4,14 @@
 
 #include "base/json_writer.h"
 #include "serve/http.h"
+#include "store/reader.h"
 
 void api_time(struct json_writer *w, const char *key, int64_t wall_us); /* 0: null */
 void api_key(struct json_writer *w, const char *key, uint64_t id); /* 0: null */
 /* What a service or a check said: inert, then escaped. */
 void api_foreign(struct json_writer *w, const char *key, const char *text, size_t max);
+/* p50_s and the others; null: nothing was measured. */
+void api_percentiles(struct json_writer *w, struct percentiles percentiles);
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body);
 
 #endif

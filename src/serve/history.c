@@ -13,7 +13,8 @@
 struct memory {
 	char *id;
 	int64_t looked_wall_us; /* 0: never */
-	struct uptime uptime;
+	int64_t looked_long_wall_us; /* into the windows beyond a day; 0: never */
+	struct window_sums windows[WINDOW_COUNT];
 	struct result_row rows[BOARD_RECENT_MAX];
 	size_t n_rows;
 	char *message;
@@ -79,9 +80,56 @@ struct reader *history_reader(struct history *history, int64_t now_wall_us)
 	return history->reader;
 }
 
-static bool same_uptime(struct uptime a, struct uptime b)
+static const struct {
+	const char *name;
+	int64_t us;
+} windows[WINDOW_COUNT] = {
+	[WINDOW_24H] = {"24h", DAY_US},
+	[WINDOW_7D] = {"7d", 7 * DAY_US},
+	[WINDOW_30D] = {"30d", 30 * DAY_US},
+	[WINDOW_90D] = {"90d", 90 * DAY_US},
+};
+
+static const struct window_sums nothing = {-1, {-1, -1, -1, -1}};
+
+const char *window_name(enum window window)
 {
-	return a.pass == b.pass && a.warn == b.warn && a.fail == b.fail && a.skip == b.skip;
+	return windows[window].name;
+}
+
+/* A day more, for results of a clock that is ahead of ours. */
+static struct window_sums look(
+	struct reader *reader, const char *id, enum window window, int64_t now_wall_us)
+{
+	struct span_sums sums =
+		reader_summary(reader, id, now_wall_us - windows[window].us, now_wall_us + DAY_US);
+	uint64_t good = sums.pass + sums.warn;
+	uint64_t judged = good + sums.fail;
+	return (struct window_sums){judged ? (double)good / (double)judged : -1, sums.duration};
+}
+
+static bool same(const struct window_sums *a, const struct window_sums *b)
+{
+	return a->uptime <= b->uptime && a->uptime >= b->uptime &&
+	       a->duration.p50_us == b->duration.p50_us &&
+	       a->duration.p90_us == b->duration.p90_us &&
+	       a->duration.p95_us == b->duration.p95_us && a->duration.p99_us == b->duration.p99_us;
+}
+
+/* Whether anything is different now. */
+static bool recall_windows(struct memory *memory, struct reader *reader, int64_t now_wall_us)
+{
+	int64_t age_us = llabs(now_wall_us - memory->looked_long_wall_us);
+	bool all = age_us >= HISTORY_FRESH_LONG_S * US_PER_S;
+	bool changed = false;
+	for (unsigned i = 0; i < (all ? WINDOW_COUNT : WINDOW_7D); i++) {
+		struct window_sums before = memory->windows[i];
+		memory->windows[i] = look(reader, memory->id, (enum window)i, now_wall_us);
+		changed = changed || !same(&before, &memory->windows[i]);
+	}
+	if (all)
+		memory->looked_long_wall_us = now_wall_us;
+	return changed;
 }
 
 static void recall_rows(struct memory *memory, struct reader *reader)
@@ -105,13 +153,12 @@ static void recall_rows(struct memory *memory, struct reader *reader)
 static void recall(struct history *history, struct memory *memory, const struct board_check *check,
 	int64_t now_wall_us)
 {
-	struct uptime before = memory->uptime;
 	size_t rows_before = memory->n_rows;
-	memory->uptime = reader_uptime(history->reader, memory->id, now_wall_us - DAY_US);
+	bool changed = recall_windows(memory, history->reader, now_wall_us);
 	if (check->n_recent < BOARD_RECENT_MAX)
 		recall_rows(memory, history->reader);
 	memory->looked_wall_us = now_wall_us;
-	if (!same_uptime(before, memory->uptime) || rows_before != memory->n_rows)
+	if (changed || rows_before != memory->n_rows)
 		history->generation++;
 }
 
@@ -209,16 +256,9 @@ void history_fill(const struct history *history, struct arena *arena, struct boa
 	}
 }
 
-double uptime_share(struct uptime uptime)
+struct window_sums history_window(const struct history *history, size_t index, enum window window)
 {
-	uint64_t good = uptime.pass + uptime.warn;
-	uint64_t judged = good + uptime.fail;
-	return judged ? (double)good / (double)judged : -1;
-}
-
-double history_uptime_24h(const struct history *history, size_t index)
-{
-	if (index >= history->n)
-		return -1;
-	return uptime_share(history->memories[index].uptime);
+	if (index >= history->n || !history->memories[index].looked_wall_us)
+		return nothing;
+	return history->memories[index].windows[window];
 }

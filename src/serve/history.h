@@ -8,6 +8,7 @@
 
 enum {
 	HISTORY_FRESH_S = 60,
+	HISTORY_FRESH_LONG_S = 600, /* of windows beyond a day */
 	HISTORY_FRESH_BAD_S = 5, /* of a check that fails now: its numbers move */
 	HISTORY_RETRY_S = 5, /* until a database that would not open is tried again */
 	HISTORY_SPEND_US = 50000, /* time for one refresh; the rest waits for the next one */
@@ -32,9 +33,17 @@ bool history_behind(const struct history *history);
 /* After a refresh with the same view: fills in results from before the board began. */
 void history_fill(const struct history *history, struct arena *arena, struct board_view *view);
 
-/* Of the check at index, the share of passes and warnings among what was judged in the last 24
- * hours; -1: nothing known. */
-double history_uptime_24h(const struct history *history, size_t index);
-double uptime_share(struct uptime uptime);
+/* Spans of time up to now. */
+enum window { WINDOW_24H, WINDOW_7D, WINDOW_30D, WINDOW_90D, WINDOW_COUNT };
+
+const char *window_name(enum window window); /* "24h" */
+
+struct window_sums {
+	double uptime; /* share of passes and warnings among what was judged; -1: nothing was */
+	struct percentiles duration;
+};
+
+/* Of the check at index. */
+struct window_sums history_window(const struct history *history, size_t index, enum window window);
 
 #endif

@@ -98,7 +98,7 @@ static void add_numbers(struct arena *arena, struct value *row, const struct sit
 	value_text(arena, row, "latency", words_latency(arena, ran ? check->last.duration_us : -1));
 	value_text(arena, row, "ttft", words_latency(arena, ran ? check->last.ttft_us : -1));
 	value_text(arena, row, "uptime",
-		words_percent(arena, history_uptime_24h(site->history, index)));
+		words_percent(arena, history_window(site->history, index, WINDOW_24H).uptime));
 }
 
 static void add_check(struct arena *arena, struct value *rows, const struct site *site,

@@ -29,19 +29,43 @@ struct result_row {
 size_t reader_results(struct reader *reader, struct arena *arena, const char *check_id,
 	uint64_t before, size_t limit, struct result_row **rows);
 
-struct uptime {
-	uint64_t pass, warn, fail, skip;
+/* Of a latency in a span of time; -1: nothing was measured. Off by at most 1/16. */
+struct percentiles {
+	int64_t p50_us, p90_us, p95_us, p99_us;
 };
 
-/* Of one check since a wall time. */
-struct uptime reader_uptime(struct reader *reader, const char *check_id, int64_t since_wall_us);
-
-/* What the runs of one check that sent something cost since a wall time. */
-struct cost {
-	uint64_t runs, tokens; /* prompt and completion, as far as they were said */
+/* What a span of one check's time adds up to, in rollups and in what is not yet in them. */
+struct span_sums {
+	int64_t from_wall_us;
+	uint64_t pass, warn, fail, skip; /* results, but those excluded */
+	uint64_t excluded; /* they ran in a maintenance window */
+	uint64_t missed; /* slots */
+	uint64_t sent,
+		tokens; /* results of all kinds that sent something; what they cost, if said */
+	int64_t duration_sum_us; /* of what was neither skipped nor excluded, as are the percentiles */
+	struct percentiles duration, ttfb, ttft;
 };
 
-struct cost reader_cost(struct reader *reader, const char *check_id, int64_t since_wall_us);
+/* Of one check in [from, to). Up to SUMMARY_EXACT_US it is exact, beyond it its ends are those of
+ * hours. The cost does not depend on how much history there is. */
+#define SUMMARY_EXACT_US (INT64_C(48) * 3600 * 1000000)
+struct span_sums reader_summary(
+	struct reader *reader, const char *check_id, int64_t from_wall_us, int64_t to_wall_us);
+
+enum { SERIES_POINTS_MAX = 1500 };
+
+struct series {
+	int64_t from_wall_us, step_us; /* as they were understood */
+	size_t n;
+	struct span_sums *points; /* each of a step, the empty ones too */
+};
+
+/* Of one check over [from, to). The step is made whole minutes, or hours or days when it is that long,
+ * and the first one begins where a minute, an hour, a day (UTC) does. False with an error: there would be
+ * more than SERIES_POINTS_MAX points, or the range is empty. */
+bool reader_series(struct reader *reader, struct arena *arena, const char *check_id,
+	int64_t from_wall_us, int64_t to_wall_us, int64_t step_us, struct series *series,
+	struct error *error) MUST_CHECK;
 
 struct incident_row {
 	uint64_t id;

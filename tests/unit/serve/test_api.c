@@ -235,6 +235,11 @@ static void test_what_came_before_the_board(void **state)
 	/* Of the last 24 hours: pass, fail, warn; the skip does not count. */
 	assert_true(json_number(at(check, "uptime.24h")) > 0.6666);
 	assert_true(json_number(at(check, "uptime.24h")) < 0.6667);
+	assert_true(json_number(at(check, "uptime.7d")) > 0);
+	assert_true(json_number(at(check, "uptime.90d")) > 0);
+	assert_true(json_number(at(check, "duration.24h.p50_s")) > 0);
+	assert_true(json_number(at(check, "duration.90d.p99_s")) >=
+		    json_number(at(check, "duration.90d.p50_s")));
 	expect_text(check, "last.outcome", "skip");
 	expect_text(check, "last.message", "no key");
 	assert_int_equal(json_count(at(check, "recent")), 5);
@@ -252,7 +257,9 @@ static void test_what_came_before_the_board(void **state)
 	assert_int_equal(json_count(at(check, "recent")), 6);
 	expect_text(check, "recent.0.outcome", "pass");
 	expect_text(check, "recent.1.outcome", "skip");
-	expect_null(ask_json(a, "/api/v1/checks/ui-home"), "uptime.24h");
+	check = ask_json(a, "/api/v1/checks/ui-home");
+	expect_null(check, "uptime.24h");
+	expect_null(check, "duration.30d.p95_s");
 }
 
 static void test_history_is_kept_a_while(void **state)

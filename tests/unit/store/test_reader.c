@@ -108,23 +108,30 @@ static void nobody_reads_beyond_the_check(void **state)
 	assert_int_equal(reader_results(reader, &arena, "unheard of", 0, 100, &rows), 0);
 }
 
-static void uptime_counts_from_a_time_on(void **state)
+/* From a time on, exactly where it is not long before the results; 0: from ever on. */
+static struct span_sums since(const char *check_id, int64_t from_us)
+{
+	int64_t to_us = from_us ? from_us + SUMMARY_EXACT_US / 2 : INT64_MAX;
+	return reader_summary(reader, check_id, from_us, from_us < INT64_MAX ? to_us : INT64_MAX);
+}
+
+static void a_summary_counts_from_a_time_on(void **state)
 {
 	(void)state;
 	fill(20);
 	assert_true(store_give(store, make_item(1, T0_US + 30 * US_PER_S, OUTCOME_SKIP)));
 	assert_true(store_give(store, make_item(1, T0_US + 31 * US_PER_S, OUTCOME_WARN)));
 	await(&w, &w.items, w.items + 2);
-	struct uptime all = reader_uptime(reader, "one", 0);
+	struct span_sums all = since("one", 0);
 	assert_int_equal(all.pass, 18);
 	assert_int_equal(all.fail, 2);
 	assert_int_equal(all.skip, 1);
 	assert_int_equal(all.warn, 1);
-	struct uptime late = reader_uptime(reader, "one", T0_US + 10 * US_PER_S);
+	struct span_sums late = since("one", T0_US + 10 * US_PER_S);
 	assert_int_equal(late.pass, 9);
 	assert_int_equal(late.fail, 1);
-	assert_int_equal(reader_uptime(reader, "one", INT64_MAX).pass, 0);
-	assert_int_equal(reader_uptime(reader, "unheard of", 0).pass, 0);
+	assert_int_equal(since("one", INT64_MAX).pass, 0);
+	assert_int_equal(since("unheard of", 0).pass, 0);
 }
 
 static void incident(uint32_t number, int at_s, enum incident_news kind, uint64_t id)
@@ -182,7 +189,7 @@ static void a_reader_stops_no_checkpoint(void **state)
 	assert_int_equal(reader_incidents(reader, &arena, false, 1, &incidents), 1);
 	assert_int_equal(reader_incidents(reader, &arena, true, 1, &incidents), 1);
 	assert_non_null(reader_evidence(reader, &arena, key_at(1, T0_US + 9 * US_PER_S)));
-	assert_int_equal(reader_uptime(reader, "one", 0).pass, 18);
+	assert_int_equal(since("one", 0).pass, 18);
 	fill(20);
 	sqlite3 *db = NULL;
 	int log = 0;
@@ -206,7 +213,7 @@ static void nonsense_in_the_file_has_a_name(void **state)
 	assert_int_equal(reader_results(reader, &arena, "one", 0, 2, &rows), 1);
 	assert_int_equal(rows[0].outcome, OUTCOME_FAIL);
 	assert_int_equal(rows[0].reason, REASON_INTERNAL);
-	assert_int_equal(reader_uptime(reader, "one", 0).fail, 1);
+	assert_int_equal(since("one", 0).fail, 1);
 }
 
 static void cost_is_what_was_sent(void **state)
@@ -220,14 +227,14 @@ static void cost_is_what_was_sent(void **state)
 		assert_true(store_give(store, item));
 	}
 	await(&w, &w.items, w.items + 10);
-	struct cost all = reader_cost(reader, "one", T0_US - US_PER_S);
-	assert_int_equal(all.runs, 9);
+	struct span_sums all = since("one", T0_US - US_PER_S);
+	assert_int_equal(all.sent, 9);
 	assert_int_equal(all.tokens, 77);
-	struct cost later = reader_cost(reader, "one", T0_US + 8 * US_PER_S);
-	assert_int_equal(later.runs, 2);
+	struct span_sums later = since("one", T0_US + 8 * US_PER_S);
+	assert_int_equal(later.sent, 2);
 	assert_int_equal(later.tokens, 0);
-	assert_int_equal(reader_cost(reader, "two", 0).runs, 0);
-	assert_int_equal(reader_cost(reader, "nobody", 0).runs, 0);
+	assert_int_equal(since("two", 0).sent, 0);
+	assert_int_equal(since("nobody", 0).sent, 0);
 }
 
 int main(void)
@@ -237,7 +244,7 @@ int main(void)
 		READER_TEST(pages_join_without_gap_or_overlap),
 		READER_TEST(a_row_says_what_happened),
 		READER_TEST(nobody_reads_beyond_the_check),
-		READER_TEST(uptime_counts_from_a_time_on),
+		READER_TEST(a_summary_counts_from_a_time_on),
 		READER_TEST(incidents_come_newest_first),
 		READER_TEST(evidence_is_json_or_nothing),
 		READER_TEST(a_reader_stops_no_checkpoint),

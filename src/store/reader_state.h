@@ -1,0 +1,47 @@
+/* store/reader_state.h - what the reading side shares: the connection, its prepared questions, the sums
+ * being added up. The reader's thread. */
+#ifndef OUTRIDER_SRC_STORE_READER_STATE_H
+#define OUTRIDER_SRC_STORE_READER_STATE_H
+
+#include "store/reader.h"
+#include "store/sums.h"
+
+#define READER_QUESTIONS(X)                                                                        \
+	X(CHECK, "check")                                                                          \
+	X(RESULTS, "results")                                                                      \
+	X(BEGIN, "begin")                                                                          \
+	X(END, "end")                                                                              \
+	X(SAMPLES, "samples")                                                                      \
+	X(MINUTES, "minutes")                                                                      \
+	X(HOURS, "hours")                                                                          \
+	X(DAYS, "days")                                                                            \
+	X(INCIDENTS, "incidents")                                                                  \
+	X(OPEN_INCIDENTS, "open_incidents")                                                        \
+	X(EVIDENCE, "evidence")
+
+enum reader_question {
+#define X(id, name) ASK_##id,
+	READER_QUESTIONS(X)
+#undef X
+		ASK_COUNT
+};
+
+struct reader {
+	sqlite3 *db;
+	sqlite3_stmt *statements[ASK_COUNT];
+	struct sums sums; /* empty between questions */
+};
+
+struct binder reader_ask(struct reader *reader, enum reader_question question);
+/* Ends a question; an open cursor would hold up checkpoints. */
+void reader_done(struct reader *reader, enum reader_question question);
+
+/* A check as the file knows it. */
+struct known_check {
+	uint32_t number; /* 0: it does not */
+	uint64_t watermark; /* store/roll.h */
+};
+
+struct known_check reader_check(struct reader *reader, const char *check_id);
+
+#endif
