@@ -110,26 +110,28 @@ static void setup_callbacks(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_DATA, t);
 }
 
-static struct transfer *transfer_new(void)
+/* One for each request: a handle that is used again lets an answer write to what it freed of the last
+ * one's header (libcurl before 8.1, https://github.com/curl/curl/issues/11101). */
+static void open_handle(struct transfer *t)
 {
-	struct transfer *t = MEM_NEW(struct transfer);
 	t->easy = curl_easy_init();
 	if (!t->easy)
 		mem_exhausted();
+	transfer_setup_once(t);
+	setup_callbacks(t);
+}
+
+static struct transfer *transfer_new(void)
+{
+	struct transfer *t = MEM_NEW(struct transfer);
 	t->lines = BUF_INIT(TRANSFER_HEADER_BYTES_MAX);
 	t->resolve = BUF_INIT(TRANSFER_RESOLVE_MAX);
 	head_init(&t->head);
-	transfer_setup_once(t);
-	setup_callbacks(t);
 	return t;
 }
 
 static void transfer_free(struct transfer *t)
 {
-	curl_easy_cleanup(t->easy);
-	transfer_tls_forget(t);
-	transfer_body_forget(t);
-	curl_free(t->url);
 	head_fini(&t->head);
 	buf_fini(&t->lines);
 	buf_fini(&t->resolve);
@@ -150,27 +152,25 @@ static struct transfer *take_idle(struct transfers *ts)
 /* Clean for its next use. It is in no list. */
 static void give_idle(struct transfers *ts, struct transfer *t)
 {
-	if (ts->n_idle == TRANSFER_IDLE_MAX) {
-		transfer_free(t);
-		return;
-	}
-	if (t->special) {
-		curl_easy_reset(t->easy);
-		transfer_setup_once(t);
-		setup_callbacks(t);
-	}
-	if (t->lines.cap > TRANSFER_KEEP_BYTES)
-		buf_fini(&t->lines);
+	curl_easy_cleanup(t->easy);
+	t->easy = NULL;
 	transfer_tls_forget(t);
 	transfer_body_forget(t);
 	curl_free(t->url);
 	t->url = NULL;
+	if (ts->n_idle == TRANSFER_IDLE_MAX) {
+		transfer_free(t);
+		return;
+	}
+	if (t->lines.cap > TRANSFER_KEEP_BYTES)
+		buf_fini(&t->lines);
 	TAILQ_INSERT_HEAD(&ts->idle, t, link);
 	ts->n_idle++;
 }
 
 static void transfer_begin(struct transfer *t, const struct request *request)
 {
+	open_handle(t);
 	t->request = request;
 	t->dropped = t->joined = t->head_told = t->redirecting = false;
 	t->peer_known = t->no_descriptors = t->as_get = t->foreign = false;
@@ -264,6 +264,8 @@ static void hop(struct transfers *ts, struct transfer *t)
 	t->redirecting = t->peer_known = false;
 	t->late_us = t->first_us = t->tls_began_us = 0;
 	t->error[0] = '\0';
+	curl_easy_cleanup(t->easy);
+	open_handle(t);
 	transfer_tls_forget(t);
 	transfer_body_forget(t);
 	head_reset(&t->head);

@@ -1,5 +1,5 @@
 /* transfer_private.h - one transfer as the files transfer*.c share it. It is in exactly one list of
- * struct transfers: idle (its libcurl handle is kept for the next), joining (started from inside
+ * struct transfers: idle (its memory is kept for the next), joining (started from inside
  * libcurl), active (its name is looked up, or libcurl has it), or leaving (cancelled from inside
  * libcurl). Loop thread. */
 #ifndef OUTRIDER_ENGINE_TRANSFER_PRIVATE_H
@@ -40,14 +40,12 @@ struct transfer {
 	TAILQ_ENTRY(transfer) link;
 	struct transfers *owner;
 	struct multi *multi; /* the one it joined */
-	CURL *easy;
+	CURL *easy; /* of this hop; NULL when idle */
 	const struct request *request;
 	struct transfer_sink sink;
 	bool joined; /* libcurl has it, or had it */
 	bool dropped; /* cancelled: no event follows */
 	bool head_told;
-	bool special; /* options of its own were set: reset before the next use */
-	bool identity; /* what ACCEPT_ENCODING is set to */
 	struct head head;
 	size_t body_bytes; /* decoded */
 	bool body_begun;
@@ -113,7 +111,7 @@ size_t transfer_on_body(char *bytes, size_t size, size_t n, void *ctx);
 bool transfer_body_cut(const struct transfer *t);
 void transfer_body_forget(struct transfer *t);
 
-/* transfer_setup.c: options that hold for every transfer; those of this one (or its next hop). */
+/* transfer_setup.c: options that hold for every handle; those of this request (or its next hop). */
 void transfer_setup_once(struct transfer *t);
 void transfer_setup(struct transfer *t);
 

@@ -51,7 +51,7 @@ struct timing transfer_timing(const struct transfer *t)
 		timing.total_us = clock_mono_us() - t->started_us;
 	if (t->first_us)
 		timing.total_us = later(timing.total_us, t->stamp_us - t->started_us);
-	if (!t->peer_known) /* what libcurl has may be of the handle's last use */
+	if (!t->peer_known) /* no connection was begun */
 		return timing;
 	timing.dns_us = phase(t, CURLINFO_NAMELOOKUP_TIME_T);
 	timing.connect_us = phase(t, CURLINFO_CONNECT_TIME_T);
@@ -202,6 +202,11 @@ static struct failure special_failure(const struct transfer *t, CURLcode code)
 		return failed(REASON_RESET, "closed without an answer by", false);
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR: return broken(t);
+	case CURLE_BAD_FUNCTION_ARGUMENT: /* what a fold gives that has nothing to continue */
+		if (t->head.begun && !t->head.whole)
+			return failed(
+				REASON_PROTOCOL, "white space in front of the first header", false);
+		break;
 	case CURLE_OUT_OF_MEMORY: /* also what a header line above libcurl's limit gives */
 		if (t->peer_known && !t->head.whole)
 			return failed(REASON_TOO_LARGE, "a header line exceeds 100 KiB", false);

@@ -60,9 +60,6 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* that is ours: see unzip.h */
-	SET(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-	t->identity = false;
-	t->special = false;
 }
 
 /* One field stays one line. */
@@ -141,7 +138,8 @@ static void setup_headers(struct transfer *t, bool has_body)
 		t->nodes[i] = (struct curl_slist){line, i + 1 < n ? &t->nodes[i + 1] : NULL};
 		line += strlen(line) + 1;
 	}
-	SET(t->easy, CURLOPT_HTTPHEADER, n ? t->nodes : NULL);
+	if (n)
+		SET(t->easy, CURLOPT_HTTPHEADER, t->nodes);
 }
 
 static bool sends_body(const struct transfer *t)
@@ -175,7 +173,8 @@ static void setup_method(struct transfer *t, bool has_body)
 	} else {
 		SET(t->easy, CURLOPT_HTTPGET, 1L);
 	}
-	SET(t->easy, CURLOPT_CUSTOMREQUEST, method == implied ? NULL : method_name(method));
+	if (method != implied)
+		SET(t->easy, CURLOPT_CUSTOMREQUEST, method_name(method));
 }
 
 static long ip_option(enum ip_family family)
@@ -197,31 +196,25 @@ static long http_option(enum http_version version)
 	return CURL_HTTP_VERSION_1_1;
 }
 
-/* What only some services have; such a handle is reset after use. */
+/* What only some services have. */
 static void setup_special(struct transfer *t, const struct service *service)
 {
-	if (!service->tls_ca && !service->tls_cert && !service->tls_key && !service->proxy)
-		return;
-	t->special = true;
 	if (service->tls_ca) {
 		SET(t->easy, CURLOPT_CAINFO, service->tls_ca);
 		SET(t->easy, CURLOPT_CAPATH, NULL);
 	}
-	if (service->tls_cert) /* a credential: no other host's */
-		SET(t->easy, CURLOPT_SSLCERT, t->foreign ? NULL : service->tls_cert);
-	if (service->tls_key)
-		SET(t->easy, CURLOPT_SSLKEY, t->foreign ? NULL : service->tls_key);
+	if (service->tls_cert && !t->foreign) /* a credential: no other host's */
+		SET(t->easy, CURLOPT_SSLCERT, service->tls_cert);
+	if (service->tls_key && !t->foreign)
+		SET(t->easy, CURLOPT_SSLKEY, service->tls_key);
 	if (service->proxy)
 		SET(t->easy, CURLOPT_PROXY, service->proxy);
 }
 
 /* Compression would hold back a stream's tokens; what comes compressed all the same is decoded. */
-static void setup_encoding(struct transfer *t)
+static const char *encodings(const struct request *request)
 {
-	if (t->identity == t->request->identity)
-		return;
-	t->identity = t->request->identity;
-	SET(t->easy, CURLOPT_ACCEPT_ENCODING, t->identity ? "identity" : "gzip, deflate");
+	return request->identity ? "identity" : "gzip, deflate";
 }
 
 static long connect_timeout(const struct request *request)
@@ -240,12 +233,11 @@ void transfer_setup(struct transfer *t)
 		transfer_stop_set(t, REASON_INTERNAL, "the URL is longer than 64 KiB");
 	setup_headers(t, has_body);
 	setup_method(t, has_body);
-	setup_encoding(t);
+	SET(t->easy, CURLOPT_ACCEPT_ENCODING, encodings(t->request));
 	SET(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(t->request));
 	SET(t->easy, CURLOPT_IPRESOLVE, ip_option(service->ip));
 	SET(t->easy, CURLOPT_HTTP_VERSION, http_option(service->http));
 	/* A request we can't send ends at once, on the way all transfers end. */
 	SET(t->easy, CURLOPT_URL, t->stop.reason == REASON_NONE ? url : ":");
-	SET(t->easy, CURLOPT_RESOLVE, NULL); /* what a look-up of this hop will tell */
 	setup_special(t, service);
 }
