@@ -9,6 +9,7 @@ enum { STATUS_SWITCHING = 101, LENGTH_DIGITS_MAX = 18 };
 
 struct head_field {
 	uint32_t name, value; /* offsets: the text may still move */
+	bool folded; /* over several lines */
 };
 
 void head_init(struct head *head)
@@ -29,7 +30,7 @@ static void begin_answer(struct head *head)
 	buf_reset(&head->text);
 	head->n_fields = 0;
 	head->status = 0;
-	head->begun = false;
+	head->begun = head->chunked = head->sized = head->old = false;
 }
 
 void head_reset(struct head *head)
@@ -39,8 +40,13 @@ void head_reset(struct head *head)
 	begin_answer(head);
 	head->bytes = 0;
 	head->interim = 0;
-	head->whole = false;
+	head->whole = head->http2 = false;
 	head->wrong = NULL;
+}
+
+void head_allow_http2(struct head *head)
+{
+	head->http2 = true;
 }
 
 static enum head_result fail(struct head *head, enum head_result result, const char *why)
@@ -54,14 +60,21 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "HTTP/1.1 200 OK": libcurl has held the line against its grammar already. */
-static int status_of(struct str line)
+/* "HTTP/1.1 200 OK" (RFC 9112, 4); libcurl makes up "HTTP/2 200 ". */
+static enum head_result begin_head(struct head *head, struct str line)
 {
-	const char *space = memchr(line.p, ' ', line.n);
-	struct str code = str_trim(str_from(line, space ? (size_t)(space - line.p) : line.n));
-	if (code.n < 3 || !is_digit(code.p[0]) || !is_digit(code.p[1]) || !is_digit(code.p[2]))
-		return 0;
-	return (code.p[0] - '0') * 100 + (code.p[1] - '0') * 10 + (code.p[2] - '0');
+	bool http2 = head->http2 && str_starts(line, STR("HTTP/2 "), false);
+	bool http1 = str_starts(line, STR("HTTP/1.1 "), false);
+	head->old = str_starts(line, STR("HTTP/1.0 "), false);
+	head->begun = true;
+	struct str code = str_from(line, http2 ? 7 : 9);
+	bool good = (http2 || http1 || head->old) && code.n >= 3 && code.p[0] > '0' &&
+		    is_digit(code.p[0]) && is_digit(code.p[1]) && is_digit(code.p[2]) &&
+		    (code.n == 3 || code.p[3] == ' ');
+	if (!good)
+		return fail(head, HEAD_BROKEN, "a status line that is not HTTP's");
+	head->status = (code.p[0] - '0') * 100 + (code.p[1] - '0') * 10 + (code.p[2] - '0');
+	return HEAD_MORE;
 }
 
 static void put_lower(struct buf *out, struct str name)
@@ -73,11 +86,29 @@ static void put_lower(struct buf *out, struct str name)
 			out->p[i] = (char)(out->p[i] + ('a' - 'A'));
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A vertical tab before "chunked" is no white space (RFC 9110, 5.6.3) but a trick. */
+static struct str trim_blanks(struct str value)
+{
+	while (value.n && is_blank(value.p[0]))
+		value = str_from(value, 1);
+	while (value.n && is_blank(value.p[value.n - 1]))
+		value.n--;
+	return value;
+}
+
 /* A folded line (RFC 9112, 5.2) continues the last value, which ends the text. */
 static enum head_result add_fold(struct head *head, struct str line)
 {
-	struct str more = str_trim(line);
-	if (head->n_fields == 0 || more.n == 0)
+	struct str more = trim_blanks(line);
+	if (head->n_fields == 0)
+		return fail(head, HEAD_BROKEN, HEAD_FOLD_FIRST);
+	head->fields[head->n_fields - 1].folded = true;
+	if (more.n == 0)
 		return HEAD_MORE;
 	head->text.n--;
 	if (head->text.n > head->fields[head->n_fields - 1].value)
@@ -87,11 +118,28 @@ static enum head_result add_fold(struct head *head, struct str line)
 	return HEAD_MORE;
 }
 
+/* RFC 9110, 5.6.2 */
+static bool is_token(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !is_digit(c) && !memchr("!#$%&'*+-.^_`|~", c, 15))
+			return false;
+	}
+	return name.n > 0;
+}
+
 static enum head_result add_field(struct head *head, struct str line)
 {
 	const char *colon = memchr(line.p, ':', line.n);
 	if (!colon)
-		return HEAD_MORE;
+		return fail(head, HEAD_BROKEN, "a header line without a colon");
+	size_t name_n = (size_t)(colon - line.p);
+	if (name_n && is_blank(colon[-1]))
+		return fail(head, HEAD_BROKEN, "white space between a header's name and its colon");
+	if (!is_token((struct str){line.p, name_n}))
+		return fail(head, HEAD_BROKEN, "a header whose name is none");
 	if (head->n_fields == HEAD_FIELDS_MAX)
 		return fail(head, HEAD_LARGE, "the answer has more than 1000 header fields");
 	if (head->n_fields == head->cap_fields) {
@@ -99,12 +147,12 @@ static enum head_result add_field(struct head *head, struct str line)
 		head->fields = mem_grow(head->fields, head->cap_fields * sizeof(struct head_field));
 	}
 	struct head_field *field = &head->fields[head->n_fields++];
-	size_t name_n = (size_t)(colon - line.p);
+	field->folded = false;
 	field->name = (uint32_t)head->text.n;
-	put_lower(&head->text, str_trim((struct str){line.p, name_n}));
+	put_lower(&head->text, (struct str){line.p, name_n});
 	buf_putc(&head->text, '\0');
 	field->value = (uint32_t)head->text.n;
-	buf_putstr(&head->text, str_trim(str_from(line, name_n + 1)));
+	buf_putstr(&head->text, trim_blanks(str_from(line, name_n + 1)));
 	buf_putc(&head->text, '\0');
 	return HEAD_MORE;
 }
@@ -141,21 +189,52 @@ static bool length_is_one(const char *value)
 
 /* Two lengths that differ can't be read in one way only (RFC 9112, 6.3). One too large for libcurl
  * is as if there were none to it. */
-static enum head_result check_lengths(struct head *head)
+static enum head_result check_length(struct head *head, const char *value, const char **first)
 {
-	const char *first = NULL;
+	if (*first && strcmp(*first, value) != 0)
+		return fail(head, HEAD_BROKEN, "two Content-Length fields that differ");
+	if (!length_is_one(value))
+		return fail(head, HEAD_BROKEN, "a Content-Length that is not one number");
+	if (strspn(value, "0123456789") > LENGTH_DIGITS_MAX)
+		return fail(head, HEAD_LARGE, "its Content-Length is beyond measure");
+	*first = value;
+	head->sized = true;
+	return HEAD_MORE;
+}
+
+/* We ask for no coding, so there is one that a server may use, once (RFC 9112, 6.1 and 7.4). */
+static enum head_result check_coding(struct head *head, const char *value)
+{
+	if (head->chunked || !str_ieq(str_of(value), STR("chunked")))
+		return fail(head, HEAD_BROKEN, "a Transfer-Encoding other than chunked");
+	if (head->old)
+		return fail(head, HEAD_BROKEN, "a Transfer-Encoding in HTTP/1.0");
+	head->chunked = true;
+	return HEAD_MORE;
+}
+
+/* What says where the body ends. libcurl doesn't see what of it is on a folded line. */
+static enum head_result check_framing(struct head *head)
+{
+	const char *length = NULL;
 	for (size_t i = 0; i < head->n_fields; i++) {
-		const char *value = head->items[i].value;
-		if (strcmp(head->items[i].name, "content-length") != 0)
-			continue;
-		if (first && strcmp(first, value) != 0)
-			return fail(head, HEAD_BROKEN, "two Content-Length fields that differ");
-		if (!length_is_one(value))
-			return fail(head, HEAD_BROKEN, "a Content-Length that is not one number");
-		if (strspn(value, "0123456789") > LENGTH_DIGITS_MAX)
-			return fail(head, HEAD_LARGE, "its Content-Length is beyond measure");
-		first = value;
+		enum head_result result = HEAD_MORE;
+		bool is_length = strcmp(head->items[i].name, "content-length") == 0;
+		bool is_coding = strcmp(head->items[i].name, "transfer-encoding") == 0;
+		if ((is_length || is_coding) && head->fields[i].folded)
+			return fail(head, HEAD_BROKEN,
+				is_length ? "a Content-Length over two lines"
+					  : "a Transfer-Encoding over two lines");
+		if (is_length)
+			result = check_length(head, head->items[i].value, &length);
+		else if (is_coding)
+			result = check_coding(head, head->items[i].value);
+		if (result != HEAD_MORE)
+			return result;
 	}
+	if (head->chunked && head->sized)
+		return fail(head, HEAD_BROKEN,
+			"both Content-Length and Transfer-Encoding: clients differ about its end");
 	return HEAD_WHOLE;
 }
 
@@ -170,9 +249,19 @@ static enum head_result end_answer(struct head *head)
 		return HEAD_MORE;
 	}
 	make_items(head);
-	enum head_result result = check_lengths(head);
+	enum head_result result = check_framing(head);
 	head->whole = result == HEAD_WHOLE;
 	return result;
+}
+
+/* Of lines that end in LF alone too (RFC 9112, 2.2). */
+static struct str without_end(struct str line)
+{
+	if (line.p[line.n - 1] == '\n')
+		line.n--;
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
 }
 
 enum head_result head_line(struct head *head, struct str line)
@@ -184,14 +273,14 @@ enum head_result head_line(struct head *head, struct str line)
 		return HEAD_MORE;
 	if (memchr(line.p, '\0', line.n))
 		return fail(head, HEAD_BROKEN, "a NUL in a header field");
-	if (line.p[0] == '\r' || line.p[0] == '\n')
+	line = without_end(line);
+	if (memchr(line.p, '\r', line.n))
+		return fail(head, HEAD_BROKEN, "a carriage return that ends no header line");
+	if (!head->begun)
+		return begin_head(head, line);
+	if (line.n == 0)
 		return end_answer(head);
-	if (!head->begun) {
-		head->begun = true;
-		head->status = status_of(line);
-		return HEAD_MORE;
-	}
-	if (line.p[0] == ' ' || line.p[0] == '\t')
+	if (is_blank(line.p[0]))
 		return add_fold(head, line);
 	return add_field(head, line);
 }

@@ -168,6 +168,14 @@ static void give_idle(struct transfers *ts, struct transfer *t)
 	ts->n_idle++;
 }
 
+static void expect_head(struct transfer *t)
+{
+	const struct service *service = t->request->service;
+	head_reset(&t->head);
+	if (service && service->http == HTTP_2)
+		head_allow_http2(&t->head);
+}
+
 static void transfer_begin(struct transfer *t, const struct request *request)
 {
 	open_handle(t);
@@ -181,7 +189,7 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	t->stop.reason = REASON_NONE;
 	t->error[0] = '\0';
 	t->started_us = clock_mono_us();
-	head_reset(&t->head);
+	expect_head(t);
 }
 
 static void enter(struct transfers *ts, struct transfer *t)
@@ -268,7 +276,7 @@ static void hop(struct transfers *ts, struct transfer *t)
 	open_handle(t);
 	transfer_tls_forget(t);
 	transfer_body_forget(t);
-	head_reset(&t->head);
+	expect_head(t);
 	join(ts, t);
 }
 

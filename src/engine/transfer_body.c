@@ -24,7 +24,7 @@ int64_t transfer_arrival_us(struct transfer *t)
 	return t->stamp_us;
 }
 
-/* libcurl takes what has no header for HTTP/0.9, whose days are over. */
+/* libcurl takes what has no header for HTTP/0.9, whose days are over; behind an interim answer too. */
 static size_t stop_at_garbage(struct transfer *t, struct str said)
 {
 	static const char alert[] = {0x15, 0x03}; /* RFC 8446, 5.1 */
@@ -138,7 +138,7 @@ size_t transfer_on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	struct str came = {bytes, size * n};
-	if (!t->head.whole && !t->head.bytes)
+	if (!t->head.whole)
 		return stop_at_garbage(t, came);
 	if (!t->body_begun && !begin_body(t))
 		return 0;

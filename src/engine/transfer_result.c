@@ -204,8 +204,7 @@ static struct failure special_failure(const struct transfer *t, CURLcode code)
 	case CURLE_SEND_ERROR: return broken(t);
 	case CURLE_BAD_FUNCTION_ARGUMENT: /* what a fold gives that has nothing to continue */
 		if (t->head.begun && !t->head.whole)
-			return failed(
-				REASON_PROTOCOL, "white space in front of the first header", false);
+			return failed(REASON_PROTOCOL, HEAD_FOLD_FIRST, false);
 		break;
 	case CURLE_OUT_OF_MEMORY: /* also what a header line above libcurl's limit gives */
 		if (t->peer_known && !t->head.whole)

@@ -10,10 +10,11 @@ static void holds_headers(const struct head *head)
 	for (size_t i = 0; i < headers.n; i++) {
 		const char *name = headers.items[i].name;
 		const char *value = headers.items[i].value;
-		HOLDS(!strchr(name, ':') && !strpbrk(value, "\n"));
+		HOLDS(*name && !strpbrk(name, ": \t") && !strpbrk(value, "\r\n"));
 		for (const char *c = name; *c; c++)
 			HOLDS(*c < 'A' || *c > 'Z');
-		HOLDS(str_eq(str_of(value), str_trim(str_of(value))));
+		size_t n = strlen(value);
+		HOLDS(strspn(value, " \t") == 0 && (!n || !strchr(" \t", value[n - 1])));
 		HOLDS(headers_find(&headers, name));
 	}
 }
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLDS(head.bytes <= HEAD_BYTES_MAX && head.interim <= HEAD_INTERIM_MAX + 1);
 	}
 	if (whole) {
-		HOLDS(head.status == 0 || head.status >= 200 || head.status < 100);
+		HOLDS(head.status >= 200 && head.status < 1000);
+		HOLDS(!head.chunked || (!head.sized && !head.old));
 		holds_headers(&head);
 	}
 	head_reset(&head);

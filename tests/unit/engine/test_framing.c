@@ -12,14 +12,69 @@ static void a_fold_finds_nothing_of_the_answer_before(void **state)
 		expect_reason(told, REASON_NONE, "");
 		told = ask(
 			&client, ANSWER(SEND("HTTP/1.1 200 OK\r\n folded: upon nothing\r\n\r\n")));
-		expect_reason(told, REASON_PROTOCOL, "in front of the first header");
+		expect_reason(told, REASON_PROTOCOL, "first");
 	}
 	client_close(&client);
+}
+
+struct framing {
+	const char *answer;
+	enum reason reason;
+	const char *detail, *body;
+};
+
+static void expect(const struct framing *cases, size_t n)
+{
+	struct client client;
+	client_open(&client);
+	for (size_t i = 0; i < n; i++) {
+		const struct told *told = ask(&client, ANSWER(SEND(cases[i].answer)));
+		if (told->result.reason != cases[i].reason ||
+			!strstr(told->detail, cases[i].detail) ||
+			strcmp(buf_text(&told->body), cases[i].body) != 0)
+			fail_msg("case %zu: %s \"%s\", body \"%s\"", i,
+				reason_name(told->result.reason), told->detail,
+				buf_text(&told->body));
+	}
+	client_close(&client);
+}
+
+static void heads_that_can_be_read_in_two_ways(void **state)
+{
+	static const struct framing cases[] = {
+		{"HTTP/1.1 200 OK\r\nContent-Length: 15\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "5\r\nhello\r\n0\r\n\r\n",
+			REASON_PROTOCOL, "both Content-Length and Transfer-Encoding", ""},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: foo\r\n\r\nhello", REASON_PROTOCOL,
+			"a Transfer-Encoding other than chunked", ""},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, foo\r\n\r\n0\r\n\r\n",
+			REASON_PROTOCOL, "a Transfer-Encoding other than chunked", ""},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+			REASON_PROTOCOL, "over two lines", ""},
+		{"HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", REASON_PROTOCOL,
+			"white space between", ""},
+		{"HTTP/1.1 200 OK\r\nA: b\rContent-Length: 9\r\n\r\nhello", REASON_PROTOCOL,
+			"a carriage return", ""},
+		{"HTTP/1.1 200OK\r\nContent-Length: 5\r\n\r\nhello", REASON_PROTOCOL, "status line",
+			""},
+		{"HTTP/2 200 OK\r\nContent-Length: 5\r\n\r\nhello", REASON_PROTOCOL, "status line",
+			""},
+		{"HTTP/1.1 100 Continue\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\n", REASON_PROTOCOL,
+			"the answer is not HTTP; it begins with \"helloHTTP", ""},
+		{"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", REASON_NONE, "", "hello"},
+		{"HTTP/1.1 200\r\nContent-Length: 5\r\ncontent-length: 5\r\n\r\nhello", REASON_NONE,
+			"", "hello"},
+		{"HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\nContent-Length: 5\r\n\r\nhello", REASON_NONE,
+			"", "hello"},
+	};
+	(void)state;
+	expect(cases, COUNT(cases));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(heads_that_can_be_read_in_two_ways),
 		cmocka_unit_test(a_fold_finds_nothing_of_the_answer_before),
 	};
 	return RUN(tests);
