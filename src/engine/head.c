@@ -118,16 +118,18 @@ static enum head_result add_fold(struct head *head, struct str line)
 	return HEAD_MORE;
 }
 
-/* RFC 9110, 5.6.2 */
-static bool is_token(struct str name)
+bool head_is_token(char c)
 {
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!letter && !is_digit(c) && !memchr("!#$%&'*+-.^_`|~", c, 15))
+	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return letter || is_digit(c) || memchr("!#$%&'*+-.^_`|~", c, 15);
+}
+
+static bool is_name(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!head_is_token(text.p[i]))
 			return false;
-	}
-	return name.n > 0;
+	return text.n > 0;
 }
 
 static enum head_result add_field(struct head *head, struct str line)
@@ -138,7 +140,7 @@ static enum head_result add_field(struct head *head, struct str line)
 	size_t name_n = (size_t)(colon - line.p);
 	if (name_n && is_blank(colon[-1]))
 		return fail(head, HEAD_BROKEN, "white space between a header's name and its colon");
-	if (!is_token((struct str){line.p, name_n}))
+	if (!is_name((struct str){line.p, name_n}))
 		return fail(head, HEAD_BROKEN, "a header whose name is none");
 	if (head->n_fields == HEAD_FIELDS_MAX)
 		return fail(head, HEAD_LARGE, "the answer has more than 1000 header fields");

@@ -8,7 +8,7 @@
 #include "check/observation.h"
 
 enum {
-	HEAD_BYTES_MAX = 256 << 10, /* all lines of all answers, trailers too */
+	HEAD_BYTES_MAX = 256 << 10, /* all lines of all answers */
 	HEAD_FIELDS_MAX = 1000,
 	HEAD_INTERIM_MAX = 100,
 	HEAD_KEEP_BYTES = 16 << 10, /* a buffer above it is given back after use */
@@ -50,6 +50,9 @@ void head_allow_http2(struct head *head); /* until the next reset */
 
 /* One line with its line break, as libcurl hands it over. What follows a whole head is trailers. */
 enum head_result head_line(struct head *head, struct str line);
+
+/* Whether it may be in a field's name (RFC 9110, 5.6.2). */
+bool head_is_token(char c);
 
 /* Borrowed; valid when whole. */
 struct headers head_headers(const struct head *head);

@@ -93,6 +93,7 @@ static bool begin_body(struct transfer *t)
 		return refuse_encoding(t, "one upon another");
 	if (kind != UNZIP_NONE)
 		t->unzip = unzip_open(kind);
+	unchunk_init(&t->unchunk);
 	return true;
 }
 
@@ -116,22 +117,50 @@ static size_t pause(struct transfer *t, size_t seen)
 	return CURL_WRITEFUNC_PAUSE;
 }
 
-static size_t decode(struct transfer *t, struct str packed)
+/* What no more is wanted of has a reason, unless it was cancelled. */
+static bool unwanted(const struct transfer *t)
 {
-	struct str rest = str_from(packed, t->seen_bytes);
-	t->turn_bytes += rest.n; /* even if nothing comes of it */
-	const char *wrong = unzip_feed(t->unzip, &rest, put_in_turn, t);
+	return t->stop.reason != REASON_NONE || t->dropped;
+}
+
+/* Takes from the front of the piece what can be told in this turn; false when that is not all. */
+static bool digest(struct transfer *t, struct str *piece)
+{
+	if (!t->unzip) {
+		bool wanted = put(t, *piece);
+		piece->n = 0;
+		return wanted;
+	}
+	t->turn_bytes += piece->n; /* even if nothing comes of it */
+	const char *wrong = unzip_feed(t->unzip, piece, put_in_turn, t);
 	if (wrong) {
 		char text[100];
 		snprintf(text, sizeof(text), "the compressed body is broken: %s", wrong);
 		transfer_stop_set(t, REASON_PROTOCOL, text);
 	}
-	if (t->stop.reason != REASON_NONE || t->dropped)
-		return 0;
-	if (turn_over(t))
-		return pause(t, packed.n - rest.n);
-	t->seen_bytes = 0;
-	return packed.n;
+	return !unwanted(t) && !turn_over(t);
+}
+
+/* Likewise. What unzipping still holds of the last piece comes first. */
+static bool digest_chunks(struct transfer *t, struct str *raw)
+{
+	struct str piece = {raw->p, 0};
+	bool more = digest(t, &piece);
+	while (more && !turn_over(t)) {
+		switch (unchunk_next(&t->unchunk, raw, &piece)) {
+		case UNCHUNK_NONE: return true;
+		case UNCHUNK_PIECE: break;
+		case UNCHUNK_LARGE:
+			transfer_stop_set(t, REASON_TOO_LARGE, t->unchunk.wrong);
+			return false;
+		case UNCHUNK_BROKEN:
+			transfer_stop_set(t, REASON_PROTOCOL, t->unchunk.wrong);
+			return false;
+		}
+		more = digest(t, &piece);
+		unchunk_back(&t->unchunk, raw, piece.n);
+	}
+	return false;
 }
 
 size_t transfer_on_body(char *bytes, size_t size, size_t n, void *ctx)
@@ -145,9 +174,14 @@ size_t transfer_on_body(char *bytes, size_t size, size_t n, void *ctx)
 	transfer_arrival_us(t);
 	if (turn_over(t))
 		return pause(t, t->seen_bytes);
-	if (t->unzip)
-		return decode(t, came);
-	return put(t, came) ? came.n : 0;
+	struct str rest = str_from(came, t->seen_bytes);
+	bool all = t->head.chunked ? digest_chunks(t, &rest) : digest(t, &rest);
+	if (unwanted(t))
+		return 0;
+	if (!all)
+		return pause(t, came.n - rest.n);
+	t->seen_bytes = 0;
+	return came.n;
 }
 
 bool transfer_body_cut(const struct transfer *t)

@@ -10,6 +10,7 @@
 #include "engine/tls.h"
 #include "engine/transfer.h"
 #include "engine/transfer_multi.h"
+#include "engine/unchunk.h"
 #include "engine/unzip.h"
 
 #include <netinet/in.h>
@@ -49,6 +50,7 @@ struct transfer {
 	struct head head;
 	size_t body_bytes; /* decoded */
 	bool body_begun;
+	struct unchunk unchunk; /* of a body that comes in chunks */
 	struct unzip *unzip; /* of a body that is compressed */
 	int64_t stamp_us; /* of what arrived in that turn */
 	int64_t first_us; /* when this hop's answer began; 0: not yet */

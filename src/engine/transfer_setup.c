@@ -59,7 +59,8 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see what it is; on_body refuses it */
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* that is ours: see unzip.h */
+	SET(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* that is ours: see unchunk.h */
+	SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* and that: see unzip.h */
 }
 
 /* One field stays one line. */

@@ -71,10 +71,71 @@ static void heads_that_can_be_read_in_two_ways(void **state)
 	expect(cases, COUNT(cases));
 }
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+static void chunks(void **state)
+{
+	static const struct framing cases[] = {
+		{CHUNKED "5\r\nhello\r\n0\r\n\r\n", REASON_NONE, "", "hello"},
+		{CHUNKED "3\nhel\n02\nlo\n000\n\n", REASON_NONE, "", "hello"},
+		{CHUNKED "3 \r\nhel\r\n2\t;a=\"b\";c\r\nlo\r\n0;x\r\n\r\n", REASON_NONE, "",
+			"hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\nA: b\r\n c\r\nD:\n\r\n", REASON_NONE, "", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\n\r\nand more", REASON_NONE, "", "hello"},
+		{CHUNKED "A\r\n0123456789\r\n0000b\r\n0123456789a\r\n0\r\n\r\n", REASON_NONE, "",
+			"01234567890123456789a"},
+		{CHUNKED "5 junk\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "5junk\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "0x5\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "+5\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "-5\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED " 5\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "hexadecimal", ""},
+		{CHUNKED "5\r\nhello\r\n0junk\r\n\r\n", REASON_PROTOCOL, "hexadecimal", "hello"},
+		{CHUNKED "10000000000000005\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL,
+			"beyond measure", ""},
+		{CHUNKED "5;a\rb\r\nhello\r\n0\r\n\r\n", REASON_PROTOCOL, "carriage return", ""},
+		{CHUNKED "5\rhello\r\n0\r\n\r\n", REASON_PROTOCOL, "carriage return", ""},
+		{CHUNKED "5\r\nhello\r\r\n0\r\n\r\n", REASON_PROTOCOL, "where its size says",
+			"hello"},
+		{CHUNKED "5\r\nhelloX\r\n0\r\n\r\n", REASON_PROTOCOL, "where its size says",
+			"hello"},
+		{CHUNKED "5\r\nhello0\r\n\r\n", REASON_PROTOCOL, "where its size says", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\nno colon\r\n\r\n", REASON_PROTOCOL, "trailer",
+			"hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\n: b\r\n\r\n", REASON_PROTOCOL, "trailer", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\n a: b\r\n\r\n", REASON_PROTOCOL, "trailer", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\na: b\rc: d\r\n\r\n", REASON_PROTOCOL,
+			"carriage return", "hello"},
+		{CHUNKED "5\r\nhel", REASON_TRUNCATED, "closed", "hel"},
+		{CHUNKED "5\r\nhello\r\n", REASON_TRUNCATED, "closed", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\n", REASON_TRUNCATED, "closed", "hello"},
+		{CHUNKED "5\r\nhello\r\n0\r\nA: b\r\n", REASON_TRUNCATED, "closed", "hello"},
+	};
+	(void)state;
+	expect(cases, COUNT(cases));
+}
+
+static void nothing_around_chunks_is_endless(void **state)
+{
+	(void)state;
+	struct client client;
+	client_open(&client);
+	expect_reason(
+		ask(&client, ANSWER(SEND(CHUNKED "5;a="), {.what = WIRE_FOREVER, .text = "bbbb"})),
+		REASON_TOO_LARGE, "extensions exceed 16 KiB");
+	expect_reason(ask(&client, ANSWER(SEND(CHUNKED "0\r\nA: "),
+					   {.what = WIRE_FOREVER, .text = "bbbb"})),
+		REASON_TOO_LARGE, "a trailer exceeds 4000 bytes");
+	client_close(&client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_that_can_be_read_in_two_ways),
+		cmocka_unit_test(chunks),
+		cmocka_unit_test(nothing_around_chunks_is_endless),
 		cmocka_unit_test(a_fold_finds_nothing_of_the_answer_before),
 	};
 	return RUN(tests);
