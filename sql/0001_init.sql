@@ -112,7 +112,7 @@ CREATE TABLE rollup_minute (
 	excluded INTEGER NOT NULL,           -- results with that flag, whatever their outcome
 	missed INTEGER NOT NULL,             -- slots
 	sent INTEGER NOT NULL,               -- results of all kinds that sent something
-	tokens INTEGER NOT NULL,             -- of all kinds; prompt and completion
+	tokens INTEGER NOT NULL,             -- of those; prompt and completion
 	duration_sum_us INTEGER NOT NULL,    -- of what was neither skip nor excluded
 	duration BLOB,                       -- histograms of the same; NULL: empty
 	ttfb BLOB,

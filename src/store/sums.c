@@ -93,7 +93,8 @@ void sums_clear(struct sums *sums)
 void sums_add(struct sums *sums, const struct sample *sample)
 {
 	sums->sent += sample->sent;
-	sums->tokens += (uint64_t)sample->tokens;
+	if (sample->sent)
+		sums->tokens += (uint64_t)sample->tokens;
 	if (sample->excluded) {
 		sums->excluded++;
 		return;
