@@ -33,7 +33,11 @@ CREATE TABLE check_state (
 	since_us INTEGER NOT NULL,           -- when the state began
 	recent INTEGER NOT NULL,             -- outcomes, newest in bit 0, 1: pass or warn
 	known INTEGER NOT NULL,              -- how many bits of recent count
+	seen INTEGER NOT NULL,               -- how many bits of recent are results
 	latest INTEGER NOT NULL,             -- enum outcome of the newest result that was no skip
+	mark_s INTEGER NOT NULL,             -- down: of its newest failure; else when it came up; 0: never
+	relapses INTEGER NOT NULL,           -- in a row: down again soon after it came up
+	flapping INTEGER NOT NULL,           -- 1: what is down stays down until it is calm
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen
@@ -151,39 +155,45 @@ CREATE TABLE rollup_day (
 	ttft BLOB
 ) STRICT;
 
--- A cause that took a check down, from the result that decided it until it was up again.
+-- A cause that took checks down, from the result that decided it until all of them were up again.
 CREATE TABLE incident (
 	id INTEGER NOT NULL PRIMARY KEY,     -- the key of the result that opened it
-	number INTEGER NOT NULL,             -- checks.number of the check that is its cause
+	number INTEGER NOT NULL,             -- checks.number of the check that is its cause, at last
 	opened_us INTEGER NOT NULL,
 	resolved_us INTEGER,                 -- NULL: open
-	cause TEXT NOT NULL,                 -- message of the first failure
+	cause TEXT NOT NULL,                 -- message of that check's failure
+	merged_into INTEGER,                 -- incident.id of the older one that goes on for it
 	acknowledged_us INTEGER,
 	acknowledged_by TEXT
 ) STRICT;
 
--- A check has at most one open incident, whatever happens.
+-- A check is the cause of at most one open incident, whatever happens.
 CREATE UNIQUE INDEX incident_open ON incident (number) WHERE resolved_us IS NULL;
 CREATE INDEX incident_opened ON incident (opened_us);
 
--- The checks of an incident beside its cause: those that depend on it.
+-- The checks of an incident: its cause, and those that depend on it.
 CREATE TABLE incident_check (
 	incident INTEGER NOT NULL,           -- incident.id
 	number INTEGER NOT NULL,             -- checks.number
-	joined_us INTEGER NOT NULL,
-	left_us INTEGER,                     -- up again; NULL: not yet
+	joined_us INTEGER NOT NULL,          -- the first time
+	left_us INTEGER,                     -- up again, or the incident's end; NULL: not yet
+	message TEXT NOT NULL,               -- of its failure when it joined, the last time
 	PRIMARY KEY (incident, number)
 ) STRICT, WITHOUT ROWID;
+
+-- A check is in at most one open incident, whatever happens.
+CREATE UNIQUE INDEX incident_check_down ON incident_check (number) WHERE left_us IS NULL;
 
 -- An incident's timeline.
 CREATE TABLE incident_event (
 	id INTEGER NOT NULL PRIMARY KEY,
 	incident INTEGER NOT NULL,           -- incident.id
 	at_us INTEGER NOT NULL,
-	kind TEXT NOT NULL,                  -- opened joined left acknowledged note reminded resolved
-	number INTEGER,                      -- checks.number, of joined and left
+	kind TEXT NOT NULL,                  -- opened joined left rerooted merged resolved acknowledged note
+	number INTEGER,                      -- checks.number: who opened, joined, left, is the cause now, was the last
 	key INTEGER,                         -- result.key that shows it
-	text TEXT                            -- of a note; who acknowledged
+	other INTEGER,                       -- incident.id of the one that it was merged into
+	text TEXT                            -- the failure; why it left; a note; who acknowledged
 ) STRICT;
 
 CREATE INDEX incident_event_order ON incident_event (incident, id);

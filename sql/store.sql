@@ -2,11 +2,24 @@
 -- appear. See src/store/session.c.
 
 -- name: load_checks
-SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.latest, s.latest_key, s.missed, i.id
+SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
+	s.flapping, s.latest_key, s.missed
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
-LEFT JOIN incident AS i ON i.number = c.number AND i.resolved_us IS NULL
 ORDER BY c.number
+LIMIT 2097152;
+
+-- name: load_incidents
+SELECT i.id, i.opened_us, i.number, EXISTS (SELECT 1 FROM outbox AS o
+	WHERE o.incident = i.id AND o.event = 'opened')
+FROM incident AS i
+WHERE i.resolved_us IS NULL
+ORDER BY i.opened_us, i.id
+LIMIT 2097152;
+
+-- name: load_members
+SELECT number, left_us FROM incident_check WHERE incident = :incident
+ORDER BY joined_us, number
 LIMIT 2097152;
 
 -- name: birth
@@ -41,27 +54,69 @@ INSERT INTO missed (key, slots) VALUES (:key, :slots)
 ON CONFLICT (key) DO UPDATE SET slots = slots + excluded.slots;
 
 -- name: put_state
-INSERT INTO check_state (number, state, since_us, recent, known, latest, latest_key, missed,
-	tls_expires_us)
-VALUES (:number, :state, :since_us, :recent, :known, :latest, :latest_key, :missed, :tls_expires_us)
+INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
+	flapping, latest_key, missed, tls_expires_us)
+VALUES (:number, :state, :since_us, :recent, :known, :seen, :latest, :mark_s, :relapses,
+	:flapping, :latest_key, :missed, :tls_expires_us)
 ON CONFLICT (number) DO UPDATE SET
 	state = excluded.state, since_us = excluded.since_us, recent = excluded.recent,
-	known = excluded.known, latest = excluded.latest, latest_key = excluded.latest_key,
+	known = excluded.known, seen = excluded.seen, latest = excluded.latest,
+	mark_s = excluded.mark_s, relapses = excluded.relapses, flapping = excluded.flapping,
+	latest_key = excluded.latest_key,
 	missed = missed + excluded.missed,
 	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us);
 
 -- name: add_missed
-INSERT INTO check_state (number, state, since_us, recent, known, latest, missed)
-VALUES (:number, 0, 0, 0, 0, 0, :missed)
+INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
+	flapping, missed)
+VALUES (:number, 0, 0, 0, 0, 0, 0, 0, 0, 0, :missed)
 ON CONFLICT (number) DO UPDATE SET missed = missed + excluded.missed;
+
+-- name: forget_state
+-- A check that is not watched any more is neither down nor up.
+UPDATE check_state SET state = 0, since_us = :since_us, known = 0, flapping = 0
+WHERE number = :number;
 
 -- name: open_incident
 -- The index incident_open refuses a second one of the same check.
 INSERT INTO incident (id, number, opened_us, cause) VALUES (:id, :number, :opened_us, :cause)
 ON CONFLICT DO NOTHING;
 
--- name: resolve_incident
-UPDATE incident SET resolved_us = :resolved_us WHERE id = :id AND resolved_us IS NULL;
+-- name: leave_incidents
+UPDATE incident_check SET left_us = :left_us WHERE number = :number AND left_us IS NULL;
+
+-- name: join_incident
+INSERT INTO incident_check (incident, number, joined_us, message)
+VALUES (:incident, :number, :joined_us, :message)
+ON CONFLICT (incident, number) DO UPDATE SET left_us = NULL, message = excluded.message;
+
+-- name: reroot_incident
+UPDATE incident SET number = :number, cause = coalesce((SELECT m.message FROM incident_check AS m
+	WHERE m.incident = :id AND m.number = :number), cause)
+WHERE id = :id AND resolved_us IS NULL;
+
+-- name: end_incident
+UPDATE incident SET resolved_us = :resolved_us, merged_into = :into
+WHERE id = :id AND resolved_us IS NULL;
+
+-- name: leave_ended
+UPDATE incident_check SET left_us = :left_us WHERE incident = :incident AND left_us IS NULL;
+
+-- name: join_merged
+-- Who was a member until now is one of the other.
+INSERT INTO incident_check (incident, number, joined_us, message)
+SELECT :into, number, :at_us, message FROM incident_check
+WHERE incident = :incident AND left_us = :at_us
+ON CONFLICT (incident, number) DO UPDATE SET left_us = NULL, message = excluded.message;
+
+-- name: tell_merged
+INSERT INTO incident_event (incident, at_us, kind, number, key, text)
+SELECT :into, :at_us, 'joined', number, :key, message FROM incident_check
+WHERE incident = :incident AND left_us = :at_us;
+
+-- name: insert_event
+INSERT INTO incident_event (incident, at_us, kind, number, key, other, text)
+VALUES (:incident, :at_us, :kind, :number, :key, :other, :text);
 
 -- name: insert_message
 -- The end of an incident is told to those who heard of its beginning, and to nobody else: a known

@@ -3,6 +3,7 @@
 #include "changes.h"
 #include "daemon_state.h"
 #include "loader.h"
+#include "watch_incidents.h"
 
 #include <event2/event.h>
 
@@ -24,7 +25,8 @@ void daemon_show_set(struct daemon *d)
 	board_load(d->board, &config->plan, &config->watch, d->options->demo);
 	for (size_t i = 0; i < config->plan.n_checks; i++) {
 		struct watched *w = &d->set->checks[i];
-		board_set_state(d->board, i, w->health, w->since_wall_us, w->incident);
+		board_set_state(
+			d->board, i, w->health, w->since_wall_us, watch_incident_id(d->set, i));
 		if (w->unshown)
 			board_missed(d->board, i, w->unshown);
 		w->unshown = 0;

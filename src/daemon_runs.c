@@ -1,8 +1,8 @@
 /* The daemon's runs: what becomes due, and what comes back. */
-#include "alert/message.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
+#include "watch_incidents.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -57,42 +57,6 @@ void runs_drop_idle_sets(struct daemon *d)
 	}
 }
 
-static void log_transition(const struct record *record, const struct store_item *item)
-{
-	bool down = item->incident.kind == INCIDENT_OPENED;
-
-	log_write(down ? LOG_WARN : LOG_INFO, down ? "check.down" : "check.up",
-		LOG_STR("check", record->check_id), LOG_STR("reason", reason_name(record->reason)),
-		LOG_STR("message", record->message),
-		LOG_STR("request_id", record->request_id ? record->request_id : ""));
-}
-
-/* Whether this result makes an alert. A known issue is not announced; a failure that is no longer known
- * is, late; the end is told to whoever heard of the beginning, which the store knows. */
-static bool is_news(const struct watched *watched, const struct store_item *item)
-{
-	if (item->incident.kind == INCIDENT_RESOLVED)
-		return true;
-	return watched->incident && !watched->told && item->record->outcome == OUTCOME_FAIL &&
-	       !item->record->known_issue;
-}
-
-static void compose_alerts(struct daemon *d, size_t index, struct store_item *item,
-	uint64_t incident, int64_t incident_since)
-{
-	const struct config *config = d->set->config;
-	struct watched *watched = &d->set->checks[index];
-	bool opened = item->incident.kind != INCIDENT_RESOLVED;
-
-	if (item->incident.kind != INCIDENT_NONE)
-		log_transition(item->record, item);
-	if (!is_news(watched, item))
-		return;
-	watched->told = opened;
-	item->n_messages = alert_compose(&config->alert, &config->watch.checks[index], item->record,
-		incident, opened, incident_since, config->plan.mode, &item->messages);
-}
-
 /* Said once, until it fails again: somebody should take the mark away. */
 static void log_known_issue(struct watched *watched, const struct record *record)
 {
@@ -118,25 +82,40 @@ static void give(struct daemon *d, struct store_item *item)
 	store_item_free(item);
 }
 
+static void show_state(struct daemon *d, size_t index)
+{
+	const struct watched *watched = &d->set->checks[index];
+
+	board_set_state(d->board, index, watched->health, watched->since_wall_us,
+		watch_incident_id(d->set, index));
+}
+
+/* Of the check, and of all that are in another incident now. */
+static void show_states(struct daemon *d, size_t index, const struct incident_changes *changes)
+{
+	const struct incident *incident = incidents_of(d->set->incidents, index);
+	bool merged = false;
+	ptrdiff_t member = -1;
+
+	show_state(d, index);
+	for (size_t i = 0; i < changes->n; i++)
+		merged = merged || changes->all[i].kind == INCIDENT_MERGED;
+	while (merged && (member = incidents_member(d->set->incidents, incident, member)) >= 0)
+		show_state(d, (size_t)member);
+}
+
 static void keep_result(struct daemon *d, size_t index, struct record *record)
 {
 	struct store_item *item = MEM_NEW(struct store_item);
 	struct watched *watched = &d->set->checks[index];
-	uint64_t incident = watched->incident;
-	int64_t since = watched->incident_wall_us;
 
 	d->results++;
 	item->record = record;
 	watch_set_apply(d->set, index, record, item);
 	board_result(d->board, index, record);
-	board_set_state(
-		d->board, index, watched->health, watched->since_wall_us, watched->incident);
 	board_running(d->board, index, false);
-	if (watched->incident) { /* still open, or just opened; else the one that ended */
-		incident = watched->incident;
-		since = watched->incident_wall_us;
-	}
-	compose_alerts(d, index, item, incident, since);
+	show_states(d, index, &item->changes);
+	watch_incidents_tell(d->set, index, d->store, item);
 	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, item);

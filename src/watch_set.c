@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "watch_incidents.h"
 
 #include <stdlib.h>
 
@@ -19,13 +20,10 @@ static void restore(struct watched *watched, struct store *store)
 		return;
 	watched->health = state.health;
 	watched->since_wall_us = state.since_wall_us;
-	watched->incident = state.incident;
 	watched->evidence = state.health.latest != OUTCOME_PASS;
 	watched->latest_wall_us =
 		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) *
 		US_PER_MS;
-	watched->incident_wall_us =
-		(int64_t)(state.incident & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) * US_PER_MS;
 }
 
 /* Slots that passed while no daemon ran: those between its newest result and its next slot. A check that
@@ -119,8 +117,10 @@ struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
 	set->checks = mem_alloc((config->plan.n_checks + 1) * sizeof(*set->checks));
 	ptrdiff_t *places = places_before(set, before);
 	bool ok = know_checks(set, before, places, store, error);
-	if (ok)
+	if (ok) {
 		make_schedule(set, before, places, now_us, now_wall_us);
+		watch_incidents_take(set, before, store, now_wall_us);
+	}
 	free(places);
 	if (ok)
 		return set;
@@ -134,44 +134,24 @@ void watch_set_free(struct watch_set *set)
 	if (!set)
 		return;
 	schedule_free(set->schedule);
+	incidents_free(set->incidents);
 	free(set->checks);
 	if (set->config)
 		config_free(set->config);
 	free(set);
 }
 
-static void change_incident(struct watched *w, const struct health *before,
-	const struct record *record, struct store_item *item)
-{
-	bool was_down = before->state == HEALTH_DOWN, is_down = w->health.state == HEALTH_DOWN;
-	int64_t at = record->started_wall_us + record->duration_us;
-
-	if (is_down == was_down)
-		return;
-	if (is_down) {
-		w->incident = record->key;
-		w->incident_wall_us = at;
-		w->told = false;
-	}
-	item->incident = (struct incident_change){
-		.kind = is_down ? INCIDENT_OPENED : INCIDENT_RESOLVED,
-		.id = w->incident,
-		.at_wall_us = at,
-		.cause = is_down ? record->message : NULL,
-	};
-	if (!is_down)
-		w->incident = 0;
-}
-
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
 	struct watched *w = &set->checks[index];
-	struct health before = w->health;
+	enum health_state before = w->health.state;
+	int64_t at = record->started_wall_us + record->duration_us;
 
-	w->health = health_next(&set->config->watch.checks[index].health, before, record->outcome);
-	if (w->health.state != before.state || !w->since_wall_us)
-		w->since_wall_us = record->started_wall_us + record->duration_us;
+	w->health = health_next(
+		&set->config->watch.checks[index].health, w->health, record->outcome, at);
+	if (w->health.state != before || !w->since_wall_us)
+		w->since_wall_us = at;
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
 	w->brief = record->outcome == OUTCOME_PASS;
@@ -184,5 +164,11 @@ void watch_set_apply(
 	item->since_wall_us = w->since_wall_us;
 	item->missed = w->missed;
 	w->missed = 0;
-	change_incident(w, &before, record, item);
+	item->changed_wall_us = at;
+	incidents_note(set->incidents, index,
+		(struct incident_news){.down = w->health.state == HEALTH_DOWN,
+			.maintenance = record->maintenance,
+			.key = record->key,
+			.at_wall_us = at},
+		&item->changes);
 }

@@ -8,16 +8,14 @@
 #include "store/store.h"
 #include "watch/budget.h"
 #include "watch/health.h"
+#include "watch/incident.h"
 #include "watch/schedule.h"
 
 struct watched {
 	uint32_t number; /* in the database */
 	struct health health;
 	int64_t since_wall_us; /* of the state */
-	uint64_t incident; /* open; 0: none */
-	int64_t incident_wall_us;
 	bool told_passes; /* the log has it that its known issue passes */
-	bool told; /* alerts of the open incident were made */
 	bool evidence; /* keep the next result's evidence, even of a pass */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	uint64_t missed; /* slots missed since the last stored result */
@@ -32,6 +30,7 @@ struct watch_set {
 	struct config *config;
 	struct schedule *schedule;
 	struct watched *checks; /* as in the plan */
+	struct incidents *incidents;
 	size_t in_flight; /* runs that hold the plan */
 	struct watch_set *next; /* older ones that still have runs */
 };
@@ -44,7 +43,7 @@ void watch_set_free(struct watch_set *set); /* when no run holds it */
 /* The check of that id, or -1. */
 ptrdiff_t watch_set_find(const struct watch_set *set, const char *id);
 
-/* What a result changes: fills the item's health, since, missed and incident. */
+/* What a result changes: fills the item's health, since, missed and changes. */
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item);
 

@@ -57,12 +57,12 @@ static const char *const *variables(const struct content *c)
 {
 	const char **list = ARENA_ARRAY(c->arena, LETTER_VARIABLES + 1, const char *);
 	const struct outbox_row *row = c->row;
-	bool opened = strcmp(row->event, "opened") == 0;
+	bool down = strcmp(row->event, "opened") == 0 || *text_of(c, "merged_into");
 	size_t n = 0;
 	list[n++] = arena_printf(c->arena, "OUTRIDER_EVENT=%s", row->event);
 	list[n++] = arena_printf(c->arena, "OUTRIDER_CHECK=%s", text_of(c, "check"));
 	list[n++] = arena_printf(c->arena, "OUTRIDER_SERVICE=%s", text_of(c, "service"));
-	list[n++] = arena_printf(c->arena, "OUTRIDER_STATE=%s", opened ? "down" : "up");
+	list[n++] = arena_printf(c->arena, "OUTRIDER_STATE=%s", down ? "down" : "up");
 	list[n++] = arena_printf(c->arena, "OUTRIDER_MESSAGE=%s", sentence(c));
 	list[n++] = arena_printf(c->arena, "OUTRIDER_INCIDENT=%s", text_of(c, "incident"));
 	list[n++] = arena_printf(c->arena, "OUTRIDER_DEDUP_KEY=%s", row->dedup_key);

@@ -11,33 +11,24 @@
 
 enum { TEXT_MAX = 1024, KEY_MAX = CHECK_ID_MAX + 64 };
 
-/* Everything a payload is made of. */
-struct news {
-	const struct record *record;
-	const char *mode;
-	bool opened;
-	int64_t since_us, until_us;
+/* What names it. */
+struct names {
 	char incident[24];
 	char key[KEY_MAX];
 };
 
-static const char *event_of(const struct news *news)
+static const char *event_of(const struct alert_news *news)
 {
 	return news->opened ? "opened" : "resolved";
 }
 
-static struct news make_news(const struct record *record, uint64_t incident, bool opened,
-	int64_t since_wall_us, const char *mode)
+static struct names names_of(const struct alert_news *news)
 {
-	struct news news = {.record = record,
-		.mode = mode,
-		.opened = opened,
-		.since_us = since_wall_us,
-		.until_us = record->started_wall_us + record->duration_us};
-	snprintf(news.incident, sizeof(news.incident), "%" PRIx64, incident);
-	snprintf(news.key, sizeof(news.key), "%s/%s/%s", record->check_id, news.incident,
-		event_of(&news));
-	return news;
+	struct names names;
+	snprintf(names.incident, sizeof(names.incident), "%" PRIx64, news->incident);
+	snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
+		event_of(news));
+	return names;
 }
 
 /* "10:02" (UTC), or with its day when the span is longer than one. */
@@ -56,22 +47,44 @@ static bool same_day(int64_t a_us, int64_t b_us)
 	return a_us / day == b_us / day;
 }
 
-/* "DOWN: Gateway answers (since 10:02 UTC): status: ...", "UP: ... (was down 10:02–10:09 UTC)" */
-static void put_sentence(struct buf *out, const struct news *news)
+static const char *word_of(const struct alert_news *news)
 {
-	const struct check *check = news->record->check;
-	bool days = !same_day(news->since_us, news->until_us);
-	buf_printf(out, "%s: %s (%s ", news->opened ? "DOWN" : "UP",
-		check && check->title ? check->title : news->record->check_id,
-		news->opened ? "since" : "was down");
-	put_clock(out, news->since_us, days);
+	if (news->opened)
+		return "DOWN";
+	if (news->merged_into)
+		return "MERGED";
+	return news->why ? "CLOSED" : "UP";
+}
+
+/* What comes behind the times. */
+static void put_end(struct buf *out, const struct alert_news *news)
+{
+	const char *message = news->record ? news->record->message : NULL;
+	if (news->opened && message && *message)
+		buf_printf(out, ": %s", message);
+	if (news->merged_into)
+		buf_printf(out, ": goes on as the incident of %s", news->cause);
+	else if (news->why)
+		buf_printf(out, ": %s", news->why);
+}
+
+/* "DOWN: Gateway answers (since 10:02 UTC): status: ...",
+ * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC)" */
+static void put_sentence(struct buf *out, const struct alert_news *news)
+{
+	bool days = !same_day(news->since_wall_us, news->at_wall_us);
+	buf_printf(out, "%s: %s", word_of(news),
+		news->check && news->check->title ? news->check->title : news->check_id);
+	if (news->n_checks > 1)
+		buf_printf(out, ", and %zu more", news->n_checks - 1);
+	buf_puts(out, news->opened ? " (since " : " (was down ");
+	put_clock(out, news->since_wall_us, days);
 	if (!news->opened) {
 		buf_puts(out, "–");
-		put_clock(out, news->until_us, days);
+		put_clock(out, news->at_wall_us, days);
 	}
 	buf_puts(out, " UTC)");
-	if (news->opened && news->record->message && *news->record->message)
-		buf_printf(out, ": %s", news->record->message);
+	put_end(out, news);
 }
 
 static const struct finding *deciding(const struct record *record)
@@ -108,30 +121,56 @@ static void put_finding(struct json_writer *w, const struct record *record)
 	put_text(w, "actual", finding->actual);
 }
 
-static void put_times(struct json_writer *w, const struct news *news)
+static void put_times(struct json_writer *w, const struct alert_news *news)
 {
 	char time[TEXT_TIME_MAX];
-	jw_text(w, "since", text_time(news->since_us, time));
+	jw_text(w, "since", text_time(news->since_wall_us, time));
 	if (news->opened)
 		return;
-	jw_text(w, "resolved_at", text_time(news->until_us, time));
-	int64_t lasted = news->until_us - news->since_us;
+	jw_text(w, "resolved_at", text_time(news->at_wall_us, time));
+	int64_t lasted = news->at_wall_us - news->since_wall_us;
 	jw_seconds(w, "duration_s", lasted > 0 ? lasted : 0);
 }
 
-static void put_check(struct json_writer *w, const struct news *news)
+static void put_check(struct json_writer *w, const struct alert_news *news)
 {
-	const struct check *check = news->record->check;
-	jw_text(w, "check", news->record->check_id);
+	const struct check *check = news->check;
+	jw_text(w, "check", news->check_id);
 	put_text(w, "title", check ? check->title : NULL);
 	put_text(w, "service", check && check->service ? check->service->id : NULL);
 	put_text(w, "mode", news->mode);
 	put_text(w, "runbook", check ? check->runbook : NULL);
 }
 
-static char *payload(const struct news *news)
+static void put_outcome(struct json_writer *w, const struct alert_news *news)
 {
-	const struct record *record = news->record;
+	if (!news->record) {
+		put_text(w, "message", news->why);
+		return;
+	}
+	jw_text(w, "outcome", outcome_name(news->record->outcome));
+	jw_text(w, "reason", reason_name(news->record->reason));
+	put_text(w, "message", news->record->message);
+}
+
+/* Who is in it, and why. */
+static void put_members(struct json_writer *w, const struct alert_news *news)
+{
+	char into[24];
+	jw_text(w, "cause", news->cause);
+	jw_array(w, "checks");
+	for (size_t i = 0; i < news->n_checks && i < ALERT_CHECKS_MAX; i++)
+		jw_text(w, NULL, news->checks[i]);
+	jw_array_end(w);
+	jw_int(w, "checks_total", (int64_t)news->n_checks);
+	if (!news->merged_into)
+		return;
+	snprintf(into, sizeof(into), "%" PRIx64, news->merged_into);
+	jw_text(w, "merged_into", into);
+}
+
+static char *payload(const struct alert_news *news, const struct names *names)
+{
 	struct buf sentence = BUF_INIT(TEXT_MAX);
 	struct buf out = BUF_INIT(ALERT_PAYLOAD_MAX);
 	struct json_writer w = json_writer_to(&out);
@@ -139,17 +178,18 @@ static char *payload(const struct news *news)
 	jw_object(&w, NULL);
 	jw_int(&w, "version", 1);
 	jw_text(&w, "event", event_of(news));
-	jw_text(&w, "incident", news->incident);
-	jw_text(&w, "dedup_key", news->key);
+	jw_text(&w, "incident", names->incident);
+	jw_text(&w, "dedup_key", names->key);
 	put_check(&w, news);
 	jw_text(&w, "text", buf_text(&sentence));
-	jw_text(&w, "outcome", outcome_name(record->outcome));
-	jw_text(&w, "reason", reason_name(record->reason));
-	put_text(&w, "message", record->message);
+	put_outcome(&w, news);
 	put_times(&w, news);
-	put_text(&w, "request_id", record->request_id);
-	if (news->opened)
-		put_finding(&w, record);
+	if (news->record) {
+		put_text(&w, "request_id", news->record->request_id);
+		if (news->opened)
+			put_finding(&w, news->record);
+	}
+	put_members(&w, news);
 	jw_object_end(&w);
 	buf_fini(&sentence);
 	return buf_take(&out);
@@ -157,33 +197,29 @@ static char *payload(const struct news *news)
 
 static bool hears(const struct watch_policy *policy, const char *channel)
 {
+	if (!policy)
+		return true;
 	for (size_t i = 0; i < policy->n_channels; i++)
 		if (strcmp(policy->channels[i], channel) == 0)
 			return true;
 	return policy->all_channels;
 }
 
-size_t alert_compose(const struct alert_options *options, const struct watch_policy *policy,
-	const struct record *record, uint64_t incident, bool opened, int64_t since_wall_us,
-	const char *mode, struct outbox_message **messages)
+void alert_compose(const struct alert_options *options, const struct watch_policy *policy,
+	const struct alert_news *news, struct outbox_message **messages, size_t *n)
 {
-	struct news news = make_news(record, incident, opened, since_wall_us, mode);
-	struct outbox_message *all = mem_alloc((options->n_channels + 1) * sizeof(*all));
-	size_t n = 0;
+	struct names names = names_of(news);
 	for (size_t i = 0; i < options->n_channels; i++) {
 		if (!hears(policy, options->channels[i].name))
 			continue;
-		all[n++] = (struct outbox_message){
+		*messages = mem_grow(*messages, (*n + 1) * sizeof(**messages));
+		(*messages)[(*n)++] = (struct outbox_message){
 			.channel = mem_strdup(options->channels[i].name),
-			.dedup_key = mem_strdup(news.key),
-			.event = mem_strdup(event_of(&news)),
-			.payload = payload(&news),
-			.incident = incident,
-			.created_wall_us = news.until_us,
+			.dedup_key = mem_strdup(names.key),
+			.event = mem_strdup(event_of(news)),
+			.payload = payload(news, &names),
+			.incident = news->incident,
+			.created_wall_us = news->at_wall_us,
 		};
 	}
-	*messages = n ? all : NULL;
-	if (!n)
-		free(all);
-	return n;
 }

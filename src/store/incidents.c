@@ -4,37 +4,135 @@
 
 enum { OUTBOX_WAITS, OUTBOX_DELIVERED, OUTBOX_GIVEN_UP };
 
-static bool open_incident(struct session *session, const struct store_item *item)
+static const char *message_of(const struct store_item *item)
 {
-	const struct incident_change *change = &item->incident;
+	return item->record && item->record->message ? item->record->message : "";
+}
+
+static bool write_event(struct session *session, const struct store_item *item,
+	const struct incident_change *change, const char *text)
+{
+	struct binder b = session_bind(session, DO_INSERT_EVENT);
+	bind_int(&b, (int64_t)change->incident);
+	bind_int(&b, item->changed_wall_us);
+	bind_text(&b, incident_change_name(change->kind));
+	bind_int(&b, change->check);
+	bind_measure(&b, item->record ? (int64_t)item->record->key : -1);
+	bind_measure(&b, change->into ? (int64_t)change->into : -1);
+	bind_text(&b, text && *text ? text : NULL);
+	return session_run(session, DO_INSERT_EVENT);
+}
+
+static bool leave(struct session *session, const struct store_item *item, uint32_t number)
+{
+	struct binder b = session_bind(session, DO_LEAVE_INCIDENTS);
+	bind_int(&b, item->changed_wall_us);
+	bind_int(&b, number);
+	return session_run(session, DO_LEAVE_INCIDENTS);
+}
+
+static bool join(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	if (!leave(session, item, change->check)) /* of others, if the file has it so */
+		return false;
+	struct binder b = session_bind(session, DO_JOIN_INCIDENT);
+	bind_int(&b, (int64_t)change->incident);
+	bind_int(&b, change->check);
+	bind_int(&b, item->changed_wall_us);
+	bind_text(&b, message_of(item));
+	return session_run(session, DO_JOIN_INCIDENT) &&
+	       write_event(session, item, change, message_of(item));
+}
+
+static bool open_incident(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
 	struct binder b = session_bind(session, DO_OPEN_INCIDENT);
-	bind_int(&b, (int64_t)change->id);
-	bind_int(&b, item->check_number);
-	bind_int(&b, change->at_wall_us);
-	bind_text(&b, change->cause ? change->cause : "");
+	bind_int(&b, (int64_t)change->incident);
+	bind_int(&b, change->check);
+	bind_int(&b, item->changed_wall_us);
+	bind_text(&b, message_of(item));
 	if (!session_run(session, DO_OPEN_INCIDENT))
 		return false;
-	if (sqlite3_changes(session->db) == 0)
-		log_write(LOG_WARN, "store.incident_is_open",
-			LOG_INT("check_number", item->check_number),
-			LOG_INT("incident", change->id));
+	if (sqlite3_changes(session->db))
+		return join(session, item, change);
+	log_write(LOG_WARN, "store.incident_is_open", LOG_INT("check_number", change->check),
+		LOG_INT("incident", change->incident));
 	return true;
 }
 
-static bool resolve_incident(struct session *session, const struct incident_change *change)
+static bool forget(struct session *session, const struct store_item *item, uint32_t number)
 {
-	struct binder b = session_bind(session, DO_RESOLVE_INCIDENT);
-	bind_int(&b, change->at_wall_us);
-	bind_int(&b, (int64_t)change->id);
-	return session_run(session, DO_RESOLVE_INCIDENT);
+	struct binder b = session_bind(session, DO_FORGET_STATE);
+	bind_int(&b, item->changed_wall_us);
+	bind_int(&b, number);
+	return session_run(session, DO_FORGET_STATE);
 }
 
-static bool write_change(struct session *session, const struct store_item *item)
+static bool leave_incident(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
 {
-	switch (item->incident.kind) {
-	case INCIDENT_NONE: return true;
-	case INCIDENT_OPENED: return open_incident(session, item);
-	case INCIDENT_RESOLVED: return resolve_incident(session, &item->incident);
+	return leave(session, item, change->check) &&
+	       (!change->why || forget(session, item, change->check)) &&
+	       write_event(session, item, change, change->why);
+}
+
+static bool reroot(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	struct binder b = session_bind(session, DO_REROOT_INCIDENT);
+	bind_int(&b, change->check);
+	bind_int(&b, (int64_t)change->incident);
+	return session_run(session, DO_REROOT_INCIDENT) && write_event(session, item, change, NULL);
+}
+
+static bool end(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	struct binder b = session_bind(session, DO_END_INCIDENT);
+	bind_int(&b, item->changed_wall_us);
+	bind_measure(&b, change->into ? (int64_t)change->into : -1);
+	bind_int(&b, (int64_t)change->incident);
+	if (!session_run(session, DO_END_INCIDENT))
+		return false;
+	b = session_bind(session, DO_LEAVE_ENDED);
+	bind_int(&b, item->changed_wall_us);
+	bind_int(&b, (int64_t)change->incident);
+	return session_run(session, DO_LEAVE_ENDED) && write_event(session, item, change, NULL);
+}
+
+/* Its members go on in the other. */
+static bool merge(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	if (!end(session, item, change))
+		return false;
+	struct binder b = session_bind(session, DO_JOIN_MERGED);
+	bind_int(&b, (int64_t)change->into);
+	bind_int(&b, item->changed_wall_us);
+	bind_int(&b, (int64_t)change->incident);
+	if (!session_run(session, DO_JOIN_MERGED))
+		return false;
+	b = session_bind(session, DO_TELL_MERGED);
+	bind_int(&b, (int64_t)change->into);
+	bind_int(&b, item->changed_wall_us);
+	bind_measure(&b, item->record ? (int64_t)item->record->key : -1);
+	bind_int(&b, (int64_t)change->incident);
+	return session_run(session, DO_TELL_MERGED);
+}
+
+static bool write_change(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	switch (change->kind) {
+	case INCIDENT_OPENED: return open_incident(session, item, change);
+	case INCIDENT_JOINED: return join(session, item, change);
+	case INCIDENT_LEFT: return leave_incident(session, item, change);
+	case INCIDENT_REROOTED: return reroot(session, item, change);
+	case INCIDENT_MERGED: return merge(session, item, change);
+	case INCIDENT_RESOLVED: return end(session, item, change);
+	case INCIDENT_CHANGE_COUNT: break;
 	}
 	return true;
 }
@@ -53,8 +151,9 @@ static bool write_message(struct session *session, const struct outbox_message *
 
 bool incidents_write(struct session *session, const struct store_item *item)
 {
-	if (!write_change(session, item))
-		return false;
+	for (size_t i = 0; i < item->changes.n; i++)
+		if (!write_change(session, item, &item->changes.all[i]))
+			return false;
 	for (size_t i = 0; i < item->n_messages; i++)
 		if (!write_message(session, &item->messages[i]))
 			return false;

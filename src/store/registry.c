@@ -80,19 +80,23 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 {
 	int64_t word = column_measure(stmt, 2);
 	int64_t known = column_measure(stmt, 5);
-	int64_t latest = column_measure(stmt, 6);
-	if (word < 0 || word >= HEALTH_COUNT || known < 0 || known > HEALTH_WINDOW_MAX ||
-		latest < 0 || latest >= OUTCOME_COUNT)
+	int64_t seen = column_measure(stmt, 6);
+	int64_t latest = column_measure(stmt, 7);
+	if (word < 0 || word >= HEALTH_COUNT || known < 0 || known > seen ||
+		seen > HEALTH_WINDOW_MAX || latest < 0 || latest >= OUTCOME_COUNT)
 		return false;
 	*state = (struct stored_state){
 		.health = {.state = (enum health_state)word,
 			.recent = (uint64_t)sqlite3_column_int64(stmt, 4),
 			.known = (uint8_t)known,
-			.latest = (enum outcome)latest},
+			.seen = (uint8_t)seen,
+			.latest = (enum outcome)latest,
+			.mark_s = (uint32_t)sqlite3_column_int64(stmt, 8),
+			.relapses = (uint8_t)sqlite3_column_int64(stmt, 9),
+			.flapping = sqlite3_column_int64(stmt, 10) != 0},
 		.since_wall_us = sqlite3_column_int64(stmt, 3),
-		.incident = (uint64_t)sqlite3_column_int64(stmt, 9),
-		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 7),
-		.missed = (uint64_t)sqlite3_column_int64(stmt, 8),
+		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 11),
+		.missed = (uint64_t)sqlite3_column_int64(stmt, 12),
 	};
 	return true;
 }
@@ -173,6 +177,15 @@ bool registry_state(struct registry *registry, uint32_t number, struct stored_st
 	return known;
 }
 
+const char *registry_id(struct registry *registry, uint32_t number)
+{
+	pthread_mutex_lock(&registry->lock);
+	const struct entry *entry = find(registry, number);
+	const char *id = entry ? entry->id : "";
+	pthread_mutex_unlock(&registry->lock);
+	return id;
+}
+
 static void note(struct entry *entry, const struct store_item *item)
 {
 	struct stored_state *state = &entry->state;
@@ -183,10 +196,16 @@ static void note(struct entry *entry, const struct store_item *item)
 		state->since_wall_us = item->since_wall_us;
 		state->latest_key = item->record->key;
 	}
-	switch (item->incident.kind) {
-	case INCIDENT_NONE: break;
-	case INCIDENT_OPENED: state->incident = item->incident.id; break;
-	case INCIDENT_RESOLVED: state->incident = 0; break;
+}
+
+/* A check that left without being up is not watched any more. */
+static void note_left(struct registry *registry, const struct incident_change *change)
+{
+	struct entry *entry = find(registry, change->check);
+	if (entry && change->kind == INCIDENT_LEFT && change->why) {
+		entry->state.health.state = HEALTH_UNKNOWN;
+		entry->state.health.known = 0;
+		entry->state.health.flapping = false;
 	}
 }
 
@@ -196,6 +215,8 @@ void registry_note(struct registry *registry, const struct store_item *item)
 	struct entry *entry = find(registry, item->check_number);
 	if (entry)
 		note(entry, item);
+	for (size_t i = 0; i < item->changes.n; i++)
+		note_left(registry, &item->changes.all[i]);
 	pthread_mutex_unlock(&registry->lock);
 }
 

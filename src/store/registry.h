@@ -13,12 +13,15 @@ enum { REGISTRY_NUMBER_MAX = (1 << 21) - 1 };
 
 struct registry;
 
-/* Reads checks, check_state and the open incidents. */
+/* Reads checks and check_state. */
 struct registry *registry_load(sqlite3 *db, struct error *error) MUST_CHECK;
 void registry_free(struct registry *registry);
 
 uint32_t registry_number(struct registry *registry, const char *check_id, struct error *error);
 bool registry_state(struct registry *registry, uint32_t number, struct stored_state *state);
+
+/* Of a number that was given; "" else. It lives as long as the registry. */
+const char *registry_id(struct registry *registry, uint32_t number);
 
 /* What an item makes of its check's state once it is written. */
 void registry_note(struct registry *registry, const struct store_item *item);

@@ -26,8 +26,16 @@
 	X(PUT_HOUR, "put_hour")                                                                    \
 	X(GET_DAY, "get_day")                                                                      \
 	X(PUT_DAY, "put_day")                                                                      \
+	X(FORGET_STATE, "forget_state")                                                            \
 	X(OPEN_INCIDENT, "open_incident")                                                          \
-	X(RESOLVE_INCIDENT, "resolve_incident")                                                    \
+	X(LEAVE_INCIDENTS, "leave_incidents")                                                      \
+	X(JOIN_INCIDENT, "join_incident")                                                          \
+	X(REROOT_INCIDENT, "reroot_incident")                                                      \
+	X(END_INCIDENT, "end_incident")                                                            \
+	X(LEAVE_ENDED, "leave_ended")                                                              \
+	X(JOIN_MERGED, "join_merged")                                                              \
+	X(TELL_MERGED, "tell_merged")                                                              \
+	X(INSERT_EVENT, "insert_event")                                                            \
 	X(INSERT_MESSAGE, "insert_message")                                                        \
 	X(REPORT_DELIVERY, "report_delivery")                                                      \
 	X(OUTBOX_WAITS, "outbox_waits")

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/database.h"
+#include "store/recall.h"
 #include "store/registry.h"
 #include "store/writer.h"
 
@@ -12,6 +13,7 @@ struct store {
 	struct database database;
 	struct registry *registry;
 	struct writer *writer;
+	struct recall recall;
 };
 
 struct store *store_open(const struct store_options *options, struct error *error)
@@ -22,7 +24,7 @@ struct store *store_open(const struct store_options *options, struct error *erro
 		return NULL;
 	}
 	store->registry = registry_load(store->database.db, error);
-	if (store->registry)
+	if (store->registry && recall_init(&store->recall, store->database.db, error))
 		store->writer = writer_new(store->database.db, store->registry, options, error);
 	if (store->writer)
 		return store;
@@ -36,9 +38,20 @@ uint32_t store_check_number(struct store *store, const char *check_id, struct er
 	return registry_number(store->registry, check_id, error);
 }
 
+const char *store_check_id(struct store *store, uint32_t check_number)
+{
+	return registry_id(store->registry, check_number);
+}
+
 bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state)
 {
 	return registry_state(store->registry, check_number, state);
+}
+
+const struct incident_kept *store_open_incidents(const struct store *store, size_t *n)
+{
+	*n = store->recall.n;
+	return store->recall.kept;
 }
 
 bool store_start(struct store *store, struct store_events events, struct error *error)
@@ -57,6 +70,7 @@ void store_item_free(struct store_item *item)
 		return;
 	if (item->record)
 		record_free(item->record);
+	incident_changes_fini(&item->changes);
 	outbox_messages_free(item->messages, item->n_messages);
 	free(item);
 }
@@ -92,6 +106,7 @@ void store_close(struct store *store)
 		return;
 	writer_free(store->writer);
 	registry_free(store->registry);
+	recall_fini(&store->recall);
 	database_close(&store->database);
 	free(store);
 }

@@ -72,7 +72,8 @@ struct writer *writer_new(sqlite3 *db, struct registry *registry,
 
 static size_t item_bytes(const struct store_item *item)
 {
-	size_t bytes = sizeof(*item) + (item->record ? item->record->arena.used : 0);
+	size_t bytes = sizeof(*item) + (item->record ? item->record->arena.used : 0) +
+		       item->changes.n * sizeof(*item->changes.all);
 	for (size_t i = 0; i < item->n_messages; i++)
 		bytes += item->messages[i].payload ? strlen(item->messages[i].payload) : 0;
 	return bytes;
@@ -89,7 +90,7 @@ static void let_go(struct writer *writer, struct store_item *item)
  * incident, which must not be lost among ordinary results. */
 static bool reserve(struct writer *writer, const struct store_item *item, size_t bytes)
 {
-	size_t tenths = item->incident.kind != INCIDENT_NONE ? 10 : 9;
+	size_t tenths = item->changes.n ? 10 : 9;
 	size_t before = atomic_fetch_add(&writer->held, 1);
 	size_t bytes_before = atomic_fetch_add(&writer->bytes, bytes);
 	if (before < STORE_QUEUE_MAX / 10 * tenths &&

@@ -26,14 +26,27 @@ static enum health_state when_alive(enum outcome latest)
 	return latest == OUTCOME_WARN ? HEALTH_DEGRADED : HEALTH_UP;
 }
 
+/* Down again and again: it must have been well for a while. */
+static bool is_held(const struct health *h, uint32_t now_s)
+{
+	uint32_t hold_s = h->relapses ? (uint32_t)HEALTH_HOLD_S << (h->relapses - 1) : 0;
+
+	if (hold_s > HEALTH_RELAPSE_S)
+		hold_s = HEALTH_RELAPSE_S;
+	return now_s - h->mark_s < hold_s;
+}
+
 static enum health_state next_state(
-	const struct health_policy *policy, const struct health *h, bool pass)
+	const struct health_policy *policy, const struct health *h, bool pass, uint32_t now_s)
 {
 	unsigned fails = count_recent(h, policy->down_after.n, false);
 	unsigned passes = count_recent(h, policy->up_after.n, true);
 
 	switch (h->state) {
-	case HEALTH_DOWN: return passes >= policy->up_after.k ? when_alive(h->latest) : HEALTH_DOWN;
+	case HEALTH_DOWN:
+		if (passes < policy->up_after.k || h->flapping || is_held(h, now_s))
+			return HEALTH_DOWN;
+		return when_alive(h->latest);
 	case HEALTH_UNKNOWN:
 	case HEALTH_UP:
 	case HEALTH_DEGRADED:
@@ -45,11 +58,43 @@ static enum health_state next_state(
 	return pass ? when_alive(h->latest) : h->state;
 }
 
-struct health health_next(
-	const struct health_policy *policy, struct health before, enum outcome latest)
+/* How many of the last n results differ from the one before. */
+static unsigned count_flips(const struct health *health, unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i + 1 < n && i + 1 < health->seen; i++)
+		count += (health->recent >> i & 1) != (health->recent >> (i + 1) & 1);
+	return count;
+}
+
+static bool by_results(const struct health *h)
+{
+	const uint64_t all = (UINT64_C(1) << HEALTH_CALM) - 1;
+	bool calm = h->seen >= HEALTH_CALM && (h->recent & all) == all;
+
+	return !calm && (h->flapping || count_flips(h, HEALTH_FLIPS_WINDOW) >= HEALTH_FLIPS);
+}
+
+/* It goes down, or comes up. Results from before don't count towards the next turn. */
+static void turn(struct health *h, uint32_t now_s)
+{
+	bool soon = h->mark_s && now_s - h->mark_s < HEALTH_RELAPSE_S;
+
+	if (h->state == HEALTH_DOWN && !soon)
+		h->relapses = 0;
+	else if (h->state == HEALTH_DOWN && h->relapses < HEALTH_RELAPSES_MAX)
+		h->relapses++;
+	h->mark_s = now_s;
+	h->known = 0;
+}
+
+struct health health_next(const struct health_policy *policy, struct health before,
+	enum outcome latest, int64_t at_wall_us)
 {
 	struct health after = before;
 	bool pass = latest == OUTCOME_PASS || latest == OUTCOME_WARN;
+	uint32_t now_s = (uint32_t)(at_wall_us / 1000000);
 
 	if (latest == OUTCOME_SKIP)
 		return before;
@@ -57,9 +102,20 @@ struct health health_next(
 	after.recent = before.recent << 1 | pass;
 	if (after.known < HEALTH_WINDOW_MAX)
 		after.known++;
-	after.state = next_state(policy, &after, pass);
-	/* Results from before a turn don't count towards the next one. */
+	if (after.seen < HEALTH_WINDOW_MAX)
+		after.seen++;
+	if (after.mark_s > now_s) /* the clock was set back */
+		after.mark_s = now_s;
+	if (before.state == HEALTH_DOWN && !pass)
+		after.mark_s = now_s;
+	after.flapping = by_results(&after);
+	after.state = next_state(policy, &after, pass, now_s);
 	if ((after.state == HEALTH_DOWN) != (before.state == HEALTH_DOWN))
-		after.known = 0;
+		turn(&after, now_s);
 	return after;
+}
+
+bool health_flaps(struct health health)
+{
+	return health.flapping || (health.state == HEALTH_DOWN && health.relapses > 1);
 }

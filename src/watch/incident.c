@@ -133,13 +133,14 @@ static void come_up(struct incidents *set, size_t check, struct incident_changes
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
 	struct incident_changes *changes)
 {
-	bool member;
+	bool member, quiet;
 
 	assert(check < incidents->n);
 	member = incidents->nodes[check].in != NULL;
+	quiet = news.maintenance || !incidents->enabled[check];
 	if (member && !news.down)
 		come_up(incidents, check, changes);
-	else if (!member && news.down && !news.maintenance)
+	else if (!member && news.down && !quiet)
 		go_down(incidents, check, &news, changes);
 }
 

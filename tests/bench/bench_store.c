@@ -65,7 +65,11 @@ static struct store_item *make_item(size_t i)
 	struct store_item *item = MEM_NEW(struct store_item);
 	item->record = make_record(i);
 	item->check_number = (uint32_t)(i % n_checks) + 1;
-	item->health = (struct health){HEALTH_UP, UINT64_MAX, 64, item->record->outcome};
+	item->health = (struct health){.state = HEALTH_UP,
+		.recent = UINT64_MAX,
+		.known = 64,
+		.seen = 64,
+		.latest = item->record->outcome};
 	item->since_wall_us = START_US;
 	return item;
 }

@@ -7,17 +7,35 @@
 #include "store/outbox.h"
 #include "watch/policy.h"
 
-enum { ALERT_PAYLOAD_MAX = 64 * 1024 };
+enum { ALERT_PAYLOAD_MAX = 64 * 1024, ALERT_CHECKS_MAX = 100 };
 
-/* One message for each channel that hears of this check; the caller owns them
- * (outbox_messages_free). opened: else resolved. since_wall_us: when the incident opened. The
- * record still has its check. The payload is one JSON object:
- *   version, event "opened" or "resolved", incident (hex), dedup_key "CHECK/INCIDENT/EVENT",
+/* What there is to tell of an incident. */
+struct alert_news {
+	bool opened; /* else resolved */
+	uint64_t incident;
+	int64_t since_wall_us; /* when it opened */
+	int64_t at_wall_us; /* when this became news */
+	const char
+		*opener; /* id of the check that opened it: its name, whatever the cause is now */
+	const char *check_id; /* of the check that it is told of: */
+	const struct check *check; /* NULL: it is in no plan any more */
+	const char *cause; /* id of the cause, at last */
+	const struct record *record; /* the result that shows it; NULL: none does, but: */
+	const char *why; /* the last check that was down left without being up */
+	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
+	const char *const
+		*checks; /* ids of those that are in it, or were; ALERT_CHECKS_MAX of them */
+	size_t n_checks; /* in all */
+	const char *mode;
+};
+
+/* Adds one message for each channel that hears of this check (NULL: all of them); the caller owns
+ * them (outbox_messages_free). The payload is one JSON object:
+ *   version, event "opened" or "resolved", incident (hex), dedup_key "OPENER/INCIDENT/EVENT",
  *   check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
  *   runbook; when opened: expected and actual of the first failing expectation; when resolved:
- *   resolved_at and duration_s. */
-size_t alert_compose(const struct alert_options *options, const struct watch_policy *policy,
-	const struct record *record, uint64_t incident, bool opened, int64_t since_wall_us,
-	const char *mode, struct outbox_message **messages);
+ *   resolved_at and duration_s; cause, checks (ids), checks_total; merged_into (hex). */
+void alert_compose(const struct alert_options *options, const struct watch_policy *policy,
+	const struct alert_news *news, struct outbox_message **messages, size_t *n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "store/options.h"
 #include "store/outbox.h"
 #include "watch/health.h"
+#include "watch/incident.h"
 
 enum {
 	STORE_BATCH_MS = 250,
@@ -27,27 +28,23 @@ struct store *store_open(const struct store_options *options, struct error *erro
  * written with the next batch. 0 when none is left. */
 uint32_t store_check_number(struct store *store, const char *check_id, struct error *error);
 
+/* The id that has this number; "" for none. It lives as long as the store. Any thread. */
+const char *store_check_id(struct store *store, uint32_t check_number);
+
 /* What is known of a check: from before the daemon last stopped, and by the items given since.
  * False: nothing. Any thread. */
 struct stored_state {
 	struct health health;
 	int64_t since_wall_us; /* of the state */
-	uint64_t incident; /* open; 0: none */
 	uint64_t latest_key; /* of its newest result; 0: none */
 	uint64_t missed; /* slots, ever */
 };
 
 bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state);
 
-/* An incident's change, written with the result that caused it. */
-enum incident_news { INCIDENT_NONE, INCIDENT_OPENED, INCIDENT_RESOLVED };
-
-struct incident_change {
-	enum incident_news kind;
-	uint64_t id; /* the key of the result that opened it */
-	int64_t at_wall_us;
-	const char *cause; /* message of the first failure; lives as long as the item */
-};
+/* The incidents that were open when the file was opened, oldest first. They live as long as the
+ * store. */
+const struct incident_kept *store_open_incidents(const struct store *store, size_t *n);
 
 /* One unit of the loop's news, written in one transaction. */
 struct store_item {
@@ -57,7 +54,8 @@ struct store_item {
 	struct health health; /* after the record; ignored without one, as since_wall_us */
 	int64_t since_wall_us;
 	uint64_t missed; /* slots missed since the last item */
-	struct incident_change incident;
+	struct incident_changes changes; /* owned; caused by the record, if there is one */
+	int64_t changed_wall_us; /* when they happened */
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
 	size_t n_messages;
 };

@@ -39,17 +39,40 @@ struct health_policy {
 /* down_after 2 of 3, up_after 2 */
 #define HEALTH_POLICY_DEFAULT ((struct health_policy){{2, 3}, {2, 2}})
 
+/* Flapping. What is down and flaps stays down, so that its incident stays open and nobody is told of
+ * every turn. It flaps when HEALTH_FLIPS of its last HEALTH_FLIPS_WINDOW results differ from the one
+ * before, until its last HEALTH_CALM results passed. What comes and goes more slowly relapses: it goes
+ * down within HEALTH_RELAPSE_S of coming up. After one relapse it comes up only when nothing has failed
+ * for HEALTH_HOLD_S, and with each further one in a row for twice as long, up to HEALTH_RELAPSE_S. So
+ * whatever it does, it is told of ten times at most before it is calm. */
+enum {
+	HEALTH_FLIPS_WINDOW = 20,
+	HEALTH_FLIPS = 10,
+	HEALTH_CALM = 8,
+	HEALTH_RELAPSE_S = 900,
+	HEALTH_RELAPSES_MAX = 8,
+	HEALTH_HOLD_S = 10,
+};
+
 struct health {
-	enum health_state state;
 	uint64_t recent; /* newest in bit 0; 1 = pass or warn */
-	uint8_t known; /* how many bits of recent count */
+	enum health_state state;
 	enum outcome latest; /* of the last result that was no skip */
+	uint32_t
+		mark_s; /* wall time: when down, of the newest failure; else of coming up; 0: none */
+	uint8_t known; /* how many bits of recent count towards the next turn */
+	uint8_t seen; /* how many of them are results */
+	uint8_t relapses; /* in a row */
+	bool flapping; /* by its results */
 };
 
 /* A skip changes nothing. A warn counts as a pass for up and down, and as degraded for the state.
  * From unknown, the first pass is up (or degraded); a failure stays unknown until the rule says
- * down. */
-struct health health_next(
-	const struct health_policy *policy, struct health before, enum outcome latest);
+ * down. at_wall_us: when the result was there. */
+struct health health_next(const struct health_policy *policy, struct health before,
+	enum outcome latest, int64_t at_wall_us);
+
+/* Whether it is held down, or was, more than once: worth saying beside the state. */
+bool health_flaps(struct health health);
 
 #endif

@@ -43,15 +43,40 @@ static struct record *failing(void)
 	return record;
 }
 
-static char *first_payload(struct record *record, bool opened, int64_t since_us)
+static const char *const only[] = {"gateway-health"};
+
+static struct alert_news news_of(const struct record *record, bool opened, int64_t since_us)
+{
+	return (struct alert_news){.opened = opened,
+		.incident = INCIDENT,
+		.since_wall_us = since_us,
+		.at_wall_us = record->started_wall_us + record->duration_us,
+		.opener = record->check_id,
+		.check_id = record->check_id,
+		.check = record->check,
+		.cause = record->check_id,
+		.record = record,
+		.checks = only,
+		.n_checks = 1,
+		.mode = "local"};
+}
+
+static char *payload_of(const struct alert_news *news)
 {
 	struct outbox_message *messages = NULL;
-	size_t n = alert_compose(
-		&options, &everybody, record, INCIDENT, opened, since_us, "local", &messages);
+	size_t n = 0;
+	alert_compose(&options, &everybody, news, &messages, &n);
 	assert_int_equal(n, 3);
 	char *payload = messages[0].payload;
 	messages[0].payload = NULL;
 	outbox_messages_free(messages, n);
+	return payload;
+}
+
+static char *first_payload(struct record *record, bool opened, int64_t since_us)
+{
+	struct alert_news news = news_of(record, opened, since_us);
+	char *payload = payload_of(&news);
 	record_free(record);
 	return payload;
 }
@@ -68,7 +93,8 @@ static void an_opened_one_to_the_letter(void **state)
 		"(since 10:00 UTC): status: expected 200, got 503\",\"outcome\":\"fail\","
 		"\"reason\":\"expectation\",\"message\":\"status: expected 200, got 503\","
 		"\"since\":\"2025-11-22T10:00:02.000Z\",\"request_id\":\"gateway-health-abc\","
-		"\"subject\":\"status\",\"expected\":\"200\",\"actual\":\"503\"}");
+		"\"subject\":\"status\",\"expected\":\"200\",\"actual\":\"503\","
+		"\"cause\":\"gateway-health\",\"checks\":[\"gateway-health\"],\"checks_total\":1}");
 	free(payload);
 }
 
@@ -87,8 +113,55 @@ static void a_resolved_one_to_the_letter(void **state)
 		"\"service\":\"gateway\",\"mode\":\"local\",\"runbook\":\"https://wiki/runbook\","
 		"\"text\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC)\","
 		"\"outcome\":\"pass\",\"reason\":\"none\",\"since\":\"2025-11-22T10:02:00.000Z\","
-		"\"resolved_at\":\"2025-11-22T10:09:01.000Z\",\"duration_s\":421}");
+		"\"resolved_at\":\"2025-11-22T10:09:01.000Z\",\"duration_s\":421,"
+		"\"cause\":\"gateway-health\",\"checks\":[\"gateway-health\"],\"checks_total\":1}");
 	free(payload);
+}
+
+/* The news of an incident keeps its name, whoever is the cause in the end. */
+static void the_end_of_many_names_them(void **state)
+{
+	(void)state;
+	static const char *ids[ALERT_CHECKS_MAX];
+	struct record *record = make_record(2, T0_US + 540 * US_PER_S, OUTCOME_PASS);
+	struct alert_news news = news_of(record, false, T0_US);
+	struct error error = {""};
+	for (size_t i = 0; i < ALERT_CHECKS_MAX; i++)
+		ids[i] = i % 2 ? "b" : "a";
+	news.opener = news.check_id = health.id;
+	news.check = &health;
+	news.cause = "b";
+	news.checks = ids;
+	news.n_checks = 500;
+	char *payload = payload_of(&news);
+	assert_true(json_valid(str_of(payload), &error));
+	assert_non_null(strstr(payload, "\"dedup_key\":\"gateway-health/4019abcde12/resolved\""));
+	assert_non_null(strstr(payload, "\"text\":\"UP: Gateway answers /health, and 499 more (was"
+					" down 10:00–10:09 UTC)\""));
+	assert_non_null(strstr(payload, "\"cause\":\"b\",\"checks\":[\"a\",\"b\",\"a\","));
+	assert_non_null(strstr(payload, "\"b\"],\"checks_total\":500}"));
+	free(payload);
+
+	news.n_checks = 1;
+	news.merged_into = 0xabc;
+	payload = payload_of(&news);
+	assert_non_null(strstr(payload, "\"event\":\"resolved\""));
+	assert_non_null(strstr(payload, "\"text\":\"MERGED: Gateway answers /health (was down "
+					"10:00–10:09 UTC): goes on as the incident of b\""));
+	assert_non_null(strstr(payload, "\"merged_into\":\"abc\"}"));
+	free(payload);
+
+	news.merged_into = 0;
+	news.record = NULL;
+	news.why = "no longer watched";
+	payload = payload_of(&news);
+	assert_true(json_valid(str_of(payload), &error));
+	assert_non_null(strstr(payload, "\"text\":\"CLOSED: Gateway answers /health (was down "
+					"10:00–10:09 UTC): no longer watched\","
+					"\"message\":\"no longer watched\""));
+	assert_null(strstr(payload, "outcome"));
+	free(payload);
+	record_free(record);
 }
 
 static void days_are_named_when_they_differ(void **state)
@@ -109,8 +182,10 @@ static void each_channel_that_hears_gets_one(void **state)
 	const struct watch_policy some = {.channels = wanted, .n_channels = 3};
 	const struct watch_policy none = {0};
 	struct outbox_message *messages = NULL;
+	size_t n = 0;
 	struct record *record = failing();
-	size_t n = alert_compose(&options, &some, record, INCIDENT, true, T0_US, NULL, &messages);
+	struct alert_news news = news_of(record, true, T0_US);
+	alert_compose(&options, &some, &news, &messages, &n);
 	assert_int_equal(n, 2);
 	assert_string_equal(messages[0].channel, "ops");
 	assert_string_equal(messages[1].channel, "script");
@@ -118,10 +193,11 @@ static void each_channel_that_hears_gets_one(void **state)
 	assert_string_equal(messages[1].event, "opened");
 	assert_int_equal(messages[1].incident, INCIDENT);
 	assert_int_equal(messages[1].created_wall_us, T0_US + 2 * US_PER_S);
+	alert_compose(&options, &none, &news, &messages, &n);
+	assert_int_equal(n, 2);
+	alert_compose(&options, NULL, &news, &messages, &n); /* of a check that is gone: to all */
+	assert_int_equal(n, 5);
 	outbox_messages_free(messages, n);
-	assert_int_equal(
-		alert_compose(&options, &none, record, INCIDENT, true, T0_US, NULL, &messages), 0);
-	assert_null(messages);
 	record_free(record);
 }
 
@@ -263,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_opened_one_to_the_letter),
 		cmocka_unit_test(a_resolved_one_to_the_letter),
+		cmocka_unit_test(the_end_of_many_names_them),
 		cmocka_unit_test(days_are_named_when_they_differ),
 		cmocka_unit_test(each_channel_that_hears_gets_one),
 		cmocka_unit_test(long_texts_keep_the_payload_whole),

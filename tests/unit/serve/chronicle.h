@@ -53,11 +53,13 @@ static inline void chronicle_add(struct chronicle *c, const struct sample *s, si
 	item->check_number = c->numbers[index];
 	item->health.state = outcome == OUTCOME_FAIL ? HEALTH_DOWN : HEALTH_UP;
 	item->since_wall_us = wall_us;
-	if (opens)
-		item->incident = (struct incident_change){.kind = INCIDENT_OPENED,
-			.id = record->key,
-			.at_wall_us = wall_us,
-			.cause = record->message};
+	item->changed_wall_us = wall_us;
+	if (opens) {
+		item->changes = (struct incident_changes){MEM_NEW(struct incident_change), 1, 1};
+		item->changes.all[0] = (struct incident_change){.kind = INCIDENT_OPENED,
+			.incident = record->key,
+			.check = item->check_number};
+	}
 	assert_true(store_give(c->store, item));
 }
 

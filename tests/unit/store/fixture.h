@@ -151,6 +151,7 @@ static UNUSED struct store_item *make_item(uint32_t number, int64_t wall_us, enu
 	item->health = (struct health){.state = outcome == OUTCOME_FAIL ? HEALTH_DOWN : HEALTH_UP,
 		.recent = UINT64_MAX,
 		.known = 64,
+		.seen = 64,
 		.latest = outcome};
 	item->since_wall_us = wall_us;
 	return item;
@@ -168,6 +169,18 @@ static UNUSED void add_message(struct store_item *item, const char *channel, con
 		.incident = incident,
 		.created_wall_us = at_us,
 	};
+}
+
+/* What the item's check does to an incident, at the time of its record. */
+static UNUSED struct incident_change *add_change(
+	struct store_item *item, enum incident_change_kind kind, uint64_t incident)
+{
+	struct incident_changes *changes = &item->changes;
+	changes->all = mem_grow(changes->all, (changes->n + 1) * sizeof(*changes->all));
+	changes->all[changes->n] = (struct incident_change){
+		.kind = kind, .incident = incident, .check = item->check_number};
+	item->changed_wall_us = item->record ? item->record->started_wall_us : 0;
+	return &changes->all[changes->n++];
 }
 
 static UNUSED struct store *open_store(struct witness *w)

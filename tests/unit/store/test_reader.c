@@ -134,13 +134,11 @@ static void a_summary_counts_from_a_time_on(void **state)
 	assert_int_equal(since("unheard of", 0).pass, 0);
 }
 
-static void incident(uint32_t number, int at_s, enum incident_news kind, uint64_t id)
+static void incident(uint32_t number, int at_s, enum incident_change_kind kind, uint64_t id)
 {
 	struct store_item *item = make_item(number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
-	item->incident.kind = kind;
-	item->incident.id = id ? id : item->record->key;
-	item->incident.at_wall_us = T0_US + at_s * US_PER_S;
-	item->incident.cause = "status: 503";
+	item->record->message = "status: 503";
+	add_change(item, kind, id ? id : item->record->key);
 	assert_true(store_give(store, item));
 	await(&w, &w.items, w.items + 1);
 }

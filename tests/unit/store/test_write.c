@@ -198,12 +198,9 @@ static void numbers_end(void **state)
 	store_close(store);
 }
 
-static void change(struct store_item *item, enum incident_news kind, uint64_t id)
+static void change(struct store_item *item, enum incident_change_kind kind, uint64_t id)
 {
-	item->incident.kind = kind;
-	item->incident.id = id;
-	item->incident.at_wall_us = item->record->started_wall_us;
-	item->incident.cause = item->record->message;
+	add_change(item, kind, id);
 	add_message(item, "ops", kind == INCIDENT_OPENED ? "one/1/opened" : "one/1/resolved",
 		kind == INCIDENT_OPENED ? "opened" : "resolved", id, item->record->started_wall_us);
 }
@@ -222,7 +219,7 @@ static void a_restart_goes_on_from_there(void **state)
 	change(item, INCIDENT_OPENED, id);
 	assert_true(store_give(store, item));
 	assert_true(store_load_state(store, 1, &known)); /* at once: a reload may ask */
-	assert_int_equal(known.incident, id);
+	assert_int_equal(known.health.state, HEALTH_DOWN);
 	await(&w, &w.items, 1);
 	assert_true(w.waiting);
 	store_close(store);
@@ -234,8 +231,18 @@ static void a_restart_goes_on_from_there(void **state)
 	assert_int_equal(known.health.known, 64);
 	assert_int_equal(known.health.latest, OUTCOME_FAIL);
 	assert_int_equal(known.since_wall_us, T0_US);
-	assert_int_equal(known.incident, id);
 	assert_int_equal(known.latest_key, id);
+	size_t n = 0;
+	const struct incident_kept *kept = store_open_incidents(store, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(kept[0].id, id);
+	assert_int_equal(kept[0].cause, 1);
+	assert_int_equal(kept[0].opened_wall_us, T0_US);
+	assert_true(kept[0].told);
+	assert_int_equal(kept[0].n_members, 1);
+	assert_int_equal(kept[0].members[0], 1);
+	assert_string_equal(store_check_id(store, 1), "one");
+	assert_string_equal(store_check_id(store, 2), "");
 	assert_int_equal(known.missed, 2);
 	item = make_item(1, T0_US + US_PER_S, OUTCOME_PASS);
 	change(item, INCIDENT_RESOLVED, id);
@@ -245,14 +252,159 @@ static void a_restart_goes_on_from_there(void **state)
 	store = open_store(NULL);
 	assert_true(store_load_state(store, 1, &known));
 	assert_int_equal(known.health.state, HEALTH_UP);
-	assert_int_equal(known.incident, 0);
 	assert_int_equal(known.missed, 2);
+	store_open_incidents(store, &n);
+	assert_int_equal(n, 0);
 	store_close(store);
 	assert_int_equal(
 		ask_sql("SELECT count(*) FROM incident WHERE resolved_us - opened_us = 1000000"
 			" AND cause LIKE 'status:%'"),
 		1);
 	assert_int_equal(ask_sql("SELECT count(*) FROM outbox WHERE state = 0"), 2);
+}
+
+/* To the last bit, so that a restart is no turn. */
+static void health_comes_back_as_it_was(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	struct stored_state known;
+	store_check_number(store, "one", NULL);
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	const struct health was = {.recent = UINT64_C(0xa5a5000000000003),
+		.state = HEALTH_DEGRADED,
+		.latest = OUTCOME_WARN,
+		.mark_s = 4000000000,
+		.known = 3,
+		.seen = 63,
+		.relapses = 2,
+		.flapping = true};
+	item->health = was;
+	assert_true(store_give(store, item));
+	store_close(store);
+	store = open_store(NULL);
+	assert_true(store_load_state(store, 1, &known));
+	assert_memory_equal(&known.health, &was, sizeof(was));
+	store_close(store);
+}
+
+/* --- what becomes of an incident --- */
+
+static void numbers_up_to(struct store *store, int n)
+{
+	char id[32];
+	for (int i = 1; i <= n; i++) {
+		snprintf(id, sizeof(id), "check-%d", i);
+		assert_int_equal(store_check_number(store, id, NULL), i);
+	}
+}
+
+static uint64_t result(struct store *store, uint32_t number, int s, enum outcome outcome,
+	enum incident_change_kind kind, uint64_t incident)
+{
+	struct store_item *item = make_item(number, T0_US + s * US_PER_S, outcome);
+	uint64_t key = item->record->key;
+	add_change(item, kind, incident ? incident : key);
+	assert_true(store_give(store, item));
+	return key;
+}
+
+static void members_and_timeline_are_written(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	numbers_up_to(store, 3);
+	uint64_t id = result(store, 2, 1, OUTCOME_FAIL, INCIDENT_OPENED, 0);
+	struct store_item *item = make_item(1, T0_US + 2 * US_PER_S, OUTCOME_FAIL);
+	item->record->message = "no answer";
+	add_change(item, INCIDENT_JOINED, id);
+	add_change(item, INCIDENT_REROOTED, id);
+	assert_true(store_give(store, item));
+	result(store, 3, 3, OUTCOME_FAIL, INCIDENT_JOINED, id);
+	result(store, 3, 4, OUTCOME_PASS, INCIDENT_LEFT, id);
+	result(store, 3, 5, OUTCOME_FAIL, INCIDENT_JOINED, id);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT number FROM incident WHERE cause = 'no answer'"), 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), 3);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE incident = 2 << 42 | "
+				 "1763805601000 AND key = number << 42 | at_us / 1000"),
+		6);
+
+	store = open_store(NULL);
+	size_t n = 0;
+	const struct incident_kept *kept = store_open_incidents(store, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(kept->id, id);
+	assert_int_equal(kept->cause, 1);
+	assert_false(kept->told);
+	assert_int_equal(kept->n_members, 3);
+	assert_int_equal(kept->members[0], 2); /* in the order in which they came */
+	assert_int_equal(kept->members[2], 3);
+	item = make_item(2, T0_US + 6 * US_PER_S, OUTCOME_PASS);
+	item->record->message = "up";
+	add_change(item, INCIDENT_LEFT, id);
+	assert_true(store_give(store, item));
+	item = MEM_NEW(struct store_item); /* no result: a reload took it away */
+	item->check_number = 1;
+	add_change(item, INCIDENT_LEFT, id)->why = "no longer watched";
+	item->check_number = 3;
+	add_change(item, INCIDENT_REROOTED, id);
+	item->changed_wall_us = T0_US + 7 * US_PER_S;
+	assert_true(store_give(store, item));
+	struct stored_state known;
+	assert_true(store_load_state(store, 1, &known));
+	assert_int_equal(known.health.state, HEALTH_UNKNOWN);
+	result(store, 3, 8, OUTCOME_PASS, INCIDENT_RESOLVED, id);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), 0);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM incident WHERE resolved_us - opened_us = 7000000"
+			" AND number = 3 AND cause LIKE 'status%'"),
+		1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'left'"
+				 " AND number = 1 AND key IS NULL AND text = 'no longer watched'"),
+		1);
+	assert_int_equal(
+		ask_sql("SELECT state = 0 AND known = 0 FROM check_state WHERE number = 1"), 1);
+	assert_sound();
+}
+
+static void merged_members_go_on_in_the_other(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	numbers_up_to(store, 5);
+	uint64_t old = result(store, 1, 1, OUTCOME_FAIL, INCIDENT_OPENED, 0);
+	uint64_t young = result(store, 2, 2, OUTCOME_FAIL, INCIDENT_OPENED, 0);
+	result(store, 4, 3, OUTCOME_FAIL, INCIDENT_JOINED, young);
+	result(store, 5, 3, OUTCOME_FAIL, INCIDENT_JOINED, young);
+	result(store, 5, 4, OUTCOME_PASS, INCIDENT_LEFT, young);
+	result(store, 2, 5, OUTCOME_FAIL, INCIDENT_JOINED, old); /* as it should not be: it moves */
+	result(store, 2, 6, OUTCOME_FAIL, INCIDENT_JOINED, young);
+	struct store_item *item = make_item(3, T0_US + 9 * US_PER_S, OUTCOME_FAIL);
+	struct incident_change *merged = add_change(item, INCIDENT_MERGED, young);
+	merged->into = old;
+	merged->check = 2;
+	add_change(item, INCIDENT_JOINED, old);
+	add_change(item, INCIDENT_REROOTED, old);
+	assert_true(store_give(store, item));
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT merged_into = 1 << 42 | 1763805601000 FROM incident"
+				 " WHERE number = 2 AND resolved_us IS NOT NULL"),
+		1);
+	assert_int_equal(ask_sql("SELECT group_concat(number, '') FROM incident_check"
+				 " WHERE incident >> 42 = 1 AND left_us IS NULL"),
+		1234);
+	assert_int_equal(ask_sql("SELECT group_concat(number, '') FROM incident_check"
+				 " WHERE incident >> 42 = 2 AND left_us IS NOT NULL"),
+		245);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'merged'"
+				 " AND other >> 42 = 1 AND incident >> 42 = 2"),
+		1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'joined'"
+				 " AND incident >> 42 = 1 AND at_us = 1763805609000000"),
+		3);
+	assert_sound();
 }
 
 static void nonsense_in_the_file_is_no_state(void **state)
@@ -267,7 +419,11 @@ static void nonsense_in_the_file_is_no_state(void **state)
 	store = open_store(NULL);
 	assert_false(store_load_state(store, 1, &known));
 	store_close(store);
-	ask_sql("UPDATE check_state SET state = 1, known = 65");
+	ask_sql("UPDATE check_state SET state = 1, seen = 65");
+	store = open_store(NULL);
+	assert_false(store_load_state(store, 1, &known));
+	store_close(store);
+	ask_sql("UPDATE check_state SET seen = 7, known = 8");
 	store = open_store(NULL);
 	assert_false(store_load_state(store, 1, &known));
 	store_close(store);
@@ -383,8 +539,7 @@ static void the_queue_is_bounded_and_keeps_room_for_incidents(void **state)
 	}
 	assert_in_range(given, STORE_QUEUE_MAX / 2, STORE_QUEUE_MAX);
 	assert_int_equal(store_queue_length(store), given);
-	item->incident.kind = INCIDENT_RESOLVED;
-	item->incident.id = 1;
+	add_change(item, INCIDENT_RESOLVED, 1);
 	assert_true(store_give(store, item));
 	store_close(store);
 	assert_int_equal(ask_sql("SELECT sum(slots) FROM missed"), (int64_t)given + 1);
@@ -404,6 +559,9 @@ int main(void)
 		STORE_TEST(numbers_end),
 		STORE_TEST(a_restart_goes_on_from_there),
 		STORE_TEST(nonsense_in_the_file_is_no_state),
+		STORE_TEST(health_comes_back_as_it_was),
+		STORE_TEST(members_and_timeline_are_written),
+		STORE_TEST(merged_members_go_on_in_the_other),
 		STORE_TEST(no_incident_opens_twice),
 		STORE_TEST(what_cannot_be_stored_holds_nothing_up),
 		STORE_TEST(deliveries_change_their_rows),

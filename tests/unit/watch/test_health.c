@@ -18,7 +18,7 @@ static void expect_states(struct health_policy policy, const char *results, cons
 				 : results[i] == 'f' ? OUTCOME_FAIL
 						     : OUTCOME_SKIP;
 		char expected = states[i];
-		h = health_next(&policy, h, o);
+		h = health_next(&policy, h, o, (int64_t)(i + 1) * 60 * 1000000);
 		char actual = h.state == HEALTH_UP         ? 'u'
 			      : h.state == HEALTH_DEGRADED ? 'g'
 			      : h.state == HEALTH_DOWN     ? 'd'
@@ -80,6 +80,157 @@ static void in_a_row(void **state)
 	expect_states(once, "fpfp", "dudu");
 }
 
+/* --- flapping --- */
+
+struct course {
+	struct health_policy policy;
+	struct health health;
+	int64_t now_us;
+	unsigned opened, resolved;
+};
+
+/* Results, one every so many seconds; what the receiver of alerts hears is counted. */
+static void go(struct course *c, const char *results, size_t times, int every_s)
+{
+	for (size_t n = 0; n < times; n++)
+		for (const char *r = results; *r; r++) {
+			bool was = c->health.state == HEALTH_DOWN;
+			c->now_us += (int64_t)every_s * 1000000;
+			c->health = health_next(&c->policy, c->health,
+				*r == 'p' ? OUTCOME_PASS : OUTCOME_FAIL, c->now_us);
+			bool is = c->health.state == HEALTH_DOWN;
+			c->opened += is && !was;
+			c->resolved += was && !is;
+		}
+}
+
+static struct course course_of(struct health_policy policy)
+{
+	struct course c = {.policy = policy, .now_us = INT64_C(1800000000) * 1000000};
+
+	go(&c, "p", 30, 60);
+	return c;
+}
+
+static void told(const struct course *c, unsigned opened, unsigned resolved)
+{
+	if (c->opened != opened || c->resolved != resolved)
+		fail_msg("%u opened, %u resolved; expected %u, %u", c->opened, c->resolved, opened,
+			resolved);
+}
+
+static void hours_of_alternating_are_told_once(void **state)
+{
+	(void)state;
+	const int everies[] = {1, 10, 60, 3600};
+	for (size_t i = 0; i < 4; i++) {
+		struct course c = course_of(HEALTH_POLICY_DEFAULT);
+		go(&c, "fp", 2000, everies[i]);
+		told(&c, 1, 0);
+		assert_true(c.health.flapping);
+		go(&c, "p", HEALTH_CALM - 2, everies[i]); /* the last of them passed already */
+		told(&c, 1, 0);
+		go(&c, "p", 1, everies[i]);
+		told(&c, 1, 1);
+		assert_false(c.health.flapping);
+	}
+}
+
+/* Under the strictest rules each result is a turn, at first. */
+static void bounded_under_any_rule(void **state)
+{
+	(void)state;
+	const struct health_policy once = {{1, 1}, {1, 1}}, thrice = {{3, 3}, {1, 1}};
+	const int everies[] = {60, 3600};
+	for (size_t i = 0; i < 2; i++) {
+		struct course c = course_of(once);
+		go(&c, "fp", 2000, everies[i]);
+		told(&c, 5, 4);
+		go(&c, "p", 20, everies[i]);
+		told(&c, 5, 5);
+	}
+	struct course c = course_of(thrice); /* what is never down stays up */
+	go(&c, "fp", 2000, 60);
+	told(&c, 0, 0);
+	assert_true(c.health.flapping);
+	go(&c, "p", HEALTH_CALM, 60);
+	assert_false(c.health.flapping);
+}
+
+/* A minute up, a minute down, for a day. */
+static void slow_flapping_is_held_down(void **state)
+{
+	(void)state;
+	struct course c = course_of(HEALTH_POLICY_DEFAULT);
+	go(&c, "ffffffpppppp", 720, 10);
+	told(&c, 5, 4);
+	assert_true(health_flaps(c.health));
+	go(&c, "p", 1, 10);
+	told(&c, 5, 4); /* its last failure was 70 s ago */
+	go(&c, "p", 1, 10);
+	told(&c, 5, 5);
+	assert_false(health_flaps(c.health));
+	go(&c, "p", 89, 10);
+	go(&c, "ff", 1, 10); /* so much later: a new outage, which ends as others do */
+	go(&c, "pp", 1, 10);
+	told(&c, 6, 6);
+}
+
+/* However long it is up and down, by turns. */
+static void no_rhythm_is_told_for_ever(void **state)
+{
+	(void)state;
+	const int minutes[] = {1, 2, 3, 5, 10, 14};
+	for (size_t i = 0; i < 6; i++) {
+		struct course c = course_of(HEALTH_POLICY_DEFAULT);
+		for (int n = 0; n < 400; n++) {
+			go(&c, "f", (size_t)minutes[i] * 60, 1);
+			go(&c, "p", (size_t)minutes[i] * 60, 1);
+		}
+		if (c.opened > HEALTH_RELAPSES_MAX + 2 || c.resolved != c.opened - 1)
+			fail_msg("%d minutes: %u opened, %u resolved", minutes[i], c.opened,
+				c.resolved);
+	}
+}
+
+static void outages_that_come_now_and_then_are_told_each(void **state)
+{
+	(void)state;
+	struct course c = course_of(HEALTH_POLICY_DEFAULT);
+	for (int i = 0; i < 20; i++) {
+		go(&c, "fff", 1, 60);
+		go(&c, "p", 20, 60);
+	}
+	told(&c, 20, 20);
+	assert_false(health_flaps(c.health));
+	assert_int_equal(c.health.relapses, 0);
+}
+
+static void a_clock_that_is_set_back_holds_nobody_down(void **state)
+{
+	(void)state;
+	struct course c = course_of(HEALTH_POLICY_DEFAULT);
+	for (int i = 0; i < 6; i++) {
+		go(&c, "ff", 1, 1);
+		go(&c, "p", 400, 1);
+	}
+	go(&c, "ff", 1, 1);
+	told(&c, 7, 6);
+	c.now_us -= INT64_C(86400) * 1000000;
+	go(&c, "p", 400, 1);
+	told(&c, 7, 7);
+}
+
+static void skips_calm_nothing(void **state)
+{
+	(void)state;
+	struct course c = course_of(HEALTH_POLICY_DEFAULT);
+	go(&c, "fp", 20, 60);
+	struct health before = c.health;
+	c.health = health_next(&c.policy, c.health, OUTCOME_SKIP, c.now_us + INT64_C(3600000000));
+	assert_memory_equal(&before, &c.health, sizeof(before));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +238,13 @@ int main(void)
 		cmocka_unit_test(skips_shift_nothing),
 		cmocka_unit_test(warnings_degrade),
 		cmocka_unit_test(in_a_row),
+		cmocka_unit_test(hours_of_alternating_are_told_once),
+		cmocka_unit_test(bounded_under_any_rule),
+		cmocka_unit_test(slow_flapping_is_held_down),
+		cmocka_unit_test(no_rhythm_is_told_for_ever),
+		cmocka_unit_test(outages_that_come_now_and_then_are_told_each),
+		cmocka_unit_test(a_clock_that_is_set_back_holds_nobody_down),
+		cmocka_unit_test(skips_calm_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,220 @@
+#include "watch_incidents.h"
+
+#include "alert/message.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What is told, and in whose name. */
+struct telling {
+	const struct watch_set *set;
+	struct store *store;
+	struct store_item *item;
+	const char *ids[ALERT_CHECKS_MAX];
+};
+
+uint64_t watch_incident_id(const struct watch_set *set, size_t index)
+{
+	const struct incident *incident = incidents_of(set->incidents, index);
+
+	return incident ? incident->id : 0;
+}
+
+static const char *opener_of(const struct telling *t, uint64_t incident)
+{
+	return store_check_id(t->store, (uint32_t)(incident >> RESULT_KEY_TIME_BITS));
+}
+
+/* --- the log --- */
+
+static void log_change(const struct telling *t, const struct incident_change *change)
+{
+	const struct record *record = t->item->record;
+	const char *check = store_check_id(t->store, change->check);
+	char incident[24];
+
+	snprintf(incident, sizeof(incident), "%" PRIx64, change->incident);
+	switch (change->kind) {
+	case INCIDENT_OPENED:
+	case INCIDENT_JOINED:
+		log_write(LOG_WARN, "check.down", LOG_STR("check", check),
+			LOG_STR("reason", reason_name(record->reason)),
+			LOG_STR("message", record->message), LOG_STR("incident", incident),
+			LOG_STR("request_id", record->request_id ? record->request_id : ""));
+		return;
+	case INCIDENT_LEFT:
+		if (change->why) {
+			log_write(LOG_INFO, "incident.left", LOG_STR("check", check),
+				LOG_STR("incident", incident), LOG_STR("why", change->why));
+			return;
+		}
+		log_write(LOG_INFO, "check.up", LOG_STR("check", check),
+			LOG_STR("incident", incident));
+		return;
+	case INCIDENT_REROOTED:
+	case INCIDENT_MERGED:
+		log_write(LOG_INFO,
+			change->kind == INCIDENT_MERGED ? "incident.merged" : "incident.rerooted",
+			LOG_STR("incident", incident), LOG_STR("cause", check));
+		return;
+	case INCIDENT_RESOLVED:
+		log_write(LOG_INFO, record ? "check.up" : "incident.resolved",
+			LOG_STR("check", check), LOG_STR("incident", incident));
+		return;
+	case INCIDENT_CHANGE_COUNT: return;
+	}
+}
+
+/* --- alerts --- */
+
+static void compose(struct telling *t, const struct watch_policy *policy, struct alert_news *news)
+{
+	const struct config *config = t->set->config;
+
+	news->mode = config->plan.mode;
+	news->at_wall_us = t->item->changed_wall_us;
+	news->record = t->item->record;
+	news->opener = opener_of(t, news->incident);
+	news->checks = t->ids;
+	alert_compose(&config->alert, policy, news, &t->item->messages, &t->item->n_messages);
+}
+
+/* Told when it opens, of the check that failed. A known issue is not announced; a failure that is no
+ * longer known, or that of a check that joined, is, late. */
+static void tell_opened(struct telling *t, size_t index)
+{
+	struct incident *incident = incidents_of(t->set->incidents, index);
+	const struct record *record = t->item->record;
+	const struct plan *plan = &t->set->config->plan;
+	ptrdiff_t member = -1;
+
+	if (!incident || incident->told || record->outcome != OUTCOME_FAIL || record->known_issue ||
+		record->maintenance)
+		return;
+	for (size_t i = 0; i < ALERT_CHECKS_MAX; i++) {
+		member = incidents_member(t->set->incidents, incident, member);
+		if (member < 0)
+			break;
+		t->ids[i] = plan->checks[member].id;
+	}
+	incident->told = true;
+	compose(t, &t->set->config->watch.checks[index],
+		&(struct alert_news){.opened = true,
+			.incident = incident->id,
+			.since_wall_us = incident->opened_wall_us,
+			.check_id = record->check_id,
+			.check = record->check,
+			.cause = store_check_id(t->store, incident->cause),
+			.n_checks = incident->n_members});
+}
+
+/* Told in the name of the check that opened it. cause: of the one that goes on, if one does. */
+static void tell_ended(
+	struct telling *t, const struct incident_change *change, const char *why, uint32_t cause)
+{
+	const struct config *config = t->set->config;
+	const char *opener = opener_of(t, change->incident);
+	ptrdiff_t at = watch_set_find(t->set, opener);
+
+	if (!change->ended->told)
+		return;
+	for (size_t i = 0; i < change->n_seen && i < ALERT_CHECKS_MAX; i++)
+		t->ids[i] = store_check_id(t->store, change->seen[i]);
+	compose(t, at >= 0 ? &config->watch.checks[at] : NULL,
+		&(struct alert_news){.incident = change->incident,
+			.since_wall_us = change->ended->opened_wall_us,
+			.check_id = opener,
+			.check = at >= 0 ? &config->plan.checks[at] : NULL,
+			.cause = store_check_id(t->store, cause),
+			.why = why,
+			.merged_into = change->into,
+			.n_checks = change->n_seen});
+}
+
+static void tell_change(
+	struct telling *t, size_t index, const struct incident_change *change, const char *why)
+{
+	switch (change->kind) {
+	case INCIDENT_RESOLVED: tell_ended(t, change, why, change->ended->cause); return;
+	case INCIDENT_MERGED:
+		tell_ended(t, change, NULL, incidents_of(t->set->incidents, index)->cause);
+		return;
+	case INCIDENT_OPENED:
+	case INCIDENT_JOINED:
+	case INCIDENT_LEFT:
+	case INCIDENT_REROOTED:
+	case INCIDENT_CHANGE_COUNT: return;
+	}
+}
+
+void watch_incidents_tell(
+	struct watch_set *set, size_t index, struct store *store, struct store_item *item)
+{
+	struct telling t = {.set = set, .store = store, .item = item};
+	const char *why = NULL;
+
+	for (size_t i = 0; i < item->changes.n; i++) {
+		const struct incident_change *change = &item->changes.all[i];
+		log_change(&t, change);
+		tell_change(&t, index, change, why);
+		why = change->why;
+	}
+	if (item->record)
+		tell_opened(&t, index);
+}
+
+/* --- from one set to the next --- */
+
+static struct incidents *make(const struct watch_set *set)
+{
+	const struct watch_plan *plan = &set->config->watch;
+	uint32_t *numbers = mem_alloc((plan->n_checks + 1) * sizeof(*numbers));
+	struct incidents *incidents;
+
+	for (size_t i = 0; i < plan->n_checks; i++)
+		numbers[i] = set->checks[i].number;
+	incidents = incidents_new(plan, numbers);
+	free(numbers);
+	return incidents;
+}
+
+/* What is disabled is neither down nor up. */
+static void forget_disabled(struct watch_set *set, int64_t now_wall_us)
+{
+	for (size_t i = 0; i < set->config->plan.n_checks; i++) {
+		struct watched *watched = &set->checks[i];
+		if (set->config->watch.checks[i].enabled || watched->health.state != HEALTH_DOWN)
+			continue;
+		watched->health.state = HEALTH_UNKNOWN;
+		watched->health.known = 0;
+		watched->health.flapping = false;
+		watched->since_wall_us = now_wall_us;
+	}
+}
+
+static struct incidents *recall(const struct store *store)
+{
+	size_t n = 0;
+	const struct incident_kept *kept = store_open_incidents(store, &n);
+
+	return incidents_recall(kept, n);
+}
+
+void watch_incidents_take(
+	struct watch_set *set, struct watch_set *before, struct store *store, int64_t now_wall_us)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	struct incidents *recalled = before ? NULL : recall(store);
+
+	item->changed_wall_us = now_wall_us;
+	set->incidents = make(set);
+	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
+	incidents_free(recalled);
+	forget_disabled(set, now_wall_us);
+	watch_incidents_tell(set, 0, store, item);
+	if (!item->changes.n || !store_give(store, item))
+		store_item_free(item);
+}

@@ -1,0 +1,21 @@
+/* watch_incidents.h - the incidents of a set that is being watched: where they come from, and what
+ * is told of them. The loop's. */
+#ifndef OUTRIDER_WATCH_INCIDENTS_H
+#define OUTRIDER_WATCH_INCIDENTS_H
+
+#include "watch_set.h"
+
+/* Goes on with those of the set before, else with those that the store had open. Checks that are
+ * down and not watched any more leave: the store is told, and alerts are made. */
+void watch_incidents_take(
+	struct watch_set *set, struct watch_set *before, struct store *store, int64_t now_wall_us);
+
+/* The alerts and the log's lines of what an item changes; its record (NULL: none) still has its
+ * check. index: of the record's check. */
+void watch_incidents_tell(
+	struct watch_set *set, size_t index, struct store *store, struct store_item *item);
+
+/* The id of the one that a check is in; 0: none. */
+uint64_t watch_incident_id(const struct watch_set *set, size_t index);
+
+#endif

@@ -1,0 +1,190 @@
+"""Incidents: one for each cause, with its members and its timeline, told once each, whatever kills the daemon."""
+import json
+import signal
+import time
+import unittest
+
+from serving import Server, answer
+from watching import Daemon, DaemonCase, wait_for
+
+CHECKS = """
+listen: 127.0.0.1:0
+database: {folder}/outrider.db
+services:
+  site: {{url: "{site}"}}
+defaults: {{every: 1s, timeout: 5s, health: {{down_after: 1, up_after: 1}}}}
+alerts:
+  channels:
+    hook: {{type: webhook, url: "http://127.0.0.1:{hook}/alert"}}
+checks:
+{checks}"""
+# e depends on a over d, which has nothing to do with it by itself
+GRAPH = {"base": [], "a": ["base"], "b": ["base"], "c": ["base"], "d": ["base"], "e": ["d"]}
+
+
+class IncidentTest(DaemonCase):
+    def setUp(self):
+        self.down = set()
+        self.site = self.enterContext(Server({f"/{id}": self.route(id) for id in GRAPH}))
+        super().setUp()
+
+    def route(self, id):
+        return lambda handler: answer(503 if id in self.down else 200, {"id": id})(handler)
+
+    def write_config(self, more=""):
+        self.write(GRAPH)
+
+    def write(self, graph, **extra):
+        lines = [f"  - {{id: {id}, service: site, get: /{id}, depends_on: [{', '.join(above)}]"
+                 f"{extra.get(id, '')}}}\n" for id, above in graph.items()]
+        self.config.write_text(CHECKS.format(folder=self.folder, site=self.site.url,
+                                             hook=self.receiver.port, checks="".join(lines)))
+
+    def goes(self, id, state):
+        """One check's service breaks or heals, and the daemon has seen it."""
+        (self.down.discard if state == "up" else self.down.add)(id)
+        self.wait_states(**{id: state})
+
+    def told(self):
+        return [(b["event"], b["check"]) for b in self.receiver.bodies]
+
+    def wait_told(self, n):
+        if not wait_for(lambda: len(self.receiver.bodies) >= n):
+            self.fail(f"{self.told()}\n{self.log()}")
+
+    def timeline(self):
+        return " ".join(f"{kind}:{id}" for kind, id in self.rows(
+            """SELECT kind, c.id FROM incident_event AS e LEFT JOIN checks AS c ON c.number = e.number
+               ORDER BY e.id"""))
+
+    def open_members(self):
+        """Of each open incident, by cause."""
+        return {cause: set(members.split()) for cause, members in self.rows(
+            """SELECT c.id, group_concat(m.id, ' ') FROM incident AS i JOIN checks AS c ON c.number = i.number
+               LEFT JOIN incident_check AS k ON k.incident = i.id AND k.left_us IS NULL
+               LEFT JOIN checks AS m ON m.number = k.number
+               WHERE i.resolved_us IS NULL GROUP BY i.id""")}
+
+    def hold(self):
+        """L3: page, metric and database agree on who is down, and on how many incidents are open."""
+        def agree():
+            status, members = self.daemon.status(), self.open_members()
+            shown = {}
+            for id, check in status.items():
+                if check["incident"]:
+                    shown.setdefault(check["incident"], set()).add(id)
+            return (sorted(map(sorted, shown.values())) == sorted(map(sorted, members.values())) and
+                    all((check["state"] == "down") == bool(check["incident"]) for check in status.values()) and
+                    self.daemon.metric("outrider_incidents_open") == len(members))
+        if not wait_for(agree, 10):
+            self.fail(f"{self.daemon.status()}\n{self.open_members()}\n{self.log()}")
+
+    def killed(self):
+        """kill -9 as soon as the database has what the pages show, and a new daemon on it."""
+        self.hold()
+        self.daemon.end(signal.SIGKILL)
+        before = self.open_members(), self.timeline()
+        self.daemon = Daemon(self.config, self.folder / "log")
+        self.assertEqual((self.open_members(), self.timeline()), before)
+        self.hold()
+
+    def test_dependents_join_and_stay(self):
+        self.start()
+        self.wait_states(**{id: "up" for id in GRAPH})
+        self.goes("base", "down")
+        for id in "eab":  # e over d, which is up
+            self.goes(id, "down")
+        self.wait_told(1)
+        self.hold()
+        self.assertEqual(self.open_members(), {"base": {"base", "e", "a", "b"}})
+        self.killed()
+        self.goes("base", "up")  # its dependents are not
+        self.hold()
+        self.assertEqual(self.open_members(), {"e": {"e", "a", "b"}})
+        self.goes("e", "up")
+        self.killed()
+        self.assertEqual(self.open_members(), {"a": {"a", "b"}})
+        self.goes("a", "up")
+        time.sleep(1.5)
+        self.assertEqual(self.told(), [("opened", "base")])
+        self.goes("b", "up")
+        self.wait_told(2)
+        self.hold()
+        self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
+        first, last = self.receiver.bodies
+        self.assertEqual(first["checks"], ["base"])
+        self.assertEqual((last["cause"], sorted(last["checks"])), ("b", ["a", "b", "base", "e"]))
+        self.assertEqual(first["incident"], last["incident"])
+        self.assertEqual(last["dedup_key"], first["dedup_key"].replace("opened", "resolved"))
+        self.assertGreater(last["duration_s"], 2)
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual(self.timeline(), "opened:base joined:e joined:a joined:b left:base rerooted:e "
+                                          "left:e rerooted:a left:a rerooted:b resolved:b")
+        self.assertEqual(self.rows("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), [(0,)])
+
+    def test_the_cause_shows_last(self):
+        self.start()
+        self.wait_states(**{id: "up" for id in GRAPH})
+        self.goes("e", "down")
+        self.goes("c", "down")
+        self.wait_told(2)
+        self.killed()
+        self.goes("base", "down")  # both were its
+        self.hold()
+        self.assertEqual(self.open_members(), {"base": {"base", "e", "c"}})
+        self.wait_told(3)
+        self.assertEqual(self.told(), [("opened", "e"), ("opened", "c"), ("resolved", "c")])
+        self.assertEqual(self.receiver.bodies[2]["merged_into"], self.receiver.bodies[0]["incident"])
+        self.killed()
+        for id in ["c", "e", "base"]:
+            self.goes(id, "up")
+        self.wait_told(4)
+        time.sleep(1.5)
+        self.assertEqual(self.told()[3:], [("resolved", "e")])
+        self.assertEqual(self.receiver.bodies[3]["incident"], self.receiver.bodies[0]["incident"])
+        self.assertEqual(sorted(self.receiver.bodies[3]["checks"]), ["base", "c", "e"])
+        self.assertNotIn("merged_into", self.receiver.bodies[3])
+        self.hold()
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual(self.rows("SELECT count(*), count(resolved_us), count(merged_into) FROM incident"),
+                         [(2, 2, 1)])
+        self.assertEqual(self.timeline(), "opened:e opened:c merged:c joined:c joined:base rerooted:base "
+                                          "left:c left:e resolved:base")
+
+    def test_who_is_not_watched_any_more_leaves(self):
+        daemon = self.start()
+        self.wait_states(**{id: "up" for id in GRAPH})
+        for id in ["base", "a", "b"]:
+            self.goes(id, "down")
+        self.wait_told(1)
+        self.write({"a": [], "b": []}, b=", enabled: false")  # the cause is away, b is off
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: self.open_members() == {"a": {"a"}}), self.log())
+        self.hold()
+        self.assertNotEqual(self.states()["b"], "down")
+        self.killed()
+        self.write({"b": []}, b=", enabled: false")  # while nobody watches, the last one goes too
+        daemon = self.daemon
+        self.assertEqual(daemon.end(), 0)
+        self.start()
+        self.wait_told(2)
+        self.hold()
+        self.assertEqual(self.open_members(), {})
+        self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
+        self.assertRegex(self.receiver.bodies[1]["text"], "^CLOSED: base, and 2 more .*: no longer watched$")
+        self.assertEqual(self.timeline(), "opened:base joined:a joined:b left:base left:b rerooted:a left:a resolved:a")
+        self.write(GRAPH)  # all are back, and as they were
+        self.daemon.popen.send_signal(signal.SIGHUP)
+        self.wait_told(3)
+        self.hold()
+        self.wait_states(base="down", a="down", b="down", c="up")
+        self.down.clear()
+        self.wait_states(base="up", a="up", b="up")
+        self.hold()
+        self.assertTrue(wait_for(lambda: sum(e == "resolved" for e, _ in self.told()) ==
+                                 sum(e == "opened" for e, _ in self.told())), self.told())
+        self.assertEqual(self.daemon.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
