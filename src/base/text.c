@@ -62,6 +62,12 @@ static void put_thousandths(
 		part, unit);
 }
 
+const char *text_rate(double rate, char out[TEXT_RATE_MAX])
+{
+	snprintf(out, TEXT_RATE_MAX, rate < 1000 ? "%.4g" : rate < 1e15 ? "%.0f" : "%.3g", rate);
+	return out;
+}
+
 const char *text_duration(int64_t us, char out[TEXT_DURATION_MAX])
 {
 	const char *sign = us < 0 ? "-" : "";

@@ -231,14 +231,14 @@ size_t finding_characters(const char *text, size_t n)
 
 const char *finding_number(struct arena *arena, double value, enum finding_unit unit)
 {
-	char text[TEXT_DURATION_MAX];
+	char text[TEXT_DURATION_MAX], rate[TEXT_RATE_MAX];
 
 	if (unit == UNIT_TIME && fabs(value) >= 2 * DAY_US) /* a certificate's, in days */
 		return arena_printf(arena, "%.4gd", value / DAY_US);
 	if (unit == UNIT_TIME)
 		return arena_strdup(arena, text_duration((int64_t)llround(value), text));
 	if (unit == UNIT_RATE)
-		return arena_printf(arena, "%.4g tokens/s", value);
+		return arena_printf(arena, "%s tokens/s", text_rate(value, rate));
 	return arena_printf(arena, "%.10g", value);
 }
 

@@ -166,7 +166,7 @@ static void put_number(struct buf *text, unsigned n, const char *what)
 static void put_stream(FILE *out, bool color, const struct record *record)
 {
 	const struct measures *m = &record->stream;
-	char time[WORDS_TIME_MAX];
+	char time[WORDS_TIME_MAX], rate[TEXT_RATE_MAX];
 	if (!record->is_stream)
 		return;
 	struct buf text = BUF_INIT(512);
@@ -184,7 +184,7 @@ static void put_stream(FILE *out, bool color, const struct record *record)
 	if (m->token_gap_us >= 0)
 		buf_printf(&text, ", token gap %s", words_time(m->token_gap_us, time));
 	if (m->tokens_per_second >= 0)
-		buf_printf(&text, ", %.3g tokens/s%s", m->tokens_per_second,
+		buf_printf(&text, ", %s tokens/s%s", text_rate(m->tokens_per_second, rate),
 			m->estimated ? " (estimated)" : "");
 	if (m->burst)
 		buf_puts(&text, ", all in one burst");

@@ -38,6 +38,19 @@ static void durations(void **state)
 		assert_string_equal(text_duration(rows[i].us, out), rows[i].text);
 }
 
+static void rates(void **state)
+{
+	static const struct {
+		double rate;
+		const char *text;
+	} rows[] = {{0, "0"}, {0.01234, "0.01234"}, {24.875, "24.88"}, {999.9, "999.9"},
+		{4863.4, "4863"}, {20000, "20000"}, {1e9, "1000000000"}, {1e300, "1e+300"}};
+	char out[TEXT_RATE_MAX];
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(text_rate(rows[i].rate, out), rows[i].text);
+}
+
 static void durations_are_read(void **state)
 {
 	(void)state;
@@ -185,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(rates),
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(foreign_bytes_are_inert),
