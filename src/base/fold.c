@@ -59,7 +59,7 @@ static inline struct unit first_unit(struct str s)
 static struct unit last_unit(struct str s)
 {
 	for (size_t n = 1; n <= s.n && n <= TAIL_MAX + 1; n++) {
-		struct str end = str_from(s, s.n - n);
+		struct str end = {s.p + (s.n - n), n};
 		if (((unsigned char)end.p[0] & 0xc0) == 0x80)
 			continue;
 		struct unit unit = first_unit(end);

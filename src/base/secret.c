@@ -1,10 +1,9 @@
 #include "base/secret.h"
 
+#include "base/escape.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 enum {
@@ -120,51 +119,14 @@ static void forget(struct buf *text)
 	buf_fini(text);
 }
 
-/* The ways the world's JSON writers differ in. */
-struct json_style {
-	bool ascii, slash;
-};
-
-static void put_unit(struct buf *out, uint32_t unit)
-{
-	buf_printf(out, "\\u%04x", unit);
-}
-
-static void put_json_char(struct buf *out, struct str bytes, uint32_t code, struct json_style style)
-{
-	static const char from[] = "\"\\\b\f\n\r\t/";
-	static const char to[] = "\"\\bfnrt/";
-	const char *known = code && code < 0x80 ? strchr(from, (int)code) : NULL;
-	if (known && (code != '/' || style.slash)) {
-		buf_putc(out, '\\');
-		buf_putc(out, to[known - from]);
-	} else if (code < 0x20 || (code >= 0x80 && code < 0x10000 && style.ascii)) {
-		put_unit(out, code);
-	} else if (code >= 0x10000 && style.ascii) {
-		put_unit(out, 0xd800 + ((code - 0x10000) >> 10));
-		put_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
-	} else {
-		buf_put(out, bytes.p, bytes.n);
-	}
-}
-
-static void put_json(struct buf *out, struct str text, struct json_style style)
-{
-	for (size_t at = 0; at < text.n;) {
-		struct utf8_char c = utf8_next(str_from(text, at));
-		put_json_char(out, (struct str){text.p + at, c.n}, c.code, style);
-		at += c.n;
-	}
-}
-
 /* JSON inside JSON: an answer quotes another. */
-static void add_json(struct secrets *secrets, struct str value, struct json_style style)
+static void add_json(struct secrets *secrets, struct str value, struct escape_style style)
 {
 	struct buf text = BUF_INIT(value.n);
 	buf_put(&text, value.p, value.n);
 	for (int depth = 0; depth < SECRET_NESTING; depth++) {
 		struct buf escaped = BUF_INIT(12 * text.n);
-		put_json(&escaped, buf_str(&text), style);
+		escape_json(&escaped, buf_str(&text), style);
 		add_form(secrets, buf_str(&escaped));
 		forget(&text);
 		text = escaped;
@@ -175,33 +137,10 @@ static void add_json(struct secrets *secrets, struct str value, struct json_styl
 /* A URL inside a URL. */
 static void add_url(struct secrets *secrets, struct str value, const char *digits)
 {
-	static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				   "0123456789-._~";
 	struct buf text = BUF_INIT(3 * value.n);
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char byte = (unsigned char)value.p[i];
-		if (byte && strchr(kept, byte))
-			buf_putc(&text, value.p[i]);
-		else
-			buf_put(&text, (char[]){'%', digits[byte >> 4], digits[byte & 0xf]}, 3);
-	}
+	escape_url(&text, value, digits);
 	add_form(secrets, buf_str(&text));
 	forget(&text);
-}
-
-/* base64 (RFC 4648) of `skip` zero bytes and value, without padding. */
-static void encode(struct buf *out, struct str value, size_t skip, const char *alphabet)
-{
-	unsigned bits = 0;
-	unsigned held = 0;
-	for (size_t i = 0; i < skip + value.n; i++) {
-		unsigned char byte = i < skip ? 0 : (unsigned char)value.p[i - skip];
-		bits = (bits << 8 | byte) & 0xffff;
-		for (held += 8; held >= 6; held -= 6)
-			buf_putc(out, alphabet[bits >> (held - 6) & 0x3f]);
-	}
-	if (held)
-		buf_putc(out, alphabet[bits << (6 - held) & 0x3f]);
 }
 
 /* The value may stand anywhere inside what was encoded ("user:value"), so of each of the three
@@ -210,7 +149,7 @@ static void add_base64(struct secrets *secrets, struct str value, const char *al
 {
 	for (size_t skip = 0; skip < 3; skip++) {
 		struct buf text = BUF_INIT(2 * value.n + 16);
-		encode(&text, value, skip, alphabet);
+		escape_base64(&text, value, skip, alphabet);
 		size_t from = skip ? skip + 1 : 0;
 		size_t to = (skip + value.n) * 8 / 6;
 		if (to - from >= SECRET_BASE64_MIN)
@@ -235,7 +174,7 @@ bool secrets_add(struct secrets *secrets, struct str value)
 	form->given = true;
 	secrets->count++;
 	for (int style = 0; style < 4; style++)
-		add_json(secrets, value, (struct json_style){style & 1, style & 2});
+		add_json(secrets, value, (struct escape_style){style & 1, style & 2});
 	add_url(secrets, value, "0123456789ABCDEF");
 	add_url(secrets, value, "0123456789abcdef");
 	static const char letters[] =
@@ -249,92 +188,13 @@ bool secrets_add(struct secrets *secrets, struct str value)
 	return true;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* `digits` hexadecimal digits, or -1. */
-static int hex_at(struct str text, size_t at, size_t digits)
-{
-	int value = 0;
-	if (at > text.n || text.n - at < digits)
-		return -1;
-	for (size_t i = at; i < at + digits; i++) {
-		int digit = hex_value(text.p[i]);
-		if (digit < 0)
-			return -1;
-		value = value * 16 + digit;
-	}
-	return value;
-}
-
-/* What a piece of text stands for: a few bytes. */
-struct piece {
-	char bytes[4];
-	size_t n; /* 0: no escape here */
-	size_t took; /* bytes of text */
-};
-
-static struct piece piece_of(uint32_t code, size_t took)
-{
-	struct piece piece = {.took = took};
-	if (code < 0x80) {
-		piece.bytes[piece.n++] = (char)code;
-		return piece;
-	}
-	size_t tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-	uint32_t marks = code < 0x800 ? 0xc0 : code < 0x10000 ? 0xe0 : 0xf0;
-	piece.bytes[piece.n++] = (char)(marks | code >> 6 * tail);
-	while (tail--)
-		piece.bytes[piece.n++] = (char)(0x80 | (code >> 6 * tail & 0x3f));
-	return piece;
-}
-
-static struct piece unescape_json(struct str text, size_t at)
-{
-	static const char from[] = "\"\\/bfnrt";
-	static const char to[] = "\"\\/\b\f\n\r\t";
-	char c = at + 1 < text.n ? text.p[at + 1] : '\0';
-	const char *known = c ? strchr(from, c) : NULL;
-	if (known)
-		return piece_of((unsigned char)to[known - from], 2);
-	int unit = c == 'u' ? hex_at(text, at + 2, 4) : -1;
-	if (unit < 0)
-		return (struct piece){0};
-	if (unit < 0xd800 || unit > 0xdbff)
-		return piece_of((uint32_t)unit, 6);
-	bool pair = str_starts(str_from(text, at + 6), STR("\\u"), false);
-	int second = pair ? hex_at(text, at + 8, 4) : -1;
-	if (second < 0xdc00 || second > 0xdfff)
-		return (struct piece){0};
-	return piece_of(
-		0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)second & 0x3ff)), 12);
-}
-
-static struct piece unescape(struct str text, size_t at)
-{
-	if (text.p[at] == '\\')
-		return unescape_json(text, at);
-	if (text.p[at] == '%') {
-		int byte = hex_at(text, at + 1, 2);
-		if (byte >= 0)
-			return (struct piece){{(char)byte}, 1, 3};
-	}
-	return (struct piece){0};
-}
-
 void secrets_add_encoded(struct secrets *secrets, struct str value)
 {
 	struct buf meant = BUF_INIT(value.n);
 	for (size_t at = 0; at < value.n;) {
-		int byte = value.p[at] == '%' ? hex_at(value, at + 1, 2) : -1;
-		buf_putc(&meant, byte < 0 ? value.p[at] : (char)byte);
-		at += byte < 0 ? 1 : 3;
+		struct escaped byte = escape_percent(value, at);
+		buf_putc(&meant, byte.n ? byte.bytes[0] : value.p[at]);
+		at += byte.n ? byte.took : 1;
 	}
 	secrets_add(secrets, value);
 	secrets_add(secrets, buf_str(&meant));
@@ -362,7 +222,7 @@ static size_t match_escaped(const struct form *form, struct str text, size_t sta
 	size_t seen = 0;
 	size_t at = start;
 	while (seen < form->n && at < text.n) {
-		struct piece piece = unescape(text, at);
+		struct escaped piece = escape_read(text, at);
 		if (piece.n && piece.n <= form->n - seen &&
 			memcmp(form->p + seen, piece.bytes, piece.n) == 0) {
 			seen += piece.n;
@@ -400,7 +260,7 @@ static size_t longest(const struct secrets *secrets, struct str text, size_t at)
 	char c = text.p[at];
 	if (!may_begin(secrets, text, at))
 		return 0;
-	struct piece piece = unescape(text, at);
+	struct escaped piece = escape_read(text, at);
 	char meant = piece.n ? piece.bytes[0] : c == '+' ? ' ' : c;
 	size_t best = longest_of(secrets, c, text, at);
 	size_t n = meant == c ? 0 : longest_of(secrets, meant, text, at);
