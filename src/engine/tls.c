@@ -95,7 +95,9 @@ static void on_state(const SSL *ssl, int where, int value)
 		watch->seen.cipher = SSL_get_cipher_name(ssl);
 	} else if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
 		int alert = value & 0xff;
-		if (alert != ALERT_CLOSE_NOTIFY && alert != ALERT_USER_CANCELED)
+		if (alert == ALERT_CLOSE_NOTIFY)
+			watch->seen.goodbye = true;
+		else if (alert != ALERT_USER_CANCELED)
 			watch->trouble.alert = value;
 	} else if (where & SSL_CB_LOOP && SSL_get_state(ssl) == TLS_ST_CR_CERT_REQ) {
 		watch->seen.asked = true;

@@ -1,5 +1,5 @@
-/* tls.h - the engine's door to OpenSSL: it watches a handshake of libcurl's and can say afterwards
- * what was wrong with it. It only takes note; whether a certificate is good is decided by OpenSSL
+/* tls.h - the engine's door to OpenSSL: it watches a handshake of libcurl's, and how the
+ * connection ends, and can say afterwards what was wrong with it. It only takes note; whether a certificate is good is decided by OpenSSL
  * and libcurl. libcurl goes on sharing its parsed CA file. Loop thread. */
 #ifndef OUTRIDER_ENGINE_TLS_H
 #define OUTRIDER_ENGINE_TLS_H
@@ -14,6 +14,7 @@ struct tls_seen {
 	int64_t expires_us; /* the earliest of the chain, as verified, else as sent; 0: none was seen */
 	const char *version, *cipher; /* static; NULL: the handshake did not end */
 	bool asked; /* for a client certificate */
+	bool goodbye; /* the peer's close_notify came: what it sent was all of it (RFC 8446, 6.1) */
 };
 
 /* Of a context (SSL_CTX) about to be used for one handshake. */

@@ -26,6 +26,7 @@ enum {
 	TRANSFER_RESOLVE_MAX = 2048, /* holds a name and its addresses */
 };
 
+#define TRANSFER_NO_GOODBYE "the connection was closed without TLS's goodbye by"
 #define TRANSFER_NO_DESCRIPTORS "the monitor has no free file descriptors"
 
 /* Where an address lies, as far as a redirect is concerned. */

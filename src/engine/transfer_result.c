@@ -175,8 +175,8 @@ static struct failure broken(const struct transfer *t)
 	if (strstr(words, "Too large response headers")) /* a proxy's, to CONNECT */
 		return failed(REASON_TOO_LARGE, NULL, true);
 	if (strstr(words, "unexpected eof"))
-		return failed(t->head.whole ? REASON_TRUNCATED : REASON_RESET,
-			"the connection was closed without TLS's goodbye by", false);
+		return failed(t->head.whole ? REASON_TRUNCATED : REASON_RESET, TRANSFER_NO_GOODBYE,
+			false);
 	if (strstr(words, "SSL"))
 		return failed(REASON_TLS, NULL, true);
 	if (strstr(words, "proxy") || strstr(words, "CONNECT"))
@@ -232,12 +232,28 @@ static enum reason plain_reason(CURLcode code)
 	return REASON_INTERNAL;
 }
 
+/* A body without a length ends where the connection does (RFC 9112, 6.3). */
+static bool ends_by_close(const struct transfer *t)
+{
+	bool bodiless =
+		t->request->method == METHOD_HEAD || t->head.status == 204 || t->head.status == 304;
+	return !bodiless && !t->head.sized && !t->head.chunked && http_version(t) < 20;
+}
+
+/* libcurl takes an end without close_notify for one, which anybody on the way can make (RFC 9112, 9.8). */
+static bool cut_below_tls(const struct transfer *t)
+{
+	return t->tls && !tls_watch_seen(t->tls).goodbye && ends_by_close(t);
+}
+
 static struct failure failure_of(const struct transfer *t, CURLcode code)
 {
 	if (t->stop.reason != REASON_NONE)
 		return failed(t->stop.reason, t->stop.text, false);
 	if (code == CURLE_OK && t->head.whole && transfer_body_cut(t))
 		return failed(REASON_TRUNCATED, "the compressed body ends before its end", false);
+	if (code == CURLE_OK && t->head.whole && cut_below_tls(t))
+		return failed(REASON_TRUNCATED, TRANSFER_NO_GOODBYE, false);
 	if (code == CURLE_OK && t->head.whole)
 		return failed(REASON_NONE, NULL, false);
 	if (code == CURLE_OK)

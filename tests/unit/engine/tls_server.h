@@ -71,7 +71,7 @@ static unsigned read_port(int fd)
 }
 
 /* more: further arguments, NULL-terminated; those with a dot name files of the folder */
-static void tls_serve(struct tls *tls, const char *certificate, const char *const *more)
+static inline void tls_serve(struct tls *tls, const char *certificate, const char *const *more)
 {
 	int ends[2];
 	posix_spawn_file_actions_t actions;
@@ -104,7 +104,7 @@ static void tls_open(struct tls *tls)
 		.body_limit = 1 << 20};
 }
 
-static void tls_stop(struct tls *tls)
+static inline void tls_stop(struct tls *tls)
 {
 	kill(tls->pid, SIGTERM);
 	waitpid(tls->pid, NULL, 0);
