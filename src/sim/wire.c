@@ -12,21 +12,46 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { WIRE_PAUSE_MS = 100 };
+
 struct wire {
 	struct event_base *base;
 	struct wire_handler handler;
 	struct conn_list conns;
-	struct event *accepting;
+	struct event *accepting, *resting; /* one of them pends while it listens */
 	int fd; /* bound always; listening unless it refuses */
 	int port;
 	bool refusing;
 };
+
+static void on_rested(evutil_socket_t fd, short what, void *context)
+{
+	struct wire *wire = context;
+	(void)fd;
+	(void)what;
+	event_add(wire->accepting, NULL);
+}
+
+/* Who could not be accepted stays in the backlog, and would wake us at once again. */
+static void rest(struct wire *wire)
+{
+	const struct timeval pause = {0, WIRE_PAUSE_MS * 1000};
+	event_del(wire->accepting);
+	event_add(wire->resting, &pause);
+}
+
+static bool out_of_something(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
 
 static void on_accept(evutil_socket_t fd, short what, void *context)
 {
 	struct wire *wire = context;
 	(void)what;
 	int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (peer < 0 && out_of_something(errno))
+		rest(wire);
 	if (peer < 0)
 		return;
 	if (wire->conns.n == WIRE_CONNECTIONS_MAX) {
@@ -68,7 +93,8 @@ static bool start_listening(struct wire *wire, struct error *error)
 		return error_set(
 			error, "can't listen on 127.0.0.1:%d: %s", wire->port, strerror(errno));
 	wire->accepting = event_new(wire->base, wire->fd, EV_READ | EV_PERSIST, on_accept, wire);
-	if (!wire->accepting)
+	wire->resting = evtimer_new(wire->base, on_rested, wire);
+	if (!wire->accepting || !wire->resting)
 		mem_exhausted();
 	event_add(wire->accepting, NULL);
 	wire->refusing = false;
@@ -81,7 +107,9 @@ static void stop_listening(struct wire *wire)
 {
 	if (wire->accepting)
 		event_free(wire->accepting);
-	wire->accepting = NULL;
+	if (wire->resting)
+		event_free(wire->resting);
+	wire->accepting = wire->resting = NULL;
 	if (wire->fd >= 0)
 		close(wire->fd);
 	wire->fd = -1;
