@@ -33,6 +33,10 @@ void part_bad_status_line(struct reply *reply, int64_t span_us);
 void part_two_status_lines(struct reply *reply, int64_t span_us);
 void part_hostile_header(struct reply *reply, int64_t span_us);
 void part_hostile_reason(struct reply *reply, int64_t span_us);
+void part_length(struct reply *reply, int64_t span_us); /* beside whatever else frames it */
+void part_unknown_framing(struct reply *reply, int64_t span_us);
+void part_blank_colon(struct reply *reply, int64_t span_us);
+void part_stray_cr(struct reply *reply, int64_t span_us);
 void part_negative_length(struct reply *reply, int64_t span_us);
 void part_huge_length(struct reply *reply, int64_t span_us);
 void part_no_type(struct reply *reply, int64_t span_us);

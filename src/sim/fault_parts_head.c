@@ -33,6 +33,30 @@ void part_two_lengths(struct reply *reply, int64_t span_us)
 		reply_header(reply, "content-length", "7");
 }
 
+void part_length(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_header(reply, "content-length", "5");
+}
+
+void part_unknown_framing(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_header(reply, "transfer-encoding", "x-squeeze");
+}
+
+void part_blank_colon(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_header(reply, "x-note ", "blank");
+}
+
+void part_stray_cr(struct reply *reply, int64_t span_us)
+{
+	(void)span_us;
+	reply_header(reply, "x-note", "one\rx-two: three");
+}
+
 void part_stream_as_json(struct reply *reply, int64_t span_us)
 {
 	(void)span_us;

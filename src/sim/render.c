@@ -40,7 +40,9 @@ static struct str keep(struct rendering *r, struct buf *buf)
 /* Bytes in the answer's own framing. */
 static void send_framed(struct rendering *r, struct str bytes, struct marks marks)
 {
-	const char *extension = r->wire & WIRE_CHUNK_EXTENSIONS ? ";name=\"a\\\";b\";flag" : "";
+	const char *extension = r->wire & WIRE_CHUNK_JUNK         ? " junk"
+				: r->wire & WIRE_CHUNK_EXTENSIONS ? ";name=\"a\\\";b\";flag"
+								  : "";
 	if (r->framing == BY_CHUNKS)
 		script_chunk(r->script, bytes, extension, marks);
 	else

@@ -63,6 +63,7 @@ enum {
 	WIRE_TRAILERS = 1 << 20,
 	WIRE_ODD_CASE = 1 << 21, /* of header names */
 	WIRE_CUT_END = 1 << 22, /* a close is no goodbye of TLS */
+	WIRE_CHUNK_JUNK = 1 << 23, /* behind each chunk's size */
 };
 
 struct reply_header {

@@ -84,6 +84,16 @@ class Faults(Case):
         sim.set("slow-headers=700ms")
         self.assertGreater(self.health().times[0][0], 0.7)
 
+    def test_heads_that_clients_read_differently(self):
+        for name, line in [("length-and-chunks", b"content-length: 5\r\n"),
+                           ("unknown-framing", b"transfer-encoding: x-squeeze\r\n"),
+                           ("blank-colon", b"x-note : blank\r\n"), ("stray-cr", b"x-note: one\rx-two: three\r\n")]:
+            sim.set(name)
+            for answer in (self.health(patience=0.5), self.stream(patience=0.5)):
+                self.assertIn(line, answer.raw, name)
+                if name in ("length-and-chunks", "unknown-framing"):
+                    self.assertIn(b"transfer-encoding: chunked\r\n", answer.raw)
+
     def test_first_lines(self):
         for name, begin in [("switching", b"HTTP/1.1 101 Switching Protocols\r\n"),
                             ("headless", b'{"status":"ok"'), ("bad-status-line", b"HTTP/one 200 fine\r\n"),
@@ -232,6 +242,9 @@ class Faults(Case):
         for answer in (self.health(), self.stream()):
             self.assertEqual((answer.ended, answer.complete), ("fin", False))
             self.assertIn(b"\r\nzz\r\n", answer.raw)
+        sim.set("chunk-junk")
+        for answer in (self.health(patience=0.5), self.stream(patience=0.5)):
+            self.assertRegex(answer.raw, rb"\r\n[0-9a-f]+ junk\r\n")
         sim.set("huge-chunk")
         for answer in (self.health(), self.stream()):
             self.assertEqual((answer.ended, answer.complete), ("fin", False))

@@ -83,7 +83,7 @@ class Healthy(Case):
         self.assertEqual((answer.ended, answer.status), ("fin", 200))
         sim.set("http10")
         self.assertEqual(self.health(enough=lambda raw: False).ended, "fin")
-        for name in ("stream-cut", "tls-no-goodbye"):
+        for name in ("stream-cut", "tls-no-goodbye", "tls-cut"):
             sim.set(name)
             self.assertRaises(ssl.SSLEOFError, lambda: self.stream(enough=lambda raw: False))
 
