@@ -33,11 +33,11 @@ CREATE TABLE check_state (
 	since_us INTEGER NOT NULL,           -- when the state began
 	recent INTEGER NOT NULL,             -- outcomes, newest in bit 0, 1: pass or warn
 	known INTEGER NOT NULL,              -- how many bits of recent count
-	seen INTEGER NOT NULL,               -- how many bits of recent are results
+	seen INTEGER NOT NULL DEFAULT 0,     -- how many bits of recent are results
 	latest INTEGER NOT NULL,             -- enum outcome of the newest result that was no skip
-	mark_s INTEGER NOT NULL,             -- down: of its newest failure; else when it came up; 0: never
-	relapses INTEGER NOT NULL,           -- in a row: down again soon after it came up
-	flapping INTEGER NOT NULL,           -- 1: what is down stays down until it is calm
+	mark_s INTEGER NOT NULL DEFAULT 0,   -- down: of its newest failure; else when it came up; 0: never
+	relapses INTEGER NOT NULL DEFAULT 0, -- in a row: down again soon after it came up
+	flapping INTEGER NOT NULL DEFAULT 0, -- 1: by its results; what is down stays down until it is calm
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen

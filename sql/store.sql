@@ -67,9 +67,8 @@ ON CONFLICT (number) DO UPDATE SET
 	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us);
 
 -- name: add_missed
-INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
-	flapping, missed)
-VALUES (:number, 0, 0, 0, 0, 0, 0, 0, 0, 0, :missed)
+INSERT INTO check_state (number, state, since_us, recent, known, latest, missed)
+VALUES (:number, 0, 0, 0, 0, 0, :missed)
 ON CONFLICT (number) DO UPDATE SET missed = missed + excluded.missed;
 
 -- name: forget_state
