@@ -46,16 +46,51 @@ SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum
 FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
 
 -- name: incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+WHERE (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
+	iif(:before = 0, 9223372036854775807, 0)), :before)
 ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: open_incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us
-FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
-WHERE i.resolved_us IS NULL
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
+FROM incident AS i INDEXED BY incident_open LEFT JOIN checks AS c ON c.number = i.number
+WHERE i.resolved_us IS NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
+	iif(:before = 0, 9223372036854775807, 0)), :before)
 ORDER BY i.opened_us DESC, i.id DESC
+LIMIT :limit;
+
+-- name: resolved_incidents
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
+FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+WHERE i.resolved_us IS NOT NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
+	iif(:before = 0, 9223372036854775807, 0)), :before)
+ORDER BY i.opened_us DESC, i.id DESC
+LIMIT :limit;
+
+-- name: incident
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
+FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+WHERE i.id = :id
+LIMIT 1;
+
+-- name: incident_members
+SELECT c.id, m.joined_us, m.left_us, m.message
+FROM incident_check AS m LEFT JOIN checks AS c ON c.number = m.number
+WHERE m.incident = :incident
+ORDER BY m.joined_us, m.number
+LIMIT :limit;
+
+-- name: incident_moments
+SELECT e.at_us, e.kind, c.id, e.key, e.other, e.text
+FROM incident_event AS e LEFT JOIN checks AS c ON c.number = e.number
+WHERE e.incident = :incident
+ORDER BY e.id DESC
 LIMIT :limit;
 
 -- name: evidence

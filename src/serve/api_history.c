@@ -12,19 +12,7 @@ enum {
 	RESULTS_LIMIT_MAX = 1000,
 	RESULTS_SCAN_MAX = 20000, /* rows looked at for one answer when an outcome is wanted */
 	NEXT_MAX = 4 * HTTP_TARGET_MAX, /* escaped, a byte becomes three */
-	INCIDENTS_LIMIT = 50,
-	INCIDENTS_LIMIT_MAX = 500,
 };
-
-static bool read_limit(const struct http_request *request, size_t usual, size_t max, size_t *limit)
-{
-	const char *text = http_param(request, "limit");
-	uint64_t number = usual;
-	if (text && (!words_parse_decimal(text, &number) || number == 0 || number > max))
-		return false;
-	*limit = (size_t)number;
-	return true;
-}
 
 /* What a list of results was asked for. */
 struct wish {
@@ -50,7 +38,7 @@ static const char *read_wish(const struct http_request *request, struct wish *wi
 {
 	*wish = (struct wish){.outcome = http_param(request, "outcome")};
 	const char *before = http_param(request, "before");
-	if (!read_limit(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &wish->limit))
+	if (!api_limit(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &wish->limit))
 		return "The parameter limit is a number from 1 to 1000.";
 	if (before && !words_parse_key(before, &wish->before))
 		return "The parameter before is the id of a result.";
@@ -208,48 +196,4 @@ void api_result(
 	else
 		problem_answer(site, request, response, 404, "There is no result of this id.");
 	buf_fini(&body);
-}
-
-static void put_incident(struct json_writer *w, const struct incident_row *row, int64_t now_wall_us)
-{
-	bool open = row->resolved_wall_us == 0;
-	int64_t end = open ? now_wall_us : row->resolved_wall_us;
-	jw_object(w, NULL);
-	api_key(w, "id", row->id);
-	jw_text(w, "check", row->check_id);
-	jw_text(w, "state", open ? "open" : "resolved");
-	api_foreign(w, "cause", row->cause, RECORD_MESSAGE_MAX);
-	api_time(w, "opened_at", row->opened_wall_us);
-	api_time(w, "resolved_at", row->resolved_wall_us);
-	jw_seconds(w, "duration_s", end > row->opened_wall_us ? end - row->opened_wall_us : 0);
-	jw_object_end(w);
-}
-
-void api_incidents(
-	struct site *site, const struct http_request *request, struct http_response *response)
-{
-	const char *state = http_param(request, "state");
-	size_t limit = 0;
-	const char *wrong = NULL;
-	if (state && strcmp(state, "open") != 0 && strcmp(state, "all") != 0)
-		wrong = "The parameter state is open or all.";
-	else if (!read_limit(request, INCIDENTS_LIMIT, INCIDENTS_LIMIT_MAX, &limit))
-		wrong = "The parameter limit is a number from 1 to 500.";
-	if (wrong) {
-		problem_answer(site, request, response, 400, wrong);
-		return;
-	}
-	bool only_open = state && strcmp(state, "open") == 0;
-	struct reader *reader = history_reader(site->history, request->now_wall_us);
-	struct incident_row *rows = NULL;
-	size_t n = reader ? reader_incidents(reader, request->arena, only_open, limit, &rows) : 0;
-	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	struct json_writer w = json_writer_to(&body);
-	jw_object(&w, NULL);
-	jw_array(&w, "incidents");
-	for (size_t i = 0; i < n; i++)
-		put_incident(&w, &rows[i], request->now_wall_us);
-	jw_array_end(&w);
-	jw_object_end(&w);
-	api_answer_json(response, 200, &body);
 }

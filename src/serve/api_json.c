@@ -1,6 +1,7 @@
 #include "serve/api_json.h"
 
 #include "base/text.h"
+#include "serve/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,16 @@ void api_percentiles(struct json_writer *w, struct percentiles percentiles)
 	jw_seconds(w, "p90_s", percentiles.p90_us);
 	jw_seconds(w, "p95_s", percentiles.p95_us);
 	jw_seconds(w, "p99_s", percentiles.p99_us);
+}
+
+bool api_limit(const struct http_request *request, size_t usual, size_t max, size_t *limit)
+{
+	const char *text = http_param(request, "limit");
+	uint64_t number = usual;
+	if (text && (!words_parse_decimal(text, &number) || number == 0 || number > max))
+		return false;
+	*limit = (size_t)number;
+	return true;
 }
 
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body)

@@ -31,6 +31,7 @@ static const struct route {
 	{"/api/v1/checks/*/results", api_check_results},
 	{"/api/v1/results/*", api_result},
 	{"/api/v1/incidents", api_incidents},
+	{"/api/v1/incidents/*", api_incident},
 	{"/metrics", metrics},
 	{"/healthz", api_healthz},
 	{"/readyz", api_readyz},

@@ -112,33 +112,6 @@ size_t reader_results(struct reader *reader, struct arena *arena, const char *ch
 	return n;
 }
 
-static struct incident_row read_incident(sqlite3_stmt *stmt, struct arena *arena)
-{
-	return (struct incident_row){
-		.id = (uint64_t)sqlite3_column_int64(stmt, 0),
-		.check_id = column_text(stmt, 1, arena),
-		.cause = column_text(stmt, 2, arena),
-		.opened_wall_us = sqlite3_column_int64(stmt, 3),
-		.resolved_wall_us = sqlite3_column_int64(stmt, 4),
-	};
-}
-
-size_t reader_incidents(struct reader *reader, struct arena *arena, bool only_open, size_t limit,
-	struct incident_row **rows)
-{
-	if (limit > READER_ROWS_MAX)
-		limit = READER_ROWS_MAX;
-	enum reader_question question = only_open ? ASK_OPEN_INCIDENTS : ASK_INCIDENTS;
-	struct binder b = reader_ask(reader, question);
-	bind_int(&b, (int64_t)limit);
-	*rows = ARENA_ARRAY(arena, limit, struct incident_row);
-	size_t n = 0;
-	while (n < limit && sqlite3_step(b.stmt) == SQLITE_ROW)
-		(*rows)[n++] = read_incident(b.stmt, arena);
-	reader_done(reader, question);
-	return n;
-}
-
 const char *reader_evidence(struct reader *reader, struct arena *arena, uint64_t key)
 {
 	struct binder b = reader_ask(reader, ASK_EVIDENCE);

@@ -17,6 +17,10 @@
 	X(DAYS, "days")                                                                            \
 	X(INCIDENTS, "incidents")                                                                  \
 	X(OPEN_INCIDENTS, "open_incidents")                                                        \
+	X(RESOLVED_INCIDENTS, "resolved_incidents")                                                \
+	X(INCIDENT, "incident")                                                                    \
+	X(INCIDENT_MEMBERS, "incident_members")                                                    \
+	X(INCIDENT_MOMENTS, "incident_moments")                                                    \
 	X(EVIDENCE, "evidence")
 
 enum reader_question {

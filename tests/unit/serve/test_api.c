@@ -226,6 +226,47 @@ static void test_incidents(void **state)
 	expect_text(incidents, "incidents.0.opened_at", "2026-11-22T07:00:00.000Z");
 	expect_null(incidents, "incidents.0.resolved_at");
 	expect_number(incidents, "incidents.0.duration_s", 3 * 3600);
+	expect_number(incidents, "incidents.0.checks_total", 1);
+	expect_null(incidents, "incidents.0.merged_into");
+	expect_null(incidents, "next");
+	incidents = ask_json(a, "/api/v1/incidents?state=resolved");
+	assert_int_equal(json_count(at(incidents, "incidents")), 0);
+	static const char *const wrong[] = {"state=closed", "limit=0", "limit=501", "before=none"};
+	for (size_t i = 0; i < 4; i++) {
+		char target[64];
+		snprintf(target, sizeof(target), "/api/v1/incidents?%s", wrong[i]);
+		ask(a, target);
+		assert_int_equal(a->response.status, 400);
+	}
+}
+
+static void test_an_incident(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	char target[64];
+	char key[17];
+	snprintf(key, sizeof(key), "%016llx",
+		(unsigned long long)chronicle_key(&f->chronicle, 0, SAMPLE_NOW - 3 * HOUR));
+	snprintf(target, sizeof(target), "/api/v1/incidents/%s", key);
+	const struct json *incident = ask_json(a, target);
+	assert_int_equal(a->response.status, 200);
+	expect_text(incident, "id", key);
+	expect_text(incident, "state", "open");
+	assert_int_equal(json_count(at(incident, "checks")), 1);
+	expect_text(incident, "checks.0.check", "gateway-health");
+	expect_text(incident, "checks.0.joined_at", "2026-11-22T07:00:00.000Z");
+	expect_null(incident, "checks.0.left_at");
+	expect_text(incident, "checks.0.message", "broken \\x1b[1m<b>");
+	assert_int_equal(json_count(at(incident, "timeline")), 1);
+	expect_text(incident, "timeline.0.event", "opened");
+	expect_text(incident, "timeline.0.check", "gateway-health");
+	expect_text(incident, "timeline.0.result", key);
+	expect_text(incident, "timeline.0.text", "broken \\x1b[1m<b>");
+	ask(a, "/api/v1/incidents/1");
+	assert_int_equal(a->response.status, 404);
+	ask(a, "/api/v1/incidents/none");
+	assert_int_equal(a->response.status, 404);
 }
 
 static void test_what_came_before_the_board(void **state)
@@ -288,6 +329,7 @@ int main(void)
 		H(test_paging),
 		H(test_one_result),
 		H(test_incidents),
+		H(test_an_incident),
 		H(test_what_came_before_the_board),
 		H(test_history_is_kept_a_while),
 	};

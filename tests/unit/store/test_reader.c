@@ -134,9 +134,10 @@ static void a_summary_counts_from_a_time_on(void **state)
 	assert_int_equal(since("unheard of", 0).pass, 0);
 }
 
-static void incident(uint32_t number, int at_s, enum incident_change_kind kind, uint64_t id)
+static void incident(int number, int at_s, enum incident_change_kind kind, uint64_t id)
 {
-	struct store_item *item = make_item(number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
+	struct store_item *item =
+		make_item((uint32_t)number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
 	item->record->message = "status: 503";
 	add_change(item, kind, id ? id : item->record->key);
 	assert_true(store_give(store, item));
@@ -151,7 +152,7 @@ static void incidents_come_newest_first(void **state)
 	incident(2, 3, INCIDENT_OPENED, 0);
 	incident(1, 4, INCIDENT_RESOLVED, key_at(1, T0_US + 2 * US_PER_S));
 	struct incident_row *rows = NULL;
-	assert_int_equal(reader_incidents(reader, &arena, false, 10, &rows), 3);
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_ALL, 0, 10, &rows), 3);
 	assert_string_equal(rows[0].check_id, "two");
 	assert_string_equal(rows[1].check_id, "one");
 	assert_string_equal(rows[1].cause, "status: 503");
@@ -159,9 +160,89 @@ static void incidents_come_newest_first(void **state)
 	assert_int_equal(rows[1].opened_wall_us, T0_US + 2 * US_PER_S);
 	assert_int_equal(rows[1].resolved_wall_us, T0_US + 4 * US_PER_S);
 	assert_int_equal(rows[0].resolved_wall_us, 0);
-	assert_int_equal(reader_incidents(reader, &arena, true, 10, &rows), 2);
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_OPEN, 0, 10, &rows), 2);
 	assert_string_equal(rows[1].check_id, "three");
-	assert_int_equal(reader_incidents(reader, &arena, false, 1, &rows), 1);
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_ALL, 0, 1, &rows), 1);
+}
+
+static void incidents_are_paged(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 12; i++) { /* one open, one resolved, by turns of the checks */
+		incident(i % 3 + 1, i * 10, INCIDENT_OPENED, 0);
+		incident(i % 3 + 1, i * 10 + 5, INCIDENT_RESOLVED,
+			key_at((uint32_t)(i % 3 + 1), T0_US + i * 10 * US_PER_S));
+	}
+	incident(1, 200, INCIDENT_OPENED, 0);
+	incident(2, 200, INCIDENT_OPENED, 0); /* at the same time */
+	const size_t expected[] = {14, 2, 12};
+	for (enum incident_filter filter = INCIDENTS_ALL; filter <= INCIDENTS_RESOLVED; filter++) {
+		uint64_t before = 0;
+		int64_t last_us = INT64_MAX;
+		size_t total = 0;
+		for (size_t n = 1; n; total += n) {
+			struct incident_row *rows = NULL;
+			n = reader_incidents(reader, &arena, filter, before, 5, &rows);
+			for (size_t i = 0; i < n; i++) {
+				assert_true(
+					rows[i].opened_wall_us <= last_us && rows[i].id != before);
+				assert_true(filter != INCIDENTS_OPEN || !rows[i].resolved_wall_us);
+				assert_true(
+					filter != INCIDENTS_RESOLVED || rows[i].resolved_wall_us);
+				before = rows[i].id;
+				last_us = rows[i].opened_wall_us;
+			}
+		}
+		assert_int_equal(total, expected[filter]);
+	}
+	struct incident_row *rows = NULL;
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_ALL, 12345, 5, &rows), 0);
+}
+
+static void an_incident_has_members_and_a_timeline(void **state)
+{
+	(void)state;
+	struct incident_story story;
+	incident(2, 1, INCIDENT_OPENED, 0);
+	uint64_t id = key_at(2, T0_US + US_PER_S);
+	incident(1, 2, INCIDENT_JOINED, id);
+	incident(1, 3, INCIDENT_REROOTED, id);
+	incident(2, 4, INCIDENT_LEFT, id);
+	assert_false(reader_incident(reader, &arena, id + 1, &story));
+	assert_true(reader_incident(reader, &arena, id, &story));
+	assert_string_equal(story.row.check_id, "one");
+	assert_int_equal(story.row.n_checks, 2);
+	assert_int_equal(story.row.merged_into, 0);
+	assert_int_equal(story.n_members, 2);
+	assert_string_equal(story.members[0].check_id, "two");
+	assert_int_equal(story.members[0].joined_wall_us, T0_US + US_PER_S);
+	assert_int_equal(story.members[0].left_wall_us, T0_US + 4 * US_PER_S);
+	assert_string_equal(story.members[1].check_id, "one");
+	assert_int_equal(story.members[1].left_wall_us, 0);
+	assert_string_equal(story.members[1].message, "status: 503");
+	static const char *const kinds[] = {"opened", "joined", "rerooted", "left"};
+	assert_int_equal(story.n_moments, 4);
+	for (int i = 0; i < 4; i++) {
+		assert_string_equal(story.moments[i].kind, kinds[i]);
+		assert_int_equal(story.moments[i].at_wall_us, T0_US + (i + 1) * US_PER_S);
+	}
+	assert_string_equal(story.moments[1].check_id, "one");
+	assert_int_equal(story.moments[1].key, key_at(1, T0_US + 2 * US_PER_S));
+	assert_string_equal(story.moments[1].text, "status: 503");
+	assert_string_equal(story.moments[2].text, "");
+
+	for (int i = 0; i < 700; i++) { /* it comes and goes: bounded, and the end is what counts */
+		struct store_item *item = make_item(2, T0_US + (10 + i) * US_PER_S, OUTCOME_FAIL);
+		add_change(item, INCIDENT_JOINED, id);
+		add_change(item, INCIDENT_LEFT, id);
+		assert_true(store_give(store, item));
+	}
+	await(&w, &w.items, w.items + 700);
+	assert_true(reader_incident(reader, &arena, id, &story));
+	assert_int_equal(story.n_moments, INCIDENT_MOMENTS_MAX);
+	assert_int_equal(
+		story.moments[INCIDENT_MOMENTS_MAX - 1].at_wall_us, T0_US + 709 * US_PER_S);
+	assert_int_equal(story.moments[0].at_wall_us, T0_US + 210 * US_PER_S);
 }
 
 static void evidence_is_json_or_nothing(void **state)
@@ -184,8 +265,10 @@ static void a_reader_stops_no_checkpoint(void **state)
 	struct result_row *rows = NULL;
 	struct incident_row *incidents = NULL;
 	assert_int_equal(reader_results(reader, &arena, "one", 0, 3, &rows), 3);
-	assert_int_equal(reader_incidents(reader, &arena, false, 1, &incidents), 1);
-	assert_int_equal(reader_incidents(reader, &arena, true, 1, &incidents), 1);
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_ALL, 0, 1, &incidents), 1);
+	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_OPEN, 0, 1, &incidents), 1);
+	struct incident_story story;
+	assert_true(reader_incident(reader, &arena, incidents[0].id, &story));
 	assert_non_null(reader_evidence(reader, &arena, key_at(1, T0_US + 9 * US_PER_S)));
 	assert_int_equal(since("one", 0).pass, 18);
 	fill(20);
@@ -244,6 +327,8 @@ int main(void)
 		READER_TEST(nobody_reads_beyond_the_check),
 		READER_TEST(a_summary_counts_from_a_time_on),
 		READER_TEST(incidents_come_newest_first),
+		READER_TEST(incidents_are_paged),
+		READER_TEST(an_incident_has_members_and_a_timeline),
 		READER_TEST(evidence_is_json_or_nothing),
 		READER_TEST(a_reader_stops_no_checkpoint),
 		READER_TEST(nonsense_in_the_file_has_a_name),
