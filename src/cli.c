@@ -242,6 +242,6 @@ struct config_source cli_source(const struct cli *cli)
 		.database = cli->database,
 		.overrides = cli->overrides,
 		.n_overrides = cli->n_overrides,
-		.color = tty_color(stderr, cli->color),
+		.color = tty_color(stderr, cli->color) && cli->log_format != LOG_JSON,
 	};
 }

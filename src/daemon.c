@@ -85,9 +85,24 @@ void daemon_show_self(struct daemon *d)
 	board_set_self(d->board, &d->self);
 }
 
+static void look_at_clocks(struct daemon *d)
+{
+	int64_t jump_us = drift_look(&d->drift, clock_wall_us(), clock_mono_us());
+
+	if (jump_us)
+		log_write(LOG_WARN, "clock.jumped",
+			LOG_REAL("seconds", (double)jump_us / (double)US_PER_S),
+			LOG_STR("note", jump_us > 0 ? "the wall clock was set forward, or the "
+						      "machine slept: the schedule goes on"
+						    : "the wall clock was set back: the "
+						      "schedule goes on"));
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd, (void)what;
+	log_settle(false);
+	look_at_clocks(ctx);
 	daemon_show_self(ctx);
 	daemon_tell_status(ctx);
 }
@@ -145,11 +160,20 @@ static bool catch_signals(struct daemon *d)
 	return true;
 }
 
+static void on_library_message(int severity, const char *message)
+{
+	static const enum log_level levels[] = {LOG_DEBUG, LOG_DEBUG, LOG_WARN, LOG_ERROR};
+
+	log_write(severity >= 0 && severity < 4 ? levels[severity] : LOG_WARN, "loop.library",
+		LOG_STR("message", message));
+}
+
 static bool open_loop(struct daemon *d, struct error *error)
 {
 	struct event_config *config = event_config_new();
 	struct timeval second = {1, 0};
 
+	event_set_log_callback(on_library_message);
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	d->base = event_base_new_with_config(config);
 	event_config_free(config);
@@ -271,6 +295,7 @@ static int watch(struct daemon *d, struct config *config)
 		show_address(server_address(d->server));
 	notify_ready(&d->notify);
 	daemon_tell_status(d);
+	look_at_clocks(d); /* from here on */
 	runs_arm(d);
 	event_base_dispatch(d->base);
 	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));

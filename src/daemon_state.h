@@ -4,6 +4,7 @@
 #define OUTRIDER_DAEMON_STATE_H
 
 #include "alert/courier.h"
+#include "base/drift.h"
 #include "base/pulse.h"
 #include "daemon.h"
 #include "engine/executor.h"
@@ -25,6 +26,7 @@ struct daemon {
 	struct event *signals[3];
 	struct event *due, *tick, *drained, *beat;
 	struct notify notify;
+	struct drift drift; /* of the wall clock */
 	struct pulse pulses[DAEMON_THREADS];
 	int64_t beat_us; /* of the latest look at them */
 	bool stuck; /* one of them stands still, which the log has */

@@ -6,6 +6,7 @@
 #include "inspect/inspect.h"
 #include "once.h"
 #include "output.h"
+#include "say.h"
 #include "selftest/selftest.h"
 #include "standin.h"
 
@@ -51,7 +52,7 @@ static int run(struct cli *cli)
 	struct sim_options sim = {.story = cli->action == CLI_DAEMON};
 	struct standin *standin = standin_start(&sim, 1, &error);
 	if (!standin) {
-		fprintf(stderr, "outrider: %s\n", error.text);
+		say_error(error.text);
 		return EXIT_BROKEN;
 	}
 	const struct service_override *services = standin_services(standin, &n);
@@ -59,6 +60,26 @@ static int run(struct cli *cli)
 	int status = dispatch(cli);
 	standin_stop(standin);
 	return status;
+}
+
+/* What is wrong may stand in front of the option that says how it is to be said. */
+static bool wants_json(char **argv)
+{
+	for (; *argv; argv++)
+		if (strcmp(*argv, "--log-format=json") == 0 ||
+			(strcmp(*argv, "--log-format") == 0 && argv[1] &&
+				strcmp(argv[1], "json") == 0))
+			return true;
+	return false;
+}
+
+static void refuse(char **argv, const struct error *error)
+{
+	if (wants_json(argv))
+		log_configure((struct log_options){.level = LOG_INFO, .format = LOG_JSON});
+	say_error(error->text);
+	if (log_format() == LOG_TEXT)
+		fputs("Try: outrider --help\n", stderr);
 }
 
 int main(int argc, char **argv)
@@ -71,7 +92,8 @@ int main(int argc, char **argv)
 	if (cli_parse(&cli, argc, argv, &error))
 		status = run(&cli);
 	else
-		fprintf(stderr, "outrider: %s\nTry: outrider --help\n", error.text);
+		refuse(argv, &error);
+	log_settle(true);
 	if (!output_flush() && status != EXIT_INTERRUPTED)
 		status = EXIT_BROKEN;
 	cli_fini(&cli);

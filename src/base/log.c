@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/flood.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 
@@ -18,8 +19,9 @@ enum {
 	LOG_BUFFER_MAX = 64 * 1024,
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* holds `redactor` */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* holds these two */
 static const struct secrets *redactor;
+static struct flood flood;
 static atomic_int level_now = LOG_INFO;
 static atomic_int format_now = LOG_TEXT;
 
@@ -138,6 +140,14 @@ static void compose_text(struct buf *line, const char *head[3], const struct log
 			put_text_field(line, fields);
 }
 
+static bool has_message(const struct log_field *fields)
+{
+	for (; fields->key; fields++)
+		if (strcmp(fields->key, "message") == 0 && is_written(fields))
+			return true;
+	return false;
+}
+
 static void compose_json(struct buf *line, const char *head[3], const struct log_field *fields)
 {
 	struct json_writer w = json_writer_to(line);
@@ -145,29 +155,75 @@ static void compose_json(struct buf *line, const char *head[3], const struct log
 	jw_text(&w, "time", head[0]);
 	jw_text(&w, "level", head[1]);
 	jw_text(&w, "event", head[2]);
+	if (!has_message(fields))
+		jw_text(&w, "message", head[2]);
 	for (; fields->key && line->n < LOG_LINE_MAX; fields++)
 		if (is_written(fields))
 			put_json_field(&w, fields);
 	jw_object_end(&w);
 }
 
-void log_fields(enum log_level level, const char *event, const struct log_field *fields)
+static void put_line(enum log_level level, const char *event, const struct log_field *fields)
 {
-	if ((int)level > atomic_load(&level_now))
-		return;
 	char time[TEXT_TIME_MAX];
 	const char *head[3] = {text_time(clock_wall_us(), time), level_name(level), event};
 	struct buf line = BUF_INIT(LOG_BUFFER_MAX);
-	pthread_mutex_lock(&lock);
 	if (atomic_load(&format_now) == LOG_JSON)
 		compose_json(&line, head, fields);
 	else
 		compose_text(&line, head, fields);
-	pthread_mutex_unlock(&lock);
 	buf_putc(&line, '\n');
-	ssize_t written = 0;
-	do {
-		written = write(STDERR_FILENO, line.p, line.n);
-	} while (written < 0 && errno == EINTR);
+	for (size_t at = 0; at < line.n;) { /* nobody else's line comes between */
+		ssize_t n = write(STDERR_FILENO, line.p + at, line.n - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
 	buf_fini(&line);
+}
+
+static void put_held(const struct flood_kind *kind)
+{
+	put_line(LOG_WARN, "log.suppressed",
+		(const struct log_field[]){LOG_STR("lines_of", kind->event),
+			LOG_STR("about", kind->about[0] ? kind->about : NULL),
+			LOG_INT("suppressed", kind->held), {.key = NULL}});
+}
+
+/* What a line is about: its first text. */
+static bool is_admitted(enum log_level level, const char *event, const struct log_field *fields)
+{
+	const char *about = "";
+	if (level == LOG_DEBUG)
+		return true;
+	if (fields->key && fields->kind == LOG_FIELD_STR && fields->text)
+		about = fields->text;
+	return flood_admits(&flood, event, about, clock_mono_us());
+}
+
+static void settle(bool all)
+{
+	struct flood_kind kind;
+	while (flood_over(&flood, clock_mono_us(), all, &kind))
+		put_held(&kind);
+}
+
+void log_fields(enum log_level level, const char *event, const struct log_field *fields)
+{
+	if ((int)level > atomic_load(&level_now))
+		return;
+	pthread_mutex_lock(&lock);
+	settle(false);
+	if (is_admitted(level, event, fields))
+		put_line(level, event, fields);
+	pthread_mutex_unlock(&lock);
+}
+
+void log_settle(bool all)
+{
+	pthread_mutex_lock(&lock);
+	settle(all);
+	pthread_mutex_unlock(&lock);
 }

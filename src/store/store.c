@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/database.h"
+#include "store/library.h"
 #include "store/recall.h"
 #include "store/registry.h"
 #include "store/writer.h"
@@ -18,6 +19,7 @@ struct store {
 
 struct store *store_open(const struct store_options *options, struct error *error)
 {
+	library_log();
 	struct store *store = MEM_NEW(struct store);
 	if (!database_open(&store->database, options->path, error)) {
 		free(store);

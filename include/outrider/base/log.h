@@ -1,5 +1,5 @@
 /* base/log.h - one line for each event on standard error: `time level event key=value ...`, or one
- * JSON object for each line. Values are quoted and inert, and pass the redactor. Any thread. */
+ * JSON object for each line: time, level, event, message (the event again where there is no other), fields. Values are quoted and inert, and pass the redactor. Any thread. */
 #ifndef OUTRIDER_BASE_LOG_H
 #define OUTRIDER_BASE_LOG_H
 
@@ -46,6 +46,10 @@ void log_configure(struct log_options options);
 enum log_format log_format(void); /* as configured */
 /* Secrets that no line may hold; borrowed until replaced (NULL takes them away). */
 void log_redact_with(const struct secrets *secrets);
+/* Lines that come too often are held back (base/flood.h; never those of debugging). Says of which how many,
+ * once their minute is over; all: now. From time to time, and at the end. */
+void log_settle(bool all);
+/* event: lives for ever. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields);
 
 #endif

@@ -99,7 +99,8 @@ static void json_lines(void **state)
 	struct error error = {0};
 	struct json *tree = json_parse(str_of(line), &error);
 	assert_non_null(tree);
-	assert_int_equal(json_count(tree), 6);
+	assert_int_equal(json_count(tree), 7);
+	assert_true(str_eq(json_string(json_member(tree, "message")), STR("x.y")));
 	assert_true(str_eq(json_string(json_member(tree, "level")), STR("info")));
 	assert_true(str_eq(json_string(json_member(tree, "event")), STR("x.y")));
 	assert_true(str_eq(json_string(json_member(tree, "text")), STR("a\"\n\xef\xbf\xbd")));
@@ -149,10 +150,27 @@ static void long_values_keep_the_line_whole(void **state)
 	buf_fini(&huge);
 }
 
+static void floods_are_counted(void **state)
+{
+	(void)state;
+	log_configure((struct log_options){LOG_INFO, LOG_TEXT});
+	for (int i = 0; i < 50; i++)
+		log_write(LOG_WARN, "flood.test", LOG_STR("check", "x"), LOG_INT("i", i));
+	char *last = strstr(lines(), "i=19\n");
+	assert_non_null(last);
+	assert_string_equal(last, "i=19\n");
+	log_settle(false);
+	assert_string_equal(lines(), "");
+	log_settle(true);
+	assert_line("warn log.suppressed lines_of=flood.test about=x suppressed=30\n");
+	log_settle(true);
+	assert_string_equal(lines(), "");
+}
+
 static void *log_often(void *unused)
 {
 	for (int i = 0; i < 300; i++)
-		log_write(LOG_INFO, "many", LOG_INT("i", i), LOG_STR("text", "some words here"));
+		log_write(LOG_DEBUG, "many", LOG_INT("i", i), LOG_STR("text", "some words here"));
 	return unused;
 }
 
@@ -160,6 +178,7 @@ static void lines_of_threads_stay_apart(void **state)
 {
 	(void)state;
 	fcntl(STDERR_FILENO, F_SETFL, O_APPEND);
+	log_configure((struct log_options){LOG_DEBUG, LOG_TEXT}); /* never held back */
 	struct secrets *secrets = secrets_new();
 	secrets_add(secrets, STR("words"));
 	pthread_t threads[4];
@@ -175,7 +194,7 @@ static void lines_of_threads_stay_apart(void **state)
 	for (char *line = lines(); *line; n++) {
 		char *end = strchr(line, '\n');
 		assert_non_null(end);
-		assert_memory_equal(line + 23, "Z info many i=", 14);
+		assert_memory_equal(line + 23, "Z debug many i=", 15);
 		assert_int_equal(end[-1], '"');
 		line = end + 1;
 	}
@@ -191,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(json_lines, catch, release),
 		cmocka_unit_test_setup_teardown(secrets_stay_out, catch, release),
 		cmocka_unit_test_setup_teardown(long_values_keep_the_line_whole, catch, release),
+		cmocka_unit_test_setup_teardown(floods_are_counted, catch, release),
 		cmocka_unit_test_setup_teardown(lines_of_threads_stay_apart, catch, release),
 	};
 	return RUN(tests);
