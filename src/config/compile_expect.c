@@ -229,19 +229,30 @@ static size_t room_for(const struct node *expect)
 	return n;
 }
 
+/* A mapping that demands something; NULL if there is none. */
+static struct node *filled(struct demands *demands, struct view view, const char *name)
+{
+	struct node *map = view_get(view, name);
+	if (map && map->kind == NODE_MAP && !map->first)
+		problem(demands->c->problems, node_key_place(map),
+			"demands nothing: name what must come, or leave '%s' out", name);
+	return map;
+}
+
 static void demand_all(struct demands *demands, struct node *expect)
 {
 	struct view view = {expect, NULL, IN_EXPECT};
 	demand_status(demands, view);
-	demand_headers(demands, view_get(view, "header"));
+	demand_headers(demands, filled(demands, view, "header"));
 	demand_matcher(demands, EXPECT_BODY, "body", view_get(view, "body"));
-	demand_json(demands, view_get(view, "json"));
+	demand_json(demands, filled(demands, view, "json"));
 	demand_matcher(demands, EXPECT_CONTENT, "content", view_get(view, "content"));
-	demand_stream(demands, view_get(view, "stream"));
+	demand_stream(demands, filled(demands, view, "stream"));
 	demand_latency(demands, view_get(view, "latency"));
-	demand_limits(demands, EXPECT_TIMING, "timing", view_get(view, "timing"), IN_TIMING);
-	demand_limits(demands, EXPECT_TLS_EXPIRY, "tls", view_get(view, "tls"), IN_CERTIFICATE);
-	demand_limits(demands, EXPECT_USAGE, "usage", view_get(view, "usage"), IN_USAGE);
+	demand_limits(demands, EXPECT_TIMING, "timing", filled(demands, view, "timing"), IN_TIMING);
+	demand_limits(
+		demands, EXPECT_TLS_EXPIRY, "tls", filled(demands, view, "tls"), IN_CERTIFICATE);
+	demand_limits(demands, EXPECT_USAGE, "usage", filled(demands, view, "usage"), IN_USAGE);
 }
 
 static void set_expectations(struct compile *c, struct node *expect, struct step *step)
