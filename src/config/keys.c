@@ -144,10 +144,11 @@ const struct key keys[] = {
 	/* What must come. */
 	{IN_EXPECT, "status", LIST, STATUS, IN_MATCHER, STATUS, .min = 1, .max = 100,
 		.fallback = "2xx", .help = "Codes, classes such as 2xx, or matchers."},
-	{IN_EXPECT, "header", MAP, MATCHER, .max = 100, .names = HEADER_NAMES,
+	{IN_EXPECT, "header", MAP, MATCHER, .min = 1, .max = 100, .names = HEADER_NAMES,
 		.help = "Headers, by name."},
 	{IN_EXPECT, "body", ONE, MATCHER, .help = "The whole body as text."},
-	{IN_EXPECT, "json", MAP, MATCHER, .help = "Parts of a JSON body, by JSONPath."},
+	{IN_EXPECT, "json", MAP, MATCHER, .min = 1, .max = 10000,
+		.help = "Parts of a JSON body, by JSONPath."},
 	{IN_EXPECT, "content", ONE, MATCHER, .help = "The assistant's text."},
 	{IN_EXPECT, "stream", ONE, SECTION, IN_STREAM, .help = "How the answer streamed."},
 	{IN_EXPECT, "latency", ONE, SECTION, IN_TIME_LIMIT, DURATION, .max = MOST,

@@ -25,6 +25,10 @@ static const struct {
 	{IN_TIME_LIMIT, "minProperties", "1"},
 	{IN_COUNT_LIMIT, "minProperties", "1"},
 	{IN_LIFE, "minProperties", "1"},
+	{IN_STREAM, "minProperties", "1"},
+	{IN_TIMING, "minProperties", "1"},
+	{IN_CERTIFICATE, "minProperties", "1"},
+	{IN_USAGE, "minProperties", "1"},
 };
 
 static void put_name(char out[SECTION_NAME_MAX], size_t bit)

@@ -99,7 +99,8 @@ def whole(section, given):
     base = {"service": {"url": "http://a"}, "check": {"id": "b", "service": "a", "get": "/a"}, "step": {"get": "/a"},
             "chat": {"user": "a"}, "matcher": {"exists": True}, "time_limit": {"max": "5s"}, "count_limit": {"max": 5},
             "life": {"min": "5s"},
-            "stream": {"done": True}, "timing": {"dns": "1s"}, "channel": {"url": "http://a"}}.get(section, {})
+            "stream": {"done": True}, "timing": {"dns": "1s"}, "certificate": {"expires_in": "14d"},
+            "usage": {"total_tokens": 5}, "channel": {"url": "http://a"}}.get(section, {})
     made.update({key: value for key, value in base.items() if not conflict(section, key, given)})
     made.update(given)
     return made
