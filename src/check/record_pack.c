@@ -43,7 +43,7 @@ static void pack_findings(struct packing *p, const struct record *record)
 		pack_text(p, &finding.detail);
 		pack_text(p, &finding.excerpt);
 		if (p->to)
-			((struct finding *)(uintptr_t)record->findings)[i] = finding;
+			((struct finding *)record->findings)[i] = finding;
 	}
 }
 
@@ -53,7 +53,7 @@ static void pack_notes(struct packing *p, const struct record *record)
 		const char *note = record->notes[i];
 		pack_text(p, &note);
 		if (p->to)
-			((const char **)(uintptr_t)record->notes)[i] = note;
+			((const char **)record->notes)[i] = note;
 	}
 }
 
@@ -64,7 +64,7 @@ static void pack_headers(struct packing *p, const struct header *headers, size_t
 		pack_text(p, &header.name);
 		pack_text(p, &header.value);
 		if (p->to)
-			((struct header *)(uintptr_t)headers)[i] = header;
+			((struct header *)headers)[i] = header;
 	}
 }
 

@@ -39,12 +39,10 @@ void traceparent_write(char out[56], uint64_t key, unsigned ordinal)
 {
 	uint64_t high = mix(key), low = mix(high), parent = mix(low + ordinal);
 
-	memcpy(out, "00-", 3);
+	memcpy(out, "00-hhhhhhhhhhhhhhhhllllllllllllllll-pppppppppppppppp-01", 56);
 	put_hex(out + 3, high);
 	put_hex(out + 19, low);
-	out[35] = '-';
 	put_hex(out + 36, parent ? parent : 1);
-	memcpy(out + 52, "-01", 4);
 }
 
 struct building {

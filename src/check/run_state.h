@@ -39,15 +39,15 @@ struct run {
 	int64_t started_us, attempt_us, step_us; /* when each began */
 	int64_t last_byte_us;
 	int64_t grace_us; /* after [DONE]; 0: not yet */
+	int64_t cancelled_us; /* the first one */
+	unsigned cancels; /* the first one lets cleanup run, the second does not */
 	enum stop stop;
 	bool aborting;
-	unsigned cancels; /* the first one lets cleanup run, the second does not */
-	int64_t cancelled_us; /* the first one */
 	bool cut_short; /* an ordinary step was cancelled */
 	bool satisfied; /* until: token has its token */
+	bool observing; /* seen is initialised */
 	const struct request *request;
 	struct observation seen;
-	bool observing; /* seen is initialised */
 
 	const char *earlier[EARLIER_MAX]; /* why the attempts before failed */
 	size_t n_earlier;
@@ -62,13 +62,13 @@ struct run {
 	struct verdict verdict; /* of the step that decided so far */
 	struct finding *findings;
 	size_t n_findings;
-	bool failed; /* an ordinary step failed */
 	int64_t retry_after_us; /* what its answer asks to wait before another; 0: nothing */
-	bool unreached; /* the first step had no connection: nothing to clean up */
-	enum reason skip; /* REASON_NONE: no */
 	const char *notes[NOTES_MAX];
 	size_t n_notes;
+	enum reason skip; /* REASON_NONE: no */
 	int http_status; /* of the deciding step */
+	bool failed; /* an ordinary step failed */
+	bool unreached; /* the first step had no connection: nothing to clean up */
 };
 
 static inline const struct step *run_current(const struct run *run)

@@ -46,7 +46,7 @@ static struct template_part *part_new(struct arena *arena, struct template *tmpl
 	if ((tmpl->n_parts & (tmpl->n_parts - 1)) == 0) {
 		size_t cap = tmpl->n_parts ? 2 * tmpl->n_parts : 1;
 		struct template_part *parts = ARENA_ARRAY(arena, cap, struct template_part);
-		if (tmpl->n_parts)
+		if (tmpl->parts)
 			memcpy(parts, tmpl->parts, tmpl->n_parts * sizeof(*parts));
 		tmpl->parts = parts;
 	}

@@ -69,7 +69,7 @@ static struct str from_line(const struct file *file, unsigned line)
 struct str file_line(const struct file *file, unsigned line)
 {
 	struct str text = from_line(file, line);
-	if (line > 0 && line < file->n_lines)
+	if (text.n && line < file->n_lines)
 		text.n = file->lines[line] - file->lines[line - 1];
 	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
 		text.n--;

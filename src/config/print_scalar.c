@@ -23,8 +23,10 @@ static void put_quoted(struct buf *out, struct str text)
 			buf_puts(out, "\\n");
 		else if (c.code == '\t')
 			buf_puts(out, "\\t");
+		else if (wants_quotes(c.code) && c.code > 0xffff)
+			buf_printf(out, "\\U%08x", (unsigned)c.code);
 		else if (wants_quotes(c.code))
-			buf_printf(out, c.code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)c.code);
+			buf_printf(out, "\\u%04x", (unsigned)c.code);
 		else
 			buf_put(out, text.p + at, c.n);
 		at += c.n;
@@ -32,22 +34,28 @@ static void put_quoted(struct buf *out, struct str text)
 	buf_putc(out, '"');
 }
 
+static bool is_of(const char *set, char c)
+{
+	return c && strchr(set, c);
+}
+
 static bool safe_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("_-./$ :,()=?@+%", c));
+	       is_of("_-./$ :,()=?@+%", c);
 }
 
 /* Whether it is the same text without quotes, whatever the reader. */
 static bool needs_no_quotes(struct str text)
 {
-	if (text.n == 0 || scalar_type(text) != SCALAR_TEXT || strchr(" -:,()=?@+%", text.p[0]) ||
-		strchr(" :", text.p[text.n - 1]))
+	if (text.n == 0 || scalar_type(text) != SCALAR_TEXT)
+		return false;
+	if (is_of(" -:,()=?@+%", text.p[0]) || is_of(" :", text.p[text.n - 1]))
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (!safe_char(text.p[i]) || (text.p[i] == ':' && text.p[i + 1] == ' '))
+		if (!safe_char(text.p[i]))
 			return false;
-	return true;
+	return str_find(text, STR(": "), false) < 0;
 }
 
 void print_text(struct buf *out, struct str text)

@@ -27,12 +27,9 @@ static bool may_be_name(const char *url)
 {
 	const char *host = strstr(url, "://");
 	host = host ? host + 3 : url;
-	size_t n = strcspn(host, "/?#");
-	const char *at = memrchr(host, '@', n);
-	if (at) {
-		n -= (size_t)(at + 1 - host);
+	const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+	if (at)
 		host = at + 1;
-	}
 	return resolver_needed((struct str){host, strcspn(host, ":/?#")});
 }
 

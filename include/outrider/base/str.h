@@ -29,7 +29,8 @@ static inline bool str_eq(struct str a, struct str b)
 
 static inline struct str str_from(struct str s, size_t at)
 {
-	return at >= s.n ? (struct str){NULL, 0} : (struct str){s.p + at, s.n - at};
+	size_t skipped = at < s.n ? at : s.n;
+	return s.n ? (struct str){s.p + skipped, s.n - skipped} : s;
 }
 
 /* ASCII letters compare without case; all other bytes as they are. */
