@@ -64,6 +64,10 @@ static void log_change(const struct telling *t, const struct incident_change *ch
 		log_write(LOG_INFO, record ? "check.up" : "incident.resolved",
 			LOG_STR("check", check), LOG_STR("incident", incident));
 		return;
+	case INCIDENT_NOTED:
+		log_write(LOG_WARN, "incident.note", LOG_STR("check", check),
+			LOG_STR("incident", incident), LOG_STR("note", change->why));
+		return;
 	case INCIDENT_CHANGE_COUNT: return;
 	}
 }
@@ -146,6 +150,7 @@ static void tell_change(
 	case INCIDENT_JOINED:
 	case INCIDENT_LEFT:
 	case INCIDENT_REROOTED:
+	case INCIDENT_NOTED:
 	case INCIDENT_CHANGE_COUNT: return;
 	}
 }

@@ -141,16 +141,21 @@ void watch_set_free(struct watch_set *set)
 	free(set);
 }
 
+static bool is_held(struct health health)
+{
+	return health.state == HEALTH_DOWN && health_flaps(health);
+}
+
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
 	struct watched *w = &set->checks[index];
-	enum health_state before = w->health.state;
+	struct health before = w->health;
 	int64_t at = record->started_wall_us + record->duration_us;
 
 	w->health = health_next(
 		&set->config->watch.checks[index].health, w->health, record->outcome, at);
-	if (w->health.state != before || !w->since_wall_us)
+	if (w->health.state != before.state || !w->since_wall_us)
 		w->since_wall_us = at;
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
@@ -171,4 +176,7 @@ void watch_set_apply(
 			.key = record->key,
 			.at_wall_us = at},
 		&item->changes);
+	if (is_held(w->health) && !is_held(before))
+		incidents_remark(set->incidents, index, "flapping: it stays down until it is calm",
+			&item->changes);
 }

@@ -100,6 +100,7 @@ static void put_state(
 	put_tags(w, definition);
 	jw_bool(w, "enabled", definition->enabled);
 	jw_text(w, "state", health_name(check->health.state));
+	jw_bool(w, "flapping", health_flaps(check->health));
 	api_time(w, "since", check->since_wall_us);
 	api_key(w, "incident", check->incident);
 	put_known_issue(w, definition);

@@ -132,6 +132,7 @@ static bool write_change(struct session *session, const struct store_item *item,
 	case INCIDENT_REROOTED: return reroot(session, item, change);
 	case INCIDENT_MERGED: return merge(session, item, change);
 	case INCIDENT_RESOLVED: return end(session, item, change);
+	case INCIDENT_NOTED: return write_event(session, item, change, change->why);
 	case INCIDENT_CHANGE_COUNT: break;
 	}
 	return true;

@@ -144,6 +144,16 @@ void incidents_note(struct incidents *incidents, size_t check, struct incident_n
 		go_down(incidents, check, &news, changes);
 }
 
+void incidents_remark(struct incidents *incidents, size_t check, const char *text,
+	struct incident_changes *changes)
+{
+	const struct open *open = incidents->nodes[check].in;
+
+	if (open)
+		set_say(changes, INCIDENT_NOTED, open->incident.id, incidents->numbers[check])
+			->why = text;
+}
+
 /* --- reading --- */
 
 struct incident *incidents_of(const struct incidents *incidents, size_t check)

@@ -151,6 +151,63 @@ class IncidentTest(DaemonCase):
         self.assertEqual(self.timeline(), "opened:e opened:c merged:c joined:c joined:base rerooted:base "
                                           "left:c left:e resolved:base")
 
+    def test_what_flaps_stays_down(self):
+        """FAULTS 33: 200 and 500 by turns, and one incident is told of, when it began and when it is calm."""
+        asked = {"n": 0}
+
+        def turns(handler):
+            asked["n"] += 1
+            answer(500 if asked["n"] % 2 else 200)(handler)
+        self.site.routes["/a"] = turns
+        self.write({"a": [], "b": []}, a=", health: {down_after: 2 of 3, up_after: 2}")
+        self.start()
+        self.wait_states(a="down", b="up")
+        self.assertTrue(wait_for(lambda: self.rows("SELECT sum(flapping) FROM check_state") == [(1,)]))
+        self.killed()
+        self.assertTrue(self.daemon.status()["a"]["flapping"])  # before its next result
+        self.site.routes["/a"] = answer(200)
+        time.sleep(4)
+        self.assertEqual(self.states()["a"], "down")
+        self.wait_states(a="up")
+        self.wait_told(2)
+        self.hold()
+        self.assertFalse(self.daemon.status()["b"]["flapping"])
+        self.assertEqual(self.told(), [("opened", "a"), ("resolved", "a")])
+        self.assertEqual(self.timeline(), "opened:a note:a resolved:a")
+        story = json.loads(self.daemon.get(f"/api/v1/incidents/{self.newest()}"))
+        self.assertEqual([e["event"] for e in story["timeline"]], ["opened", "note", "resolved"])
+        self.assertRegex(story["timeline"][1]["text"], "^flapping")
+        self.assertEqual(self.daemon.end(), 0)
+
+    def newest(self):
+        return json.loads(self.daemon.get("/api/v1/incidents?limit=1"))["incidents"][0]["id"]
+
+    def test_a_herd_is_one_incident(self):
+        """FAULTS 32: five hundred fail at once, and one is told of."""
+        herd = {f"h{i}": ["base"] for i in range(500)}
+        for id in herd:
+            self.site.routes[f"/{id}"] = self.route("herd")
+        self.write({"base": [], **herd})
+        self.config.write_text(self.config.read_text().replace("every: 1s", "every: 5s"))
+        self.start()
+        self.wait_states(base="up", h0="up", h499="up")
+        self.goes("base", "down")
+        self.down.add("herd")
+        self.assertTrue(wait_for(lambda: len(self.open_members().get("base", ())) == 501), self.log()[-5000:])
+        self.killed()
+        self.assertEqual(self.told(), [("opened", "base")])
+        self.down.clear()
+        self.wait_told(2)
+        self.assertTrue(wait_for(lambda: not self.open_members()))
+        time.sleep(1)
+        self.assertEqual([e for e, _ in self.told()], ["opened", "resolved"])
+        last = self.receiver.bodies[1]
+        self.assertEqual((last["check"], len(last["checks"]), last["checks_total"]), ("base", 100, 501))
+        self.assertRegex(last["text"], "^UP: base, and 500 more ")
+        story = json.loads(self.daemon.get(f"/api/v1/incidents/{self.newest()}"))
+        self.assertEqual((len(story["checks"]), len(story["timeline"])), (501, 1000))  # it had some more
+        self.assertEqual(self.daemon.end(), 0)
+
     def test_who_is_not_watched_any_more_leaves(self):
         daemon = self.start()
         self.wait_states(**{id: "up" for id in GRAPH})

@@ -28,7 +28,8 @@ struct incident {
 	X(LEFT, "left") /* the check is none any more */                                           \
 	X(REROOTED, "rerooted") /* goes on with the check as its cause */                          \
 	X(MERGED, "merged") /* over: its members go on in `into`, which is older */                \
-	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */
+	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */          \
+	X(NOTED, "note") /* nothing changed, but `why` is worth remembering of the check */
 
 enum incident_change_kind {
 #define X(id, name) INCIDENT_##id,
@@ -44,7 +45,7 @@ struct incident_change {
 	uint64_t incident;
 	uint32_t check; /* number; of a merged one its last cause */
 	uint64_t into; /* MERGED */
-	const char *why; /* LEFT without being up: a constant; else NULL */
+	const char *why; /* LEFT without being up, NOTED: a constant; else NULL */
 	struct incident *ended; /* MERGED, RESOLVED: as it was at its end; with the changes */
 	uint32_t *seen; /* and the numbers of all that ever were members of it, rising */
 	size_t n_seen;
@@ -75,6 +76,10 @@ struct incident_news {
  * the oldest goes on with it as the cause, the others are merged into it. A dependent that stays
  * down when its cause is up again is the cause from then on. */
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
+	struct incident_changes *changes);
+
+/* Remembers a word about a check in the timeline of its incident, if it is in one. */
+void incidents_remark(struct incidents *incidents, size_t check, const char *text,
 	struct incident_changes *changes);
 
 /* The one that a check of the plan is in; NULL: none. Valid until the next change. */

@@ -240,6 +240,24 @@ static void a_window_opens_and_joins_nothing(void **state)
 	end(&w, 0);
 }
 
+static void a_remark_needs_an_incident(void **state)
+{
+	(void)state;
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+	WORLD(w, "a b:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "b-", "joined a b");
+	incidents_remark(w.incidents, 1, "hm", &changes);
+	expect(&w, "b+", "left a b");
+	incidents_remark(w.incidents, 1, "hm", &changes);
+	put_changes(&w, &changes, &said);
+	assert_string_equal(buf_text(&said), "note a b (hm)");
+	buf_fini(&said);
+	incident_changes_fini(&changes);
+	end(&w, 1);
+}
+
 static void members_come_in_their_order(void **state)
 {
 	(void)state;
@@ -453,6 +471,7 @@ static void believe(struct model *m, const struct incident_changes *changes)
 			assert_int_equal(m->in[check], c->incident);
 			m->in[check] = 0;
 			break;
+		case INCIDENT_NOTED:
 		case INCIDENT_CHANGE_COUNT: fail();
 		}
 	}
@@ -577,6 +596,7 @@ int main(void)
 		cmocka_unit_test(a_common_cause_merges),
 		cmocka_unit_test(two_causes_stay_two),
 		cmocka_unit_test(a_window_opens_and_joins_nothing),
+		cmocka_unit_test(a_remark_needs_an_incident),
 		cmocka_unit_test(members_come_in_their_order),
 		cmocka_unit_test(a_reload_goes_on),
 		cmocka_unit_test(who_is_taken_away_leaves),
