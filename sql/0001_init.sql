@@ -41,8 +41,16 @@ CREATE TABLE check_state (
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen
-	rolled_key INTEGER NOT NULL DEFAULT 0 -- up to this key results and missed slots are in the rollups,
+	rolled_key INTEGER NOT NULL DEFAULT 0, -- up to this key results and missed slots are in the rollups,
 	                                     -- beyond it none is
+	-- What its schedule owes it from here on. Each slot before is a result or counted as missed, so
+	-- whoever starts after a crash knows which ones nobody served.
+	every_us INTEGER,                    -- its interval; NULL: nothing is known of its schedule
+	next_us INTEGER,                     -- its next slot; NULL: it has none (off, not in the file)
+	extra_us INTEGER,                    -- one slot more before that
+	running INTEGER,                     -- 1: a run was under way, and its slot has no row yet
+	wall_ahead_us INTEGER,               -- of the monotonic clock, which counts within
+	boot INTEGER                         -- this boot of the machine; 0: not known
 ) STRICT;
 
 -- One row for each run of a check. Kept small: whatever is only read one row at a time is evidence.

@@ -3,7 +3,8 @@
 
 -- name: load_checks
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
-	s.flapping, s.latest_key, s.missed
+	s.flapping, s.latest_key, s.missed,
+	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
 ORDER BY c.number
@@ -55,16 +56,29 @@ ON CONFLICT (key) DO UPDATE SET slots = slots + excluded.slots;
 
 -- name: put_state
 INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
-	flapping, latest_key, missed, tls_expires_us)
+	flapping, latest_key, missed, tls_expires_us, every_us, next_us, extra_us, running, wall_ahead_us,
+	boot)
 VALUES (:number, :state, :since_us, :recent, :known, :seen, :latest, :mark_s, :relapses,
-	:flapping, :latest_key, :missed, :tls_expires_us)
+	:flapping, :latest_key, :missed, :tls_expires_us, :every_us, :next_us, :extra_us, :running,
+	:wall_ahead_us, :boot)
 ON CONFLICT (number) DO UPDATE SET
 	state = excluded.state, since_us = excluded.since_us, recent = excluded.recent,
 	known = excluded.known, seen = excluded.seen, latest = excluded.latest,
 	mark_s = excluded.mark_s, relapses = excluded.relapses, flapping = excluded.flapping,
 	latest_key = excluded.latest_key,
 	missed = missed + excluded.missed,
-	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us);
+	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us),
+	every_us = excluded.every_us, next_us = excluded.next_us, extra_us = excluded.extra_us,
+	running = excluded.running, wall_ahead_us = excluded.wall_ahead_us, boot = excluded.boot;
+
+-- name: put_slots
+INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
+	flapping, missed, every_us, next_us, extra_us, running, wall_ahead_us, boot)
+VALUES (:number, 0, 0, 0, 0, 0, 0, 0, 0, 0, :missed,
+	:every_us, :next_us, :extra_us, :running, :wall_ahead_us, :boot)
+ON CONFLICT (number) DO UPDATE SET missed = missed + excluded.missed,
+	every_us = excluded.every_us, next_us = excluded.next_us, extra_us = excluded.extra_us,
+	running = excluded.running, wall_ahead_us = excluded.wall_ahead_us, boot = excluded.boot;
 
 -- name: add_missed
 INSERT INTO check_state (number, state, since_us, recent, known, latest, missed)

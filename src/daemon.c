@@ -193,7 +193,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->store = store_open(&config->store, error);
 	if (!d->store)
 		return false;
-	d->set = watch_set_new(config, NULL, d->store, clock_mono_us(), clock_wall_us(), error);
+	d->set = watch_set_new(config, NULL, d->store, daemon_now(d), error);
 	if (!d->set)
 		return false;
 	budget_restore(d, d->set);
@@ -216,6 +216,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 			    .stuck = on_stuck},
 		    error))
 		return false;
+	runs_take_over(d, d->set, NULL);
 	d->board = board_new();
 	daemon_show_set(d);
 	daemon_show_self(d);
@@ -369,6 +370,8 @@ int daemon_run(const struct daemon_options *options)
 	struct config *config;
 	int status;
 
+	TAILQ_INIT(&d.flights);
+	d.boot = clock_boot();
 	log_configure(options->log);
 	notify_open(&d.notify);
 	signal(SIGHUP, SIG_IGN); /* until it means: reload */

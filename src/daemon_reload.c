@@ -84,12 +84,13 @@ static bool take(struct daemon *d, struct error *why)
 	config = daemon_load(&options, why);
 	if (!config)
 		return false;
-	set = watch_set_new(config, d->set, d->store, clock_mono_us(), clock_wall_us(), why);
+	set = watch_set_new(config, d->set, d->store, daemon_now(d), why);
 	if (!set) {
 		config_free(config);
 		return false;
 	}
 	budget_restore(d, set);
+	runs_take_over(d, set, d->set);
 	if (d->socket) /* the address in the file does not count */
 		config->serve.listen = d->set->config->serve.listen;
 	log_changes(d->set->config, config);

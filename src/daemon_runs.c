@@ -3,17 +3,36 @@
 #include "base/memory.h"
 #include "daemon_state.h"
 #include "watch_incidents.h"
+#include "watch_slots.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 
+enum { SETTLE_US = 1000000 }; /* the disk may take so long before the first run of a new check */
+
 /* What a run comes back with. */
 struct flight {
+	TAILQ_ENTRY(flight) link;
 	struct watch_set *set;
 	size_t index;
 };
 
+struct moment daemon_now(const struct daemon *d)
+{
+	return (struct moment){clock_mono_us(), clock_wall_us(), d->boot};
+}
+
 /* --- the schedule --- */
+
+void runs_take_over(struct daemon *d, struct watch_set *set, struct watch_set *before)
+{
+	const struct flight *flight;
+
+	TAILQ_FOREACH(flight, &d->flights, link)
+	watch_set_hold(set, flight->set->checks[flight->index].number);
+	if (watch_slots_begin(set, before, d->store, daemon_now(d)))
+		store_settle(d->store, SETTLE_US);
+}
 
 void runs_arm(struct daemon *d)
 {
@@ -30,7 +49,8 @@ static void submit(struct daemon *d, const struct due *due)
 	struct watched *watched = &d->set->checks[due->index];
 	struct flight *flight = MEM_NEW(struct flight);
 
-	*flight = (struct flight){d->set, due->index};
+	*flight = (struct flight){.set = d->set, .index = due->index};
+	TAILQ_INSERT_TAIL(&d->flights, flight, link);
 	d->set->in_flight++;
 	executor_submit(d->executor, &(struct submission){
 					     .plan = &d->set->config->plan,
@@ -39,6 +59,7 @@ static void submit(struct daemon *d, const struct due *due)
 					     .check_number = watched->number,
 					     .evidence = watched->evidence,
 					     .brief = watched->brief,
+					     .whole = true,
 				     });
 }
 
@@ -70,7 +91,8 @@ static void log_known_issue(struct watched *watched, const struct record *record
 	watched->told_passes = passes && record->known_issue;
 }
 
-static void give(struct daemon *d, struct store_item *item)
+/* What can't be kept has left its slot: that is missed. */
+static void give(struct daemon *d, struct watched *watched, struct store_item *item)
 {
 	if (store_give(d->store, item)) {
 		d->dropping = false;
@@ -79,6 +101,7 @@ static void give(struct daemon *d, struct store_item *item)
 	if (!d->dropping)
 		log_write(LOG_ERROR, "store.full", LOG_STR("check", item->record->check_id));
 	d->dropping = true;
+	watched->missed += item->missed + 1;
 	store_item_free(item);
 }
 
@@ -104,6 +127,16 @@ static void show_states(struct daemon *d, size_t index, const struct incident_ch
 		show_state(d, (size_t)member);
 }
 
+/* Missed slots are shown when they are counted, and kept with the next result. */
+static void count_missed(struct daemon *d, size_t index)
+{
+	uint64_t missed = schedule_tell_missed(d->set->schedule, index);
+
+	d->set->checks[index].missed += missed;
+	if (missed)
+		board_missed(d->board, index, missed);
+}
+
 static void keep_result(struct daemon *d, size_t index, struct record *record)
 {
 	struct store_item *item = MEM_NEW(struct store_item);
@@ -112,13 +145,28 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	d->results++;
 	item->record = record;
 	watch_set_apply(d->set, index, record, item);
+	count_missed(d, index);
+	watch_slots_fill(d->set, index, daemon_now(d), item);
 	board_result(d->board, index, record);
 	board_running(d->board, index, false);
 	show_states(d, index, &item->changes);
 	watch_incidents_tell(d->set, index, d->store, item);
 	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */
-	give(d, item);
+	give(d, watched, item);
+}
+
+/* A reload took its check away: the result is kept, and changes nothing. */
+static void keep_last_result(struct daemon *d, struct flight *flight, struct record *record)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	struct watched *watched = &flight->set->checks[flight->index];
+
+	schedule_done(flight->set->schedule, flight->index);
+	item->record = record;
+	watch_slots_last(watched->number, d->store, daemon_now(d), item);
+	record->check = NULL;
+	give(d, watched, item);
 }
 
 /* Every slot has its result, or is counted as missed. */
@@ -126,9 +174,7 @@ static void serve(struct daemon *d, const struct due *due)
 {
 	struct record *unsent = budget_hold_back(d, due->index);
 
-	d->set->checks[due->index].missed += due->missed;
-	if (due->missed)
-		board_missed(d->board, due->index, due->missed);
+	count_missed(d, due->index);
 	if (!unsent) {
 		submit(d, due);
 		return;
@@ -170,9 +216,10 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 		schedule_done(d->set->schedule, (size_t)index);
 		keep_result(d, (size_t)index, record);
 	} else {
-		record_free(record); /* a reload took the check away */
+		keep_last_result(d, flight, record);
 	}
 	flight->set->in_flight--;
+	TAILQ_REMOVE(&d->flights, flight, link);
 	free(flight);
 	runs_drop_idle_sets(d);
 	if (d->stopping && !runs_pending(d))

@@ -15,10 +15,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 struct event;
 
 enum { DAEMON_THREADS = 3 }; /* beside the loop: store, http, courier */
+
+struct flight;
+TAILQ_HEAD(flights, flight);
 
 struct daemon {
 	const struct daemon_options *options;
@@ -42,6 +46,8 @@ struct daemon {
 	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
 	char *database; /* the file, as long as the daemon runs */
 	struct watch_set *set; /* the newest; older ones with runs hang behind it */
+	struct flights flights; /* runs under way or in line, of all sets */
+	int64_t boot; /* of the machine, as clock_boot */
 	struct board_self self;
 	atomic_bool store_failing;
 	atomic_size_t alerts_pending; /* rows of the outbox, after the latest commit */
@@ -65,6 +71,11 @@ void daemon_tell_status(struct daemon *d);
 void daemon_tell_stopping(struct daemon *d);
 bool daemon_start_beat(struct daemon *d) MUST_CHECK;
 
+struct moment daemon_now(const struct daemon *d);
+
+/* A set takes over, from the one before (NULL: the first) and its runs that are still under way: the
+ * database learns whose slots begin and end. */
+void runs_take_over(struct daemon *d, struct watch_set *set, struct watch_set *before);
 /* Sets the timer for the next check that is due. */
 void runs_arm(struct daemon *d);
 /* That timer. */

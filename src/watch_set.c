@@ -3,15 +3,54 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "watch_incidents.h"
+#include "watch_slots.h"
 
 #include <stdlib.h>
 
-ptrdiff_t watch_set_find(const struct watch_set *set, const char *id)
+/* FNV-1a */
+static size_t hash_id(const char *id)
 {
-	return plan_find_from(&set->config->plan, 0, id);
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *id; id++)
+		h = (h ^ (unsigned char)*id) * UINT64_C(1099511628211);
+	return (size_t)(h ^ h >> 32);
 }
 
-static void restore(struct watched *watched, struct store *store)
+/* The place that holds the id, or the free one where it belongs. */
+static uint32_t *place_of(const struct watch_set *set, const char *id)
+{
+	size_t at = hash_id(id) & (set->n_places - 1);
+
+	while (set->places[at] && strcmp(set->config->plan.checks[set->places[at] - 1].id, id) != 0)
+		at = (at + 1) & (set->n_places - 1);
+	return &set->places[at];
+}
+
+static void make_places(struct watch_set *set)
+{
+	const struct plan *plan = &set->config->plan;
+
+	for (set->n_places = 16; set->n_places < 2 * plan->n_checks;)
+		set->n_places *= 2;
+	set->places = mem_alloc(set->n_places * sizeof(*set->places));
+	for (size_t i = 0; i < plan->n_checks; i++)
+		*place_of(set, plan->checks[i].id) = (uint32_t)i + 1;
+}
+
+ptrdiff_t watch_set_find(const struct watch_set *set, const char *id)
+{
+	return (ptrdiff_t)*place_of(set, id) - 1;
+}
+
+void watch_set_hold(struct watch_set *set, uint32_t number)
+{
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		if (set->checks[i].number == number)
+			schedule_hold(set->schedule, i);
+}
+
+static void restore(struct watched *watched, struct store *store, struct moment now, bool slept)
 {
 	struct stored_state state;
 
@@ -24,17 +63,8 @@ static void restore(struct watched *watched, struct store *store)
 	watched->latest_wall_us =
 		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) *
 		US_PER_MS;
-}
-
-/* Slots that passed while no daemon ran: those between its newest result and its next slot. A check that
- * was not in the file of a running daemon had none. */
-static uint64_t slots_slept(const struct watched *watched, int64_t every_us, int64_t next_wall_us)
-{
-	int64_t gap = next_wall_us - watched->latest_wall_us;
-
-	if (!watched->latest_wall_us || gap <= every_us)
-		return 0;
-	return (uint64_t)((gap + every_us / 2) / every_us) - 1;
+	if (slept)
+		watched->missed = watched->unshown = watch_slots_slept(&state.slots, now);
 }
 
 static bool is_recent(const struct watched *watched, int64_t every_us, int64_t now_wall_us)
@@ -44,30 +74,20 @@ static bool is_recent(const struct watched *watched, int64_t every_us, int64_t n
 	return watched->latest_wall_us && age >= 0 && age < every_us;
 }
 
-/* Where each check stood in the set before, or -1; the caller frees it. Most stand behind the one before
- * them as they did, so there the search begins. */
-static ptrdiff_t *places_before(const struct watch_set *set, const struct watch_set *before)
+static ptrdiff_t place_before(
+	const struct watch_set *set, const struct watch_set *before, size_t index)
 {
-	const struct plan *plan = &set->config->plan;
-	ptrdiff_t *places = mem_alloc((plan->n_checks + 1) * sizeof(*places));
-	size_t from = 0;
-
-	for (size_t i = 0; i < plan->n_checks; i++) {
-		places[i] = before ? plan_find_from(&before->config->plan, from, plan->checks[i].id)
-				   : -1;
-		if (places[i] >= 0)
-			from = (size_t)places[i] + 1;
-	}
-	return places;
+	return before ? watch_set_find(before, set->config->plan.checks[index].id) : -1;
 }
 
-static bool know_checks(struct watch_set *set, const struct watch_set *before,
-	const ptrdiff_t *places, struct store *store, struct error *error)
+/* Of a check that a reload brings back nothing was slept: it had no slots meanwhile. */
+static bool know_checks(struct watch_set *set, const struct watch_set *before, struct store *store,
+	struct moment now, struct error *error)
 {
 	const struct plan *plan = &set->config->plan;
 
 	for (size_t i = 0; i < plan->n_checks; i++) {
-		ptrdiff_t old = places[i];
+		ptrdiff_t old = place_before(set, before, i);
 		if (old >= 0) {
 			set->checks[i] = before->checks[old];
 			continue;
@@ -75,13 +95,12 @@ static bool know_checks(struct watch_set *set, const struct watch_set *before,
 		set->checks[i].number = store_check_number(store, plan->checks[i].id, error);
 		if (!set->checks[i].number)
 			return error_wrap(error, "%s", plan->checks[i].id);
-		restore(&set->checks[i], store);
+		restore(&set->checks[i], store, now, !before);
 	}
 	return true;
 }
 
-static void make_schedule(struct watch_set *set, const struct watch_set *before,
-	const ptrdiff_t *places, int64_t now_us, int64_t now_wall_us)
+static void make_schedule(struct watch_set *set, const struct watch_set *before, struct moment now)
 {
 	const struct plan *plan = &set->config->plan;
 	const struct watch_policy *policies = set->config->watch.checks;
@@ -92,38 +111,31 @@ static void make_schedule(struct watch_set *set, const struct watch_set *before,
 			.id = plan->checks[i].id,
 			.every_us = policies[i].every_us,
 			.enabled = policies[i].enabled,
-			.soon = !is_recent(&set->checks[i], policies[i].every_us, now_wall_us),
+			.soon = !is_recent(&set->checks[i], policies[i].every_us, now.wall_us),
 		};
-	set->schedule = schedule_new(entries, plan->n_checks, now_us);
+	set->schedule = schedule_new(entries, plan->n_checks, now.mono_us);
 	free(entries);
 	for (size_t i = 0; i < plan->n_checks; i++) {
-		ptrdiff_t old = places[i];
-		if (old >= 0) {
-			schedule_carry(set->schedule, i, before->schedule, (size_t)old, now_us);
-		} else if (!before && policies[i].enabled) {
-			int64_t wait = schedule_due_at(set->schedule, i) - now_us;
-			set->checks[i].missed = set->checks[i].unshown = slots_slept(
-				&set->checks[i], policies[i].every_us, now_wall_us + wait);
-		}
+		ptrdiff_t old = place_before(set, before, i);
+		if (old >= 0)
+			schedule_carry(
+				set->schedule, i, before->schedule, (size_t)old, now.mono_us);
 	}
 }
 
 struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
-	struct store *store, int64_t now_us, int64_t now_wall_us, struct error *error)
+	struct store *store, struct moment now, struct error *error)
 {
 	struct watch_set *set = MEM_NEW(struct watch_set);
 
 	set->config = config;
 	set->checks = mem_alloc((config->plan.n_checks + 1) * sizeof(*set->checks));
-	ptrdiff_t *places = places_before(set, before);
-	bool ok = know_checks(set, before, places, store, error);
-	if (ok) {
-		make_schedule(set, before, places, now_us, now_wall_us);
-		watch_incidents_take(set, before, store, now_wall_us);
-	}
-	free(places);
-	if (ok)
+	make_places(set);
+	if (know_checks(set, before, store, now, error)) {
+		make_schedule(set, before, now);
+		watch_incidents_take(set, before, store, now.wall_us);
 		return set;
+	}
 	set->config = NULL; /* stays the caller's */
 	watch_set_free(set);
 	return NULL;
@@ -136,6 +148,7 @@ void watch_set_free(struct watch_set *set)
 	schedule_free(set->schedule);
 	incidents_free(set->incidents);
 	free(set->checks);
+	free(set->places);
 	if (set->config)
 		config_free(set->config);
 	free(set);
@@ -164,11 +177,8 @@ void watch_set_apply(
 	if (record->attempts)
 		w->spent = budget_spend(w->spent, record->started_wall_us, record->prompt_tokens,
 			record->completion_tokens);
-	item->check_number = w->number;
 	item->health = w->health;
 	item->since_wall_us = w->since_wall_us;
-	item->missed = w->missed;
-	w->missed = 0;
 	item->changed_wall_us = at;
 	incidents_note(set->incidents, index,
 		(struct incident_news){.down = w->health.state == HEALTH_DOWN,

@@ -31,19 +31,29 @@ struct watch_set {
 	struct schedule *schedule;
 	struct watched *checks; /* as in the plan */
 	struct incidents *incidents;
+	uint32_t *places; /* open addressing by id: index + 1, 0 is free; */
+	size_t n_places; /* a power of two, at least twice as many as checks */
 	size_t in_flight; /* runs that hold the plan */
 	struct watch_set *next; /* older ones that still have runs */
 };
 
+/* What the clocks say, and in which boot (clock_boot). */
+struct moment {
+	int64_t mono_us, wall_us, boot;
+};
+
 /* Takes the configuration; state comes from the set before, else from the store. */
 struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
-	struct store *store, int64_t now_us, int64_t now_wall_us, struct error *error) MUST_CHECK;
+	struct store *store, struct moment now, struct error *error) MUST_CHECK;
 void watch_set_free(struct watch_set *set); /* when no run holds it */
 
 /* The check of that id, or -1. */
 ptrdiff_t watch_set_find(const struct watch_set *set, const char *id);
 
-/* What a result changes: fills the item's health, since, missed and changes. */
+/* A run of the check of that number is under way that an earlier set began. */
+void watch_set_hold(struct watch_set *set, uint32_t number);
+
+/* What a result changes: fills the item's health, since and changes. */
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item);
 

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t clock)
@@ -17,6 +18,20 @@ int64_t clock_mono_us(void)
 int64_t clock_wall_us(void)
 {
 	return read_us(CLOCK_REALTIME);
+}
+
+/* The first 60 bits of its UUID, random(4). */
+int64_t clock_boot(void)
+{
+	unsigned long high = 0, middle = 0, low = 0;
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%8lx-%4lx-%3lx", &high, &middle, &low) != 3)
+		high = middle = low = 0;
+	fclose(file);
+	return (int64_t)((uint64_t)high << 28 | (uint64_t)middle << 12 | (uint64_t)low);
 }
 
 int64_t clock_cpu_us(void)

@@ -373,12 +373,21 @@ static struct command run_await(struct run *run, const struct event *event)
 	return run_wait(next_wake(run));
 }
 
+/* Its last attempt stands, unless only all of them together say something. */
+static struct command give_up_pause(struct run *run, int64_t at_us)
+{
+	if (!run->identity.whole)
+		return run_finish(run, at_us);
+	remember_failure(run);
+	return run_skip(run, REASON_CANCELLED, "cancelled", at_us);
+}
+
 static struct command run_paused(struct run *run, const struct event *event)
 {
 	switch (event->kind) {
 	case EVENT_START:
 	case EVENT_TIMER: return run_start(run, event->at_us);
-	case EVENT_CANCEL: return run_finish(run, event->at_us); /* its last attempt stands */
+	case EVENT_CANCEL: return give_up_pause(run, event->at_us);
 	case EVENT_HEADERS:
 	case EVENT_BODY:
 	case EVENT_DONE: break;

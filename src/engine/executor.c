@@ -16,13 +16,13 @@ struct job {
 	TAILQ_ENTRY(job) link; /* among the running or the over */
 	struct executor *executor;
 	struct submission submission;
-	struct run *run; /* NULL while it waits in line */
+	struct run *run; /* NULL until it starts */
 	struct transfer *transfer;
 	struct alarm *alarm;
 	int64_t wake_us; /* what the run wants */
 	int64_t armed_us; /* what the alarm is set to, never later; INT64_MAX: not set */
-	bool started; /* holds its places in the limits */
-	bool paused;
+	bool placed; /* holds its places in the limits */
+	bool paused; /* before a retry: its places are free, and at the pause's end it waits for new ones */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -118,6 +118,26 @@ static struct command job_abort(struct job *job)
 	return run_step(job->run, &done);
 }
 
+static void give_places_back(struct job *job)
+{
+	if (job->placed)
+		lanes_done(job->executor->lanes, &job->ticket);
+	job->placed = false;
+}
+
+static void wait_in_line(struct job *job)
+{
+	lanes_wait(job->executor->lanes, &job->ticket, job->submission.check->service->id);
+	wake_drain(job->executor);
+}
+
+static void job_pause(struct job *job)
+{
+	job->paused = true;
+	give_places_back(job);
+	wake_drain(job->executor); /* somebody may have waited for them */
+}
+
 static void job_over(struct job *job)
 {
 	struct executor *executor = job->executor;
@@ -137,7 +157,7 @@ static void job_feed(struct job *job, const struct event *event)
 	job->wake_us = command.wake_us;
 	switch (command.kind) {
 	case CMD_SEND: job_send(job, command.request); break;
-	case CMD_PAUSE: job->paused = true; break; /* it keeps its places: others won't crowd in */
+	case CMD_PAUSE: job_pause(job); break;
 	case CMD_FINISH: job_over(job); return;
 	case CMD_WAIT:
 	case CMD_ABORT: break;
@@ -156,15 +176,16 @@ static void on_event(void *ctx, const struct event *event)
 static void on_alarm(void *ctx)
 {
 	struct job *job = ctx;
-	struct event event = {.kind = job->paused ? EVENT_START : EVENT_TIMER};
+	struct event event = {.kind = EVENT_TIMER, .at_us = clock_mono_us()};
 	job->armed_us = INT64_MAX;
-	event.at_us = clock_mono_us();
 	if (job->wake_us > event.at_us) {
 		arm(job);
 		return;
 	}
-	job->paused = false;
-	job_feed(job, &event);
+	if (job->paused)
+		wait_in_line(job);
+	else
+		job_feed(job, &event);
 }
 
 static void job_begin(struct job *job)
@@ -178,6 +199,7 @@ static void job_begin(struct job *job)
 		.seed = next_seed(executor),
 		.evidence = submission->evidence,
 		.brief = submission->brief,
+		.whole = submission->whole,
 	};
 	job->run = run_new(submission->plan, submission->check, identity);
 	job->alarm = alarm_new(executor->base, on_alarm, job);
@@ -189,9 +211,12 @@ static void job_begin(struct job *job)
 static void job_start(struct job *job)
 {
 	const struct executor_sink *sink = &job->executor->sink;
-	job->started = true;
-	job_begin(job);
-	if (sink->started)
+	bool again = job->run != NULL;
+	job->placed = true;
+	job->paused = false;
+	if (!again)
+		job_begin(job);
+	if (!again && sink->started)
 		sink->started(sink->ctx, job->submission.check);
 	job_feed(job, &(struct event){.kind = EVENT_START, .at_us = clock_mono_us()});
 }
@@ -202,8 +227,7 @@ static void job_end(struct job *job)
 	struct record *record = run_record_take(job->run);
 	void *cookie = job->submission.cookie;
 	executor->in_flight--;
-	if (job->started)
-		lanes_done(executor->lanes, &job->ticket);
+	give_places_back(job);
 	run_free(job->run);
 	alarm_free(job->alarm);
 	free(job);
@@ -234,14 +258,15 @@ void executor_submit(struct executor *executor, const struct submission *submiss
 	job->executor = executor;
 	job->submission = *submission;
 	job->ticket.limit = service->max_in_flight;
-	lanes_wait(executor->lanes, &job->ticket, service->id);
-	wake_drain(executor);
+	wait_in_line(job);
 }
 
 static void drop_waiting(void *ctx, struct ticket *ticket)
 {
 	struct job *job = (struct job *)(void *)ticket;
 	(void)ctx;
+	if (job->run) /* it waited to go on, and was cancelled with those that run */
+		return;
 	job_begin(job);
 	job_feed(job, &(struct event){.kind = EVENT_CANCEL, .at_us = clock_mono_us()});
 }

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#define TIME_MAX_US (INT64_C(1) << 60)
+
 struct entry {
 	char *id;
 	uint32_t number;
@@ -61,7 +63,8 @@ static struct entry *add(struct registry *r, const char *id, uint32_t number)
 	return entry;
 }
 
-static struct entry *find(const struct registry *r, uint32_t number)
+/* Of the first entry whose number is not below. */
+static size_t place_of(const struct registry *r, uint32_t number)
 {
 	size_t low = 0;
 	size_t high = r->n;
@@ -72,7 +75,32 @@ static struct entry *find(const struct registry *r, uint32_t number)
 		else
 			high = middle;
 	}
-	return low < r->n && r->entries[low].number == number ? &r->entries[low] : NULL;
+	return low;
+}
+
+static struct entry *find(const struct registry *r, uint32_t number)
+{
+	size_t at = place_of(r, number);
+	return at < r->n && r->entries[at].number == number ? &r->entries[at] : NULL;
+}
+
+/* every_us, next_us, extra_us, running, wall_ahead_us, boot from that column on. */
+static struct stored_slots read_slots(sqlite3_stmt *stmt, int at)
+{
+	int64_t every = column_measure(stmt, at), next = column_measure(stmt, at + 1);
+	int64_t extra = column_measure(stmt, at + 2), ahead = sqlite3_column_int64(stmt, at + 4);
+	if (every < 0 || (next >= 0 && every == 0) || next > TIME_MAX_US || extra > TIME_MAX_US ||
+		ahead > TIME_MAX_US || ahead < -TIME_MAX_US)
+		return (struct stored_slots){.known = false};
+	return (struct stored_slots){
+		.known = true,
+		.owed = {.every_us = every,
+			.next_us = next < 0 ? INT64_MAX : next - ahead,
+			.extra_us = extra < 0 ? INT64_MAX : extra - ahead,
+			.running = sqlite3_column_int64(stmt, at + 3) == 1},
+		.wall_ahead_us = ahead,
+		.boot = sqlite3_column_int64(stmt, at + 5),
+	};
 }
 
 /* What stands in a file is not trusted: a state that can't be is no state. */
@@ -97,6 +125,7 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 		.since_wall_us = sqlite3_column_int64(stmt, 3),
 		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 11),
 		.missed = (uint64_t)sqlite3_column_int64(stmt, 12),
+		.slots = read_slots(stmt, 13),
 	};
 	return true;
 }
@@ -186,11 +215,28 @@ const char *registry_id(struct registry *registry, uint32_t number)
 	return id;
 }
 
+uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_state *state)
+{
+	uint32_t number = 0;
+	pthread_mutex_lock(&registry->lock);
+	for (size_t i = place_of(registry, after + 1); i < registry->n && !number; i++) {
+		const struct entry *entry = &registry->entries[i];
+		if (!entry->known)
+			continue;
+		*state = entry->state;
+		number = entry->number;
+	}
+	pthread_mutex_unlock(&registry->lock);
+	return number;
+}
+
 static void note(struct entry *entry, const struct store_item *item)
 {
 	struct stored_state *state = &entry->state;
 	entry->known = true;
 	state->missed += item->missed;
+	if (item->record || item->slots.known)
+		state->slots = item->slots;
 	if (item->record) {
 		state->health = item->health;
 		state->since_wall_us = item->since_wall_us;

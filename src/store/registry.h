@@ -19,6 +19,8 @@ void registry_free(struct registry *registry);
 
 uint32_t registry_number(struct registry *registry, const char *check_id, struct error *error);
 bool registry_state(struct registry *registry, uint32_t number, struct stored_state *state);
+/* Of those above that number the next of which something is known; 0: no more. */
+uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_state *state);
 
 /* Of a number that was given; "" else. It lives as long as the registry. */
 const char *registry_id(struct registry *registry, uint32_t number);

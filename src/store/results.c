@@ -114,6 +114,20 @@ static bool insert_evidence(struct session *session, const struct record *record
 	return session_run(session, DO_INSERT_EVIDENCE);
 }
 
+/* every_us, next_us, extra_us, running, wall_ahead_us, boot */
+static void bind_slots(struct binder *b, const struct stored_slots *slots)
+{
+	const struct owed *owed = &slots->owed;
+	bool any = slots->known && owed->next_us != INT64_MAX;
+	bool extra = slots->known && owed->extra_us != INT64_MAX;
+	bind_measure(b, slots->known ? owed->every_us : -1);
+	bind_measure(b, any ? owed->next_us + slots->wall_ahead_us : -1);
+	bind_measure(b, extra ? owed->extra_us + slots->wall_ahead_us : -1);
+	bind_measure(b, slots->known ? owed->running : -1);
+	bind_measure(b, slots->known ? slots->wall_ahead_us : -1);
+	bind_measure(b, slots->known ? slots->boot : -1);
+}
+
 static bool put_state(struct session *session, const struct store_item *item, uint64_t key)
 {
 	struct binder b = session_bind(session, DO_PUT_STATE);
@@ -130,6 +144,7 @@ static bool put_state(struct session *session, const struct store_item *item, ui
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, (int64_t)item->missed);
 	bind_measure(&b, item->record->tls.expires_us ? item->record->tls.expires_us : -1);
+	bind_slots(&b, &item->slots);
 	return session_run(session, DO_PUT_STATE);
 }
 
@@ -145,29 +160,35 @@ static bool write_record(
 	       insert_evidence(session, item->record, key) && put_state(session, item, key);
 }
 
-static bool write_missed(struct session *session, struct roller *roller,
+static bool insert_missed(struct session *session, struct roller *roller,
 	const struct store_item *item, int64_t now_wall_us)
 {
-	if (!item->missed)
-		return true;
 	int64_t at = item->record ? item->record->started_wall_us : now_wall_us;
 	uint64_t key = result_key(item->check_number, at);
 	struct binder b = session_bind(session, DO_INSERT_MISSED);
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, (int64_t)item->missed);
-	if (!session_run(session, DO_INSERT_MISSED) || !roller_missed(roller, key, item->missed))
-		return false;
-	if (item->record)
-		return true; /* put_state has counted them */
-	b = session_bind(session, DO_ADD_MISSED);
+	return session_run(session, DO_INSERT_MISSED) && roller_missed(roller, key, item->missed);
+}
+
+/* Of an item without a result, whose state put_state has written. */
+static bool write_slots(struct session *session, const struct store_item *item)
+{
+	enum session_statement which = item->slots.known ? DO_PUT_SLOTS : DO_ADD_MISSED;
+	if (item->record || (!item->missed && !item->slots.known))
+		return true;
+	struct binder b = session_bind(session, which);
 	bind_int(&b, item->check_number);
 	bind_int(&b, (int64_t)item->missed);
-	return session_run(session, DO_ADD_MISSED);
+	if (item->slots.known)
+		bind_slots(&b, &item->slots);
+	return session_run(session, which);
 }
 
 bool results_write(struct session *session, struct roller *roller, const struct store_item *item,
 	int64_t now_wall_us)
 {
 	return (!item->record || write_record(session, roller, item)) &&
-	       write_missed(session, roller, item, now_wall_us) && incidents_write(session, item);
+	       (!item->missed || insert_missed(session, roller, item, now_wall_us)) &&
+	       write_slots(session, item) && incidents_write(session, item);
 }

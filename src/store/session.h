@@ -16,6 +16,7 @@
 	X(INSERT_EVIDENCE, "insert_evidence")                                                      \
 	X(INSERT_MISSED, "insert_missed")                                                          \
 	X(PUT_STATE, "put_state")                                                                  \
+	X(PUT_SLOTS, "put_slots")                                                                  \
 	X(ADD_MISSED, "add_missed")                                                                \
 	X(WATERMARKS, "watermarks")                                                                \
 	X(UNROLLED, "unrolled")                                                                    \

@@ -56,6 +56,11 @@ const struct incident_kept *store_open_incidents(const struct store *store, size
 	return store->recall.kept;
 }
 
+uint32_t store_next_state(struct store *store, uint32_t check_number, struct stored_state *state)
+{
+	return registry_next(store->registry, check_number, state);
+}
+
 bool store_start(struct store *store, struct store_events events, struct error *error)
 {
 	return writer_start(store->writer, events, error);
@@ -80,6 +85,11 @@ void store_item_free(struct store_item *item)
 void store_give_delivery(struct store *store, const struct outbox_delivery *delivery)
 {
 	writer_report(store->writer, delivery);
+}
+
+void store_settle(struct store *store, int64_t most_us)
+{
+	writer_settle(store->writer, most_us);
 }
 
 size_t store_queue_length(struct store *store)

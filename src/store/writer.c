@@ -15,6 +15,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+enum { SETTLE_LOOK_MS = 2 };
+
 struct writer {
 	struct batch batch; /* the thread's own, as all that follows up to the queues */
 	struct store_events events;
@@ -28,6 +30,7 @@ struct writer {
 	struct queue *items;
 	struct queue *reports;
 	int hurry; /* readable: a batch is full, or the store is closing */
+	atomic_bool urgent; /* somebody waits for what was given */
 	atomic_size_t held; /* items given and not yet committed */
 	atomic_size_t bytes; /* that they hold */
 	atomic_uint_fast64_t turns; /* of the thread */
@@ -129,6 +132,16 @@ void writer_report(struct writer *writer, const struct outbox_delivery *delivery
 		batch_report_free(report);
 }
 
+void writer_settle(struct writer *writer, int64_t most_us)
+{
+	int64_t until = clock_mono_us() + most_us;
+	atomic_store(&writer->urgent, true);
+	hurry(writer);
+	while (atomic_load(&writer->held) && clock_mono_us() < until)
+		poll(NULL, 0, SETTLE_LOOK_MS);
+	atomic_store(&writer->urgent, false);
+}
+
 size_t writer_length(struct writer *writer)
 {
 	return atomic_load(&writer->held);
@@ -209,12 +222,25 @@ static void failed(struct writer *writer, const struct error *why)
 		writer->events.failed(writer->events.ctx, why->text);
 }
 
+/* Of a result that can't be stored its slot stays, as missed. */
 static void drop_refused(struct writer *writer, const struct error *why)
 {
-	struct store_item *item = take_item(writer);
+	struct store_item *item = (struct store_item *)writer->batch.items.first;
+	size_t bytes = item_bytes(item);
 	log_write(LOG_ERROR, "store.item_refused", LOG_INT("check_number", item->check_number),
 		LOG_STR("why", why->text));
-	let_go(writer, item);
+	if (!item->record) {
+		let_go(writer, take_item(writer));
+		return;
+	}
+	item->missed++;
+	incident_changes_fini(&item->changes);
+	record_free(item->record);
+	item->record = NULL;
+	outbox_messages_free(item->messages, item->n_messages);
+	item->messages = NULL;
+	item->n_messages = 0;
+	atomic_fetch_sub(&writer->bytes, bytes - item_bytes(item));
 }
 
 /* One transaction. False when the file can't be written now. */
@@ -248,7 +274,8 @@ static int64_t due(const struct writer *writer)
 	if (writer->retry_us)
 		return writer->retry_us;
 	/* A report waits for no company: a crash before its commit would send the alert twice. */
-	if (writer->batch.items.n >= STORE_BATCH_ROWS || writer->batch.reports.n)
+	if (writer->batch.items.n >= STORE_BATCH_ROWS || writer->batch.reports.n ||
+		atomic_load(&writer->urgent))
 		return 0;
 	return writer->oldest_us + STORE_BATCH_MS * US_PER_MS;
 }

@@ -7,10 +7,11 @@
 enum { MIN_EVERY_US = 1000000 };
 
 struct entry {
-	int64_t every_us, due_us;
-	uint64_t missed; /* in all */
-	uint64_t unsaid; /* missed since its last start */
-	int64_t soon_us; /* the extra first slot; 0: none, or over */
+	int64_t every_us;
+	int64_t due_us; /* the earlier of the two: */
+	int64_t next_us; /* the next regular slot; INT64_MAX: it has none */
+	int64_t extra_us; /* one slot more before that; INT64_MAX: none */
+	uint64_t missed; /* and not yet told */
 	uint64_t hash;
 	size_t place; /* in the heap */
 	bool running;
@@ -82,33 +83,40 @@ static int64_t first_slot(int64_t every, uint64_t hash, int64_t now)
 	return past ? now - past + every : now;
 }
 
-/* Where an entry stands first. After its extra slot it is in no hurry: the regular slots go on at
- * least half an interval later. */
+static void set_slots(struct entry *e, int64_t next_us, int64_t extra_us)
+{
+	e->next_us = next_us;
+	e->extra_us = extra_us;
+	e->due_us = extra_us < next_us ? extra_us : next_us;
+}
+
+/* Where an entry stands first. */
 static void place_first(struct entry *e, const struct schedule_entry *from, int64_t now_us)
 {
 	int64_t spread = e->every_us < SCHEDULE_SOON_US ? e->every_us : SCHEDULE_SOON_US;
+	int64_t next = first_slot(e->every_us, e->hash, now_us), extra = INT64_MAX;
 
-	e->hash = hash_id(from->id);
-	e->due_us = first_slot(e->every_us, e->hash, now_us);
-	if (!from->enabled) {
-		e->due_us = INT64_MAX;
-	} else if (from->soon && e->due_us - now_us > spread) {
-		e->soon_us = now_us + (int64_t)(e->hash % (uint64_t)spread);
-		e->due_us = e->soon_us;
-	}
+	if (from->enabled && from->soon && next - now_us > spread)
+		extra = now_us + (int64_t)(e->hash % (uint64_t)spread);
+	set_slots(e, from->enabled ? next : INT64_MAX, extra);
 }
 
-/* The first of the extra slots is now, and the others keep their distance from it. */
+/* The first of the extra slots is now, and the others keep their distance from it. After its extra slot a
+ * check is in no hurry: the regular ones go on at least half an interval later. */
 static void begin_at_once(struct schedule *s, int64_t now_us)
 {
 	int64_t first = INT64_MAX;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->entries[i].soon_us && s->entries[i].soon_us < first)
-			first = s->entries[i].soon_us;
-	for (size_t i = 0; i < s->n; i++)
-		if (s->entries[i].soon_us)
-			s->entries[i].due_us = s->entries[i].soon_us -= first - now_us;
+		if (s->entries[i].extra_us < first)
+			first = s->entries[i].extra_us;
+	for (size_t i = 0; i < s->n; i++) {
+		struct entry *e = &s->entries[i];
+		int64_t extra = e->extra_us - (first - now_us);
+		if (e->extra_us != INT64_MAX)
+			set_slots(e, first_slot(e->every_us, e->hash, extra + e->every_us / 2),
+				extra);
+	}
 }
 
 struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, int64_t now_us)
@@ -122,6 +130,7 @@ struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, in
 		struct entry *e = &s->entries[i];
 		e->every_us =
 			entries[i].every_us < MIN_EVERY_US ? MIN_EVERY_US : entries[i].every_us;
+		e->hash = hash_id(entries[i].id);
 		place_first(e, &entries[i], now_us);
 		e->place = s->heap[i] = i;
 	}
@@ -145,43 +154,35 @@ int64_t schedule_next_due(const struct schedule *schedule)
 	return schedule->n ? schedule->entries[schedule->heap[0]].due_us : INT64_MAX;
 }
 
-/* Moves an entry past every slot up to now; returns how many were passed over. */
-static uint64_t pass_slots(struct schedule *s, struct entry *e, int64_t now_us)
+static void move(struct schedule *s, struct entry *e, int64_t next_us, int64_t extra_us)
 {
-	uint64_t slots = 0;
-
-	if (e->soon_us) {
-		e->due_us = first_slot(e->every_us, e->hash, e->soon_us + e->every_us / 2);
-		e->soon_us = 0;
-		slots = 1;
-	}
-	if (e->due_us <= now_us) {
-		uint64_t passed = (uint64_t)((now_us - e->due_us) / e->every_us) + 1;
-		e->due_us += (int64_t)passed * e->every_us;
-		slots += passed;
-	}
+	set_slots(e, next_us, extra_us);
+	sift_up(s, e->place);
 	sift_down(s, e->place);
-	return slots;
+}
+
+static uint64_t slots_before(const struct entry *e, int64_t now_us)
+{
+	return owed_before((struct owed){e->every_us, e->next_us, e->extra_us, false}, now_us);
 }
 
 bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 {
 	while (schedule->n && schedule_next_due(schedule) <= now_us) {
-		struct entry *e = &schedule->entries[schedule->heap[0]];
 		size_t index = schedule->heap[0];
-		int64_t slot = e->due_us;
-		uint64_t slots = pass_slots(schedule, e, now_us);
-		/* the newest of them is served, unless the check still runs */
-		uint64_t lost = e->running ? slots : slots - 1;
-		e->missed += lost;
-		e->unsaid += lost;
+		struct entry *e = &schedule->entries[index];
+		uint64_t slots = slots_before(e, now_us + 1);
+		int64_t slot = e->due_us, next = e->next_us;
+		if (next <= now_us) {
+			slot = now_us - (now_us - next) % e->every_us;
+			next = slot + e->every_us;
+		}
+		move(schedule, e, next, e->extra_us <= now_us ? INT64_MAX : e->extra_us);
+		e->missed += e->running ? slots : slots - 1;
 		if (e->running)
 			continue;
 		e->running = true;
-		if (slots > 1)
-			slot = e->due_us - e->every_us;
-		*due = (struct due){.index = index, .slot_us = slot, .missed = e->unsaid};
-		e->unsaid = 0;
+		*due = (struct due){.index = index, .slot_us = slot};
 		return true;
 	}
 	return false;
@@ -192,19 +193,18 @@ void schedule_carry(struct schedule *schedule, size_t index, const struct schedu
 {
 	struct entry *e = &schedule->entries[index];
 	const struct entry *old = &before->entries[index_before];
-	uint64_t passed = 0;
+	bool goes_on = e->every_us == old->every_us && e->next_us != INT64_MAX &&
+		       old->next_us != INT64_MAX;
 
-	if (e->due_us != INT64_MAX && e->every_us == old->every_us && old->due_us != INT64_MAX) {
-		e->due_us = old->due_us;
-		e->soon_us = old->soon_us;
-		sift_up(schedule, e->place);
-		sift_down(schedule, e->place);
-	} else if (old->due_us <= now_us) { /* slots of the old interval that were not yet taken */
-		passed = (uint64_t)((now_us - old->due_us) / old->every_us) + 1;
-	}
 	e->running = old->running;
-	e->missed = old->missed + passed;
-	e->unsaid = old->unsaid + passed;
+	e->missed = old->missed + (goes_on ? 0 : slots_before(old, now_us));
+	if (goes_on)
+		move(schedule, e, old->next_us, old->extra_us);
+}
+
+void schedule_hold(struct schedule *schedule, size_t index)
+{
+	schedule->entries[index].running = true;
 }
 
 void schedule_done(struct schedule *schedule, size_t index)
@@ -217,12 +217,52 @@ bool schedule_running(const struct schedule *schedule, size_t index)
 	return schedule->entries[index].running;
 }
 
-uint64_t schedule_missed(const struct schedule *schedule, size_t index)
-{
-	return schedule->entries[index].missed;
-}
-
 int64_t schedule_due_at(const struct schedule *schedule, size_t index)
 {
 	return schedule->entries[index].due_us;
+}
+
+bool schedule_extra(struct schedule *schedule, size_t index, int64_t at_us)
+{
+	struct entry *e = &schedule->entries[index];
+
+	if (e->running || e->next_us == INT64_MAX || e->next_us <= at_us)
+		return false;
+	move(schedule, e, e->next_us, at_us);
+	return true;
+}
+
+uint64_t schedule_tell_missed(struct schedule *schedule, size_t index)
+{
+	uint64_t missed = schedule->entries[index].missed;
+
+	schedule->entries[index].missed = 0;
+	return missed;
+}
+
+struct owed schedule_owed(const struct schedule *schedule, size_t index)
+{
+	const struct entry *e = &schedule->entries[index];
+
+	return (struct owed){e->every_us, e->next_us, e->extra_us, e->running};
+}
+
+uint64_t owed_before(struct owed owed, int64_t now_us)
+{
+	uint64_t slots = owed.running;
+
+	if (owed.extra_us < now_us)
+		slots++;
+	if (owed.next_us < now_us)
+		slots += (uint64_t)((now_us - 1 - owed.next_us) / owed.every_us) + 1;
+	return slots;
+}
+
+struct owed owed_ahead(struct owed owed, int64_t by_us)
+{
+	if (owed.next_us != INT64_MAX)
+		owed.next_us += by_us;
+	if (owed.extra_us != INT64_MAX)
+		owed.extra_us += by_us;
+	return owed;
 }

@@ -264,7 +264,7 @@ static void play_line(struct player *p, const struct line *line)
 	} else if (word_is(line, 0, "by-hand")) {
 		p->by_hand = true;
 	} else if (!word_is(line, 0, "torn") && !word_is(line, 0, "evidence") &&
-		   !word_is(line, 0, "wall")) {
+		   !word_is(line, 0, "whole") && !word_is(line, 0, "wall")) {
 		play_die(p, "no such line");
 	}
 }
@@ -276,6 +276,7 @@ static struct run_identity identify(const struct block *block)
 
 	for (size_t i = 0; i < block->n_lines; i++) {
 		identity.evidence |= word_is(&block->lines[i], 0, "evidence");
+		identity.whole |= word_is(&block->lines[i], 0, "whole");
 		if (word_is(&block->lines[i], 0, "wall"))
 			identity.started_wall_us =
 				strtoll(block->lines[i].words[1].text.p, NULL, 10) * 1000000;

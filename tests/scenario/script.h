@@ -16,7 +16,7 @@
  * Demands: expect send|wait|abort|pause|finish, then the outcome, FACT=TEXT, FACT contains "...",
  * FACT ends "...", FACT lacks "...", note and finding among all of them.
  * Directives: torn (replay with bodies torn at every byte), by-hand (an aborted transfer ends only
- * when the script says so), evidence, wall UNIX-SECONDS. */
+ * when the script says so), evidence, whole, wall UNIX-SECONDS. */
 #ifndef OUTRIDER_TESTS_SCENARIO_SCRIPT_H
 #define OUTRIDER_TESTS_SCENARIO_SCRIPT_H
 

@@ -11,6 +11,8 @@
 
 int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
 int64_t clock_wall_us(void); /* since 1970, UTC */
+/* This boot of the machine, within which monotonic time means the same to every process; 0: not known. */
+int64_t clock_boot(void);
 int64_t clock_cpu_us(void); /* processor time of this thread; for budgets */
 
 #endif

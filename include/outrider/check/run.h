@@ -55,6 +55,7 @@ struct run_identity {
 	uint64_t seed; /* {{$uuid}} derives from it and the attempt */
 	bool evidence; /* keep it of a pass too */
 	bool brief; /* a pass may be without findings */
+	bool whole; /* cancelled before its last attempt it is a skip, whatever failed so far */
 };
 
 struct run;

@@ -30,6 +30,7 @@ struct submission {
 	uint32_t check_number; /* of the database; in a single run the check's index + 1 */
 	bool evidence; /* keep it of a pass too */
 	bool brief; /* a pass may be without findings */
+	bool whole; /* cancelled before its last attempt it is a skip, whatever failed so far */
 };
 
 /* Starts it as soon as the limits allow; until then it waits in line, first come first served. */

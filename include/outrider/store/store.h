@@ -10,6 +10,7 @@
 #include "store/outbox.h"
 #include "watch/health.h"
 #include "watch/incident.h"
+#include "watch/schedule.h"
 
 enum {
 	STORE_BATCH_MS = 250,
@@ -31,6 +32,14 @@ uint32_t store_check_number(struct store *store, const char *check_id, struct er
 /* The id that has this number; "" for none. It lives as long as the store. Any thread. */
 const char *store_check_id(struct store *store, uint32_t check_number);
 
+/* What its schedule still owes a check, and how the monotonic clock of that boot stood. */
+struct stored_slots {
+	bool known;
+	struct owed owed;
+	int64_t wall_ahead_us; /* of the monotonic clock */
+	int64_t boot; /* clock_boot; 0: not known */
+};
+
 /* What is known of a check: from before the daemon last stopped, and by the items given since.
  * False: nothing. Any thread. */
 struct stored_state {
@@ -38,9 +47,12 @@ struct stored_state {
 	int64_t since_wall_us; /* of the state */
 	uint64_t latest_key; /* of its newest result; 0: none */
 	uint64_t missed; /* slots, ever */
+	struct stored_slots slots;
 };
 
 bool store_load_state(struct store *store, uint32_t check_number, struct stored_state *state);
+/* Of the checks above *check_number (0: of all) the next of which something is known; 0: no more. */
+uint32_t store_next_state(struct store *store, uint32_t check_number, struct stored_state *state);
 
 /* The incidents that were open when the file was opened, oldest first. They live as long as the
  * store. */
@@ -54,6 +66,7 @@ struct store_item {
 	struct health health; /* after the record; ignored without one, as since_wall_us */
 	int64_t since_wall_us;
 	uint64_t missed; /* slots missed since the last item */
+	struct stored_slots slots; /* owed after this item */
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
@@ -84,6 +97,8 @@ void store_item_free(struct store_item *item);
 /* Delivery news from the courier. Any thread. */
 void store_give_delivery(struct store *store, const struct outbox_delivery *delivery);
 
+/* Writes what was given without waiting for more, and waits for that, at most so long. */
+void store_settle(struct store *store, int64_t most_us);
 /* Items given and not yet committed. */
 size_t store_queue_length(struct store *store);
 /* Seconds of commits so far and how many, for /metrics. */

@@ -30,23 +30,46 @@ int64_t schedule_next_due(const struct schedule *schedule);
 struct due {
 	size_t index; /* of the entry */
 	int64_t slot_us; /* when it should have started */
-	uint64_t missed; /* slots of this check that passed unserved since its last start */
 };
 
 /* Takes one check that is due, marks it as running and moves it to its next slot. False when none
- * is due. Slots of a running check that pass are missed: they show in the next due's `missed` and
- * in schedule_missed. */
+ * is due. Of several slots that have passed the newest is served and the others are missed; all are
+ * while the check runs. */
 bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due);
 /* The entry goes on where the same check stood under an earlier schedule: a run that is still under
- * way, the slots missed and not yet said, and, with the same interval, its next slot. For a schedule
- * that is new. */
+ * way, the slots missed and not yet told, and, with the same interval, its next slots. Else those
+ * before now are missed. For a schedule that is new. */
 void schedule_carry(struct schedule *schedule, size_t index, const struct schedule *before,
 	size_t index_before, int64_t now_us);
+/* A run of this entry is under way that an earlier schedule began. */
+void schedule_hold(struct schedule *schedule, size_t index);
 /* The run of this entry is over. */
 void schedule_done(struct schedule *schedule, size_t index);
 bool schedule_running(const struct schedule *schedule, size_t index);
-
-uint64_t schedule_missed(const struct schedule *schedule, size_t index);
 int64_t schedule_due_at(const struct schedule *schedule, size_t index);
+
+/* One slot more at that time, for an entry that does not run; false: its regular one comes no later, or it
+ * has none. */
+bool schedule_extra(struct schedule *schedule, size_t index, int64_t at_us);
+
+/* The entry's missed slots that were not told yet; with that they are. */
+uint64_t schedule_tell_missed(struct schedule *schedule, size_t index);
+
+/* What a check still has to get. Kept with its newest result, it says which slots nobody served once the
+ * process is gone: each slot is a result, was told as missed, or is owed. */
+struct owed {
+	int64_t every_us;
+	int64_t next_us; /* its next regular slot; INT64_MAX: it has none */
+	int64_t extra_us; /* one slot more before that; INT64_MAX: none */
+	bool running; /* a slot was taken whose run is not over */
+};
+
+#define OWED_NOTHING ((struct owed){.next_us = INT64_MAX, .extra_us = INT64_MAX})
+
+struct owed schedule_owed(const struct schedule *schedule, size_t index);
+/* How many of these slots lie before now, with the one of a run that never ended. */
+uint64_t owed_before(struct owed owed, int64_t now_us);
+/* The same on a clock that is ahead by so much. */
+struct owed owed_ahead(struct owed owed, int64_t by_us);
 
 #endif

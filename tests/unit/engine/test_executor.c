@@ -280,30 +280,66 @@ static void time_runs_out(void **state)
 	world_free(world);
 }
 
-static void a_pause_keeps_its_place(void **state)
+/* Others run meanwhile; at its end it waits in line as they do. */
+static void a_pause_frees_its_place(void **state)
 {
 	(void)state;
-	struct world *world = world_new((struct engine_options){.jobs = 1}, 2);
+	struct world *world = world_new((struct engine_options){.jobs = 1}, 3);
 	/* the timer of the attempt is still set, and earlier */
 	world->checks[0].timeout_us = 30 * US_PER_MS;
 	world->checks[0].retries = (struct retry_policy){.times = 1, .backoff_us = 90 * US_PER_MS};
+	for (size_t i = 0; i < 3; i++)
+		submit(world, i);
+	turn(world);
+	tell_done(&world->transfers[0], REASON_RESET);
+	turn(world);
+	assert_int_equal(world->n_transfers, 2);
+	assert_contains(world->transfers[1].request->request_id, "check-1-");
+	assert_int_equal(executor_in_flight(world->executor), 2);
+	while (executor_waiting(world->executor) < 2) /* the pause is over */
+		event_base_loop(world->base, EVLOOP_ONCE);
+	turn(world);
+	assert_int_equal(world->n_transfers, 2);
+	answer(&world->transfers[1], 200);
+	turn(world);
+	assert_contains(world->transfers[2].request->request_id, "check-2-");
+	answer(&world->transfers[2], 200);
+	turn(world);
+	assert_contains(world->transfers[3].request->request_id, "check-0-");
+	answer(&world->transfers[3], 200);
+	turn(world);
+	assert_int_equal(world->n_finished, 3);
+	assert_int_equal(world->n_started, 3);
+	assert_true(world->records[2]->passed_after_retry);
+	assert_int_equal(world->records[2]->attempts, 2);
+	assert_true(world->records[2]->duration_us >= 90 * US_PER_MS);
+	world_free(world);
+}
+
+/* Also while it waits for its place behind the pause. */
+static void cancelled_in_line_for_a_retry(void **state)
+{
+	(void)state;
+	struct world *world = world_new((struct engine_options){.jobs = 1}, 2);
+	world->checks[0].retries = (struct retry_policy){.times = 1, .backoff_us = 10 * US_PER_MS};
 	submit(world, 0);
 	submit(world, 1);
 	turn(world);
 	tell_done(&world->transfers[0], REASON_RESET);
-	turn(world);
-	assert_int_equal(world->n_transfers, 1);
-	assert_int_equal(executor_in_flight(world->executor), 1);
-	while (world->n_transfers < 2)
+	while (executor_waiting(world->executor) < 1 || world->n_transfers < 2)
 		event_base_loop(world->base, EVLOOP_ONCE);
-	assert_contains(world->transfers[1].request->request_id, "check-0-");
-	answer(&world->transfers[1], 200);
+	event_base_loopexit(world->base, &(struct timeval){0, 30000});
+	event_base_dispatch(world->base);
+	executor_cancel_all(world->executor);
+	assert_int_equal(executor_waiting(world->executor), 0);
 	turn(world);
-	assert_true(world->records[0]->passed_after_retry);
-	assert_int_equal(world->records[0]->attempts, 2);
-	assert_true(world->records[0]->duration_us >= 90 * US_PER_MS);
+	assert_int_equal(world->n_finished, 2);
+	assert_int_equal(executor_in_flight(world->executor), 0);
+	submit(world, 1); /* and the places are free */
+	turn(world);
 	answer(&world->transfers[2], 200);
 	turn(world);
+	assert_int_equal(world->n_finished, 3);
 	world_free(world);
 }
 
@@ -418,7 +454,8 @@ int main(void)
 		cmocka_unit_test(failures_reach_the_record),
 		cmocka_unit_test(limits_hold_and_order_is_kept),
 		cmocka_unit_test(time_runs_out),
-		cmocka_unit_test(a_pause_keeps_its_place),
+		cmocka_unit_test(a_pause_frees_its_place),
+		cmocka_unit_test(cancelled_in_line_for_a_retry),
 		cmocka_unit_test(stopping_a_transfer_frees_it),
 		cmocka_unit_test(several_steps_are_one_run),
 		cmocka_unit_test(what_needs_no_transfer_is_told_later_too),

@@ -459,11 +459,83 @@ static void what_cannot_be_stored_holds_nothing_up(void **state)
 		}
 		assert_true(store_give(store, item));
 	}
-	await(&w, &w.items, 18);
+	await(&w, &w.items, 20);
 	assert_int_equal(store_queue_length(store), 0);
 	assert_int_equal(w.failures, 0);
 	store_close(store);
 	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 18);
+	assert_int_equal(
+		ask_sql("SELECT sum(slots) FROM missed"), 2); /* their slots are not lost */
+	assert_int_equal(ask_sql("SELECT missed FROM check_state"), 2);
+}
+
+static struct stored_slots owed_from(int64_t next_us, bool running)
+{
+	return (struct stored_slots){
+		.known = true,
+		.owed = {10 * US_PER_S, next_us, next_us - 3 * US_PER_S, running},
+		.wall_ahead_us = T0_US,
+		.boot = INT64_C(0x123456789abcdef),
+	};
+}
+
+static void assert_owed(const struct stored_slots *is, const struct stored_slots *wanted)
+{
+	assert_int_equal(is->known, wanted->known);
+	assert_int_equal(is->owed.every_us, wanted->owed.every_us);
+	assert_int_equal(is->owed.next_us, wanted->owed.next_us);
+	assert_int_equal(is->owed.extra_us, wanted->owed.extra_us);
+	assert_int_equal(is->owed.running, wanted->owed.running);
+	assert_int_equal(is->wall_ahead_us, wanted->wall_ahead_us);
+	assert_int_equal(is->boot, wanted->boot);
+}
+
+/* With a result and without one; a check that has no slots; one of which nothing is known. */
+static void what_is_owed_survives(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	struct stored_slots first = owed_from(5 * US_PER_S, false);
+	struct stored_slots second = owed_from(7 * US_PER_S, true);
+	struct stored_slots none = first;
+	struct stored_state known;
+	none.owed.next_us = none.owed.extra_us = INT64_MAX;
+	for (uint32_t i = 1; i <= 4; i++) {
+		char id[] = {(char)('a' + i), '\0'};
+		assert_int_equal(store_check_number(store, id, NULL), i);
+	}
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	item->slots = first;
+	assert_true(store_give(store, item));
+	const struct stored_slots *bare[] = {&second, &none};
+	for (uint32_t i = 0; i < 2; i++) {
+		item = MEM_NEW(struct store_item);
+		*item = (struct store_item){
+			.check_number = i + 2, .slots = *bare[i], .missed = i * 4};
+		assert_true(store_give(store, item));
+	}
+	store_settle(store, 20 * US_PER_S);
+	assert_int_equal(store_queue_length(store), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(store_next_state(store, 0, &known), 1);
+		assert_owed(&known.slots, &first);
+		assert_int_equal(known.health.state, HEALTH_DOWN);
+		assert_int_equal(store_next_state(store, 1, &known), 2);
+		assert_owed(&known.slots, &second);
+		assert_int_equal(store_next_state(store, 2, &known), 3);
+		assert_owed(&known.slots, &none);
+		assert_int_equal(known.missed, 4);
+		assert_int_equal(store_next_state(store, 3, &known), 0);
+		store_close(store);
+		store = open_store(&w);
+	}
+	assert_true(store_give(store, make_item(1, T0_US + 1000, OUTCOME_PASS)));
+	store_close(store);
+	store = open_store(NULL);
+	assert_true(store_load_state(store, 1, &known));
+	assert_false(known.slots.known);
+	store_close(store);
 }
 
 static void deliveries_change_their_rows(void **state)
@@ -564,6 +636,7 @@ int main(void)
 		STORE_TEST(merged_members_go_on_in_the_other),
 		STORE_TEST(no_incident_opens_twice),
 		STORE_TEST(what_cannot_be_stored_holds_nothing_up),
+		STORE_TEST(what_is_owed_survives),
 		STORE_TEST(deliveries_change_their_rows),
 		STORE_TEST(a_delivery_is_written_at_once),
 		STORE_TEST(the_queue_is_bounded_and_keeps_room_for_incidents),

@@ -32,10 +32,10 @@ static void serves_every_slot(void **state)
 				assert_int_equal(now - last[due.index], two[due.index].every_us);
 			last[due.index] = now;
 			count[due.index]++;
-			assert_int_equal(due.missed, 0);
 			schedule_done(s, due.index);
 		}
 	}
+	assert_int_equal(schedule_tell_missed(s, 0) + schedule_tell_missed(s, 1), 0);
 	assert_int_equal(count[0], 360);
 	assert_int_equal(count[1], 60);
 	schedule_free(s);
@@ -53,13 +53,12 @@ static void no_overlap_and_missed_slots(void **state)
 	for (int64_t now = first; now < first + 35 * S; now += S)
 		assert_false(schedule_take(s, now, &due));
 	schedule_done(s, 0);
-	assert_int_equal(schedule_missed(s, 0), 3);
 	assert_true(schedule_take(s, first + 40 * S, &due));
-	assert_int_equal(due.missed, 3);
+	assert_int_equal(schedule_tell_missed(s, 0), 3);
 	assert_true(due.slot_us == first + 40 * S);
 	schedule_done(s, 0);
 	assert_true(schedule_take(s, first + 50 * S, &due));
-	assert_int_equal(due.missed, 0);
+	assert_int_equal(schedule_tell_missed(s, 0), 0);
 	schedule_free(s);
 }
 
@@ -72,7 +71,7 @@ static void no_burst_after_sleep(void **state)
 	int64_t first = schedule_next_due(s);
 
 	assert_true(schedule_take(s, first + (int64_t)3600 * S, &due));
-	assert_int_equal(due.missed, 360);
+	assert_int_equal(schedule_tell_missed(s, 0), 360);
 	assert_true(due.slot_us == first + (int64_t)3600 * S);
 	schedule_done(s, 0);
 	assert_false(schedule_take(s, first + (int64_t)3600 * S, &due));
@@ -118,13 +117,12 @@ static void soon_and_disabled(void **state)
 
 	assert_int_equal(first, now);
 	assert_true(schedule_take(s, first, &due));
-	assert_int_equal(due.missed, 0);
 	assert_int_equal(due.slot_us, first);
 	schedule_done(s, 0);
 	second = schedule_next_due(s);
 	assert_in_range(second - first, (int64_t)1800 * S, (int64_t)5400 * S);
 	assert_true(schedule_take(s, second, &due));
-	assert_int_equal(due.missed, 0);
+	assert_int_equal(schedule_tell_missed(s, 0), 0);
 	schedule_done(s, 0);
 	assert_int_equal(schedule_next_due(s) - second, (int64_t)3600 * S);
 	assert_true(schedule_due_at(s, 1) == INT64_MAX);
@@ -182,8 +180,8 @@ static void carries_over_a_reload(void **state)
 	do
 		assert_true(schedule_take(s, now, &due));
 	while (due.index != 2);
-	assert_int_equal(due.missed, 2);
-	assert_int_equal(schedule_missed(s, 2), 2);
+	assert_int_equal(schedule_tell_missed(s, 2), 2);
+	assert_int_equal(schedule_tell_missed(s, 2), 0);
 	schedule_free(s);
 }
 
@@ -200,16 +198,99 @@ static void carries_what_was_due(void **state)
 	schedule_carry(s, 0, old, 0, first + S);
 	assert_true(schedule_take(s, first + S, &due));
 	assert_true(due.slot_us == first);
-	assert_int_equal(due.missed, 0);
+	assert_int_equal(schedule_tell_missed(s, 0), 0);
 	schedule_free(s);
 
 	entry.every_us = 7 * S; /* another interval: it has been missed */
 	s = schedule_new(&entry, 1, first + S);
 	schedule_carry(s, 0, old, 0, first + S);
 	assert_true(schedule_take(s, schedule_next_due(s), &due));
-	assert_int_equal(due.missed, 1);
+	assert_int_equal(schedule_tell_missed(s, 0), 1);
 	schedule_free(s);
 	schedule_free(old);
+}
+
+/* One slot more, then the regular ones as if nothing had been; not beside or behind a regular one. */
+static void an_extra_slot(void **state)
+{
+	(void)state;
+	struct schedule *s = schedule_new(two + 1, 1, 0);
+	struct due due;
+	int64_t first = schedule_next_due(s);
+
+	assert_true(schedule_take(s, first, &due));
+	assert_false(schedule_extra(s, 0, first + 15 * S)); /* it runs */
+	schedule_done(s, 0);
+	assert_false(schedule_extra(s, 0, first + 60 * S));
+	assert_true(schedule_extra(s, 0, first + 15 * S));
+	assert_false(schedule_take(s, first + 15 * S - 1, &due));
+	assert_true(schedule_take(s, first + 15 * S, &due));
+	assert_int_equal(due.slot_us, first + 15 * S);
+	schedule_done(s, 0);
+	assert_int_equal(schedule_due_at(s, 0), first + 60 * S);
+	assert_true(schedule_extra(s, 0, first + 30 * S));
+	assert_true(schedule_take(
+		s, first + 130 * S, &due)); /* an extra and a regular one have passed */
+	assert_int_equal(due.slot_us, first + 120 * S);
+	assert_int_equal(schedule_tell_missed(s, 0), 2);
+	schedule_done(s, 0);
+	assert_int_equal(schedule_due_at(s, 0), first + 180 * S);
+	schedule_free(s);
+}
+
+/* What was neither served nor told is owed, whenever the process ends. */
+static void what_is_owed(void **state)
+{
+	(void)state;
+	struct schedule *s = schedule_new(two, 1, 0);
+	struct due due;
+	int64_t first = schedule_next_due(s);
+	struct owed owed = schedule_owed(s, 0);
+
+	assert_int_equal(owed_before(owed, first), 0);
+	assert_int_equal(owed_before(owed, first + 1), 1);
+	assert_int_equal(owed_before(owed, first + 10 * S), 1);
+	assert_int_equal(owed_before(owed, first + 10 * S + 1), 2);
+	assert_true(schedule_take(s, first, &due));
+	owed = schedule_owed(s, 0);
+	assert_int_equal(owed_before(owed, first + 1), 1); /* the one that runs */
+	assert_int_equal(owed_before(owed, first + 20 * S), 2);
+	schedule_done(s, 0);
+	assert_true(schedule_extra(s, 0, first + 3 * S));
+	owed = schedule_owed(s, 0);
+	assert_int_equal(owed_before(owed, first + 3 * S), 0);
+	assert_int_equal(owed_before(owed, first + 3 * S + 1), 1);
+	assert_int_equal(owed_before(owed, first + 10 * S + 1), 2);
+	owed = owed_ahead(owed, 1000 * (int64_t)S);
+	assert_int_equal(owed_before(owed, first + 1003 * (int64_t)S), 0);
+	assert_int_equal(owed_before(owed, first + 1010 * (int64_t)S + 1), 2);
+	assert_int_equal(owed_before(owed_ahead(OWED_NOTHING, 5), INT64_MAX), 0);
+	schedule_free(s);
+}
+
+/* A check that is no longer enabled has no slots: those before are missed, none after. */
+static void carried_to_an_end_and_back(void **state)
+{
+	(void)state;
+	struct schedule_entry entry = {"a", 10 * S, true, false};
+	struct schedule *old = schedule_new(&entry, 1, 0), *s, *again;
+	int64_t first = schedule_next_due(old), now = first + 25 * S;
+	struct due due;
+
+	entry.enabled = false;
+	s = schedule_new(&entry, 1, now);
+	schedule_carry(s, 0, old, 0, now);
+	assert_int_equal(schedule_next_due(s), INT64_MAX);
+	assert_int_equal(owed_before(schedule_owed(s, 0), INT64_MAX), 0);
+	entry.enabled = true;
+	again = schedule_new(&entry, 1, now + 1000 * (int64_t)S);
+	schedule_carry(again, 0, s, 0, now + 1000 * (int64_t)S);
+	assert_int_equal(schedule_next_due(again), first + 1030 * (int64_t)S);
+	assert_true(schedule_take(again, schedule_next_due(again), &due));
+	assert_int_equal(schedule_tell_missed(again, 0), 3);
+	schedule_free(old);
+	schedule_free(s);
+	schedule_free(again);
 }
 
 int main(void)
@@ -223,6 +304,9 @@ int main(void)
 		cmocka_unit_test(the_first_begins_at_once),
 		cmocka_unit_test(carries_over_a_reload),
 		cmocka_unit_test(carries_what_was_due),
+		cmocka_unit_test(an_extra_slot),
+		cmocka_unit_test(what_is_owed),
+		cmocka_unit_test(carried_to_an_end_and_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,170 @@
+#include "watch_slots.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* What is owed by this boot's monotonic clock. Within a boot it counts through a restart, whatever became
+ * of the wall clock; of another boot the wall clock is all that is left. */
+static struct owed owed_now(const struct stored_slots *slots, struct moment now)
+{
+	bool same_boot = slots->boot && slots->boot == now.boot;
+
+	return owed_ahead(
+		slots->owed, same_boot ? 0 : slots->wall_ahead_us - (now.wall_us - now.mono_us));
+}
+
+uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now)
+{
+	return slots->known ? owed_before(owed_now(slots, now), now.mono_us) : 0;
+}
+
+static struct stored_slots slots_of(struct owed owed, struct moment now)
+{
+	return (struct stored_slots){
+		.known = true,
+		.owed = owed,
+		.wall_ahead_us = now.wall_us - now.mono_us,
+		.boot = now.boot,
+	};
+}
+
+void watch_slots_fill(
+	struct watch_set *set, size_t index, struct moment now, struct store_item *item)
+{
+	struct watched *watched = &set->checks[index];
+
+	item->check_number = watched->number;
+	item->missed = watched->missed + schedule_tell_missed(set->schedule, index);
+	item->slots = slots_of(schedule_owed(set->schedule, index), now);
+	watched->missed = 0;
+}
+
+void watch_slots_last(
+	uint32_t number, struct store *store, struct moment now, struct store_item *item)
+{
+	struct stored_state state;
+
+	item->check_number = number;
+	if (store_load_state(store, number, &state)) {
+		item->health = state.health;
+		item->since_wall_us = state.since_wall_us;
+	}
+	item->slots = slots_of(OWED_NOTHING, now);
+}
+
+static size_t give(struct store *store, struct store_item *item, uint64_t *unwritten)
+{
+	if (store_give(store, item))
+		return 1;
+	*unwritten += item->missed;
+	store_item_free(item);
+	return 0;
+}
+
+/* Whether the database knows of the same slots: those of this boot have the same places. */
+static bool is_known(const struct stored_slots *known, struct owed owed, int64_t boot)
+{
+	bool any = owed.next_us != INT64_MAX;
+
+	if (!known->known || (known->owed.next_us != INT64_MAX) != any)
+		return false;
+	return !any || (known->boot && known->boot == boot && owed.extra_us == INT64_MAX &&
+			       known->owed.every_us == owed.every_us);
+}
+
+static size_t begin_check(
+	struct watch_set *set, size_t index, struct store *store, struct moment now)
+{
+	struct watched *watched = &set->checks[index];
+	struct owed owed = schedule_owed(set->schedule, index);
+	struct stored_state state;
+	bool known = store_load_state(store, watched->number, &state);
+
+	if (known ? is_known(&state.slots, owed, now.boot) : owed.next_us == INT64_MAX)
+		return 0;
+	struct store_item *item = MEM_NEW(struct store_item);
+	watch_slots_fill(set, index, now, item);
+	return give(store, item, &watched->missed);
+}
+
+static size_t end_slots(
+	struct store *store, uint32_t number, uint64_t missed, bool running, struct moment now)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	struct owed owed = OWED_NOTHING;
+	uint64_t unwritten = 0;
+
+	owed.running = running;
+	item->check_number = number;
+	item->missed = missed;
+	item->slots = slots_of(owed, now);
+	return give(store, item, &unwritten);
+}
+
+/* Those that a reload took away. Whatever runs of them ends by itself and has its result. */
+static size_t end_checks(
+	struct watch_set *set, struct watch_set *before, struct store *store, struct moment now)
+{
+	size_t given = 0;
+
+	for (size_t i = 0; i < before->config->plan.n_checks; i++) {
+		struct watched *watched = &before->checks[i];
+		struct owed owed = schedule_owed(before->schedule, i);
+		bool running = owed.running;
+		if (watch_set_find(set, before->config->plan.checks[i].id) >= 0)
+			continue;
+		owed.running = false;
+		given += end_slots(store, watched->number,
+			watched->missed + schedule_tell_missed(before->schedule, i) +
+				owed_before(owed, now.mono_us),
+			running, now);
+	}
+	return given;
+}
+
+static bool *numbers_of(const struct watch_set *set, uint32_t *most)
+{
+	size_t n = set->config->plan.n_checks;
+	bool *ours;
+
+	*most = 0;
+	for (size_t i = 0; i < n; i++)
+		if (set->checks[i].number > *most)
+			*most = set->checks[i].number;
+	ours = mem_alloc((size_t)*most + 1);
+	for (size_t i = 0; i < n; i++)
+		ours[set->checks[i].number] = true;
+	return ours;
+}
+
+/* Those that the process before had. */
+static size_t end_strangers(const struct watch_set *set, struct store *store, struct moment now)
+{
+	struct stored_state state;
+	uint32_t number = 0, most;
+	bool *ours = numbers_of(set, &most);
+	size_t given = 0;
+
+	while ((number = store_next_state(store, number, &state))) {
+		const struct stored_slots *slots = &state.slots;
+		if (number <= most && ours[number])
+			continue;
+		if (slots->known && (slots->owed.next_us != INT64_MAX || slots->owed.running))
+			given +=
+				end_slots(store, number, watch_slots_slept(slots, now), false, now);
+	}
+	free(ours);
+	return given;
+}
+
+size_t watch_slots_begin(
+	struct watch_set *set, struct watch_set *before, struct store *store, struct moment now)
+{
+	size_t given =
+		before ? end_checks(set, before, store, now) : end_strangers(set, store, now);
+
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		given += begin_check(set, i, store, now);
+	return given;
+}

@@ -1,0 +1,26 @@
+/* watch_slots.h - every slot of the schedule becomes a result, is counted as missed, or is still owed. What is
+ * owed stands in the database with each check's newest result, so that whoever starts after a crash, a
+ * reboot or a change of the file counts what nobody served. The loop's. */
+#ifndef OUTRIDER_WATCH_SLOTS_H
+#define OUTRIDER_WATCH_SLOTS_H
+
+#include "watch_set.h"
+
+/* Slots of a check that nobody served before this process began. */
+uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now);
+
+/* Takes what was missed of this check since the last item, and says what is owed after it. */
+void watch_slots_fill(
+	struct watch_set *set, size_t index, struct moment now, struct store_item *item);
+
+/* The last result of a check that is watched no longer: nothing is owed, and its state stays. */
+void watch_slots_last(
+	uint32_t number, struct store *store, struct moment now, struct store_item *item);
+
+/* What the database must hear before the next run, so that it knows when a check's slots begin, change or
+ * end: of the checks of a set, and of those that the set before, or the process before, had and this one
+ * has not. Returns how many items it gave to the store. */
+size_t watch_slots_begin(
+	struct watch_set *set, struct watch_set *before, struct store *store, struct moment now);
+
+#endif
