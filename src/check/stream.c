@@ -149,7 +149,8 @@ static bool read_error(struct stream *s, const struct json *event, bool named)
 		error = event;
 	}
 	s->m.error_events++;
-	message = json_string(json_member(error, "message"));
+	message = json_string(
+		json_type(error) == JSON_STRING ? error : json_member(error, "message"));
 	if (s->error_text.n)
 		return true;
 	if (message.n)
