@@ -259,7 +259,6 @@ static void too_many_points_are_refused(void **state)
 	assert_int_equal(series.points[0].sent, RESULTS);
 }
 
-/* The rows of an answer are counted by the steps that SQLite takes for it. */
 static void a_broken_histogram_hides_no_counts(void **state)
 {
 	(void)state;
@@ -272,6 +271,15 @@ static void a_broken_histogram_hides_no_counts(void **state)
 	assert_true(sums.ttft.p50_us > 0);
 }
 
+static void nonsense_in_the_file_is_a_failure(void **state)
+{
+	(void)state;
+	ask_sql("UPDATE result SET outcome = 77, flags = 0 WHERE key ="
+		" (SELECT max(key) FROM result WHERE key >> 42 = 2)");
+	int64_t last = given[RESULTS - 1].at_us;
+	assert_int_equal(reader_summary(reader, "one", last, last + 1000).fail, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +288,7 @@ int main(void)
 		cmocka_unit_test(series_agree_at_each_level),
 		cmocka_unit_test(too_many_points_are_refused),
 		cmocka_unit_test(a_broken_histogram_hides_no_counts),
+		cmocka_unit_test(nonsense_in_the_file_is_a_failure),
 	};
 	return cmocka_run_group_tests(tests, begin_all, end_all);
 }
