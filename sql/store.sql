@@ -164,9 +164,7 @@ ORDER BY 1
 LIMIT :limit;
 
 -- name: put_watermark
-INSERT INTO check_state (number, state, since_us, recent, known, latest, missed, rolled_key)
-VALUES (:number, 0, 0, 0, 0, 0, 0, :rolled_key)
-ON CONFLICT (number) DO UPDATE SET rolled_key = excluded.rolled_key;
+UPDATE check_state SET rolled_key = :rolled_key WHERE number = :number;
 
 -- name: get_minute
 SELECT pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
@@ -197,6 +195,81 @@ REPLACE INTO rollup_day (key, pass, warn, fail, skip, excluded, missed, sent, to
 	duration_sum_us, duration, ttfb, ttft)
 VALUES (:key, :pass, :warn, :fail, :skip, :excluded, :missed, :sent, :tokens,
 	:duration_sum_us, :duration, :ttfb, :ttft);
+
+-- name: trim_result
+DELETE FROM result WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM result WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_stream
+DELETE FROM stream WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM stream WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_missed
+DELETE FROM missed WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM missed WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_evidence
+DELETE FROM evidence WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM evidence WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_minute
+DELETE FROM rollup_minute WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM rollup_minute WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_hour
+DELETE FROM rollup_hour WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM rollup_hour WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: trim_day
+DELETE FROM rollup_day WHERE key >= :from AND key < coalesce(
+	(SELECT key FROM rollup_day WHERE key >= :from AND key < :cut ORDER BY key LIMIT 1 OFFSET :rows), :cut);
+
+-- name: open_since
+-- When the check's open incident began, or it joined one.
+SELECT coalesce(min(since_us), 9223372036854775807) FROM (
+	SELECT opened_us AS since_us FROM incident WHERE number = :number AND resolved_us IS NULL
+	UNION ALL
+	SELECT joined_us FROM incident_check WHERE number = :number AND left_us IS NULL)
+LIMIT 1;
+
+-- name: evidence_after
+SELECT key FROM evidence WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 1 OFFSET :rows;
+
+-- name: old_incident
+-- Over for so long that nothing speaks of it any more.
+SELECT id FROM incident AS i
+WHERE opened_us < :cut_us AND resolved_us < :cut_us AND NOT EXISTS (
+	SELECT 1 FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND incident = i.id)
+ORDER BY opened_us
+LIMIT 1;
+
+-- name: forget_alerts
+DELETE FROM outbox WHERE incident = :id;
+
+-- name: forget_events
+DELETE FROM incident_event WHERE incident = :id;
+
+-- name: forget_checks
+DELETE FROM incident_check WHERE incident = :id;
+
+-- name: forget_incident
+DELETE FROM incident WHERE id = :id;
+
+-- name: free_pages
+SELECT freelist_count FROM pragma_freelist_count;
+
+-- name: vacuum
+PRAGMA incremental_vacuum(64);
+
+-- name: used_bytes
+SELECT (p.page_count - f.freelist_count) * s.page_size
+FROM pragma_page_count AS p, pragma_freelist_count AS f, pragma_page_size AS s;
+
+-- name: oldest_result
+-- In milliseconds.
+SELECT min((SELECT key & 4398046511103 FROM result
+	WHERE key >= number << 42 AND key < (number + 1) << 42 ORDER BY key LIMIT 1))
+FROM checks;
 
 -- name: begin
 BEGIN IMMEDIATE;

@@ -221,13 +221,37 @@ static void put_fixed(struct comparison *c, const char *name, const char *before
 				     before, after, before));
 }
 
+static void compare_retention(struct comparison *c)
+{
+	const struct store_keep *old = &c->before->store.keep, *new = &c->after->store.keep;
+	const struct {
+		const char *key;
+		int64_t before_us, after_us;
+	} times[] = {
+		{"retention.results", old->results_us, new->results_us},
+		{"retention.evidence", old->evidence_us, new->evidence_us},
+		{"retention.minutes", old->minutes_us, new->minutes_us},
+		{"retention.hours", old->hours_us, new->hours_us},
+		{"retention.days", old->days_us, new->days_us},
+		{"retention.incidents", old->incidents_us, new->incidents_us},
+	};
+	struct delta bytes = DELTA_INIT;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct delta delta = DELTA_INIT;
+		delta_time(&delta, "", times[i].before_us, times[i].after_us);
+		put_setting(c, times[i].key, &delta);
+	}
+	delta_count(&bytes, "", (uint64_t)old->max_bytes, (uint64_t) new->max_bytes);
+	put_setting(c, "retention.max_bytes", &bytes);
+}
+
 static void compare_settings(struct comparison *c)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
 	static const char *const formats[] = {"text", "json"};
 	const struct config *old = c->before, *new = c->after;
-	struct delta mode = DELTA_INIT, place = DELTA_INIT, level = DELTA_INIT, format = DELTA_INIT,
-		     results = DELTA_INIT, evidence = DELTA_INIT;
+	struct delta mode = DELTA_INIT, place = DELTA_INIT, level = DELTA_INIT, format = DELTA_INIT;
 
 	put_fixed(c, "listen", old->serve.listen, new->serve.listen);
 	put_fixed(c, "database", old->store.path, new->store.path);
@@ -239,10 +263,7 @@ static void compare_settings(struct comparison *c)
 	put_setting(c, "log.level", &level);
 	delta_text(&format, "", formats[old->log.format], formats[new->log.format]);
 	put_setting(c, "log.format", &format);
-	delta_time(&results, "", old->store.keep_results_us, new->store.keep_results_us);
-	put_setting(c, "retention.results", &results);
-	delta_time(&evidence, "", old->store.keep_evidence_us, new->store.keep_evidence_us);
-	put_setting(c, "retention.evidence", &evidence);
+	compare_retention(c);
 }
 
 void changes_find(struct changes *changes, const struct config *before, const struct config *after)

@@ -67,6 +67,7 @@ static void use(struct daemon *d, struct watch_set *set)
 	set->next = d->set;
 	d->set = set;
 	courier_configure(d->courier, &set->config->alert);
+	store_keep(d->store, &set->config->store.keep);
 	daemon_show_set(d);
 	runs_drop_idle_sets(d);
 	event_del(d->due);

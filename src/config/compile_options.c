@@ -115,8 +115,15 @@ void compile_options(struct compile *c)
 		listen ? arena_strdup(c->arena, listen) : view_text(top, "listen", c->arena);
 	config->store.path =
 		database ? arena_strdup(c->arena, database) : view_text(top, "database", c->arena);
-	config->store.keep_results_us = view_us(retention, "results");
-	config->store.keep_evidence_us = view_us(retention, "evidence");
+	config->store.keep = (struct store_keep){
+		.results_us = view_us(retention, "results"),
+		.evidence_us = view_us(retention, "evidence"),
+		.minutes_us = view_us(retention, "minutes"),
+		.hours_us = view_us(retention, "hours"),
+		.days_us = view_us(retention, "days"),
+		.incidents_us = view_us(retention, "incidents"),
+		.max_bytes = view_int(retention, "max_bytes"),
+	};
 	config->log.level = levels[view_choice(log, "level")];
 	config->log.format = view_choice(log, "format") == 1 ? LOG_JSON : LOG_TEXT;
 	config->place = view_text(top, "place", c->arena);

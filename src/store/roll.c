@@ -247,9 +247,9 @@ static bool roll(struct roller *r, uint32_t number, struct progress *progress)
 	if (progress->key == before)
 		return true;
 	struct binder b = session_bind(r->session, DO_PUT_WATERMARK);
-	bind_int(&b, number);
 	bind_int(&b, (int64_t)progress->key);
-	return session_run(r->session, DO_PUT_WATERMARK);
+	bind_int(&b, number);
+	return session_run(r->session, DO_PUT_WATERMARK) && sqlite3_changes(r->session->db) == 1;
 }
 
 static bool roll_all(struct roller *r, const uint32_t *numbers, size_t n, struct progress *progress)

@@ -28,6 +28,24 @@
 	X(GET_DAY, "get_day")                                                                      \
 	X(PUT_DAY, "put_day")                                                                      \
 	X(FORGET_STATE, "forget_state")                                                            \
+	X(TRIM_RESULT, "trim_result")                                                              \
+	X(TRIM_STREAM, "trim_stream")                                                              \
+	X(TRIM_MISSED, "trim_missed")                                                              \
+	X(TRIM_EVIDENCE, "trim_evidence")                                                          \
+	X(TRIM_MINUTE, "trim_minute")                                                              \
+	X(TRIM_HOUR, "trim_hour")                                                                  \
+	X(TRIM_DAY, "trim_day")                                                                    \
+	X(OPEN_SINCE, "open_since")                                                                \
+	X(EVIDENCE_AFTER, "evidence_after")                                                        \
+	X(OLD_INCIDENT, "old_incident")                                                            \
+	X(FORGET_ALERTS, "forget_alerts")                                                          \
+	X(FORGET_EVENTS, "forget_events")                                                          \
+	X(FORGET_CHECKS, "forget_checks")                                                          \
+	X(FORGET_INCIDENT, "forget_incident")                                                      \
+	X(FREE_PAGES, "free_pages")                                                                \
+	X(VACUUM, "vacuum")                                                                        \
+	X(USED_BYTES, "used_bytes")                                                                \
+	X(OLDEST_RESULT, "oldest_result")                                                          \
 	X(OPEN_INCIDENT, "open_incident")                                                          \
 	X(LEAVE_INCIDENTS, "leave_incidents")                                                      \
 	X(JOIN_INCIDENT, "join_incident")                                                          \

@@ -61,6 +61,11 @@ uint32_t store_next_state(struct store *store, uint32_t check_number, struct sto
 	return registry_next(store->registry, check_number, state);
 }
 
+void store_keep(struct store *store, const struct store_keep *keep)
+{
+	writer_keep(store->writer, keep);
+}
+
 bool store_start(struct store *store, struct store_events events, struct error *error)
 {
 	return writer_start(store->writer, events, error);

@@ -11,11 +11,16 @@ bool upkeep_init(struct upkeep *upkeep, struct session *session,
 		.rolling = {.period_us = UPKEEP_ROLL_S * US_PER_S,
 			.least_us = UPKEEP_LEAST_S * US_PER_S},
 	};
-	return roller_init(&upkeep->roller, session, options->roll_after, error);
+	upkeep->wall_us = options->wall_us ? options->wall_us : clock_wall_us;
+	if (!roller_init(&upkeep->roller, session, options->roll_after, error))
+		return false;
+	retention_init(&upkeep->retention, session, &upkeep->roller, &options->keep);
+	return true;
 }
 
 void upkeep_fini(struct upkeep *upkeep)
 {
+	retention_fini(&upkeep->retention);
 	roller_fini(&upkeep->roller);
 }
 
@@ -24,11 +29,18 @@ static uint32_t last_number(const struct upkeep *upkeep)
 	return upkeep->roller.n ? upkeep->roller.n - 1 : 0;
 }
 
+static int64_t rolling_due(const struct upkeep *upkeep)
+{
+	return upkeep->roller.n_due ? 0 : sweep_due(&upkeep->rolling, last_number(upkeep));
+}
+
 int64_t upkeep_due(const struct upkeep *upkeep)
 {
+	int64_t rolling = rolling_due(upkeep);
+	int64_t retention = retention_due(&upkeep->retention);
 	if (upkeep->retry_us)
 		return upkeep->retry_us;
-	return upkeep->roller.n_due ? 0 : sweep_due(&upkeep->rolling, last_number(upkeep));
+	return rolling < retention ? rolling : retention;
 }
 
 /* Said once for each reason. */
@@ -66,8 +78,13 @@ static size_t take_unrolled(struct upkeep *upkeep, int64_t now_us, uint32_t *num
 void upkeep_step(struct upkeep *upkeep, int64_t now_us)
 {
 	uint32_t numbers[ROLL_CHECKS_MAX];
+	bool done = true;
 	if (upkeep_due(upkeep) > now_us)
 		return;
-	size_t n = take_unrolled(upkeep, now_us, numbers);
-	settle(upkeep, n == 0 || roller_step(&upkeep->roller, numbers, n), now_us);
+	size_t n = rolling_due(upkeep) <= now_us ? take_unrolled(upkeep, now_us, numbers) : 0;
+	if (n)
+		done = roller_step(&upkeep->roller, numbers, n);
+	else if (retention_due(&upkeep->retention) <= now_us)
+		done = retention_step(&upkeep->retention, now_us, upkeep->wall_us());
+	settle(upkeep, done, now_us);
 }

@@ -1,10 +1,9 @@
 /* store/upkeep.h - what the store does between batches, in short steps: rolls results into the
- * rollups. The store's thread. */
+ * rollups, deletes what was kept long enough. The store's thread. */
 #ifndef OUTRIDER_STORE_UPKEEP_H
 #define OUTRIDER_STORE_UPKEEP_H
 
-#include "store/options.h"
-#include "store/roll.h"
+#include "store/retention.h"
 #include "store/sweep.h"
 
 enum {
@@ -17,6 +16,8 @@ struct upkeep {
 	struct session *session;
 	struct roller roller;
 	struct sweep rolling;
+	struct retention retention;
+	int64_t (*wall_us)(void);
 	int64_t retry_us; /* not before; 0: nothing has failed */
 	struct error why; /* of the failure that lasts */
 };

@@ -142,6 +142,11 @@ void writer_settle(struct writer *writer, int64_t most_us)
 	atomic_store(&writer->urgent, false);
 }
 
+void writer_keep(struct writer *writer, const struct store_keep *keep)
+{
+	retention_keep(&writer->batch.upkeep.retention, keep);
+}
+
 size_t writer_length(struct writer *writer)
 {
 	return atomic_load(&writer->held);

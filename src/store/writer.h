@@ -22,6 +22,7 @@ bool writer_start(
 bool writer_give(struct writer *writer, struct store_item *item);
 void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
 void writer_settle(struct writer *writer, int64_t most_us);
+void writer_keep(struct writer *writer, const struct store_keep *keep);
 size_t writer_length(struct writer *writer);
 uint64_t writer_turns(const struct writer *writer); /* of the thread so far */
 void writer_nudge(const struct writer *writer); /* makes it turn */

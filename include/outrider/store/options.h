@@ -4,10 +4,17 @@
 
 #include <stdint.h>
 
+/* How long what is kept; 0: for ever. */
+struct store_keep {
+	int64_t results_us, evidence_us;
+	int64_t minutes_us, hours_us, days_us; /* the rollups */
+	int64_t incidents_us; /* after their end, with their alerts */
+	int64_t max_bytes; /* of the file and its log; 0: no matter */
+};
+
 struct store_options {
 	const char *path; /* of the database; its directory must exist */
-	int64_t keep_results_us; /* 0: for ever */
-	int64_t keep_evidence_us;
+	struct store_keep keep;
 	unsigned roll_after; /* so many results of a check are rolled up soon; 0: as is best */
 	int64_t (*mono_us)(void); /* the clocks it goes by; NULL: the system's */
 	int64_t (*wall_us)(void);

@@ -87,6 +87,9 @@ struct store_events {
 	void (*stuck)(void *ctx, const struct outbox_message *message);
 };
 
+/* How long what is kept, from now on. Any thread. */
+void store_keep(struct store *store, const struct store_keep *keep);
+
 bool store_start(struct store *store, struct store_events events, struct error *error) MUST_CHECK;
 
 /* Any thread. The store owns the item from here on (mem_alloc'ed). False: the queue is full (or the

@@ -303,8 +303,8 @@ static void a_policy_reads_its_own_values_then_the_defaults(void **state)
 	assert_string_equal(l.config->alert.channels[0].headers[0].value, "b");
 	assert_string_equal(l.config->alert.channels[1].argv[1], "5");
 	assert_null(l.config->alert.channels[1].argv[2]);
-	assert_int_equal(l.config->store.keep_results_us, 0);
-	assert_int_equal(l.config->store.keep_evidence_us, INT64_C(7) * 86400 * 1000000);
+	assert_int_equal(l.config->store.keep.results_us, 0);
+	assert_int_equal(l.config->store.keep.evidence_us, INT64_C(7) * 86400 * 1000000);
 	assert_int_equal(l.config->log.level, LOG_DEBUG);
 	assert_int_equal(l.config->log.format, LOG_JSON);
 	assert_string_equal(l.config->place, "here");
