@@ -22,7 +22,7 @@ enum {
 	REGEX_HEAP_LIMIT_KB = 8 * 1024,
 	REGEX_ITEMS_PER_LOOK = 128,
 	REGEX_BYTES_PER_LOOK = 256 << 10,
-	REGEX_BYTES_TO_BEGIN = 64, /* a search of nothing takes as long as that of so much */
+	REGEX_BYTES_TO_BEGIN = 256, /* a search of nothing takes as long as that of so much */
 	REGEX_BYTES_COUNTED = 1 << 30,
 	REGEX_REFERRED_PER_LOOK = 32 << 20, /* bytes that back references may read */
 };
