@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
+#include "descriptors.h"
 #include "say.h"
 
 #include <errno.h>
@@ -374,6 +375,7 @@ int daemon_run(const struct daemon_options *options)
 	d.boot = clock_boot();
 	log_configure(options->log);
 	notify_open(&d.notify);
+	descriptors_raise();
 	signal(SIGHUP, SIG_IGN); /* until it means: reload */
 	config = daemon_load(options, &error);
 	if (!config)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
+#include "descriptors.h"
 #include "watch_incidents.h"
 #include "watch_slots.h"
 
@@ -169,10 +170,49 @@ static void keep_last_result(struct daemon *d, struct flight *flight, struct rec
 	give(d, watched, item);
 }
 
+static struct record *short_of_descriptors(struct daemon *d, size_t index)
+{
+	const struct plan *plan = &d->set->config->plan;
+	int64_t now_us = clock_wall_us();
+	bool left = descriptors_left();
+
+	if (!left && !d->short_of_descriptors)
+		log_write(LOG_ERROR, "descriptors.used_up",
+			LOG_STR("note", "no check runs until some are free"),
+			LOG_INT("kept", DESCRIPTORS_KEPT));
+	else if (left && d->short_of_descriptors)
+		log_write(LOG_WARN, "descriptors.free_again");
+	d->short_of_descriptors = !left;
+	if (left)
+		return NULL;
+	return run_skipped(plan, &plan->checks[index],
+		(struct run_identity){.key = result_key(d->set->checks[index].number, now_us),
+			.started_wall_us = now_us},
+		REASON_INTERNAL, "no free file descriptors: it was not sent");
+}
+
+/* The record of a run that is not to be; NULL: it is. */
+static struct record *hold_back(struct daemon *d, size_t index)
+{
+	struct record *record = budget_hold_back(d, index);
+
+	return record ? record : short_of_descriptors(d, index);
+}
+
+/* What we could not do says nothing about the service. */
+static void excuse(struct record *record)
+{
+	if (record->reason != REASON_INTERNAL || record->outcome != OUTCOME_FAIL)
+		return;
+	record->outcome = OUTCOME_SKIP;
+	log_write(LOG_ERROR, "run.internal", LOG_STR("check", record->check_id),
+		LOG_STR("message", record->message));
+}
+
 /* Every slot has its result, or is counted as missed. */
 static void serve(struct daemon *d, const struct due *due)
 {
-	struct record *unsent = budget_hold_back(d, due->index);
+	struct record *unsent = hold_back(d, due->index);
 
 	count_missed(d, due->index);
 	if (!unsent) {
@@ -210,6 +250,7 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 		LOG_STR("outcome", outcome_name(record->outcome)),
 		LOG_STR("reason", reason_name(record->reason)),
 		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
+	excuse(record);
 	if (flight->set != d->set)
 		index = watch_set_find(d->set, record->check_id);
 	if (index >= 0) {

@@ -52,6 +52,7 @@ struct daemon {
 	atomic_bool store_failing;
 	atomic_size_t alerts_pending; /* rows of the outbox, after the latest commit */
 	bool stopping;
+	bool short_of_descriptors; /* which the log has */
 	bool dropping; /* the store's queue is full: said once */
 };
 

@@ -1,12 +1,12 @@
 #include "selftest/jobs.h"
 
+#include "descriptors.h"
 #include "sim/sim.h"
 
 #include <stdint.h>
 #include <sys/resource.h>
 
 enum {
-	FILES_WANTED = 16384,
 	FILES_SPARE = 100, /* of each process, for all else */
 	JOBS_MIN = 16,
 };
@@ -15,12 +15,9 @@ unsigned selftest_jobs(unsigned jobs, size_t n_sims, struct error *error)
 {
 	struct rlimit limit;
 	size_t needed = n_sims * SIM_SERVICES + FILES_SPARE; /* a listener for each service */
+	descriptors_raise();
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return jobs;
-	if (limit.rlim_cur < FILES_WANTED) {
-		limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
 	if (limit.rlim_cur < needed + JOBS_MIN) {
 		error_set(error,
 			"%zu open files are needed, and the limit is %ju (ulimit -Hn); fewer "

@@ -1,0 +1,30 @@
+#include "descriptors.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+void descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The lowest free number is given out first, so while the first of those kept is free, they all are. */
+bool descriptors_left(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+		return true;
+	int first = (int)limit.rlim_cur - DESCRIPTORS_KEPT;
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, first > 0 ? first : 0);
+	if (fd >= 0)
+		close(fd);
+	return first > 0 && fd == first;
+}
