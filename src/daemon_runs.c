@@ -147,6 +147,8 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	item->record = record;
 	watch_set_apply(d->set, index, record, item);
 	count_missed(d, index);
+	if (!d->stopping && watch_slots_recheck(d->set, index, record, daemon_now(d)))
+		runs_arm(d);
 	watch_slots_fill(d->set, index, daemon_now(d), item);
 	board_result(d->board, index, record);
 	board_running(d->board, index, false);

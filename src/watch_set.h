@@ -17,6 +17,7 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool evidence; /* keep the next result's evidence, even of a pass */
+	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	uint64_t missed; /* slots missed since the last stored result */
 	uint64_t unshown; /* those of them that the board has not heard of */

@@ -1,6 +1,7 @@
 #include "watch_slots.h"
 
 #include "base/memory.h"
+#include "watch/recheck.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,26 @@ void watch_slots_fill(
 	item->missed = watched->missed + schedule_tell_missed(set->schedule, index);
 	item->slots = slots_of(schedule_owed(set->schedule, index), now);
 	watched->missed = 0;
+}
+
+bool watch_slots_recheck(
+	struct watch_set *set, size_t index, const struct record *record, struct moment now)
+{
+	const struct watch_policy *policy = &set->config->watch.checks[index];
+	struct watched *watched = &set->checks[index];
+	int64_t at;
+
+	if (!recheck_undecided(policy, watched->health))
+		watched->rechecks = 0;
+	if (record->known_issue || record->maintenance ||
+		!budget_allows(&policy->budget, watched->spent, now.wall_us))
+		return false;
+	at = recheck_at(policy, watched->health, watched->rechecks, now.mono_us,
+		record->duration_us, schedule_owed(set->schedule, index).next_us);
+	if (at == INT64_MAX || !schedule_extra(set->schedule, index, at))
+		return false;
+	watched->rechecks++;
+	return true;
 }
 
 void watch_slots_last(

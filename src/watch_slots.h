@@ -13,6 +13,10 @@ uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now);
 void watch_slots_fill(
 	struct watch_set *set, size_t index, struct moment now, struct store_item *item);
 
+/* After a result of this check: one slot more, soon, where its health is not decided. The budget allows it. */
+bool watch_slots_recheck(
+	struct watch_set *set, size_t index, const struct record *record, struct moment now);
+
 /* The last result of a check that is watched no longer: nothing is owed, and its state stays. */
 void watch_slots_last(
 	uint32_t number, struct store *store, struct moment now, struct store_item *item);

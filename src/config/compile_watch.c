@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { CIRCLE_SHOWN_MAX = 8 };
+enum { CIRCLE_SHOWN_MAX = 8, RECHECK_MIN_US = 1000000 };
 
 static struct node *channels_of(const struct compile *c)
 {
@@ -44,6 +44,15 @@ static void set_channels(struct compile *c, const struct node *list, struct watc
 	policy->channels = heard;
 }
 
+static int64_t recheck(struct compile *c, struct view health)
+{
+	const struct node *node = view_get(health, "recheck");
+	int64_t us = view_us(health, "recheck");
+	if (node && us > 0 && us < RECHECK_MIN_US)
+		problem(c->problems, node->place, "'recheck' must be 0s or at least 1s");
+	return us;
+}
+
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy)
 {
 	struct view health = view_section(view, "health", IN_HEALTH);
@@ -55,6 +64,7 @@ void compile_policy(struct compile *c, struct view view, struct watch_policy *po
 	policy->enabled = view_bool(view, "enabled");
 	policy->health.down_after = view_rule(health, "down_after");
 	policy->health.up_after = view_rule(health, "up_after");
+	policy->recheck_us = recheck(c, health);
 	policy->budget.runs_per_day = (uint32_t)view_int(budget, "runs_per_day");
 	policy->budget.tokens_per_day = (uint64_t)view_int(budget, "tokens_per_day");
 	if (objective && scalar_percent(objective->text, &policy->slo.objective))

@@ -79,6 +79,10 @@ const struct key keys[] = {
 	{IN_HEALTH, "down_after", ONE, RULE, .fallback = "2 of 3",
 		.help = "Failures that make it down: in a row, or of the last results."},
 	{IN_HEALTH, "up_after", ONE, RULE, .fallback = "2", .help = "Passes that make it up."},
+	{IN_HEALTH, "recheck", ONE, DURATION, .max = 3600 * S, .fallback = "15s",
+		.help = "How soon a failure is looked at again, until it is down or up; 0s: not "
+			"before "
+			"its next slot."},
 	{USUAL, "retries", ONE, SECTION, IN_RETRIES, .help = "Further attempts after a failure."},
 	{IN_RETRIES, "times", ONE, COUNT, .min = 0, .max = 20, .fallback = "0",
 		.help = "How many at most."},

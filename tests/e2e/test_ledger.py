@@ -265,6 +265,34 @@ class LedgerTest(unittest.TestCase):
         slots_since = (self.owed()[0] - owed) / (every[0][0] / 1e6)
         self.assertEqual(self.told() - told, round(slots_since), begun)
 
+    def test_a_failure_is_confirmed_soon_and_then_left_alone(self):
+        rare = ", every: 5m, health: {{down_after: 2 of 3, recheck: {}}}"
+        self.write(SEEN.format(rare.format("1s"))
+                   + SEEN.replace("seen", "known").format(
+                       rare.format("1s") + ", known_issue: {reason: ticket 12}")
+                   + SEEN.replace("seen", "dear").format(rare.format("1s") + ", budget: {runs_per_day: 1}")
+                   + SEEN.replace("seen", "off").format(rare.format("0s")))
+        self.sim.set("status-500@seen,known,dear,off")
+        self.start()
+        self.assertTrue(wait_for(lambda: self.daemon.status()["seen"]["state"] == "down"))
+        self.assertTrue(wait_for(lambda: all(self.sent(id) for id in ("known", "dear", "off"))))
+        time.sleep(2.5)
+        self.assertEqual([self.sent(id) for id in ("seen", "known", "dear", "off")], [2, 1, 1, 1])
+        self.end()
+        self.assertEqual(self.told(), 2)
+
+    def test_a_confirmation_that_never_came_is_missed(self):
+        self.write(SEEN.format(", every: 5m, health: {down_after: 2 of 3, recheck: 2s}"))
+        self.sim.set("status-500@seen")
+        self.start()
+        self.assertTrue(wait_for(lambda: len(self.results()) == 1))
+        self.end(signal.SIGKILL)
+        time.sleep(2.5)
+        self.start()
+        self.assertTrue(wait_for(lambda: self.daemon.metric(
+            "outrider_missed_slots_total", check="seen") == 1))
+        self.end()
+
     def test_suspended_it_misses_slots_and_makes_up_for_none(self):
         begun = self.start()
         self.assertTrue(wait_for(lambda: len(self.results()) >= 2))

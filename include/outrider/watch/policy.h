@@ -22,6 +22,7 @@ struct watch_policy {
 	int64_t every_us;
 	bool enabled;
 	struct health_policy health;
+	int64_t recheck_us; /* after a failure, until that rule has decided; 0: at the next slot only */
 	const size_t *depends_on; /* indexes of checks in the plan */
 	size_t n_depends_on;
 	struct budget budget;
