@@ -182,7 +182,7 @@ void watch_set_apply(
 	item->changed_wall_us = at;
 	incidents_note(set->incidents, index,
 		(struct incident_news){.down = w->health.state == HEALTH_DOWN,
-			.maintenance = record->maintenance,
+			.quiet = record->maintenance || record->outcome != OUTCOME_FAIL,
 			.key = record->key,
 			.at_wall_us = at},
 		&item->changes);

@@ -170,7 +170,7 @@ static void set_depends(
 	struct watch_policy *policy = made->policy;
 	if (!list || list->kind != NODE_LIST)
 		return;
-	size_t *to = ARENA_ARRAY(c->arena, DEPENDS_MAX, size_t);
+	size_t to[DEPENDS_MAX];
 	for (const struct node *item = list->first; item; item = item->next) {
 		const char *id = arena_strndup(c->scratch, item->text);
 		size_t count = item->bad ? 0 : meant(entries, n, id, NULL);
@@ -183,7 +183,9 @@ static void set_depends(
 		}
 		policy->n_depends_on += meant(entries, n, id, to + policy->n_depends_on);
 	}
-	policy->depends_on = to;
+	size_t *kept = ARENA_ARRAY(c->arena, policy->n_depends_on + 1, size_t);
+	memcpy(kept, to, policy->n_depends_on * sizeof(*kept));
+	policy->depends_on = kept;
 }
 
 /* The walk through depends_on: what lies on the way here, and where each goes on. */

@@ -137,7 +137,7 @@ void incidents_note(struct incidents *incidents, size_t check, struct incident_n
 
 	assert(check < incidents->n);
 	member = incidents->nodes[check].in != NULL;
-	quiet = news.maintenance || !incidents->enabled[check];
+	quiet = news.quiet || !incidents->enabled[check];
 	if (member && !news.down)
 		come_up(incidents, check, changes);
 	else if (!member && news.down && !quiet)

@@ -66,7 +66,8 @@ void incidents_free(struct incidents *incidents);
 /* What one result makes of a check. */
 struct incident_news {
 	bool down; /* its state, whatever it was before */
-	bool maintenance; /* inside a window it opens and joins nothing; what is open goes on */
+	bool quiet; /* in a maintenance window, or not a failure: it opens and joins nothing now;
+		       what is open goes on */
 	uint64_t key; /* of the result */
 	int64_t at_wall_us;
 };

@@ -98,7 +98,7 @@ static void expect(struct world *w, const char *step, const char *expected)
 	w->opener[key] = step[0];
 	incidents_note(w->incidents, (size_t)(step[0] - 'a'),
 		(struct incident_news){.down = step[1] != '+',
-			.maintenance = step[1] == '~',
+			.quiet = step[1] == '~',
 			.key = key,
 			.at_wall_us = w->now_us},
 		&changes);
