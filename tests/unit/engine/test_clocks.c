@@ -32,16 +32,17 @@ static void what_is_ready_together_has_one_stamp(void **state)
 	static const struct wire_act *const scripts[] = {late, NULL};
 	struct wire *wires[2] = {wire_start(scripts), wire_start(scripts)};
 	struct client clients[2];
+	struct request requests[2]; /* the transport only borrows them */
 	char urls[2][64];
 	(void)state;
 	client_open(&clients[0]);
 	clients[1] = clients[0];
 	for (size_t i = 0; i < 2; i++) {
-		struct request request = get();
+		requests[i] = get();
 		snprintf(urls[i], sizeof(urls[i]), "http://127.0.0.1:%u/", wires[i]->port);
-		request.url = urls[i];
+		requests[i].url = urls[i];
 		clients[i].told.busy_us = 30000;
-		client_begin(&clients[i], &request);
+		client_begin(&clients[i], &requests[i]);
 		while (!clients[i].told.heads)
 			event_base_loop(clients[i].base, EVLOOP_ONCE);
 	}
@@ -57,7 +58,7 @@ static void what_is_ready_together_has_one_stamp(void **state)
 }
 
 /* A visitor whose server is this test itself: its socket, when the head was told. */
-static int begin_by_hand(struct client *client)
+static int begin_by_hand(struct client *client, struct request *request)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -68,10 +69,10 @@ static int begin_by_hand(struct client *client)
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &n), 0);
 	static char by_hand[64];
-	struct request request = get();
 	snprintf(by_hand, sizeof(by_hand), "http://127.0.0.1:%u/", ntohs(address.sin_port));
-	request.url = by_hand;
-	client_begin(client, &request);
+	*request = get();
+	request->url = by_hand;
+	client_begin(client, request);
 	event_base_loop(client->base, EVLOOP_ONCE);
 	int fd = accept(listener, NULL, NULL);
 	close(listener);
@@ -86,12 +87,13 @@ static void what_comes_while_it_waits_was_not_there_before(void **state)
 {
 	enum { BUSY_US = 200000 };
 	struct client clients[2];
+	struct request requests[2];
 	int fds[2];
 	(void)state;
 	client_open(&clients[0]);
 	clients[1] = clients[0];
 	for (size_t i = 0; i < 2; i++)
-		fds[i] = begin_by_hand(&clients[i]);
+		fds[i] = begin_by_hand(&clients[i], &requests[i]);
 	event_base_loop(clients[0].base, EVLOOP_NONBLOCK); /* none is left over: now in order */
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(write(fds[i], "a", 1), 1);
