@@ -13,8 +13,7 @@ struct regex;
 
 enum {
 	REGEX_CPU_US = 30 * 1000,
-	REGEX_CPU_PER_MIB_US =
-		120 * 1000, /* more for each MiB that is searched; 1 to 60 are needed */
+	REGEX_CPU_PER_MIB_US = 120 * 1000, /* that is searched; 1 to 60 ms are needed */
 	REGEX_CPU_MAX_US = 400 * 1000,
 };
 
