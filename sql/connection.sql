@@ -35,6 +35,13 @@ SELECT a.application_id, v.user_version FROM pragma_application_id AS a, pragma_
 SELECT count(*), count(*) FILTER (WHERE name IN ('check_state', 'incident_event', 'outbox'))
 FROM sqlite_schema LIMIT 1;
 
+-- name: copier
+-- It writes nothing to the file it reads; to the copy it must.
+PRAGMA query_only = OFF;
+
+-- name: copy
+VACUUM INTO :file;
+
 -- name: quick_check
 SELECT quick_check FROM pragma_quick_check(1) LIMIT 1;
 

@@ -27,6 +27,7 @@ enum cli_action {
 	CLI_PRINT_SCHEMA,
 	CLI_PRINT_CONFIG,
 	CLI_DOCTOR,
+	CLI_BACKUP,
 	CLI_VERSION,
 	CLI_HELP,
 };
@@ -51,6 +52,7 @@ struct cli {
 	bool run_once, self_test, demo, check_config, list, version, help;
 	bool explain, print_schema, print_config, doctor;
 	const char *config, *mode, *listen, *database;
+	const char *backup; /* a file; NULL: none */
 	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
 	size_t n_overrides;
 	struct selection selection;

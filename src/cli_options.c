@@ -13,7 +13,9 @@
 #define SCHEMA CLI_WITH(CLI_PRINT_SCHEMA)
 #define PRINT CLI_WITH(CLI_PRINT_CONFIG)
 #define DOCTOR CLI_WITH(CLI_DOCTOR)
-#define READS (DAEMON | ONCE | SELF | LIST | CHECK | EXPLAIN | PRINT | DOCTOR) /* a configuration */
+#define BACKUP CLI_WITH(CLI_BACKUP)
+#define READS /* a configuration */                                                                \
+	(DAEMON | ONCE | SELF | LIST | CHECK | EXPLAIN | PRINT | DOCTOR | BACKUP)
 #define ALL (READS | SCHEMA)
 
 static bool take_number(const char *text, unsigned long min, unsigned long max,
@@ -173,6 +175,9 @@ const struct cli_option cli_options[] = {
 			"from; may be repeated"},
 	{"doctor", 0, GROUP_ACTION, .with = DOCTOR, MEMBER(doctor),
 		.help = "look at this machine: clock, DNS, services, disk, port"},
+	{"backup", 0, GROUP_ACTION, true, BACKUP, "FILE", MEMBER(backup),
+		.help = "copy the database while the daemon goes on writing to it;\n"
+			"FILE must not exist"},
 	{"print-config", 0, GROUP_ACTION, .with = PRINT, MEMBER(print_config),
 		.help = "print the configuration with all defaults, as YAML"},
 	{"print-schema", 0, GROUP_ACTION, .with = SCHEMA, MEMBER(print_schema),
@@ -192,8 +197,9 @@ const struct cli_option cli_options[] = {
 	{"listen", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "ADDR",
 		MEMBER(listen),
 		.help = "where the daemon serves its page: 127.0.0.1:8080, [::1]:0"},
-	{"database", 0, GROUP_CONFIG, .with = DAEMON | CHECK | PRINT | DOCTOR, .argument = "FILE",
-		MEMBER(database), .help = "where the daemon keeps its results"},
+	{"database", 0, GROUP_CONFIG, .argument = "FILE",
+		.with = DAEMON | CHECK | PRINT | DOCTOR | BACKUP, MEMBER(database),
+		.help = "where the daemon keeps its results"},
 
 	{"check", 0, GROUP_SELECTION, .with = ONCE | SELF | LIST, .argument = "ID|GLOB",
 		.take = take_check,
