@@ -351,6 +351,13 @@ static void settle(void *ctx)
 	finish_all(ts, ts->own_ca);
 }
 
+static void failed(void *ctx, CURL *easy, CURLcode code)
+{
+	struct transfer *t;
+	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) == CURLE_OK && !t->dropped)
+		finish(ctx, t, code);
+}
+
 struct transfers *transfers_open(struct event_base *base, struct error *error)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -364,8 +371,9 @@ struct transfers *transfers_open(struct event_base *base, struct error *error)
 	TAILQ_INIT(&ts->active);
 	TAILQ_INIT(&ts->leaving);
 	ts->detail = BUF_INIT(DETAIL_MAX);
-	ts->multi = multi_open(base, settle, ts, error);
-	ts->own_ca = ts->multi ? multi_open(base, settle, ts, error) : NULL;
+	const struct multi_calls calls = {settle, failed};
+	ts->multi = multi_open(base, calls, ts, error);
+	ts->own_ca = ts->multi ? multi_open(base, calls, ts, error) : NULL;
 	ts->resolver = ts->own_ca ? resolver_open(base, error) : NULL;
 	if (!ts->resolver) {
 		multi_close(ts->own_ca);

@@ -24,7 +24,7 @@ struct multi {
 	struct event_base *base;
 	struct event timer;
 	struct watch *idle; /* few: as many as there were sockets at a time */
-	void (*settle)(void *ctx);
+	struct multi_calls calls;
 	void *ctx;
 	TAILQ_HEAD(, multi_pause) paused;
 	struct event resume;
@@ -43,7 +43,7 @@ static void act(struct multi *multi, curl_socket_t fd, int mask, int64_t ready_u
 	multi->inside = true;
 	curl_multi_socket_action(multi->handle, fd, mask, &running);
 	multi->inside = false;
-	multi->settle(multi->ctx);
+	multi->calls.settle(multi->ctx);
 }
 
 /* One a turn: others come in between. */
@@ -60,9 +60,11 @@ static void on_resume(evutil_socket_t fd, short what, void *ctx)
 	multi->turn++;
 	multi->ready_us = clock_mono_us();
 	multi->inside = true;
-	curl_easy_pause(easy, CURLPAUSE_CONT); /* calls the write callback */
+	CURLcode code = curl_easy_pause(easy, CURLPAUSE_CONT); /* calls the write callback */
 	multi->inside = false;
-	multi->settle(multi->ctx);
+	if (code != CURLE_OK)
+		multi->calls.failed(multi->ctx, easy, code);
+	multi->calls.settle(multi->ctx);
 }
 
 static void on_last(evutil_socket_t fd, short what, void *ctx)
@@ -170,7 +172,7 @@ static int on_timeout(CURLM *handle, long timeout_ms, void *ctx)
 }
 
 struct multi *multi_open(
-	struct event_base *base, void (*settle)(void *ctx), void *ctx, struct error *error)
+	struct event_base *base, struct multi_calls calls, void *ctx, struct error *error)
 {
 	CURLM *handle = curl_multi_init();
 	if (!handle) {
@@ -180,7 +182,7 @@ struct multi *multi_open(
 	struct multi *multi = MEM_NEW(struct multi);
 	multi->handle = handle;
 	multi->base = base;
-	multi->settle = settle;
+	multi->calls = calls;
 	multi->ctx = ctx;
 	TAILQ_INIT(&multi->paused);
 	evtimer_assign(&multi->timer, base, on_timer, multi);

@@ -12,8 +12,15 @@
 struct event_base;
 struct multi;
 
-/* settle runs after each turn of libcurl, outside of it: add, remove and read messages there. */
-struct multi *multi_open(struct event_base *base, void (*settle)(void *ctx), void *ctx,
+/* Both are called outside of libcurl. */
+struct multi_calls {
+	/* After each turn: add, remove and read messages there. */
+	void (*settle)(void *ctx);
+	/* A handle that failed while it was resumed, of which libcurl leaves no message. */
+	void (*failed)(void *ctx, CURL *easy, CURLcode code);
+};
+
+struct multi *multi_open(struct event_base *base, struct multi_calls calls, void *ctx,
 	struct error *error) MUST_CHECK;
 void multi_close(struct multi *multi); /* no handle may be in it; NULL is fine */
 

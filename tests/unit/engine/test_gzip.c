@@ -77,6 +77,28 @@ static void slow_pieces_leave_the_loop_its_turns(void **state)
 	client_close(&client);
 }
 
+/* Half of it is told in later turns, and the limit reached in one of them. */
+static void a_limit_reached_in_a_later_turn_ends_it(void **state)
+{
+	(void)state;
+	struct client client;
+	struct wire *wire;
+	client_open(&client);
+	client.told.busy_us = 4000;
+	struct request request = get();
+	request.body_limit = 100 << 10;
+	const char *body = made_by("head -c 262144 /dev/zero | gzip -9");
+	event_base_loopexit(client.base, &(struct timeval){30, 0}); /* or it would hang */
+	const struct told *told = ask_with(&client, &wire,
+		ANSWER(SEND("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"),
+			{.what = WIRE_SEND, .text = body, .n = packed.n}, {.what = WIRE_HOLD}),
+		request);
+	wire_stop(wire);
+	expect_reason(told, REASON_TOO_LARGE, "exceeds 102400 bytes");
+	assert_int_equal(told->body.n, 100 << 10);
+	client_close(&client);
+}
+
 /* As a body whose Content-Length is right. */
 static const struct told *answer_with(struct client *client, const char *encoding, struct str body)
 {
@@ -160,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bomb_leaves_the_loop_its_turns),
+		cmocka_unit_test(a_limit_reached_in_a_later_turn_ends_it),
 		cmocka_unit_test(slow_pieces_leave_the_loop_its_turns),
 		cmocka_unit_test(cut_at_a_right_length_it_is_truncated),
 		cmocka_unit_test(several_members_are_one_body),
