@@ -2,6 +2,7 @@
 
 #include "config/scalar.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 enum { MODES_MAX = 64 };
@@ -211,6 +212,37 @@ static void override_urls(struct compile *c)
 	}
 }
 
+/* Of a URL's host that is an address; IP_ANY for a name. */
+static enum ip_family family_of(const char *url)
+{
+	char text[INET_ADDRSTRLEN];
+	struct in_addr v4;
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+	host = at ? at + 1 : host;
+	size_t n = strcspn(host, ":/?#");
+	if (host[0] == '[')
+		return IP_6;
+	if (n >= sizeof(text))
+		return IP_ANY;
+	memcpy(text, host, n);
+	text[n] = '\0';
+	return inet_pton(AF_INET, text, &v4) == 1 ? IP_4 : IP_ANY;
+}
+
+static void check_family(struct compile *c, struct node *node, const struct service *service)
+{
+	const char *url = service->proxy ? service->proxy : service->url;
+	enum ip_family family = url ? family_of(url) : IP_ANY;
+	if (service->ip == IP_ANY || family == IP_ANY || family == service->ip)
+		return;
+	problem_at(c->problems, view_get((struct view){node, NULL, IN_SERVICE}, "ip"),
+		"the %s host is an IPv%d address, which 'ip: %d' rules out",
+		service->proxy ? "proxy's" : "URL's", family == IP_6 ? 6 : 4,
+		service->ip == IP_6 ? 6 : 4);
+}
+
 void compile_services(struct compile *c)
 {
 	struct plan *plan = &c->config->plan;
@@ -230,4 +262,8 @@ void compile_services(struct compile *c)
 		if (!node->bad && node->kind == NODE_MAP)
 			set_service(c, node, &plan->services[plan->n_services++]);
 	override_urls(c);
+	struct service *service = plan->services;
+	for (struct node *node = services->first; node; node = node->next)
+		if (!node->bad && node->kind == NODE_MAP)
+			check_family(c, node, service++);
 }

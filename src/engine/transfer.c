@@ -61,6 +61,8 @@ static void remember_peer(struct transfer *t, const struct curl_sockaddr *addres
 	size_t n = address->addrlen;
 	if (n > sizeof(t->peer))
 		n = sizeof(t->peer);
+	if (t->peer_known && t->n_earlier < TRANSFER_EARLIER_MAX)
+		t->earlier[t->n_earlier++] = t->peer;
 	memcpy(&t->peer, &address->addr, n);
 	t->peer_known = true;
 }
@@ -168,9 +170,11 @@ static void give_idle(struct transfers *ts, struct transfer *t)
 	ts->n_idle++;
 }
 
-static void expect_head(struct transfer *t)
+static void expect_answer(struct transfer *t)
 {
 	const struct service *service = t->request->service;
+	t->peer_known = false;
+	t->n_earlier = 0;
 	head_reset(&t->head);
 	if (service && service->http == HTTP_2)
 		head_allow_http2(&t->head);
@@ -181,7 +185,7 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	open_handle(t);
 	t->request = request;
 	t->dropped = t->joined = t->head_told = t->redirecting = false;
-	t->peer_known = t->no_descriptors = t->as_get = t->foreign = false;
+	t->no_descriptors = t->as_get = t->foreign = false;
 	t->hops = 0;
 	t->body_bytes = 0;
 	t->before_us = t->late_us = t->first_us = t->tls_began_us = 0;
@@ -189,7 +193,7 @@ static void transfer_begin(struct transfer *t, const struct request *request)
 	t->stop.reason = REASON_NONE;
 	t->error[0] = '\0';
 	t->started_us = clock_mono_us();
-	expect_head(t);
+	expect_answer(t);
 }
 
 static void enter(struct transfers *ts, struct transfer *t)
@@ -269,14 +273,14 @@ static void cancel(void *ctx, struct transfer *t, struct transport_result *resul
 static void hop(struct transfers *ts, struct transfer *t)
 {
 	t->before_us = transfer_timing(t).total_us;
-	t->redirecting = t->peer_known = false;
+	t->redirecting = false;
 	t->late_us = t->first_us = t->tls_began_us = 0;
 	t->error[0] = '\0';
 	curl_easy_cleanup(t->easy);
 	open_handle(t);
 	transfer_tls_forget(t);
 	transfer_body_forget(t);
-	expect_head(t);
+	expect_answer(t);
 	join(ts, t);
 }
 

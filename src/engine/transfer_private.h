@@ -22,6 +22,8 @@ enum {
 	TRANSFER_HEADER_BYTES_MAX = 1 << 20, /* of a request */
 	TRANSFER_ADDRESS_MAX = 64,
 	TRANSFER_KEEP_BYTES = 16 << 10, /* a buffer above it is given back after use */
+	TRANSFER_EARLIER_MAX =
+		3, /* addresses that are told; of those that failed before the last */
 	TRANSFER_NAME_MAX = 256,
 	TRANSFER_RESOLVE_MAX = 2048, /* holds a name and its addresses */
 };
@@ -75,6 +77,8 @@ struct transfer {
 
 	struct sockaddr_in6 peer; /* the last address tried; any family that fits */
 	bool peer_known;
+	struct sockaddr_in6 earlier[TRANSFER_EARLIER_MAX]; /* tried before, of this hop */
+	size_t n_earlier;
 	bool no_descriptors;
 
 	bool redirecting; /* the head asks to go elsewhere, and we may */

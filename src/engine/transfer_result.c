@@ -82,6 +82,18 @@ static void put_address(char out[TRANSFER_ADDRESS_MAX], const char *ip, unsigned
 	snprintf(out, TRANSFER_ADDRESS_MAX, strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, port);
 }
 
+static const char *put_peer(const struct sockaddr_in6 *peer, char out[TRANSFER_ADDRESS_MAX])
+{
+	char text[INET6_ADDRSTRLEN];
+	const void *bytes = &peer->sin6_addr;
+	if (peer->sin6_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+	if (!inet_ntop(peer->sin6_family, bytes, text, sizeof(text)))
+		return NULL;
+	put_address(out, text, ntohs(peer->sin6_port)); /* at the same place in both families */
+	return out;
+}
+
 /* The peer's, or of a failed connection the address tried last. */
 static const char *address_of(const struct transfer *t, char out[TRANSFER_ADDRESS_MAX])
 {
@@ -95,14 +107,20 @@ static const char *address_of(const struct transfer *t, char out[TRANSFER_ADDRES
 		put_address(out, ip, (unsigned)port);
 		return out;
 	}
-	char text[INET6_ADDRSTRLEN];
-	const void *bytes = &t->peer.sin6_addr;
-	if (t->peer.sin6_family == AF_INET)
-		bytes = &((const struct sockaddr_in *)(const void *)&t->peer)->sin_addr;
-	if (!inet_ntop(t->peer.sin6_family, bytes, text, sizeof(text)))
-		return NULL;
-	put_address(out, text, ntohs(t->peer.sin6_port)); /* at the same place in both families */
-	return out;
+	return put_peer(&t->peer, out);
+}
+
+/* Where several addresses failed, what libcurl knows is why the last did. */
+static void put_earlier(const struct transfer *t, struct buf *out)
+{
+	char address[TRANSFER_ADDRESS_MAX];
+	for (size_t i = 0; i < t->n_earlier; i++) {
+		const char *between = i == 0 ? "; " : i + 1 < t->n_earlier ? ", " : " and ";
+		if (put_peer(&t->earlier[i], address))
+			buf_printf(out, "%s%s", between, address);
+	}
+	if (t->n_earlier)
+		buf_puts(out, t->n_earlier == 1 ? " was tried before" : " were tried before");
 }
 
 /* Whether the process has run out of descriptors: then a failure says nothing about the service. */
@@ -145,6 +163,10 @@ static struct failure connect_failure(const struct transfer *t)
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
 	if (t->no_descriptors)
 		return failed(REASON_INTERNAL, TRANSFER_NO_DESCRIPTORS, false);
+	if (!t->peer_known && t->request->service && t->request->service->ip == IP_4)
+		return failed(REASON_CONNECT, "no IPv4 address, which 'ip: 4' asks for", false);
+	if (!t->peer_known && t->request->service && t->request->service->ip == IP_6)
+		return failed(REASON_CONNECT, "no IPv6 address, which 'ip: 6' asks for", false);
 	switch (number) {
 	case ECONNREFUSED: return failed(REASON_CONNECT, "connection refused by", false);
 	case ENETUNREACH: return failed(REASON_CONNECT, "the network is unreachable:", false);
@@ -310,6 +332,8 @@ static void put_detail(const struct transfer *t, CURLcode code, const struct fai
 	buf_puts(out, failure->text);
 	if (wants_address(failure->text))
 		buf_printf(out, " %s%s", at_proxy(t), address ? address : "server");
+	if (failure->reason == REASON_CONNECT)
+		put_earlier(t, out);
 }
 
 static struct tls_facts tls_facts(const struct transfer *t)
@@ -358,10 +382,10 @@ struct transport_result transfer_cancelled(
 	}
 	if (!result.address || (connected && (!t->tls || result.timing.tls_us >= 0)))
 		return result;
-	if (connected)
-		buf_printf(waiting, "the TLS handshake with %s", result.address);
-	else
-		buf_printf(waiting, "a connection to %s%s", at_proxy(t), result.address);
+	buf_printf(waiting, connected ? "the TLS handshake with %s%s" : "a connection to %s%s",
+		connected ? "" : at_proxy(t), result.address);
+	if (!connected)
+		put_earlier(t, waiting);
 	result.waiting = buf_text(waiting);
 	return result;
 }
