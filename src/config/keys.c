@@ -122,7 +122,8 @@ const struct key keys[] = {
 	{REQUESTS, "chat", ONE, SECTION, IN_CHAT, .secret = true,
 		.help = "A chat completion, as OpenAI's API has it."},
 	{REQUESTS | IN_REQUEST | IN_CHAT, "until", ONE, WORD, .choices = "headers token done end",
-		.help = "When the answer has been read enough."},
+		.help = "How far the answer must be right; what comes behind a token is still read "
+			"and measured."},
 	{USUAL | IN_STEP | IN_REQUEST | IN_CHAT, "redirects", ONE, COUNT, .max = 20,
 		.fallback = "0", .help = "How many redirects are followed."},
 	{REQUESTS, "expect", ONE, SECTION, IN_EXPECT, .help = "What must come."},
