@@ -121,7 +121,7 @@ static enum head_result add_fold(struct head *head, struct str line)
 bool head_is_token(char c)
 {
 	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-	return letter || is_digit(c) || memchr("!#$%&'*+-.^_`|~", c, 15);
+	return letter || is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool is_name(struct str text)
