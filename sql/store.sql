@@ -11,8 +11,10 @@ ORDER BY c.number
 LIMIT 2097152;
 
 -- name: load_incidents
-SELECT i.id, i.opened_us, i.number, EXISTS (SELECT 1 FROM outbox AS o
-	WHERE o.incident = i.id AND o.event = 'opened')
+-- The last column: the check that its alerts name, if any were made.
+SELECT i.id, i.opened_us, i.number, (SELECT coalesce((SELECT c.number FROM checks AS c
+		WHERE c.id = iif(json_valid(o.payload), json_extract(o.payload, '$.check'), NULL)), i.id >> 42)
+	FROM outbox AS o WHERE o.incident = i.id AND o.event = 'opened' LIMIT 1)
 FROM incident AS i
 WHERE i.resolved_us IS NULL
 ORDER BY i.opened_us, i.id

@@ -95,8 +95,8 @@ static void tell_opened(struct telling *t, size_t index)
 	const struct plan *plan = &t->set->config->plan;
 	ptrdiff_t member = -1;
 
-	if (!incident || incident->told || record->outcome != OUTCOME_FAIL || record->known_issue ||
-		record->maintenance)
+	if (!incident || incident->told_as || record->outcome != OUTCOME_FAIL ||
+		record->known_issue || record->maintenance)
 		return;
 	for (size_t i = 0; i < ALERT_CHECKS_MAX; i++) {
 		member = incidents_member(t->set->incidents, incident, member);
@@ -104,7 +104,7 @@ static void tell_opened(struct telling *t, size_t index)
 			break;
 		t->ids[i] = plan->checks[member].id;
 	}
-	incident->told = true;
+	incident->told_as = t->set->checks[index].number;
 	compose(t, &t->set->config->watch.checks[index],
 		&(struct alert_news){.opened = true,
 			.incident = incident->id,
@@ -115,22 +115,22 @@ static void tell_opened(struct telling *t, size_t index)
 			.n_checks = incident->n_members});
 }
 
-/* Told in the name of the check that opened it. cause: of the one that goes on, if one does. */
+/* Told of the check that its beginning was told of. cause: of the one that goes on, if one does. */
 static void tell_ended(
 	struct telling *t, const struct incident_change *change, const char *why, uint32_t cause)
 {
 	const struct config *config = t->set->config;
-	const char *opener = opener_of(t, change->incident);
-	ptrdiff_t at = watch_set_find(t->set, opener);
+	const char *id = store_check_id(t->store, change->ended->told_as);
+	ptrdiff_t at = watch_set_find(t->set, id);
 
-	if (!change->ended->told)
+	if (!change->ended->told_as)
 		return;
 	for (size_t i = 0; i < change->n_seen && i < ALERT_CHECKS_MAX; i++)
 		t->ids[i] = store_check_id(t->store, change->seen[i]);
 	compose(t, at >= 0 ? &config->watch.checks[at] : NULL,
 		&(struct alert_news){.incident = change->incident,
 			.since_wall_us = change->ended->opened_wall_us,
-			.check_id = opener,
+			.check_id = id,
 			.check = at >= 0 ? &config->plan.checks[at] : NULL,
 			.cause = store_check_id(t->store, cause),
 			.why = why,

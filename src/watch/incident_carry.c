@@ -20,7 +20,7 @@ static void recall_one(struct incidents *set, const struct incident_kept *kept)
 	struct open *open = set_begin(set, (struct incident){.id = kept->id,
 						   .opened_wall_us = kept->opened_wall_us,
 						   .cause = kept->cause,
-						   .told = kept->told});
+						   .told_as = kept->told_as});
 
 	for (size_t i = 0; i < kept->n_members; i++) {
 		size_t at = place_of(set->numbers, set->n, kept->members[i]);

@@ -152,6 +152,28 @@ class IncidentTest(DaemonCase):
         self.assertEqual(self.timeline(), "opened:e opened:c merged:c joined:c joined:base rerooted:base "
                                           "left:c left:e resolved:base")
 
+    def test_a_known_issue_mutes_no_dependent(self):
+        """Nobody was told of the cause: what joins it is told of, and in the end the same."""
+        self.write({"base": [], "a": ["base"], "b": ["a"]}, base=", known_issue: {reason: ticket 12}")
+        self.start()
+        self.wait_states(base="up", a="up", b="up")
+        self.goes("base", "down")
+        time.sleep(1.5)
+        self.assertEqual(self.told(), [])
+        self.goes("a", "down")
+        self.wait_told(1)
+        self.killed()
+        for id, state in [("b", "down"), ("base", "up"), ("b", "up"), ("a", "up")]:
+            self.goes(id, state)
+        self.wait_told(2)
+        self.assertEqual(self.told(), [("opened", "a"), ("resolved", "a")])
+        first, last = self.receiver.bodies
+        self.assertEqual((first["cause"], first["checks"]), ("base", ["base", "a"]))
+        self.assertEqual(sorted(last["checks"]), ["a", "b", "base"])
+        self.assertRegex(last["dedup_key"], "^base/.*/resolved$")
+        self.hold()
+        self.assertEqual(self.daemon.end(), 0)
+
     def test_what_flaps_stays_down(self):
         """FAULTS 33: 200 and 500 by turns, and one incident is told of, when it began and when it is calm."""
         asked = {"n": 0}

@@ -19,7 +19,8 @@ struct incident {
 	int64_t opened_wall_us;
 	uint32_t cause; /* number of a member on which no other member has an influence */
 	size_t n_members;
-	bool told; /* alerts of it were made; the caller's */
+	uint32_t
+		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
 };
 
 #define INCIDENT_CHANGES(X)                                                                        \
@@ -97,7 +98,7 @@ struct incident_kept {
 	uint64_t id;
 	int64_t opened_wall_us;
 	uint32_t cause;
-	bool told;
+	uint32_t told_as;
 	const uint32_t *members; /* numbers, in the order in which they came */
 	size_t n_members;
 	const uint32_t *seen; /* of all that ever were members */

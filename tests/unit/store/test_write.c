@@ -238,7 +238,7 @@ static void a_restart_goes_on_from_there(void **state)
 	assert_int_equal(kept[0].id, id);
 	assert_int_equal(kept[0].cause, 1);
 	assert_int_equal(kept[0].opened_wall_us, T0_US);
-	assert_true(kept[0].told);
+	assert_int_equal(kept[0].told_as, 1);
 	assert_int_equal(kept[0].n_members, 1);
 	assert_int_equal(kept[0].members[0], 1);
 	assert_string_equal(store_check_id(store, 1), "one");
@@ -336,12 +336,14 @@ static void members_and_timeline_are_written(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(kept->id, id);
 	assert_int_equal(kept->cause, 1);
-	assert_false(kept->told);
+	assert_int_equal(kept->told_as, 0);
 	assert_int_equal(kept->n_members, 3);
 	assert_int_equal(kept->members[0], 2); /* in the order in which they came */
 	assert_int_equal(kept->members[2], 3);
 	item = make_item(2, T0_US + 6 * US_PER_S, OUTCOME_PASS);
-	item->record->message = "up";
+	add_message(item, "ops", "check-2/1/opened", "opened", id, T0_US);
+	free(item->messages[0].payload);
+	item->messages[0].payload = mem_strdup("{\"check\":\"check-3\"}");
 	add_change(item, INCIDENT_LEFT, id);
 	assert_true(store_give(store, item));
 	item = MEM_NEW(struct store_item); /* no result: a reload took it away */
@@ -354,6 +356,11 @@ static void members_and_timeline_are_written(void **state)
 	struct stored_state known;
 	assert_true(store_load_state(store, 1, &known));
 	assert_int_equal(known.health.state, HEALTH_UNKNOWN);
+	store_close(store);
+	store = open_store(NULL);
+	kept = store_open_incidents(store, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(kept->told_as, 3); /* as its message has it */
 	result(store, 3, 8, OUTCOME_PASS, INCIDENT_RESOLVED, id);
 	store_close(store);
 	assert_int_equal(ask_sql("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), 0);
