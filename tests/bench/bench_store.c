@@ -1,18 +1,20 @@
 /* Rows a second and bytes a row of the store against a bare prepared insert of the same layout, in
- * turn (A B A B ...): one WAL file each, synchronous=FULL, batches of 256. Usage:
- * bench_store [CHECKS [ROWS [ROUNDS]]], in a directory of its own below TMPDIR. */
+ * turn: bare, ours with results only, ours with rollups. One WAL file each, synchronous=FULL, batches of
+ * 256, in a folder of its own below TMPDIR. Prints a line of JSON for each turn, and one about bytes. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/sql.h"
 #include "store/store.h"
+#include "support/measure.h"
 
 #include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,11 +82,7 @@ struct cost {
 
 static struct cost now(void)
 {
-	struct rusage use;
-	getrusage(RUSAGE_SELF, &use);
-	return (struct cost){
-		clock_mono_us(), (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * US_PER_S +
-					 use.ru_utime.tv_usec + use.ru_stime.tv_usec};
+	return (struct cost){clock_mono_us(), bench_cpu_us()};
 }
 
 static void add(struct cost *total, struct cost since)
@@ -108,11 +106,20 @@ static void on_committed(void *ctx, size_t items, size_t waiting)
 		sem_post(&all_committed);
 }
 
-static struct cost run_ours(const char *path, size_t from, size_t rows)
+static int64_t stopped_us(void)
+{
+	return 1;
+}
+
+/* Without rollups: no check ever has enough results, and no time goes by. */
+static struct cost run_ours(const char *path, bool rolls, size_t from, size_t rows)
 {
 	struct error error = {""};
 	struct cost total = {0};
-	struct store *store = store_open(&(struct store_options){.path = path}, &error);
+	struct store_options options = {.path = path,
+		.roll_after = rolls ? 0 : UINT_MAX,
+		.mono_us = rolls ? NULL : stopped_us};
+	struct store *store = store_open(&options, &error);
 	if (!store || !store_start(store, (struct store_events){.committed = on_committed}, &error))
 		die(path, &error);
 	char id[32];
@@ -217,36 +224,74 @@ static int64_t table_bytes(const char *path, const char *table)
 	return bytes;
 }
 
-static double per_second(size_t rows, struct cost cost)
+static int64_t rollup_bytes(const char *path)
 {
-	return (double)rows * 1e6 / (double)cost.wall_us;
+	return table_bytes(path, "rollup_minute") + table_bytes(path, "rollup_hour") +
+	       table_bytes(path, "rollup_day");
+}
+
+struct options {
+	size_t rows, rounds;
+	int core;
+};
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+	static const struct option known[] = {{"cores", required_argument, NULL, 'c'},
+		{"checks", required_argument, NULL, 'n'}, {"rows", required_argument, NULL, 'r'},
+		{"rounds", required_argument, NULL, 't'}, {0}};
+	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+		unsigned long number = optarg ? strtoul(optarg, NULL, 10) : 0;
+		switch (c) {
+		case 'c': options->core = (int)number; break; /* the first of two */
+		case 'n': n_checks = number; break;
+		case 'r': options->rows = number; break;
+		case 't': options->rounds = number; break;
+		default: return false;
+		}
+	}
+	options->rows = options->rows < CHUNK ? CHUNK : options->rows / CHUNK * CHUNK;
+	return n_checks > 0;
+}
+
+static void say(const char *who, size_t rows, struct cost cost)
+{
+	printf("{\"who\": \"%s\", \"rows\": %zu, \"wall_us\": %lld, \"cpu_us\": %lld}\n", who, rows,
+		(long long)cost.wall_us, (long long)cost.cpu_us);
+}
+
+static void measure(const struct options *options)
+{
+	for (size_t i = 0; i < options->rounds; i++) {
+		size_t from = i * options->rows;
+		say("bare", options->rows, run_bare("bare.db", from, options->rows));
+		say("plain", options->rows, run_ours("plain.db", false, from, options->rows));
+		say("ours", options->rows, run_ours("ours.db", true, from, options->rows));
+	}
+	double all = (double)(options->rows * options->rounds);
+	printf("{\"who\": \"bytes\", \"bare\": %.1f, \"all\": %.1f, \"result\": %.1f, "
+	       "\"evidence\": %.1f, "
+	       "\"rollups\": %.1f}\n",
+		(double)size_of("bare.db") / all, (double)size_of("ours.db") / all,
+		(double)table_bytes("ours.db", "result") / all,
+		(double)table_bytes("ours.db", "evidence") / all,
+		(double)rollup_bytes("ours.db") / all);
 }
 
 int main(int argc, char **argv)
 {
-	n_checks = argc > 1 ? strtoul(argv[1], NULL, 10) : n_checks;
-	size_t rows = (argc > 2 ? strtoul(argv[2], NULL, 10) : 200000) / CHUNK * CHUNK;
-	size_t rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 3;
+	struct options options = {.rows = 200000, .rounds = 3, .core = 0};
+	if (!read_options(&options, argc, argv))
+		return 2;
 	const char *tmp = getenv("TMPDIR");
 	snprintf(directory, sizeof(directory), "%s/outrider-bench-XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(directory) || chdir(directory) != 0)
 		return 1;
+	bench_pin(options.core);
 	sem_init(&all_committed, 0, 0);
-	printf("%zu checks, %zu rows a round\n", n_checks, rows);
-	for (size_t i = 0; i < rounds; i++) {
-		struct cost bare = run_bare("bare.db", i * rows, rows);
-		struct cost ours = run_ours("ours.db", i * rows, rows);
-		printf("bare %7.0f rows/s %5.1f us CPU a row   ours %7.0f rows/s %5.1f us   "
-		       "ratio %.2f\n",
-			per_second(rows, bare), (double)bare.cpu_us / (double)rows,
-			per_second(rows, ours), (double)ours.cpu_us / (double)rows,
-			(double)bare.wall_us / (double)ours.wall_us);
-	}
-	double all = (double)(rows * rounds);
-	printf("bytes a row: bare %.1f; ours %.1f in all, of it result %.1f, evidence %.1f\n",
-		(double)size_of("bare.db") / all, (double)size_of("ours.db") / all,
-		(double)table_bytes("ours.db", "result") / all,
-		(double)table_bytes("ours.db", "evidence") / all);
-	unlink("bare.db"), unlink("ours.db"), unlink("ours.db.lock");
-	return rmdir(directory);
+	measure(&options);
+	const char *made[] = {"bare.db", "plain.db", "plain.db.lock", "ours.db", "ours.db.lock"};
+	for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
+		unlink(made[i]);
+	return rmdir(directory) == 0 ? 0 : 1;
 }
