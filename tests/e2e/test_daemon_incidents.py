@@ -1,10 +1,13 @@
 """Incidents: one for each cause, with its members and its timeline, told once each, whatever kills the daemon."""
 import json
+import os
+import random
 import signal
 import time
 import unittest
 
 from serving import Server, answer
+from support import PATIENCE
 from watching import Daemon, DaemonCase, wait_for
 
 CHECKS = """
@@ -204,6 +207,37 @@ class IncidentTest(DaemonCase):
 
     def newest(self):
         return json.loads(self.daemon.get("/api/v1/incidents?limit=1"))["incidents"][0]["id"]
+
+    def test_whenever_it_is_killed_every_incident_is_told(self):
+        """L2 and L3 after SIGKILL at any moment, while this and that breaks and heals."""
+        chance = random.Random(os.environ.get("SEED", "outrider"))
+        self.start()
+        self.wait_states(**{id: "up" for id in GRAPH})
+        for _ in range(8):
+            self.down ^= set(chance.sample(sorted(GRAPH), 2))
+            time.sleep(chance.uniform(0.3, 2.5))
+            self.daemon.end(signal.SIGKILL)
+            self.daemon = Daemon(self.config, self.folder / "log")
+        time.sleep(2)
+        self.hold()
+        self.down.clear()
+        self.assertTrue(wait_for(lambda: not self.open_members(), 2 * PATIENCE), self.log())
+        self.hold()
+        opened = [i for i, in self.rows("SELECT printf('%x', id) FROM incident")]
+        wanted = {(incident, event) for incident in opened for event in ("opened", "resolved")}
+        self.assertTrue(wait_for(lambda: {(b["incident"], b["event"]) for b in self.receiver.bodies} >= wanted))
+        self.assertEqual(self.daemon.end(), 0)
+        first, keys = {}, {}
+        for at, body in enumerate(self.receiver.bodies):
+            first.setdefault((body["incident"], body["event"]), at)
+            self.assertEqual(keys.setdefault(body["dedup_key"], body["text"]), body["text"])  # again, the same
+        self.assertEqual(set(first), wanted)
+        for incident in opened:
+            self.assertLess(first[incident, "opened"], first[incident, "resolved"])
+        self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(self.rows("""SELECT i.id FROM incident AS i JOIN incident_event AS e ON e.incident = i.id
+            WHERE e.kind IN ('opened', 'resolved', 'merged') GROUP BY i.id HAVING count(*) <> 2"""), [])
+        self.assertEqual(self.rows("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), [(0,)])
 
     def test_a_herd_is_one_incident(self):
         """FAULTS 32: five hundred fail at once, and one is told of."""
