@@ -31,6 +31,11 @@ class ReloadTest(DaemonCase):
         lines = re.findall(r"^\S+Z \w+ (reload\..*)$", self.log()[before:], re.M)
         return "\n".join(lines)
 
+    def restart(self):
+        if self.daemon:
+            self.daemon.end()
+        self.start()
+
     def test_a_bad_file_keeps_the_old_plan(self):
         daemon = self.start()
         self.wait_states(gateway_health="up")
@@ -81,7 +86,7 @@ alerts: {channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
     def test_every_part_of_a_check_is_compared(self):
         """Each of these alone is a difference; the words name the key."""
         base = "service: gateway, id: one"
-        for key, before, after in (
+        for i, (key, before, after) in enumerate((
                 ("every", "every: 1h, get: /", "every: 2h, get: /"),
                 ("enabled", "get: /", "get: /, enabled: false"),
                 ("timeout", "get: /", "get: /, timeout: 6s"),
@@ -129,12 +134,11 @@ alerts: {channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
                  "steps: [{get: /, capture: {a: $.c}}, {get: /b}]"),
                 ("step 1 name", "steps: [{get: /}, {get: /b}]", "steps: [{get: /, name: n}, {get: /b}]"),
                 ("step 2 cleanup", "steps: [{get: /}, {get: /b}]", "steps: [{get: /}, {get: /b, cleanup: true}]"),
-        ):
+        )):
             with self.subTest(key=key, after=after):
                 self.write(f"  - {{{base}, {before}}}\n")
-                if not self.daemon:
-                    self.start()
-                self.daemon.reload(1)
+                if i % 6 == 0:  # before the log holds such lines back
+                    self.restart()
                 self.said(lambda: None)
                 said = self.said(lambda: self.write(f"  - {{{base}, {after}}}\n"))
                 self.assertRegex(said, r'(?m)^reload.changed check=one how="(.*, )?' + re.escape(key) + " ")
@@ -240,7 +244,8 @@ alerts: {channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
         times = [t for t, in self.rows(
             "SELECT key & ((1 << 42) - 1) FROM result WHERE key >> 42 = ? ORDER BY key", number)]
         missed = self.rows("SELECT sum(slots) FROM missed WHERE key >> 42 = ?", number)[0][0]
-        self.assertEqual(len(times) + missed, round((times[-1] - times[0]) / 1000) + 1)
+        slots = round((times[-1] - times[0]) / 1000) + 1
+        self.assertTrue(slots <= len(times) + missed <= slots + 3, (slots, times, missed))  # until the last run ended
         # what runs at the end adds its own when it ends, after we were told
         self.assertTrue(missed - 3 <= told <= missed, (told, missed))
 
