@@ -23,10 +23,11 @@ void daemon_show_set(struct daemon *d)
 	const struct config *config = d->set->config;
 
 	board_load(d->board, &config->plan, &config->watch, d->options->demo);
+	clock_read_zone();
+	daemon_look_at_windows(d);
 	for (size_t i = 0; i < config->plan.n_checks; i++) {
 		struct watched *w = &d->set->checks[i];
-		board_set_state(
-			d->board, i, w->health, w->since_wall_us, watch_incident_id(d->set, i));
+		daemon_show_state(d, i);
 		if (w->unshown)
 			board_missed(d->board, i, w->unshown);
 		w->unshown = 0;

@@ -5,6 +5,7 @@
 #include "descriptors.h"
 #include "watch_incidents.h"
 #include "watch_slots.h"
+#include "watch_windows.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct flight {
 	TAILQ_ENTRY(flight) link;
 	struct watch_set *set;
 	size_t index;
+	bool maintained; /* it began inside a maintenance window */
 };
 
 struct moment daemon_now(const struct daemon *d)
@@ -50,7 +52,8 @@ static void submit(struct daemon *d, const struct due *due)
 	struct watched *watched = &d->set->checks[due->index];
 	struct flight *flight = MEM_NEW(struct flight);
 
-	*flight = (struct flight){.set = d->set, .index = due->index};
+	*flight = (struct flight){
+		.set = d->set, .index = due->index, .maintained = watched->maintained};
 	TAILQ_INSERT_TAIL(&d->flights, flight, link);
 	d->set->in_flight++;
 	executor_submit(d->executor, &(struct submission){
@@ -106,12 +109,26 @@ static void give(struct daemon *d, struct watched *watched, struct store_item *i
 	store_item_free(item);
 }
 
-static void show_state(struct daemon *d, size_t index)
+void daemon_show_state(struct daemon *d, size_t index)
 {
-	const struct watched *watched = &d->set->checks[index];
+	struct shown_state shown = watch_windows_shown(&d->set->checks[index]);
 
-	board_set_state(d->board, index, watched->health, watched->since_wall_us,
+	board_set_state(d->board, index, shown.health, shown.since_wall_us,
 		watch_incident_id(d->set, index));
+}
+
+void daemon_look_at_windows(struct daemon *d)
+{
+	size_t inside = 0, n = d->set->config->plan.n_checks;
+
+	if (!watch_windows_look(d->set, (struct adhoc_windows){NULL, 0}, clock_wall_us(),
+		    (struct zone){clock_ahead_us, NULL}))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		inside += d->set->checks[i].maintained;
+		daemon_show_state(d, i);
+	}
+	log_write(LOG_INFO, "maintenance", LOG_INT("checks", inside));
 }
 
 /* Of the check, and of all that are in another incident now. */
@@ -121,11 +138,11 @@ static void show_states(struct daemon *d, size_t index, const struct incident_ch
 	bool merged = false;
 	ptrdiff_t member = -1;
 
-	show_state(d, index);
+	daemon_show_state(d, index);
 	for (size_t i = 0; i < changes->n; i++)
 		merged = merged || changes->all[i].kind == INCIDENT_MERGED;
 	while (merged && (member = incidents_member(d->set->incidents, incident, member)) >= 0)
-		show_state(d, (size_t)member);
+		daemon_show_state(d, (size_t)member);
 }
 
 /* Missed slots are shown when they are counted, and kept with the next result. */
@@ -222,6 +239,7 @@ static void serve(struct daemon *d, const struct due *due)
 		return;
 	}
 	schedule_done(d->set->schedule, due->index);
+	unsent->maintenance = d->set->checks[due->index].maintained;
 	keep_result(d, due->index, unsent);
 }
 
@@ -255,6 +273,9 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 	excuse(record);
 	if (flight->set != d->set)
 		index = watch_set_find(d->set, record->check_id);
+	daemon_look_at_windows(d);
+	record->maintenance =
+		flight->maintained || (index >= 0 && d->set->checks[index].maintained);
 	if (index >= 0) {
 		schedule_done(d->set->schedule, (size_t)index);
 		keep_result(d, (size_t)index, record);

@@ -159,6 +159,20 @@ static bool is_held(struct health health)
 	return health.state == HEALTH_DOWN && health_flaps(health);
 }
 
+/* A result inside a maintenance window counts for nothing, and what was there before it no longer: the state
+ * stays as it was, and is judged by what comes behind the window. */
+static struct health next_health(
+	const struct watch_set *set, size_t index, const struct record *record, int64_t at_wall_us)
+{
+	struct health health = set->checks[index].health;
+
+	if (!record->maintenance)
+		return health_next(&set->config->watch.checks[index].health, health,
+			record->outcome, at_wall_us);
+	health.known = health.seen = 0;
+	return health;
+}
+
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
@@ -166,8 +180,7 @@ void watch_set_apply(
 	struct health before = w->health;
 	int64_t at = record->started_wall_us + record->duration_us;
 
-	w->health = health_next(
-		&set->config->watch.checks[index].health, w->health, record->outcome, at);
+	w->health = next_health(set, index, record, at);
 	if (w->health.state != before.state || !w->since_wall_us)
 		w->since_wall_us = at;
 	if (record->outcome != OUTCOME_SKIP)

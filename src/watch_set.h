@@ -17,6 +17,8 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool evidence; /* keep the next result's evidence, even of a pass */
+	bool maintained; /* in a maintenance window, which began then: */
+	int64_t maintained_wall_us;
 	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	uint64_t missed; /* slots missed since the last stored result */
@@ -34,6 +36,7 @@ struct watch_set {
 	struct incidents *incidents;
 	uint32_t *places; /* open addressing by id: index + 1, 0 is free; */
 	size_t n_places; /* a power of two, at least twice as many as checks */
+	int64_t windows_looked_us, windows_change_us; /* of the wall clock: watch_windows.h */
 	size_t in_flight; /* runs that hold the plan */
 	struct watch_set *next; /* older ones that still have runs */
 };

@@ -34,6 +34,20 @@ int64_t clock_boot(void)
 	return (int64_t)((uint64_t)high << 28 | (uint64_t)middle << 12 | (uint64_t)low);
 }
 
+int64_t clock_ahead_us(void *ctx, int64_t wall_us)
+{
+	time_t seconds = (time_t)(wall_us / US_PER_S);
+	struct tm tm;
+
+	(void)ctx;
+	return localtime_r(&seconds, &tm) ? tm.tm_gmtoff * US_PER_S : 0;
+}
+
+void clock_read_zone(void)
+{
+	tzset();
+}
+
 int64_t clock_cpu_us(void)
 {
 	return read_us(CLOCK_THREAD_CPUTIME_ID);

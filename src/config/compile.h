@@ -90,6 +90,7 @@ void compile_steps(struct compile *c, struct view view, struct check *check);
 void compile_checks(struct compile *c);
 void compile_depends(struct compile *c);
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy);
+void compile_windows(struct compile *c);
 void compile_options(struct compile *c);
 
 /* Where an error of a whole check stands. */

@@ -294,5 +294,5 @@ void compile_checks(struct compile *c)
 		compile_check(c, &c->made[i], all[i].suffix);
 	}
 	c->n_made = plan->n_checks = n;
-	c->config->watch = (struct watch_plan){policies, n};
+	c->config->watch = (struct watch_plan){.checks = policies, .n_checks = c->n_made};
 }

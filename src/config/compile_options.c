@@ -87,19 +87,6 @@ static void check_users(struct compile *c, struct view auth)
 	}
 }
 
-static void check_windows(struct compile *c, struct view top)
-{
-	const struct node *list = view_get(top, "maintenance");
-	for (struct node *item = list ? list->first : NULL; item; item = item->next) {
-		struct view view = {item, NULL, IN_WINDOW};
-		const struct node *start = view_get(view, "start"), *end = view_get(view, "end");
-		int64_t from, to;
-		if (start && end && scalar_time(start->text, &from) &&
-			scalar_time(end->text, &to) && to <= from)
-			problem(c->problems, end->place, "the window ends before it begins");
-	}
-}
-
 void compile_options(struct compile *c)
 {
 	static const enum log_level levels[] = {LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG};
@@ -129,5 +116,4 @@ void compile_options(struct compile *c)
 	config->place = view_text(top, "place", c->arena);
 	compile_channels(c, view_section(top, "alerts", IN_ALERTS));
 	check_users(c, view_section(top, "auth", IN_AUTH));
-	check_windows(c, top);
 }

@@ -77,6 +77,7 @@ enum key_type {
 	KEEP, /* a duration or `forever` */
 	DATE, /* 2027-01-31 */
 	TIME, /* 2027-01-31T10:00:00Z */
+	CLOCK, /* 02:30 */
 	PERCENT, /* 99.9% */
 	RULE, /* 3, or 2 of 3 */
 	CAPTURE, /* content, header.NAME or a JSONPath */

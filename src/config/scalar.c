@@ -278,6 +278,15 @@ bool scalar_time(struct str text, int64_t *us)
 	return true;
 }
 
+bool scalar_clock(struct str text, int64_t *us)
+{
+	int hour, minute;
+	if (!take(&text, 2, ':', &hour) || !take(&text, 2, 0, &minute))
+		return false;
+	*us = (int64_t)(hour * 60 + minute) * 60 * US_PER_S;
+	return text.n == 0 && hour < 24 && minute < 60;
+}
+
 bool scalar_status(struct str text, struct status_class *status)
 {
 	if (text.n != 3 || text.p[0] < '1' || text.p[0] > '5')

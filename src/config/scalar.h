@@ -27,6 +27,7 @@ bool scalar_rule(struct str text, struct health_rule *rule);
 bool scalar_date(struct str text, int64_t *us);
 /* RFC 3339: 2027-01-31T10:00:00Z, with an offset too. */
 bool scalar_time(struct str text, int64_t *us);
+bool scalar_clock(struct str text, int64_t *us); /* 02:30, as time since midnight */
 
 struct status_class {
 	uint16_t low, high;

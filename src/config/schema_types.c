@@ -47,6 +47,7 @@ static const char *pattern_of(enum key_type type)
 	case TIME:
 		return WHOLE(DATE_PATTERN "[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
 					  "(Z|[+-][0-9]{2}:[0-9]{2})");
+	case CLOCK: return "^([01][0-9]|2[0-3]):[0-5][0-9]$";
 	case PERCENT: return "^[0-9]+(\\.[0-9]*)?%$";
 	case RULE: return "^[0-9]{1,2}( of [0-9]{1,2})?$";
 	case CAPTURE: return "^(content$|header\\.[^ ]+$|\\$)";
@@ -180,6 +181,7 @@ void schema_type(struct json_writer *w, const struct key *key, enum key_type typ
 	case KEEP:
 	case DATE:
 	case TIME:
+	case CLOCK:
 	case PERCENT:
 	case CAPTURE:
 	case SECTION: jw_text(w, "type", "string"); break;

@@ -68,6 +68,7 @@ static bool fits(const struct key *key, enum key_type type, struct str text)
 	case KEEP: return duration_fits(key, type, text);
 	case DATE: return scalar_date(text, &us);
 	case TIME: return scalar_time(text, &us);
+	case CLOCK: return scalar_clock(text, &us);
 	case PERCENT: return scalar_percent(text, &part);
 	case RULE: return scalar_rule(text, &rule);
 	case CAPTURE: return capture_fits(text);
@@ -145,6 +146,7 @@ static const char *expected(const struct key *key, enum key_type type, char out[
 		return out;
 	case DATE: return "a date such as 2027-01-31";
 	case TIME: return "a time such as 2027-01-31T10:00:00Z";
+	case CLOCK: return "an hour such as 02:30";
 	case PERCENT: return "a share such as 99.9%";
 	case RULE: return "a number such as 3, or 2 of 3 (64 at most)";
 	case CAPTURE: return "content, header.NAME or a JSONPath";

@@ -27,6 +27,7 @@ static const char *type_words(const struct key *key, enum key_type type, bool ma
 	case KEEP: return "a duration, or forever";
 	case DATE: return "a date such as 2027-01-31";
 	case TIME: return "a time such as 2027-01-31T10:00:00Z";
+	case CLOCK: return "an hour such as 02:30";
 	case PERCENT: return "a share such as 99.9%";
 	case RULE: return "a number, or K of N";
 	case CAPTURE: return many ? "places: content, header.NAME or a JSONPath" : "a place";

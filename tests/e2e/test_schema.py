@@ -21,11 +21,11 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 SEMANTIC = re.compile(
     r"^(env_|quote_|ref_(?!reason)|yaml_(?!not_a_mapping)|range_(every|id_long)|check_(duplicate|same|matrix_large|none)"
     r"|check_empty_list|check_matrix_type|auth_(colon|hash)|alerts_url|chat_(extra|message)|expect_(empty_matcher|min_above"
-    r"|warn_above|path|regex)|maintenance_order|request_(file|header_twice|json_number|path_blank|path_fragment|path_matrix)"
+    r"|warn_above|path|regex)|maintenance_(?!time|clock|day)|request_(file|header_twice|json_number|path_blank|path_fragment|path_matrix)"
     r"|service_(proxy|tls_file|url_host|url_port|url_query)|step_(capture_path|only_cleanup)|type_(date|rule)\.)")
 
 # A value for text that must look like something, by the pattern the schema gives.
-TEXTS = ["a", "/a", "http://a", "127.0.0.1:1", "5s", "forever", "2027-01-31", "2027-01-31T10:00:00Z", "99%", "2 of 3",
+TEXTS = ["a", "/a", "http://a", "127.0.0.1:1", "5s", "forever", "2027-01-31", "2027-01-31T10:00:00Z", "02:30", "99%", "2 of 3",
          "content", "2xx", "200", "$", "X-A"]
 # Where the loader wants more of a text than the schema says.
 SPECIAL = {("service", "proxy"): "http://a", ("user", "password_hash"): "$6$a$b", ("channel", "url"): "http://a",
@@ -99,6 +99,8 @@ def whole(section, given):
     base = {"service": {"url": "http://a"}, "check": {"id": "b", "service": "a", "get": "/a"}, "step": {"get": "/a"},
             "chat": {"user": "a"}, "matcher": {"exists": True}, "time_limit": {"max": "5s"}, "count_limit": {"max": 5},
             "life": {"min": "5s"},
+            "window": {"start": "2027-01-30T10:00:00Z", "end": "2027-02-01T10:00:00Z",
+                       "at": "02:30", "for": "1h"},
             "stream": {"done": True}, "timing": {"dns": "1s"}, "certificate": {"expires_in": "14d"},
             "usage": {"total_tokens": 5}, "channel": {"url": "http://a"}}.get(section, {})
     made.update({key: value for key, value in base.items() if not conflict(section, key, given)})
@@ -108,6 +110,9 @@ def whole(section, given):
 
 def conflict(section, key, given):
     ways = {"get", "post", "put", "patch", "delete", "head", "chat", "steps"}
+    hours = {"at", "for", "days", "zone"}
+    if section == "window":
+        return (key in hours) == (not hours & set(given))
     return (key in ways and bool(ways & set(given))) or (key, *given) in (("url", "urls"), ("user", "messages")) \
         or (section in ("time_limit", "count_limit", "life") and bool(given))
 
@@ -115,7 +120,7 @@ def conflict(section, key, given):
 def around(section, value):
     """A check file in which the mapping stands."""
     doc = {"mode": "a", "services": {"a": {"urls": {"a": "http://a"}}}, "signatures": {"a": [{"contains": "x"}]},
-           "checks": [{"id": "a", "service": "a", "get": "/a"}],
+           "checks": [{"id": "a", "service": "a", "get": "/a", "tags": ["a"]}],
            "alerts": {"channels": {"a": {"type": "webhook", "url": "http://a"}}}}
     expect = lambda inner: whole("check", {"expect": inner})
     places = {

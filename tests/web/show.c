@@ -207,7 +207,7 @@ int main(int argc, char **argv)
 		.n_services = SERVICES,
 		.checks = checks,
 		.n_checks = strcmp(mood, "empty") == 0 ? 0 : STORIES};
-	struct watch_plan watch = {policies, STORIES};
+	struct watch_plan watch = {.checks = policies, .n_checks = STORIES};
 	struct board *board = board_new();
 	int64_t now = clock_wall_us();
 	define();

@@ -4,6 +4,7 @@
 #define OUTRIDER_WATCH_POLICY_H
 
 #include "watch/health.h"
+#include "watch/maintenance.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ struct watch_policy {
 struct watch_plan {
 	const struct watch_policy *checks; /* one for each of plan->checks, same order */
 	size_t n_checks;
+	const struct maintenance_window *windows;
+	size_t n_windows;
 };
 
 #endif

@@ -35,8 +35,8 @@ static struct incidents *begin(struct store *store)
 	size_t n = 0;
 	const struct incident_kept *kept = store_open_incidents(store, &n);
 	struct incidents *recalled = incidents_recall(kept, n);
-	struct incidents *incidents =
-		incidents_new(&(struct watch_plan){policies, CHECKS}, numbers);
+	struct incidents *incidents = incidents_new(
+		&(struct watch_plan){.checks = policies, .n_checks = CHECKS}, numbers);
 	struct incident_changes changes = {0};
 	incidents_carry(incidents, recalled, &changes);
 	if (changes.n) /* nothing that was committed may need to be mended */

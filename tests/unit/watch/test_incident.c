@@ -30,7 +30,7 @@ struct world {
 
 static void read_plan(struct world *w, const char *text)
 {
-	w->plan = (struct watch_plan){w->policies, 0};
+	w->plan = (struct watch_plan){.checks = w->policies};
 	while (*text) {
 		size_t i = w->plan.n_checks++;
 		struct watch_policy *policy = &w->policies[i];
@@ -531,7 +531,7 @@ static struct incidents *reload(struct model *m, struct incidents *before)
 	struct incident_changes changes = {0};
 
 	random_edges(m, true);
-	struct watch_plan plan = {m->policies, m->n};
+	struct watch_plan plan = {.checks = m->policies, .n_checks = m->n};
 	struct incidents *after = incidents_new(&plan, m->numbers);
 	incidents_carry(after, before, &changes);
 	incidents_free(before);
@@ -568,7 +568,7 @@ static void random_histories_hold(void **state)
 
 	for (int graph = 0; graph < GRAPHS; graph++) {
 		random_graph(&m);
-		struct watch_plan plan = {m.policies, m.n};
+		struct watch_plan plan = {.checks = m.policies, .n_checks = m.n};
 		struct incidents *incidents = incidents_new(&plan, m.numbers);
 		bool same = true;
 		for (uint64_t key = 1; key <= STEPS; key++) {
@@ -601,7 +601,7 @@ static void a_herd_is_cheap(void **state)
 			.enabled = true, .depends_on = first, .n_depends_on = i > 0};
 		numbers[i] = i + 1;
 	}
-	struct watch_plan plan = {policies, HERD + 1};
+	struct watch_plan plan = {.checks = policies, .n_checks = HERD + 1};
 	struct incidents *incidents = incidents_new(&plan, numbers);
 	struct incident_changes changes = {0};
 	int64_t now = 1;

@@ -1,0 +1,102 @@
+"""Maintenance windows: checks go on, nobody is told, and what still fails at the end is judged anew."""
+import datetime
+import os
+import signal
+import time
+import unittest
+
+from watching import DaemonCase, wait_for
+
+FLAG = 4
+
+
+class MaintenanceTest(DaemonCase):
+    def start_with(self, windows, more=""):
+        self.write_config(more + "maintenance:\n" + "".join(f"  - {{{w}}}\n" for w in windows))
+        return self.start()
+
+    def results(self, id):
+        """[(start in seconds, outcome, flags)], oldest first."""
+        return [(ms / 1000, outcome, flags) for ms, outcome, flags in self.rows(
+            """SELECT key & ((1 << 42) - 1), outcome, flags FROM result
+               JOIN checks ON number = key >> 42 WHERE id = ? ORDER BY key""", id)]
+
+    def span(self, begin, end):
+        return ", ".join(f"{name}: {datetime.datetime.fromtimestamp(at, datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+                         for name, at in (("start", begin), ("end", end)))
+
+    def test_failures_inside_a_window_count_for_nothing(self):
+        begin = int(time.time()) + 5
+        end = begin + 6
+        daemon = self.start_with([self.span(begin, end) + ", title: Move, services: [gateway]"])
+        self.wait_states(gateway_health="up", memory_health="up")
+        self.sim.set("status-500@memory-health")  # no part of it
+        self.wait_states(gateway_health="maintenance", gateway_stream="maintenance", memory_health="down")
+        self.sim.set("status-500@gateway-health,memory-health")
+        shown = daemon.status()["gateway-health"]
+        self.assertEqual(shown["state"], "maintenance")
+        self.wait_states(gateway_health="up", gateway_stream="up")  # as they were
+        ended = time.time()
+        self.assertTrue(end - 0.1 <= ended <= end + 5, ended - end)
+        self.wait_states(gateway_health="down")  # what fails is found by what came behind it
+        opened = wait_for(lambda: self.rows(
+            "SELECT opened_us / 1e6 FROM incident JOIN checks USING (number) WHERE checks.id = 'gateway-health'"))
+        self.assertEqual(len(opened), 1)
+        failures = [r for r in self.results("gateway-health") if r[1] == 2]
+        behind = [r for r in failures if not r[2] & FLAG]
+        self.assertGreaterEqual(len(failures) - len(behind), 3)
+        self.assertGreaterEqual(behind[0][0], end)
+        self.assertGreaterEqual(opened[0][0], behind[1][0])
+        for start, outcome, flags in self.results("memory-health") + self.results("gateway-health"):
+            if start < begin - 1 or start >= end:
+                self.assertEqual(flags & FLAG, 0)
+        for start, outcome, flags in self.results("gateway-health"):
+            if begin <= start < end:
+                self.assertEqual(flags & FLAG, FLAG)
+        self.assertEqual(daemon.end(), 0)
+
+    def test_an_incident_that_was_open_goes_on(self):
+        begin = int(time.time()) + 6
+        end = begin + 4
+        self.sim.set("status-500@gateway-health")
+        daemon = self.start_with([self.span(begin, end)])
+        self.wait_states(gateway_health="down")
+        self.wait_states(gateway_health="maintenance")
+        self.sim.set()  # well inside the window already; that is not news yet
+        time.sleep(2.2)
+        self.assertEqual(self.rows("SELECT count(*), count(resolved_us) FROM incident"), [(1, 0)])
+        self.wait_states(gateway_health="down")
+        self.wait_states(gateway_health="up")
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2))
+        self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"])
+        self.assertEqual(self.rows("SELECT count(*), count(resolved_us) FROM incident"), [(1, 1)])
+        self.assertEqual(daemon.end(), 0)
+
+    def test_a_window_at_an_hour_of_the_systems_zone_also_through_a_restart_and_a_reload(self):
+        zone = "XXX-5:30"  # five and a half hours ahead
+        now = time.time()
+        here = datetime.datetime.fromtimestamp(now, datetime.timezone(datetime.timedelta(hours=5, minutes=30)))
+        if here.minute in (0, 59):
+            time.sleep(61)
+        os.environ["TZ"] = zone
+        try:
+            window = f"at: '{here:%H:%M}', for: 10m, checks: [memory-*]"
+            daemon = self.start_with([window])
+            self.wait_states(memory_health="maintenance", gateway_health="up")
+            self.sim.set("status-500@memory-health")
+            time.sleep(2.5)
+            self.assertEqual(daemon.end(signal.SIGKILL), -signal.SIGKILL)
+            daemon = self.start()
+            self.assertEqual(self.states()["memory-health"], "maintenance")
+            time.sleep(2.5)
+            self.assertEqual(self.rows("SELECT count(*) FROM incident"), [(0,)])
+            self.write_config(f"maintenance: [{{{window}, days: [mon, tue, wed, thu, fri, sat, sun], zone: utc}}]\n")
+            daemon.popen.send_signal(signal.SIGHUP)
+            self.wait_states(memory_health="down")
+        finally:
+            del os.environ["TZ"]
+        self.assertEqual(daemon.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
