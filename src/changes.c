@@ -1,5 +1,6 @@
 #include "changes.h"
 
+#include "base/text.h"
 #include "delta.h"
 
 #include <stdlib.h>
@@ -221,6 +222,11 @@ static void put_fixed(struct comparison *c, const char *name, const char *before
 				     before, after, before));
 }
 
+static const char *kept_words(int64_t us, char out[TEXT_DURATION_MAX])
+{
+	return us ? text_duration(us, out) : "forever";
+}
+
 static void compare_retention(struct comparison *c)
 {
 	const struct store_keep *old = &c->before->store.keep, *new = &c->after->store.keep;
@@ -239,7 +245,9 @@ static void compare_retention(struct comparison *c)
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		struct delta delta = DELTA_INIT;
-		delta_time(&delta, "", times[i].before_us, times[i].after_us);
+		char before[TEXT_DURATION_MAX], after[TEXT_DURATION_MAX];
+		delta_text(&delta, "", kept_words(times[i].before_us, before),
+			kept_words(times[i].after_us, after));
 		put_setting(c, times[i].key, &delta);
 	}
 	delta_count(&bytes, "", (uint64_t)old->max_bytes, (uint64_t) new->max_bytes);

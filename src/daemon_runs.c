@@ -197,8 +197,8 @@ static struct record *short_of_descriptors(struct daemon *d, size_t index)
 
 	if (!left && !d->short_of_descriptors)
 		log_write(LOG_ERROR, "descriptors.used_up",
-			LOG_STR("note", "no check runs until some are free"),
-			LOG_INT("kept", DESCRIPTORS_KEPT));
+			LOG_STR("note", "no check runs until some are free: the last are kept for "
+					"results, alerts and the page"));
 	else if (left && d->short_of_descriptors)
 		log_write(LOG_WARN, "descriptors.free_again");
 	d->short_of_descriptors = !left;

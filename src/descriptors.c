@@ -22,7 +22,8 @@ bool descriptors_left(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
 		return true;
-	int first = (int)limit.rlim_cur - DESCRIPTORS_KEPT;
+	int kept = (int)limit.rlim_cur / 8;
+	int first = (int)limit.rlim_cur - (kept < DESCRIPTORS_KEPT ? kept : DESCRIPTORS_KEPT);
 	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, first > 0 ? first : 0);
 	if (fd >= 0)
 		close(fd);

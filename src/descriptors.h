@@ -7,7 +7,7 @@
 
 enum {
 	DESCRIPTORS_WANTED = 16384,
-	DESCRIPTORS_KEPT = 32,
+	DESCRIPTORS_KEPT = 32, /* of few, an eighth */
 };
 
 /* Raises the limit to DESCRIPTORS_WANTED, as far as that is allowed (setrlimit(2): soft and hard). */

@@ -3,11 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "serve/farewell.h"
 #include "serve/listen.h"
-#include "serve/problem.h"
 #include "serve/router.h"
 #include "serve/visitors.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,8 +23,8 @@
 enum {
 	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
 	TICK_MS = 1000, /* how often slow visitors are looked for */
-	EARLY_BODY_MAX = 1024,
-	EARLY_ANSWER_MAX = 2048,
+	TURNS_CHECKED = 64, /* after so many turns descriptors are looked for */
+	NO_DESCRIPTORS_MS = 100,
 };
 
 struct server {
@@ -67,47 +68,6 @@ static struct visitor_address address_of(const struct sockaddr *address)
 	return mapped;
 }
 
-/* One whose request never came in full is told so: nothing was sent on the socket before. */
-static void send_timeout(int fd)
-{
-	struct buf body = BUF_INIT(EARLY_BODY_MAX);
-	struct buf out = BUF_INIT(EARLY_ANSWER_MAX);
-	problem_document(&body, 408, "The request did not arrive in time.");
-	buf_printf(&out,
-		"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\n"
-		"Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		body.n, buf_text(&body));
-	(void)!send(fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	buf_fini(&out);
-	buf_fini(&body);
-}
-
-/* The library sees the end of the connection and lets it go. */
-static void cut_slow(struct server *server)
-{
-	struct visitor *visitor = NULL;
-	while ((visitor = visitors_cut_next(&server->visitors, clock_mono_us()))) {
-		if (visitor->state == VISITOR_NEW)
-			send_timeout(visitor->fd);
-		shutdown(visitor->fd, SHUT_RDWR);
-	}
-}
-
-/* One who left while something of theirs was still unread: the library does not see it. */
-static bool has_left(const struct visitor *visitor)
-{
-	char byte;
-	return visitor->state != VISITOR_ANSWERED &&
-	       recv(visitor->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-static void cut_who_left(struct server *server)
-{
-	for (struct visitor *visitor = server->visitors.first; visitor; visitor = visitor->next)
-		if (has_left(visitor))
-			shutdown(visitor->fd, SHUT_RDWR);
-}
-
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
 	enum MHD_ConnectionNotificationCode what)
 {
@@ -122,7 +82,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*socket_context = visitors_add(&server->visitors, fd->connect_fd,
 		address_of(address->client_addr), clock_mono_us());
-	cut_slow(server);
+	farewell_slow(&server->visitors);
 }
 
 static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
@@ -317,6 +277,17 @@ static void calm(const struct server *server)
 	(void)!read(server->wake_fd, &count, sizeof(count));
 }
 
+/* Without a descriptor for whoever waits to be let in, the library would be told so again and again. */
+static void pause_without_descriptors(const struct server *server)
+{
+	struct pollfd wake = {.fd = server->wake_fd, .events = POLLIN};
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	else
+		(void)poll(&wake, 1, NO_DESCRIPTORS_MS);
+}
+
 static void *serve(void *cls)
 {
 	struct server *server = cls;
@@ -331,13 +302,14 @@ static void *serve(void *cls)
 		(void)poll(fds, 2, server->visitors.n ? wait_ms(server->daemon) : -1);
 		if (fds[0].revents)
 			calm(server);
-		atomic_fetch_add(&server->turns, 1);
+		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
+			pause_without_descriptors(server);
 		(void)MHD_run(server->daemon);
 		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
 			continue;
 		tick_us = clock_mono_us();
-		cut_slow(server);
-		cut_who_left(server);
+		farewell_slow(&server->visitors);
+		farewell_left(&server->visitors);
 	}
 	MHD_stop_daemon(server->daemon);
 	site_free(server->site);

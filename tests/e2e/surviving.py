@@ -10,6 +10,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -176,8 +177,15 @@ def out_of_descriptors(w, n):
         since = len(w.log())
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (before["files"] - 2, limits[1]))
         w.wait_said("descriptors.used_up", since)
-        time.sleep(3)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        with socket.create_connection(w.daemon.address(), PATIENCE) as visitor:  # whom nobody can let in now
+            visitor.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            busy = w.daemon.processor_s()
+            time.sleep(3)
+            busy = w.daemon.processor_s() - busy
+            hold(busy < 1, f"{busy:.2f} s of processor time in 3 s")
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+            visitor.settimeout(PATIENCE)
+            hold(b"200 OK" in visitor.recv(4096), "a visitor gets no answer")
         w.wait_said("descriptors.free_again", since)
         w.go_on()
     w.wait_up()

@@ -93,6 +93,7 @@ alerts: {channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
                 ("idle_timeout", "get: /", "get: /, idle_timeout: 2s"),
                 ("health.down_after", "get: /", "get: /, health: {down_after: 3}"),
                 ("health.up_after", "get: /", "get: /, health: {up_after: 3}"),
+                ("health.recheck", "get: /", "get: /, health: {recheck: 7s}"),
                 ("budget.runs_per_day", "get: /", "get: /, budget: {runs_per_day: 7}"),
                 ("budget.tokens_per_day", "get: /", "get: /, budget: {tokens_per_day: 7}"),
                 ("slo.objective", "get: /", "get: /, slo: {objective: 99%}"),

@@ -111,6 +111,15 @@ class Daemon:
         return {"files": len(os.listdir(proc / "fd")), "threads": int(field["Threads"]),
                 "kib": 0 if sanitized else int(field["VmRSS"])}
 
+    def address(self):
+        host, port = self.url.removeprefix("http://").rsplit(":", 1)
+        return host, int(port)
+
+    def processor_s(self):
+        """Seconds of processor time so far."""
+        fields = pathlib.Path(f"/proc/{self.popen.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def end(self, how=signal.SIGTERM):
         if self.popen.poll() is None:
             self.popen.send_signal(how)

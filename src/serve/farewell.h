@@ -1,0 +1,12 @@
+/* serve/farewell.h - ends the connections of visitors who are slow, too many or gone. The library sees the
+ * end and lets them go. The server's thread. */
+#ifndef OUTRIDER_SERVE_FAREWELL_H
+#define OUTRIDER_SERVE_FAREWELL_H
+
+#include "serve/visitors.h"
+
+void farewell_slow(struct visitors *visitors);
+/* Those who left while something of theirs was still unread, which the library does not see. */
+void farewell_left(struct visitors *visitors);
+
+#endif
