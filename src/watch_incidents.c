@@ -74,38 +74,101 @@ static void log_change(const struct telling *t, const struct incident_change *ch
 
 /* --- alerts --- */
 
-static void compose(struct telling *t, const struct watch_policy *policy, struct alert_news *news)
+/* The channels that are told. */
+struct audience {
+	const char **channels;
+	size_t n;
+};
+
+static bool is_in(const struct audience *audience, const char *channel)
+{
+	for (size_t i = 0; i < audience->n; i++)
+		if (strcmp(audience->channels[i], channel) == 0)
+			return true;
+	return false;
+}
+
+/* Those that hear of a check; of one that is in no plan any more, all. */
+static void audience_add(struct audience *audience, const struct alert_options *alerts,
+	const struct watch_policy *policy)
+{
+	if (audience->n == alerts->n_channels)
+		return;
+	if (!audience->channels)
+		audience->channels = mem_alloc(alerts->n_channels * sizeof(*audience->channels));
+	for (size_t i = 0; i < alerts->n_channels; i++) {
+		const char *name = alerts->channels[i].name;
+		if ((!policy || alert_hears(policy, name)) && !is_in(audience, name))
+			audience->channels[audience->n++] = name;
+	}
+}
+
+static void audience_drop(struct audience *audience, const struct watch_policy *policy)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < audience->n; i++)
+		if (policy && !alert_hears(policy, audience->channels[i]))
+			audience->channels[kept++] = audience->channels[i];
+	audience->n = kept;
+}
+
+static void compose(struct telling *t, struct audience *audience, struct alert_news *news)
 {
 	const struct config *config = t->set->config;
+	const struct watch_policy hearing = {
+		.channels = audience->channels, .n_channels = audience->n};
 
 	news->mode = config->plan.mode;
 	news->at_wall_us = t->item->changed_wall_us;
 	news->record = t->item->record;
 	news->opener = opener_of(t, news->incident);
 	news->checks = t->ids;
-	alert_compose(&config->alert, policy, news, &t->item->messages, &t->item->n_messages);
+	alert_compose(&config->alert, &hearing, news, &t->item->messages, &t->item->n_messages);
+	free(audience->channels);
 }
 
-/* Told when it opens, of the check that failed. A known issue is not announced; a failure that is no
- * longer known, or that of a check that joined, is, late. */
-static void tell_opened(struct telling *t, size_t index)
+static const struct watch_policy *policy_of(const struct telling *t, uint32_t number)
 {
-	struct incident *incident = incidents_of(t->set->incidents, index);
-	const struct record *record = t->item->record;
+	const struct config *config = t->set->config;
+	ptrdiff_t at = watch_set_find(t->set, store_check_id(t->store, number));
+
+	return at >= 0 ? &config->watch.checks[at] : NULL;
+}
+
+static void put_members(struct telling *t, const struct incident *incident)
+{
 	const struct plan *plan = &t->set->config->plan;
 	ptrdiff_t member = -1;
 
-	if (!incident || incident->told_as || record->outcome != OUTCOME_FAIL ||
-		record->known_issue || record->maintenance)
-		return;
 	for (size_t i = 0; i < ALERT_CHECKS_MAX; i++) {
 		member = incidents_member(t->set->incidents, incident, member);
 		if (member < 0)
-			break;
+			return;
 		t->ids[i] = plan->checks[member].id;
 	}
-	incident->told_as = t->set->checks[index].number;
-	compose(t, &t->set->config->watch.checks[index],
+}
+
+/* Told when it opens, of the check that failed. A known issue is not announced; a failure that is no
+ * longer known, or that of a check that joined, is, late. Nor are those who hear of the first check
+ * all that hear of the second: whoever joins is told of to the others. */
+static void tell_opened(struct telling *t, size_t index, bool joined)
+{
+	struct incident *incident = incidents_of(t->set->incidents, index);
+	const struct record *record = t->item->record;
+	const struct config *config = t->set->config;
+	struct audience audience = {0};
+
+	if (!incident || (incident->told_as && !joined) || record->outcome != OUTCOME_FAIL ||
+		record->known_issue || record->maintenance)
+		return;
+	audience_add(&audience, &config->alert, &config->watch.checks[index]);
+	if (incident->told_as)
+		audience_drop(&audience, policy_of(t, incident->told_as));
+	else if (audience.n)
+		incident->told_as = t->set->checks[index].number;
+	put_members(t, incident);
+	compose(t, &audience,
 		&(struct alert_news){.opened = true,
 			.incident = incident->id,
 			.since_wall_us = incident->opened_wall_us,
@@ -115,19 +178,24 @@ static void tell_opened(struct telling *t, size_t index)
 			.n_checks = incident->n_members});
 }
 
-/* Told of the check that its beginning was told of. cause: of the one that goes on, if one does. */
+/* Told of the check that its beginning was told of, to whoever may have heard of that. cause: of the
+ * one that goes on, if one does. */
 static void tell_ended(
 	struct telling *t, const struct incident_change *change, const char *why, uint32_t cause)
 {
 	const struct config *config = t->set->config;
 	const char *id = store_check_id(t->store, change->ended->told_as);
 	ptrdiff_t at = watch_set_find(t->set, id);
+	struct audience audience = {0};
 
 	if (!change->ended->told_as)
 		return;
-	for (size_t i = 0; i < change->n_seen && i < ALERT_CHECKS_MAX; i++)
-		t->ids[i] = store_check_id(t->store, change->seen[i]);
-	compose(t, at >= 0 ? &config->watch.checks[at] : NULL,
+	for (size_t i = 0; i < change->n_seen; i++) {
+		audience_add(&audience, &config->alert, policy_of(t, change->seen[i]));
+		if (i < ALERT_CHECKS_MAX)
+			t->ids[i] = store_check_id(t->store, change->seen[i]);
+	}
+	compose(t, &audience,
 		&(struct alert_news){.incident = change->incident,
 			.since_wall_us = change->ended->opened_wall_us,
 			.check_id = id,
@@ -160,15 +228,17 @@ void watch_incidents_tell(
 {
 	struct telling t = {.set = set, .store = store, .item = item};
 	const char *why = NULL;
+	bool joined = false;
 
 	for (size_t i = 0; i < item->changes.n; i++) {
 		const struct incident_change *change = &item->changes.all[i];
 		log_change(&t, change);
 		tell_change(&t, index, change, why);
 		why = change->why;
+		joined = joined || change->kind == INCIDENT_JOINED;
 	}
 	if (item->record)
-		tell_opened(&t, index);
+		tell_opened(&t, index, joined);
 }
 
 /* --- from one set to the next --- */

@@ -195,10 +195,8 @@ static char *payload(const struct alert_news *news, const struct names *names)
 	return buf_take(&out);
 }
 
-static bool hears(const struct watch_policy *policy, const char *channel)
+bool alert_hears(const struct watch_policy *policy, const char *channel)
 {
-	if (!policy)
-		return true;
 	for (size_t i = 0; i < policy->n_channels; i++)
 		if (strcmp(policy->channels[i], channel) == 0)
 			return true;
@@ -210,7 +208,7 @@ void alert_compose(const struct alert_options *options, const struct watch_polic
 {
 	struct names names = names_of(news);
 	for (size_t i = 0; i < options->n_channels; i++) {
-		if (!hears(policy, options->channels[i].name))
+		if (!alert_hears(policy, options->channels[i].name))
 			continue;
 		*messages = mem_grow(*messages, (*n + 1) * sizeof(**messages));
 		(*messages)[(*n)++] = (struct outbox_message){

@@ -19,6 +19,7 @@ defaults: {{every: 1s, timeout: 5s, health: {{down_after: 1, up_after: 1}}}}
 alerts:
   channels:
     hook: {{type: webhook, url: "http://127.0.0.1:{hook}/alert"}}
+    log: {{type: exec, command: ["/bin/sh", "-c", "cat >> {folder}/told; echo >> {folder}/told"]}}
 checks:
 {checks}"""
 # e depends on a over d, which has nothing to do with it by itself
@@ -176,6 +177,29 @@ class IncidentTest(DaemonCase):
         self.assertRegex(last["dedup_key"], "^base/.*/resolved$")
         self.hold()
         self.assertEqual(self.daemon.end(), 0)
+
+    def test_other_people_hear_of_who_joins(self):
+        """Who does not hear of the cause hears of the check that is theirs, and of the same end."""
+        def logged():
+            told = self.folder / "told"
+            lines = told.read_text().splitlines() if told.exists() else []
+            return [(b["event"], b["check"], b["dedup_key"]) for b in map(json.loads, lines)]
+        self.write({"base": [], "a": ["base"], "b": ["base"], "c": ["base"]}, base=", alerts: [hook]",
+                   a=", alerts: [log]", b=", alerts: [hook]", c=", alerts: [log]")
+        self.start()
+        self.wait_states(base="up", a="up", b="up", c="up")
+        for id in ["base", "b", "a", "c"]:
+            self.goes(id, "down")
+        self.assertTrue(wait_for(logged), self.log())
+        key = self.receiver.bodies[0]["dedup_key"]
+        self.killed()
+        for id in ["a", "c", "b", "base"]:
+            self.goes(id, "up")
+        self.wait_told(2)
+        self.assertTrue(wait_for(lambda: len(logged()) >= 2), self.log())
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
+        self.assertEqual(logged(), [("opened", "a", key), ("resolved", "base", key.replace("opened", "resolved"))])
 
     def test_what_flaps_stays_down(self):
         """FAULTS 33: 200 and 500 by turns, and one incident is told of, when it began and when it is calm."""

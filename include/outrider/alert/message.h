@@ -29,7 +29,10 @@ struct alert_news {
 	const char *mode;
 };
 
-/* Adds one message for each channel that hears of this check (NULL: all of them); the caller owns
+/* Whether the check's alerts go to a channel. */
+bool alert_hears(const struct watch_policy *policy, const char *channel);
+
+/* Adds one message for each channel that hears of this check; the caller owns
  * them (outbox_messages_free). The payload is one JSON object:
  *   version, event "opened" or "resolved", incident (hex), dedup_key "OPENER/INCIDENT/EVENT",
  *   check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
