@@ -4,7 +4,8 @@
 -- name: load_checks
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
 	s.flapping, s.latest_key, s.missed,
-	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot
+	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot,
+	c.paused_us
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
 ORDER BY c.number
@@ -272,6 +273,31 @@ FROM pragma_page_count AS p, pragma_freelist_count AS f, pragma_page_size AS s;
 SELECT min((SELECT key & 4398046511103 FROM result
 	WHERE key >= number << 42 AND key < (number + 1) << 42 ORDER BY key LIMIT 1))
 FROM checks;
+
+-- name: last_window
+SELECT coalesce(max(id), 0) FROM maintenance LIMIT 1;
+
+-- name: load_windows
+SELECT id, from_us, until_us FROM maintenance
+WHERE until_us > :now_us AND ended_us IS NULL
+ORDER BY id
+LIMIT :limit;
+
+-- name: load_window_checks
+SELECT number FROM maintenance_check WHERE maintenance = :id ORDER BY number LIMIT :limit;
+
+-- name: insert_window
+INSERT INTO maintenance (id, from_us, until_us, title, created_us, created_by)
+VALUES (:id, :from_us, :until_us, :title, :created_us, :created_by);
+
+-- name: insert_window_check
+INSERT OR IGNORE INTO maintenance_check (maintenance, number) VALUES (:id, :number);
+
+-- name: end_window
+UPDATE maintenance SET ended_us = :ended_us WHERE id = :id AND ended_us IS NULL;
+
+-- name: put_pause
+UPDATE checks SET paused_us = :paused_us WHERE number = :number;
 
 -- name: begin
 BEGIN IMMEDIATE;

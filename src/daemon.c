@@ -195,6 +195,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->store = store_open(&config->store, error);
 	if (!d->store)
 		return false;
+	adhoc_init(&d->adhoc, d->store);
 	d->set = watch_set_new(config, NULL, d->store, daemon_now(d), error);
 	if (!d->set)
 		return false;
@@ -248,6 +249,7 @@ static void close_rooms(struct daemon *d)
 		store_close(d->store);
 	if (d->board)
 		board_free(d->board);
+	adhoc_fini(&d->adhoc);
 	log_redact_with(NULL);
 	while (d->set) {
 		struct watch_set *next = d->set->next;

@@ -121,8 +121,8 @@ void daemon_look_at_windows(struct daemon *d)
 {
 	size_t inside = 0, n = d->set->config->plan.n_checks;
 
-	if (!watch_windows_look(d->set, (struct adhoc_windows){NULL, 0}, clock_wall_us(),
-		    (struct zone){clock_ahead_us, NULL}))
+	if (!watch_windows_look(
+		    d->set, &d->adhoc, clock_wall_us(), (struct zone){clock_ahead_us, NULL}))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		inside += d->set->checks[i].maintained;

@@ -11,7 +11,7 @@
 #include "engine/transfer.h"
 #include "notify.h"
 #include "serve/server.h"
-#include "watch_set.h"
+#include "watch_adhoc.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -47,6 +47,7 @@ struct daemon {
 	char *database; /* the file, as long as the daemon runs */
 	struct watch_set *set; /* the newest; older ones with runs hang behind it */
 	struct flights flights; /* runs under way or in line, of all sets */
+	struct adhoc adhoc; /* maintenance windows that are in no file */
 	int64_t boot; /* of the machine, as clock_boot */
 	struct board_self self;
 	atomic_bool store_failing;

@@ -95,6 +95,7 @@ static bool know_checks(struct watch_set *set, const struct watch_set *before, s
 		set->checks[i].number = store_check_number(store, plan->checks[i].id, error);
 		if (!set->checks[i].number)
 			return error_wrap(error, "%s", plan->checks[i].id);
+		set->checks[i].paused_wall_us = store_paused(store, set->checks[i].number);
 		restore(&set->checks[i], store, now, !before);
 	}
 	return true;
@@ -110,7 +111,7 @@ static void make_schedule(struct watch_set *set, const struct watch_set *before,
 		entries[i] = (struct schedule_entry){
 			.id = plan->checks[i].id,
 			.every_us = policies[i].every_us,
-			.enabled = policies[i].enabled,
+			.enabled = policies[i].enabled && !set->checks[i].paused_wall_us,
 			.soon = !is_recent(&set->checks[i], policies[i].every_us, now.wall_us),
 		};
 	set->schedule = schedule_new(entries, plan->n_checks, now.mono_us);

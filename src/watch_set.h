@@ -17,6 +17,7 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool evidence; /* keep the next result's evidence, even of a pass */
+	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	bool maintained; /* in a maintenance window, which began then: */
 	int64_t maintained_wall_us;
 	uint8_t rechecks; /* extra runs since its health was decided last */

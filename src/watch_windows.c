@@ -45,11 +45,11 @@ static void look_at_file(
 	}
 }
 
-static void look_at_adhoc(struct look *look, const struct watch_set *set,
-	struct adhoc_windows adhoc, int64_t wall_us, struct zone zone)
+static void look_at_adhoc(struct look *look, const struct watch_set *set, const struct adhoc *adhoc,
+	int64_t wall_us, struct zone zone)
 {
-	for (size_t w = 0; w < adhoc.n; w++) {
-		const struct adhoc_window *window = &adhoc.all[w];
+	for (size_t w = 0; w < adhoc->n; w++) {
+		const struct adhoc_window *window = &adhoc->windows[w];
 		struct maintenance when = {
 			.from_us = window->from_us, .until_us = window->until_us};
 		struct maintenance_state state = maintenance_at(&when, wall_us, zone);
@@ -79,7 +79,7 @@ static bool take(struct watch_set *set, const struct look *look)
 }
 
 bool watch_windows_look(
-	struct watch_set *set, struct adhoc_windows adhoc, int64_t wall_us, struct zone zone)
+	struct watch_set *set, const struct adhoc *adhoc, int64_t wall_us, struct zone zone)
 {
 	struct look look = {.n = set->config->plan.n_checks, .change_us = INT64_MAX};
 	bool changed;
@@ -107,6 +107,11 @@ struct shown_state watch_windows_shown(const struct watched *watched)
 {
 	struct shown_state shown = {watched->health, watched->since_wall_us};
 
+	if (watched->paused_wall_us) {
+		shown.health.state = HEALTH_UNKNOWN;
+		shown.since_wall_us = watched->paused_wall_us;
+		return shown;
+	}
 	if (!watched->maintained)
 		return shown;
 	shown.health.state = HEALTH_MAINTENANCE;

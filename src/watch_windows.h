@@ -2,25 +2,12 @@
 #ifndef OUTRIDER_WATCH_WINDOWS_H
 #define OUTRIDER_WATCH_WINDOWS_H
 
-#include "watch_set.h"
-
-/* A window that was made while the daemon ran; it lives in the database. */
-struct adhoc_window {
-	int64_t id;
-	int64_t from_us, until_us;
-	const uint32_t *numbers; /* of checks in the database, */
-	size_t n_numbers; /* 0: all checks */
-};
-
-struct adhoc_windows {
-	const struct adhoc_window *all;
-	size_t n;
-};
+#include "watch_adhoc.h"
 
 /* Says of each check whether it is in one now; true when that is another answer than before for any. Looks
  * only when one has begun or ended since, or the clock was set back. */
 bool watch_windows_look(
-	struct watch_set *set, struct adhoc_windows adhoc, int64_t wall_us, struct zone zone);
+	struct watch_set *set, const struct adhoc *adhoc, int64_t wall_us, struct zone zone);
 /* The next look is made in any case: the ad hoc ones have changed. */
 void watch_windows_forget(struct watch_set *set);
 

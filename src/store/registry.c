@@ -12,6 +12,7 @@
 struct entry {
 	char *id;
 	uint32_t number;
+	int64_t paused_us; /* since then; 0: it is not */
 	bool known; /* it has a state */
 	struct stored_state state;
 };
@@ -138,6 +139,7 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 		return;
 	struct entry *entry = add(r, id, (uint32_t)number);
 	entry->known = read_state(stmt, &entry->state);
+	entry->paused_us = sqlite3_column_int64(stmt, 19);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)
@@ -215,6 +217,15 @@ const char *registry_id(struct registry *registry, uint32_t number)
 	return id;
 }
 
+int64_t registry_paused(struct registry *registry, uint32_t number)
+{
+	pthread_mutex_lock(&registry->lock);
+	const struct entry *entry = find(registry, number);
+	int64_t paused_us = entry ? entry->paused_us : 0;
+	pthread_mutex_unlock(&registry->lock);
+	return paused_us;
+}
+
 uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_state *state)
 {
 	uint32_t number = 0;
@@ -233,6 +244,10 @@ uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_
 static void note(struct entry *entry, const struct store_item *item)
 {
 	struct stored_state *state = &entry->state;
+	if (item->adhoc && item->adhoc->kind == ADHOC_PAUSE)
+		entry->paused_us = item->adhoc->at_us;
+	if (item->adhoc && item->adhoc->kind == ADHOC_RESUME)
+		entry->paused_us = 0;
 	entry->known = true;
 	state->missed += item->missed;
 	if (item->record || item->slots.known)

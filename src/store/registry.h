@@ -25,6 +25,9 @@ uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_
 /* Of a number that was given; "" else. It lives as long as the registry. */
 const char *registry_id(struct registry *registry, uint32_t number);
 
+/* Since when it is paused; 0: it is not. */
+int64_t registry_paused(struct registry *registry, uint32_t number);
+
 /* What an item makes of its check's state once it is written. */
 void registry_note(struct registry *registry, const struct store_item *item);
 

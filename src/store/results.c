@@ -1,6 +1,7 @@
 #include "store/results.h"
 
 #include "base/clock.h"
+#include "store/adhoc_rows.h"
 #include "store/evidence.h"
 #include "store/incidents.h"
 
@@ -190,5 +191,7 @@ bool results_write(struct session *session, struct roller *roller, const struct 
 {
 	return (!item->record || write_record(session, roller, item)) &&
 	       (!item->missed || insert_missed(session, roller, item, now_wall_us)) &&
-	       write_slots(session, item) && incidents_write(session, item);
+	       write_slots(session, item) &&
+	       (!item->adhoc || adhoc_rows_write(session, item->check_number, item->adhoc)) &&
+	       incidents_write(session, item);
 }

@@ -28,6 +28,10 @@
 	X(GET_DAY, "get_day")                                                                      \
 	X(PUT_DAY, "put_day")                                                                      \
 	X(FORGET_STATE, "forget_state")                                                            \
+	X(INSERT_WINDOW, "insert_window")                                                          \
+	X(INSERT_WINDOW_CHECK, "insert_window_check")                                              \
+	X(END_WINDOW, "end_window")                                                                \
+	X(PUT_PAUSE, "put_pause")                                                                  \
 	X(TRIM_RESULT, "trim_result")                                                              \
 	X(TRIM_STREAM, "trim_stream")                                                              \
 	X(TRIM_MISSED, "trim_missed")                                                              \

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/adhoc_rows.h"
 #include "store/database.h"
 #include "store/library.h"
 #include "store/recall.h"
@@ -15,6 +16,8 @@ struct store {
 	struct registry *registry;
 	struct writer *writer;
 	struct recall recall;
+	struct arena arena; /* holds */
+	struct adhoc_kept adhoc;
 };
 
 struct store *store_open(const struct store_options *options, struct error *error)
@@ -26,7 +29,9 @@ struct store *store_open(const struct store_options *options, struct error *erro
 		return NULL;
 	}
 	store->registry = registry_load(store->database.db, error);
-	if (store->registry && recall_init(&store->recall, store->database.db, error))
+	arena_init(&store->arena);
+	if (store->registry && recall_init(&store->recall, store->database.db, error) &&
+		adhoc_rows_load(store->database.db, &store->arena, &store->adhoc, error))
 		store->writer = writer_new(store->database.db, store->registry, options, error);
 	if (store->writer)
 		return store;
@@ -56,6 +61,16 @@ const struct incident_kept *store_open_incidents(const struct store *store, size
 	return store->recall.kept;
 }
 
+const struct adhoc_kept *store_adhoc(const struct store *store)
+{
+	return &store->adhoc;
+}
+
+int64_t store_paused(struct store *store, uint32_t check_number)
+{
+	return registry_paused(store->registry, check_number);
+}
+
 uint32_t store_next_state(struct store *store, uint32_t check_number, struct stored_state *state)
 {
 	return registry_next(store->registry, check_number, state);
@@ -83,6 +98,7 @@ void store_item_free(struct store_item *item)
 	if (item->record)
 		record_free(item->record);
 	incident_changes_fini(&item->changes);
+	adhoc_news_free(item->adhoc);
 	outbox_messages_free(item->messages, item->n_messages);
 	free(item);
 }
@@ -124,6 +140,7 @@ void store_close(struct store *store)
 	writer_free(store->writer);
 	registry_free(store->registry);
 	recall_fini(&store->recall);
+	arena_fini(&store->arena);
 	database_close(&store->database);
 	free(store);
 }

@@ -222,6 +222,17 @@ int64_t schedule_due_at(const struct schedule *schedule, size_t index)
 	return schedule->entries[index].due_us;
 }
 
+void schedule_enable(struct schedule *schedule, size_t index, bool enabled, int64_t now_us)
+{
+	struct entry *e = &schedule->entries[index];
+
+	if ((e->next_us != INT64_MAX) == enabled)
+		return;
+	e->missed += slots_before(e, now_us);
+	move(schedule, e, enabled ? first_slot(e->every_us, e->hash, now_us) : INT64_MAX,
+		INT64_MAX);
+}
+
 bool schedule_extra(struct schedule *schedule, size_t index, int64_t at_us)
 {
 	struct entry *e = &schedule->entries[index];

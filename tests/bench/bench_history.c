@@ -100,7 +100,9 @@ static void make_checks(struct history *h)
 {
 	char sql[200];
 	for (uint32_t c = 1; c <= h->checks; c++) {
-		snprintf(sql, sizeof(sql), "INSERT INTO checks VALUES (%u, 'check-%u', 1)", c, c);
+		snprintf(sql, sizeof(sql),
+			"INSERT INTO checks (number, id, created_us) VALUES (%u, 'check-%u', 1)", c,
+			c);
 		run_sql(h, sql);
 		struct binder b = session_bind(&h->session, DO_ADD_MISSED);
 		bind_int(&b, c);

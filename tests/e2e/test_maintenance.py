@@ -2,6 +2,7 @@
 import datetime
 import os
 import signal
+import sqlite3
 import time
 import unittest
 
@@ -95,6 +96,35 @@ class MaintenanceTest(DaemonCase):
             self.wait_states(memory_health="down")
         finally:
             del os.environ["TZ"]
+        self.assertEqual(daemon.end(), 0)
+
+    def put(self, sql, *args):
+        database = sqlite3.connect(self.folder / "outrider.db")
+        with database:
+            database.execute(sql, args)
+        database.close()
+
+    def test_windows_and_pauses_of_the_database_hold_after_a_restart(self):
+        self.write_config()
+        daemon = self.start()
+        self.wait_states(gateway_health="up", gateway_stream="up", memory_health="up")
+        self.assertEqual(daemon.end(), 0)
+        until = time.time() + 6
+        self.put("INSERT INTO maintenance VALUES (7, ?, ?, 'Move', 0, NULL, NULL)",
+                   int((until - 60) * 1e6), int(until * 1e6))
+        self.put("INSERT INTO maintenance_check SELECT 7, number FROM checks WHERE id = 'gateway-health'")
+        self.put("UPDATE checks SET paused_us = ? WHERE id = 'memory-health'", int(time.time() * 1e6))
+        paused = len(self.results("memory-health"))
+        daemon = self.start()
+        self.assertEqual(self.states(), {
+            "gateway-health": "maintenance", "gateway-stream": "up", "memory-health": "unknown"})
+        missed = daemon.metric("outrider_missed_slots_total", check="memory-health") or 0
+        self.sim.set("status-500@gateway-health")
+        self.wait_states(gateway_health="up")
+        self.assertGreaterEqual(time.time(), until - 0.1)
+        self.wait_states(gateway_health="down")
+        self.assertEqual(len(self.results("memory-health")), paused)
+        self.assertEqual(daemon.metric("outrider_missed_slots_total", check="memory-health") or 0, missed)
         self.assertEqual(daemon.end(), 0)
 
 

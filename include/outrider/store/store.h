@@ -6,6 +6,7 @@
 
 #include "base/queue.h"
 #include "check/record.h"
+#include "store/adhoc.h"
 #include "store/options.h"
 #include "store/outbox.h"
 #include "watch/health.h"
@@ -58,6 +59,11 @@ uint32_t store_next_state(struct store *store, uint32_t check_number, struct sto
  * store. */
 const struct incident_kept *store_open_incidents(const struct store *store, size_t *n);
 
+/* Ad hoc windows, as they were when the file was opened. */
+const struct adhoc_kept *store_adhoc(const struct store *store);
+/* Since when a check is paused; 0: it is not. Any thread. */
+int64_t store_paused(struct store *store, uint32_t check_number);
+
 /* One unit of the loop's news, written in one transaction. */
 struct store_item {
 	struct queue_node node; /* first */
@@ -69,6 +75,7 @@ struct store_item {
 	struct stored_slots slots; /* owed after this item */
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
+	struct adhoc_news *adhoc; /* owned; NULL: none */
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
 	size_t n_messages;
 };

@@ -48,6 +48,8 @@ void schedule_done(struct schedule *schedule, size_t index);
 bool schedule_running(const struct schedule *schedule, size_t index);
 int64_t schedule_due_at(const struct schedule *schedule, size_t index);
 
+/* Whether it has slots: from now on, or none any more; those before now that were not taken are missed. */
+void schedule_enable(struct schedule *schedule, size_t index, bool enabled, int64_t now_us);
 /* One slot more at that time, for an entry that does not run; false: its regular one comes no later, or it
  * has none. */
 bool schedule_extra(struct schedule *schedule, size_t index, int64_t at_us);

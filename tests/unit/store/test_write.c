@@ -189,7 +189,7 @@ static void numbers_end(void **state)
 {
 	(void)state;
 	store_close(open_store(NULL));
-	ask_sql("INSERT INTO checks VALUES (2097151, 'last', 0)");
+	ask_sql("INSERT INTO checks (number, id, created_us) VALUES (2097151, 'last', 0)");
 	struct store *store = open_store(NULL);
 	struct error error = {""};
 	assert_int_equal(store_check_number(store, "last", NULL), 2097151);
@@ -476,6 +476,68 @@ static void what_cannot_be_stored_holds_nothing_up(void **state)
 	assert_int_equal(ask_sql("SELECT missed FROM check_state"), 2);
 }
 
+static struct store_item *make_news(enum adhoc_kind kind, uint32_t number)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->check_number = number;
+	item->adhoc = MEM_NEW(struct adhoc_news);
+	item->adhoc->kind = kind;
+	item->adhoc->at_us = T0_US;
+	return item;
+}
+
+static struct store_item *make_window(
+	int64_t id, int64_t from_us, int64_t until_us, uint32_t number)
+{
+	struct store_item *item = make_news(ADHOC_WINDOW, 0);
+	struct adhoc_news *news = item->adhoc;
+	news->numbers = mem_alloc(sizeof(*news->numbers));
+	news->numbers[0] = number;
+	news->window = (struct adhoc_window){id, from_us, until_us, news->numbers, number != 0};
+	news->title = mem_strdup("Move");
+	return item;
+}
+
+/* Windows that are over, or were ended, are history; a pause lasts. */
+static void what_was_decided_survives(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	int64_t now = clock_wall_us();
+	store_check_number(store, "one", NULL);
+	store_check_number(store, "two", NULL);
+	assert_int_equal(store_adhoc(store)->n, 0);
+	assert_true(store_give(store, make_window(1, now - 2, now - 1, 0)));
+	assert_true(store_give(store, make_window(2, now, now + 3600 * US_PER_S, 2)));
+	assert_true(store_give(store, make_window(3, now, now + 3600 * US_PER_S, 0)));
+	assert_true(store_give(store, make_window(4, now + 1, now + 3600 * US_PER_S, 0)));
+	struct store_item *end = make_news(ADHOC_WINDOW_END, 0);
+	end->adhoc->window.id = 4;
+	assert_true(store_give(store, end));
+	assert_true(store_give(store, make_news(ADHOC_PAUSE, 1)));
+	assert_true(store_give(store, make_news(ADHOC_PAUSE, 2)));
+	assert_true(store_give(store, make_news(ADHOC_RESUME, 2)));
+	assert_int_equal(store_paused(store, 1), T0_US); /* at once */
+	store_close(store);
+
+	store = open_store(NULL);
+	const struct adhoc_kept *kept = store_adhoc(store);
+	assert_int_equal(kept->n, 2);
+	assert_int_equal(kept->last_id, 4);
+	assert_int_equal(kept->windows[0].id, 2);
+	assert_int_equal(kept->windows[0].from_us, now);
+	assert_int_equal(kept->windows[0].n_numbers, 1);
+	assert_int_equal(kept->windows[0].numbers[0], 2);
+	assert_int_equal(kept->windows[1].id, 3);
+	assert_int_equal(kept->windows[1].n_numbers, 0);
+	assert_int_equal(store_paused(store, 1), T0_US);
+	assert_int_equal(store_paused(store, 2), 0);
+	assert_int_equal(store_paused(store, 3), 0);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT ended_us FROM maintenance WHERE id = 4"), T0_US);
+	assert_int_equal(ask_sql("SELECT count(*) FROM maintenance WHERE title = 'Move'"), 4);
+}
+
 static struct stored_slots owed_from(int64_t next_us, bool running)
 {
 	return (struct stored_slots){
@@ -643,6 +705,7 @@ int main(void)
 		STORE_TEST(merged_members_go_on_in_the_other),
 		STORE_TEST(no_incident_opens_twice),
 		STORE_TEST(what_cannot_be_stored_holds_nothing_up),
+		STORE_TEST(what_was_decided_survives),
 		STORE_TEST(what_is_owed_survives),
 		STORE_TEST(deliveries_change_their_rows),
 		STORE_TEST(a_delivery_is_written_at_once),

@@ -1,0 +1,37 @@
+/* watch_adhoc.h - what people decide while the daemon runs: maintenance windows that are in no file, and
+ * checks that are paused. Both hold at once, stand in the database, and outlive restarts and reloads. The
+ * loop's. */
+#ifndef OUTRIDER_WATCH_ADHOC_H
+#define OUTRIDER_WATCH_ADHOC_H
+
+#include "watch_set.h"
+
+struct adhoc {
+	struct adhoc_window *windows; /* that are not over */
+	size_t n;
+	int64_t last_id;
+};
+
+/* Goes on with what the store has. */
+void adhoc_init(struct adhoc *adhoc, const struct store *store);
+void adhoc_fini(struct adhoc *adhoc);
+
+struct adhoc_wish {
+	int64_t from_us, until_us; /* wall time */
+	const char *title, *by; /* may be NULL */
+	const char *const *checks; /* ids; */
+	size_t n_checks; /* 0: for all */
+};
+
+/* A new window's id; 0: the error says why not. */
+int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct store *store,
+	const struct adhoc_wish *wish, int64_t now_wall_us, struct error *error) MUST_CHECK;
+/* Ends one, or withdraws it before it begins. */
+bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *store, int64_t id,
+	int64_t now_wall_us, struct error *error) MUST_CHECK;
+
+/* A check that is paused has no slots, and shows no state; a run under way ends by itself. */
+bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_id, bool paused,
+	struct moment now, struct error *error) MUST_CHECK;
+
+#endif
