@@ -83,15 +83,18 @@ static size_t give(struct store *store, struct store_item *item, uint64_t *unwri
 	return 0;
 }
 
-/* Whether the database knows of the same slots: those of this boot have the same places. */
-static bool is_known(const struct stored_slots *known, struct owed owed, int64_t boot)
+/* Whether the database knows of the same slots. Those of this boot have the same places, but the one before
+ * may have had another extra slot, and skipped a regular one for it. */
+static bool is_known(const struct stored_slots *known, struct owed owed, struct moment now)
 {
+	const struct owed *kept = &known->owed;
 	bool any = owed.next_us != INT64_MAX;
 
-	if (!known->known || (known->owed.next_us != INT64_MAX) != any)
+	if (!known->known || (kept->next_us != INT64_MAX) != any)
 		return false;
-	return !any || (known->boot && known->boot == boot && owed.extra_us == INT64_MAX &&
-			       known->owed.every_us == owed.every_us);
+	return !any || (known->boot && known->boot == now.boot && kept->every_us == owed.every_us &&
+			       kept->next_us <= owed.next_us && owed.extra_us == INT64_MAX &&
+			       (kept->extra_us == INT64_MAX || kept->extra_us < now.mono_us));
 }
 
 static size_t begin_check(
@@ -102,7 +105,7 @@ static size_t begin_check(
 	struct stored_state state;
 	bool known = store_load_state(store, watched->number, &state);
 
-	if (known ? is_known(&state.slots, owed, now.boot) : owed.next_us == INT64_MAX)
+	if (known ? is_known(&state.slots, owed, now) : owed.next_us == INT64_MAX)
 		return 0;
 	struct store_item *item = MEM_NEW(struct store_item);
 	watch_slots_fill(set, index, now, item);
