@@ -44,6 +44,7 @@ CREATE TABLE check_state (
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen
 	rolled_key INTEGER NOT NULL DEFAULT 0, -- up to this key results and missed slots are in the rollups,
 	                                     -- beyond it none is
+	minutes_key INTEGER NOT NULL DEFAULT 0, -- below this key minutes are no longer kept
 	-- What its schedule owes it from here on. Each slot before is a result or counted as missed, so
 	-- whoever starts after a crash knows which ones nobody served.
 	every_us INTEGER,                    -- its interval; NULL: nothing is known of its schedule
@@ -111,7 +112,8 @@ CREATE TABLE missed (
 ) STRICT;
 
 -- Sums over a minute, an hour, a day (UTC) of one check, so that no page reads raw history. Every
--- result and every missed slot up to check_state.rolled_key is in one row of each level. The three
+-- result and every missed slot up to check_state.rolled_key is in one row of each level, but for this: a
+-- minute of a single result and no missed slot has no row, since the result itself says as much. The three
 -- blobs are mergeable histograms: pairs of LEB128 numbers, (distance to the previous bucket's number,
 -- count), in rising order; merging adds the counts. A duration of d microseconds is in bucket d when
 -- d < 32, else, with e = floor(log2 d), in 32 + 16 (e - 5) + (d >> (e - 4)) - 16: sixteen buckets for

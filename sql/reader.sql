@@ -9,7 +9,7 @@ BEGIN;
 COMMIT;
 
 -- name: check
-SELECT c.number, coalesce(s.rolled_key, 0)
+SELECT c.number, coalesce(s.rolled_key, 0), coalesce(s.minutes_key, 0)
 FROM checks AS c LEFT JOIN check_state AS s ON s.number = c.number
 WHERE c.id = :id
 LIMIT 1;
@@ -31,6 +31,16 @@ WHERE r.key >= :from AND r.key < :ceiling
 UNION ALL
 SELECT key, NULL, 0, 0, 0, NULL, NULL, NULL, slots FROM missed WHERE key >= :from AND key < :ceiling
 ORDER BY 1
+LIMIT 2097152;
+
+-- name: singles
+-- Results of minutes that have no row.
+SELECT r.key, r.outcome, r.flags, r.attempts,
+	coalesce(r.prompt_tokens, 0) + coalesce(r.completion_tokens, 0),
+	r.duration_us, r.ttfb_us, s.ttft_us
+FROM result AS r LEFT JOIN stream AS s ON s.key = r.key
+WHERE r.key >= :from AND r.key < :ceiling
+ORDER BY r.key
 LIMIT 2097152;
 
 -- name: minutes

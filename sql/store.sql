@@ -166,6 +166,19 @@ SELECT key, NULL, 0, 0, 0, NULL, NULL, NULL, slots FROM missed WHERE key > :key 
 ORDER BY 1
 LIMIT :limit;
 
+-- name: rolled_in_minute
+-- Results of a minute without a row: one at most, and one more that comes late.
+SELECT r.key, r.outcome, r.flags, r.attempts,
+	coalesce(r.prompt_tokens, 0) + coalesce(r.completion_tokens, 0),
+	r.duration_us, r.ttfb_us, s.ttft_us
+FROM result AS r LEFT JOIN stream AS s ON s.key = r.key
+WHERE r.key >= :from AND r.key < :ceiling
+ORDER BY r.key
+LIMIT 2;
+
+-- name: put_minutes_key
+UPDATE check_state SET minutes_key = :key WHERE number = :number AND minutes_key < :key;
+
 -- name: put_watermark
 UPDATE check_state SET rolled_key = :rolled_key WHERE number = :number;
 

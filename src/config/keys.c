@@ -293,7 +293,7 @@ const struct key keys[] = {
 	{IN_RETENTION, "evidence", ONE, KEEP, .min = 3600 * S, .max = MOST, .fallback = "14d",
 		.help = "Headers, excerpts and timelines of results."},
 	{IN_RETENTION, "minutes", ONE, KEEP, .min = 3 * DAY, .max = MOST, .fallback = "7d",
-		.help = "Sums of each minute."},
+		.help = "Sums of each minute; no longer than results."},
 	{IN_RETENTION, "hours", ONE, KEEP, .min = 3 * DAY, .max = MOST, .fallback = "400d",
 		.help = "Sums of each hour."},
 	{IN_RETENTION, "days", ONE, KEEP, .min = 100 * DAY, .max = MOST, .fallback = "forever",

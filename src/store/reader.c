@@ -56,6 +56,7 @@ struct known_check reader_check(struct reader *reader, const char *check_id)
 	if (sqlite3_step(b.stmt) == SQLITE_ROW) {
 		check.number = (uint32_t)sqlite3_column_int64(b.stmt, 0);
 		check.watermark = (uint64_t)sqlite3_column_int64(b.stmt, 1);
+		check.minutes = (uint64_t)sqlite3_column_int64(b.stmt, 2);
 	}
 	reader_done(reader, ASK_CHECK);
 	if (check.watermark < key_floor(check.number))

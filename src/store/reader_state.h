@@ -12,6 +12,7 @@
 	X(BEGIN, "begin")                                                                          \
 	X(END, "end")                                                                              \
 	X(SAMPLES, "samples")                                                                      \
+	X(SINGLES, "singles")                                                                      \
 	X(MINUTES, "minutes")                                                                      \
 	X(HOURS, "hours")                                                                          \
 	X(DAYS, "days")                                                                            \
@@ -44,6 +45,7 @@ void reader_done(struct reader *reader, enum reader_question question);
 struct known_check {
 	uint32_t number; /* 0: it does not */
 	uint64_t watermark; /* store/roll.h */
+	uint64_t minutes; /* below, they are not kept */
 };
 
 struct known_check reader_check(struct reader *reader, const char *check_id);

@@ -51,8 +51,6 @@ static void look_at_wishes(struct retention *r)
 	r->keep = r->asked;
 	r->keep.results_us = shorter(r->keep.results_us, r->cap_us);
 	r->keep.evidence_us = shorter(r->keep.evidence_us, r->cap_us);
-	if (r->too_small)
-		r->keep.minutes_us = shorter(r->keep.minutes_us, 2 * LEAST_US);
 }
 
 /* --- one check --- */
@@ -101,6 +99,18 @@ static bool trim_rollup(struct retention *r, uint32_t number, enum level level, 
 	return trim(r, trims[level], key_floor(number), cut, more);
 }
 
+/* Results stand for minutes: without them there are none. */
+static bool trim_minutes(struct retention *r, uint32_t number, int64_t now_wall_us, bool *more)
+{
+	int64_t keep_us = shorter(r->keep.minutes_us, r->keep.results_us);
+	uint64_t cut = level_key(LEVEL_MINUTE, cut_of(number, keep_us, now_wall_us));
+	struct binder b = session_bind(r->session, DO_PUT_MINUTES_KEY);
+	bind_int(&b, (int64_t)cut);
+	bind_int(&b, number);
+	return session_run(r->session, DO_PUT_MINUTES_KEY) &&
+	       trim_rollup(r, number, LEVEL_MINUTE, keep_us, now_wall_us, more);
+}
+
 /* Since the check's open incident began the first of its evidence stays, and the hour before. */
 static bool ask_open(struct retention *r, uint32_t number, uint64_t *from, uint64_t *to)
 {
@@ -139,7 +149,7 @@ static bool trim_check(struct retention *r, uint32_t number, int64_t now_wall_us
 	const struct store_keep *keep = &r->keep;
 	return session_run(r->session, DO_BEGIN) && trim_rows(r, number, now_wall_us, more) &&
 	       trim_evidence(r, number, now_wall_us, more) &&
-	       trim_rollup(r, number, LEVEL_MINUTE, keep->minutes_us, now_wall_us, more) &&
+	       trim_minutes(r, number, now_wall_us, more) &&
 	       trim_rollup(r, number, LEVEL_HOUR, keep->hours_us, now_wall_us, more) &&
 	       trim_rollup(r, number, LEVEL_DAY, keep->days_us, now_wall_us, more) &&
 	       session_run(r->session, DO_COMMIT);
@@ -231,7 +241,7 @@ static bool begin_cap(struct retention *r, int64_t now_wall_us, int64_t bytes)
 	r->cap_us = shorter(r->asked.results_us, age_us > LEAST_US ? age_us : LEAST_US);
 	log_write(LOG_WARN, "store.budget_reached", LOG_INT("bytes", bytes),
 		LOG_INT("max_bytes", r->keep.max_bytes),
-		LOG_STR("note", "results and evidence are kept less long"));
+		LOG_STR("note", "results, evidence and minutes are kept less long"));
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* store/retention.h - deletes what has been kept long enough, check by check, in short transactions
  * between batches, and gives its pages back to the file system. What is not in the rollups stays, and
- * so does the first evidence of an open incident. Above the budget of bytes results, evidence and
- * minutes are kept less long than was asked for. The store's thread; retention_keep: any thread. */
+ * so does the first evidence of an open incident. Minutes are kept no longer than results. Above the
+ * budget of bytes results, evidence and minutes are kept less long than was asked for. The store's thread; retention_keep: any thread. */
 #ifndef OUTRIDER_STORE_RETENTION_H
 #define OUTRIDER_STORE_RETENTION_H
 
@@ -19,7 +19,7 @@ enum {
 	RETENTION_RESERVE_PAGES = 256, /* free ones stay in the file, to be used again */
 	RETENTION_VACUUM_PAGES = 64, /* in one step; sql/store.sql has the number */
 	RETENTION_MEASURE_S = 10, /* how often the file is held against its budget */
-	RETENTION_LEAST_H = 24, /* what a small budget still leaves of results */
+	RETENTION_LEAST_H = 50, /* what a small budget still leaves of results and minutes */
 };
 
 struct retention {

@@ -65,8 +65,34 @@ void roller_fini(struct roller *r)
 
 /* --- spans --- */
 
+/* A minute's only result stands for it, without a row. */
+static bool is_single(const struct sums *sums)
+{
+	uint64_t results = sums->excluded;
+	for (size_t i = 0; i < OUTCOME_COUNT; i++)
+		results += sums->outcomes[i];
+	return results == 1 && sums->missed == 0;
+}
+
+/* What stood for the minute before it has a row joins the sums. */
+static bool merge_single(struct roller *r, struct span *span)
+{
+	uint64_t ceiling = span->key + (uint64_t)level_span_ms(LEVEL_MINUTE);
+	sqlite3_stmt *stmt = r->session->statements[DO_ROLLED_IN_MINUTE];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, (int64_t)span->key);
+	bind_int(&b, (int64_t)(ceiling <= r->written ? ceiling : r->written + 1));
+	int rc = sqlite3_step(stmt);
+	for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
+		struct sample sample = sample_read(stmt);
+		if (sample.key != r->late)
+			sums_add(&span->sums, &sample);
+	}
+	return sqlite3_reset(stmt) == SQLITE_OK && rc == SQLITE_DONE;
+}
+
 /* What the row of the span holds already joins the sums. */
-static bool merge(struct roller *r, enum level level, struct span *span)
+static bool merge(struct roller *r, enum level level, struct span *span, bool *has_row)
 {
 	sqlite3_stmt *stmt = r->session->statements[get_row[level]];
 	struct binder b = bind_to(stmt);
@@ -75,7 +101,16 @@ static bool merge(struct roller *r, enum level level, struct span *span)
 	if (rc == SQLITE_ROW && !sums_merge_row(&span->sums, stmt, 0))
 		log_write(LOG_WARN, "store.rollup_broken", LOG_INT("key", span->key),
 			LOG_STR("note", "its percentiles begin anew"));
-	return sqlite3_reset(stmt) == SQLITE_OK;
+	*has_row = rc == SQLITE_ROW;
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return false;
+	return *has_row || level != LEVEL_MINUTE || merge_single(r, span);
+}
+
+static void clear_span(struct span *span)
+{
+	span->key = 0;
+	sums_clear(&span->sums);
 }
 
 static bool close_span(struct roller *r, enum level level)
@@ -83,13 +118,17 @@ static bool close_span(struct roller *r, enum level level)
 	struct span *span = &r->spans[level];
 	if (!span->key)
 		return true;
-	if (span->key <= r->written && !merge(r, level, span))
+	bool has_row = false;
+	if (span->key <= r->written && !merge(r, level, span, &has_row))
 		return false;
+	if (level == LEVEL_MINUTE && !has_row && is_single(&span->sums)) {
+		clear_span(span);
+		return true;
+	}
 	struct binder b = bind_to(r->session->statements[put_row[level]]);
 	bind_int(&b, (int64_t)span->key);
 	sums_bind(&span->sums, &b, r->blobs);
-	span->key = 0;
-	sums_clear(&span->sums);
+	clear_span(span);
 	return stmt_run(b.stmt);
 }
 
@@ -104,10 +143,8 @@ static bool close_spans(struct roller *r)
 /* After a failure: nothing of what was being added is left. */
 static void drop_spans(struct roller *r)
 {
-	for (size_t i = 0; i < LEVEL_COUNT; i++) {
-		r->spans[i].key = 0;
-		sums_clear(&r->spans[i].sums);
-	}
+	for (size_t i = 0; i < LEVEL_COUNT; i++)
+		clear_span(&r->spans[i]);
 }
 
 /* The spans of a key become those that are added to. */
@@ -144,8 +181,9 @@ static bool add_missed(struct roller *r, uint64_t key, uint64_t slots)
 
 static bool is_late(struct roller *r, uint64_t key)
 {
-	r->written = UINT64_MAX;
-	return key <= check_of(r, key_number(key))->key;
+	r->written = check_of(r, key_number(key))->key;
+	r->late = 0;
+	return key <= r->written;
 }
 
 static bool rolled(struct roller *r, bool added)
@@ -158,7 +196,10 @@ static bool rolled(struct roller *r, bool added)
 
 bool roller_result(struct roller *r, const struct sample *sample)
 {
-	return !is_late(r, sample->key) || rolled(r, add_result(r, sample));
+	if (!is_late(r, sample->key))
+		return true;
+	r->late = sample->key; /* it is in the file already */
+	return rolled(r, add_result(r, sample));
 }
 
 bool roller_missed(struct roller *r, uint64_t key, uint64_t slots)
@@ -242,6 +283,7 @@ static bool roll(struct roller *r, uint32_t number, struct progress *progress)
 	uint64_t before = check_of(r, number)->key;
 	*progress = (struct progress){.key = before};
 	r->written = before;
+	r->late = 0;
 	if (!add_rows(r, number, progress) || !close_spans(r))
 		return false;
 	if (progress->key == before)

@@ -31,7 +31,8 @@ struct roller {
 		uint64_t key; /* 0: none */
 		struct sums sums;
 	} spans[LEVEL_COUNT];
-	uint64_t written; /* rows of spans up to this key may be there */
+	uint64_t written; /* up to this key results are rolled */
+	uint64_t late; /* but for this one; 0: none */
 	struct buf blobs[LATENCY_COUNT];
 };
 

@@ -9,8 +9,7 @@ static const enum reader_question rows_of[] = {ASK_MINUTES, ASK_HOURS, ASK_DAYS}
 /* Of one check: keys from `from` to below `ceiling`, and where its rollups end. */
 struct range {
 	struct reader *reader;
-	uint32_t number;
-	uint64_t watermark;
+	struct known_check check;
 	void (*each)(
 		void *ctx, struct sums *sums, uint64_t key); /* before what has that key is added */
 	void *ctx;
@@ -49,7 +48,7 @@ static void add_keys(
 	bind_int(&b, (int64_t)from);
 	bind_int(&b, (int64_t)ceiling);
 	while (sqlite3_step(b.stmt) == SQLITE_ROW)
-		add_row(range, b.stmt, question == ASK_SAMPLES);
+		add_row(range, b.stmt, question == ASK_SAMPLES || question == ASK_SINGLES);
 	reader_done(range->reader, question);
 }
 
@@ -66,16 +65,45 @@ static int64_t up_to(int64_t ms, int64_t span_ms)
 /* Results that are rolled already, of a part of a minute. */
 static void add_rolled_samples(const struct range *range, int64_t from_ms, int64_t to_ms)
 {
-	uint64_t ceiling = key_floor(range->number) + (uint64_t)to_ms;
-	if (ceiling > range->watermark + 1)
-		ceiling = range->watermark + 1;
-	add_keys(range, ASK_SAMPLES, key_floor(range->number) + (uint64_t)from_ms, ceiling);
+	uint64_t ceiling = key_floor(range->check.number) + (uint64_t)to_ms;
+	if (ceiling > range->check.watermark + 1)
+		ceiling = range->check.watermark + 1;
+	add_keys(range, ASK_SAMPLES, key_floor(range->check.number) + (uint64_t)from_ms, ceiling);
+}
+
+/* The results that stand for minutes, in a gap between their rows. */
+static void add_singles(const struct range *range, uint64_t from, uint64_t ceiling)
+{
+	uint64_t end = range->check.watermark + 1;
+	add_keys(range, ASK_SINGLES, from, ceiling < end ? ceiling : end);
+}
+
+static void add_minutes(const struct range *range, uint64_t from, uint64_t ceiling)
+{
+	if (from < range->check.minutes)
+		from = range->check.minutes;
+	if (from >= ceiling)
+		return;
+	struct binder b = reader_ask(range->reader, ASK_MINUTES);
+	bind_int(&b, (int64_t)from);
+	bind_int(&b, (int64_t)ceiling);
+	while (sqlite3_step(b.stmt) == SQLITE_ROW) {
+		uint64_t key = (uint64_t)sqlite3_column_int64(b.stmt, 0);
+		add_singles(range, from, key);
+		add_row(range, b.stmt, false);
+		from = key + (uint64_t)level_span_ms(LEVEL_MINUTE);
+	}
+	reader_done(range->reader, ASK_MINUTES);
+	add_singles(range, from, ceiling);
 }
 
 static void add_level(const struct range *range, enum level level, int64_t from_ms, int64_t to_ms)
 {
-	uint64_t floor = key_floor(range->number);
-	add_keys(range, rows_of[level], floor + (uint64_t)from_ms, floor + (uint64_t)to_ms);
+	uint64_t floor = key_floor(range->check.number);
+	if (level == LEVEL_MINUTE)
+		add_minutes(range, floor + (uint64_t)from_ms, floor + (uint64_t)to_ms);
+	else
+		add_keys(range, rows_of[level], floor + (uint64_t)from_ms, floor + (uint64_t)to_ms);
 }
 
 /* What is rolled in [from, to), whose ends are those of the level's spans. */
@@ -113,10 +141,10 @@ static void add_exactly(const struct range *range, int64_t from_ms, int64_t to_m
 
 static void add_unrolled(const struct range *range, int64_t from_ms, int64_t to_ms)
 {
-	uint64_t from = key_floor(range->number) + (uint64_t)from_ms;
-	if (from <= range->watermark)
-		from = range->watermark + 1;
-	add_keys(range, ASK_SAMPLES, from, key_floor(range->number) + (uint64_t)to_ms);
+	uint64_t from = key_floor(range->check.number) + (uint64_t)from_ms;
+	if (from <= range->check.watermark)
+		from = range->check.watermark + 1;
+	add_keys(range, ASK_SAMPLES, from, key_floor(range->check.number) + (uint64_t)to_ms);
 }
 
 static struct percentiles percentiles_of(const struct distribution *d)
@@ -180,7 +208,7 @@ struct span_sums reader_summary(
 	}
 	begin(reader);
 	struct known_check check = reader_check(reader, check_id);
-	struct range range = {reader, check.number, check.watermark, NULL, NULL};
+	struct range range = {reader, check, NULL, NULL};
 	if (check.number && exact)
 		add_exactly(&range, from_ms, to_ms);
 	else if (check.number)
@@ -231,7 +259,7 @@ static void fill(struct reader *reader, const char *check_id, enum level level, 
 	struct filling filling = {.series = series};
 	begin(reader);
 	struct known_check check = reader_check(reader, check_id);
-	struct range range = {reader, check.number, check.watermark, reach, &filling};
+	struct range range = {reader, check, reach, &filling};
 	if (check.number) {
 		add_level(&range, level, from_ms, to_ms);
 		add_unrolled(&range, from_ms, to_ms);

@@ -20,6 +20,8 @@
 	X(ADD_MISSED, "add_missed")                                                                \
 	X(WATERMARKS, "watermarks")                                                                \
 	X(UNROLLED, "unrolled")                                                                    \
+	X(ROLLED_IN_MINUTE, "rolled_in_minute")                                                    \
+	X(PUT_MINUTES_KEY, "put_minutes_key")                                                      \
 	X(PUT_WATERMARK, "put_watermark")                                                          \
 	X(GET_MINUTE, "get_minute")                                                                \
 	X(PUT_MINUTE, "put_minute")                                                                \

@@ -153,6 +153,35 @@ static void a_clock_set_back_is_rolled_at_once(void **state)
 	assert_int_equal(assert_rolled(), 28);
 }
 
+static void a_minute_of_one_result_has_no_row(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_rolling(&w, 3);
+	uint32_t number = store_check_number(store, "one", NULL);
+	for (int i = 0; i < 3; i++)
+		assert_true(
+			store_give(store, make_item(number, T0_US + i * 120 * US_PER_S, i % 2)));
+	await(&w, &w.items, 3);
+	await_rolled(0);
+	assert_int_equal(ask_sql("SELECT count(*) FROM rollup_minute"), 0);
+	assert_int_equal(assert_rolled(), 3);
+	/* a second one comes late; a third one too; missed slots come late to another one's minute */
+	for (int i = 1; i < 3; i++)
+		assert_true(store_give(store, make_item(number, T0_US + i * 9 * US_PER_S, 0)));
+	struct store_item *item = make_item(number, T0_US + 200 * US_PER_S, OUTCOME_PASS);
+	item->missed = 2;
+	assert_true(store_give(store, item));
+	await(&w, &w.items, 6);
+	assert_int_equal(ask_sql("SELECT count(*) FROM rollup_minute"), 2);
+	assert_int_equal(ask_sql("SELECT pass FROM rollup_minute ORDER BY key"), 3);
+	assert_int_equal(ask_sql("SELECT pass = 1 AND warn = 0 AND missed = 2 FROM rollup_minute"
+				 " ORDER BY key DESC"),
+		1);
+	assert_int_equal(assert_rolled(), 6);
+	store_close(store);
+}
+
 static void a_check_far_behind_is_rolled_in_steps(void **state)
 {
 	(void)state;
@@ -276,6 +305,7 @@ int main(void)
 		STORE_TEST(a_few_results_wait_for_the_sweep),
 		STORE_TEST(what_was_left_is_rolled_after_the_next_start),
 		STORE_TEST(a_clock_set_back_is_rolled_at_once),
+		STORE_TEST(a_minute_of_one_result_has_no_row),
 		STORE_TEST(a_check_far_behind_is_rolled_in_steps),
 		STORE_TEST(a_broken_histogram_costs_only_itself),
 		STORE_TEST(what_fails_is_tried_again_and_not_counted_twice),
