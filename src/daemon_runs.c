@@ -33,8 +33,10 @@ void runs_take_over(struct daemon *d, struct watch_set *set, struct watch_set *b
 
 	TAILQ_FOREACH(flight, &d->flights, link)
 	watch_set_hold(set, flight->set->checks[flight->index].number);
-	if (watch_slots_begin(set, before, d->store, daemon_now(d)))
-		store_settle(d->store, SETTLE_US);
+	size_t begun = watch_slots_begin(set, before, d->store, daemon_now(d));
+	if (begun) /* in order: who runs first is written first, and the others before they run */
+		store_settle(d->store, begun > STORE_BATCH_ROWS ? begun - STORE_BATCH_ROWS : 0,
+			SETTLE_US);
 }
 
 void runs_arm(struct daemon *d)

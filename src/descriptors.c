@@ -5,16 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-void descriptors_raise(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
-		return;
-	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* The lowest free number is given out first, so while the first of those kept is free, they all are. */
 bool descriptors_left(void)
 {
@@ -28,4 +18,17 @@ bool descriptors_left(void)
 	if (fd >= 0)
 		close(fd);
 	return first > 0 && fd == first;
+}
+
+void descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+		limit.rlim_cur =
+			limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	(void)descriptors_left(); /* the kernel's table grows to all of them, in milliseconds once there
+				     are threads */
 }

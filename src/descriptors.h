@@ -10,7 +10,8 @@ enum {
 	DESCRIPTORS_KEPT = 32, /* of few, an eighth */
 };
 
-/* Raises the limit to DESCRIPTORS_WANTED, as far as that is allowed (setrlimit(2): soft and hard). */
+/* Raises the limit to DESCRIPTORS_WANTED, as far as that is allowed (setrlimit(2): soft and hard). Before
+ * there are threads. */
 void descriptors_raise(void);
 /* Whether more of them are free than those kept. A few system calls; any thread. */
 bool descriptors_left(void);

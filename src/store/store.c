@@ -108,9 +108,9 @@ void store_give_delivery(struct store *store, const struct outbox_delivery *deli
 	writer_report(store->writer, delivery);
 }
 
-void store_settle(struct store *store, int64_t most_us)
+void store_settle(struct store *store, size_t rest, int64_t most_us)
 {
-	writer_settle(store->writer, most_us);
+	writer_settle(store->writer, rest, most_us);
 }
 
 size_t store_queue_length(struct store *store)

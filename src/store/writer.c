@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SETTLE_LOOK_MS = 2 };
+enum { SETTLE_LOOK_MS = 1 };
 
 struct writer {
 	struct batch batch; /* the thread's own, as all that follows up to the queues */
@@ -132,12 +132,12 @@ void writer_report(struct writer *writer, const struct outbox_delivery *delivery
 		batch_report_free(report);
 }
 
-void writer_settle(struct writer *writer, int64_t most_us)
+void writer_settle(struct writer *writer, size_t rest, int64_t most_us)
 {
 	int64_t until = clock_mono_us() + most_us;
 	atomic_store(&writer->urgent, true);
 	hurry(writer);
-	while (atomic_load(&writer->held) && clock_mono_us() < until)
+	while (atomic_load(&writer->held) > rest && clock_mono_us() < until)
 		poll(NULL, 0, SETTLE_LOOK_MS);
 	atomic_store(&writer->urgent, false);
 }

@@ -21,7 +21,7 @@ bool writer_start(
 	struct writer *writer, struct store_events events, struct error *error) MUST_CHECK;
 bool writer_give(struct writer *writer, struct store_item *item);
 void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
-void writer_settle(struct writer *writer, int64_t most_us);
+void writer_settle(struct writer *writer, size_t rest, int64_t most_us);
 void writer_keep(struct writer *writer, const struct store_keep *keep);
 size_t writer_length(struct writer *writer);
 uint64_t writer_turns(const struct writer *writer); /* of the thread so far */

@@ -107,8 +107,9 @@ void store_item_free(struct store_item *item);
 /* Delivery news from the courier. Any thread. */
 void store_give_delivery(struct store *store, const struct outbox_delivery *delivery);
 
-/* Writes what was given without waiting for more, and waits for that, at most so long. */
-void store_settle(struct store *store, int64_t most_us);
+/* Writes what was given without waiting for more, and waits until no more than `rest` of it is left, at
+ * most so long. */
+void store_settle(struct store *store, size_t rest, int64_t most_us);
 /* Items given and not yet committed. */
 size_t store_queue_length(struct store *store);
 /* Seconds of commits so far and how many, for /metrics. */

@@ -584,7 +584,7 @@ static void what_is_owed_survives(void **state)
 			.check_number = i + 2, .slots = *bare[i], .missed = i * 4};
 		assert_true(store_give(store, item));
 	}
-	store_settle(store, 20 * US_PER_S);
+	store_settle(store, 0, 20 * US_PER_S);
 	assert_int_equal(store_queue_length(store), 0);
 	for (int again = 0; again < 2; again++) {
 		assert_int_equal(store_next_state(store, 0, &known), 1);
