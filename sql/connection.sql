@@ -35,6 +35,12 @@ SELECT a.application_id, v.user_version FROM pragma_application_id AS a, pragma_
 SELECT count(*), count(*) FILTER (WHERE name IN ('check_state', 'incident_event', 'outbox'))
 FROM sqlite_schema LIMIT 1;
 
+-- name: past
+-- When a made-up history ends, 0: there is none; and whether any check ever ran here.
+SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'demo_until'), 0),
+	EXISTS (SELECT 1 FROM checks)
+LIMIT 1;
+
 -- name: copier
 -- It writes nothing to the file it reads; to the copy it must.
 PRAGMA query_only = OFF;

@@ -29,6 +29,9 @@ LIMIT 2097152;
 -- name: birth
 INSERT OR IGNORE INTO meta (name, value) VALUES ('created_at', :now), ('created_by', :program);
 
+-- name: mark_past
+INSERT INTO meta (name, value) VALUES ('demo_until', CAST(:until_us AS TEXT));
+
 -- name: insert_check
 INSERT INTO checks (number, id, created_us) VALUES (:number, :id, :created_us)
 ON CONFLICT DO NOTHING;

@@ -2,8 +2,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon_state.h"
+#include "demo/history.h"
 #include "descriptors.h"
 #include "say.h"
+#include "store/past.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -195,6 +197,9 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->store = store_open(&config->store, error);
 	if (!d->store)
 		return false;
+	if (d->options->demo && !demo_history_make(d->store, &d->options->source, error))
+		return false;
+	d->self.generated_wall_us = store_past_until(d->store);
 	adhoc_init(&d->adhoc, d->store);
 	d->set = watch_set_new(config, NULL, d->store, daemon_now(d), error);
 	if (!d->set)
@@ -350,6 +355,7 @@ static bool settle(
 			return false;
 		config->store.path = scratch->database;
 	}
+	config->store.demo = d->options->demo;
 	if (!config->store.path)
 		config->store.path = default_database;
 	d->database = mem_strdup(config->store.path);

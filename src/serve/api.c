@@ -190,6 +190,8 @@ static void put_status(struct buf *out, const struct site *site, const struct bo
 	jw_str(&w, "sentence", buf_str(&sentence));
 	jw_text(&w, "mode", view->plan->mode);
 	jw_bool(&w, "demo", view->plan->demo);
+	if (view->plan->demo)
+		api_time(&w, "generated_until", view->self.generated_wall_us);
 	api_time(&w, "updated_at", view->updated_wall_us);
 	jw_text(&w, "version", OUTRIDER_VERSION);
 	put_summary(&w, &summary);

@@ -221,6 +221,8 @@ static struct value *fill(struct arena *arena, const struct site *site,
 	add_face(arena, root, face_of_state(summary.state));
 	value_text(arena, root, "mode", view->plan->mode);
 	value_bool(arena, root, "demo", view->plan->demo);
+	if (view->plan->demo && view->self.generated_wall_us)
+		add_time(arena, root, "generated", view->self.generated_wall_us);
 	value_int(arena, root, "refresh", PAGE_REFRESH_S);
 	if (view->updated_wall_us)
 		add_time(arena, root, "updated", view->updated_wall_us);

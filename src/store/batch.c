@@ -71,8 +71,7 @@ void batch_report_free(struct report *report)
 	free(report);
 }
 
-/* Numbers given since the last batch; *at: how far it came. */
-static bool write_checks(struct batch *batch, int64_t now_wall_us, size_t *at)
+bool batch_write_checks(struct batch *batch, int64_t now_wall_us, size_t *at)
 {
 	uint32_t number = 0;
 	const char *id = NULL;
@@ -119,7 +118,7 @@ static bool write_all(struct batch *batch, size_t n, size_t *checks, size_t *wai
 {
 	int64_t now = batch->wall_us();
 	int64_t waits = 0;
-	if (!session_run(&batch->session, DO_BEGIN) || !write_checks(batch, now, checks) ||
+	if (!session_run(&batch->session, DO_BEGIN) || !batch_write_checks(batch, now, checks) ||
 		!write_reports(batch) || !write_items(batch, n, now) ||
 		!session_ask(&batch->session, DO_OUTBOX_WAITS, 0, &waits) ||
 		!session_run(&batch->session, DO_COMMIT))

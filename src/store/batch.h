@@ -49,6 +49,10 @@ enum batch_result {
 enum batch_result batch_write(
 	struct batch *batch, size_t *items, size_t *waiting, struct error *why) MUST_CHECK;
 
+/* Numbers given since the last batch, inside the open transaction; *at: how far it came, for
+ * registry_saved. */
+bool batch_write_checks(struct batch *batch, int64_t now_wall_us, size_t *at) MUST_CHECK;
+
 struct store_item *batch_take_item(struct batch *batch);
 void batch_report_free(struct report *report);
 

@@ -9,6 +9,7 @@
 	X(BEGIN, "begin")                                                                          \
 	X(COMMIT, "commit")                                                                        \
 	X(ROLLBACK, "rollback")                                                                    \
+	X(MARK_PAST, "mark_past")                                                                  \
 	X(INSERT_CHECK, "insert_check")                                                            \
 	X(PREVIOUS_OUTCOME, "previous_outcome")                                                    \
 	X(INSERT_RESULT, "insert_result")                                                          \

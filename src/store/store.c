@@ -5,10 +5,12 @@
 #include "store/adhoc_rows.h"
 #include "store/database.h"
 #include "store/library.h"
+#include "store/past_private.h"
 #include "store/recall.h"
 #include "store/registry.h"
 #include "store/writer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct store {
@@ -18,7 +20,25 @@ struct store {
 	struct recall recall;
 	struct arena arena; /* holds */
 	struct adhoc_kept adhoc;
+	int64_t past_until_us; /* when its made-up history ends; 0: it has none */
+	bool holds_any; /* a check ran here */
 };
+
+/* What is made up and what is real never stand in one file. */
+static bool look_at_past(struct store *store, bool demo, struct error *error)
+{
+	int64_t any = 0;
+	if (!db_pair(store->database.db, "past", &store->past_until_us, &any, error))
+		return false;
+	store->holds_any = any != 0;
+	if (store->past_until_us && !demo)
+		return error_set(error, "it holds the generated history of a demo: start it with "
+					"--demo, or name another file with --database");
+	if (demo && store->holds_any && !store->past_until_us)
+		return error_set(error, "it holds real results, and --demo generates a history: "
+					"name another file with --database, or none");
+	return true;
+}
 
 struct store *store_open(const struct store_options *options, struct error *error)
 {
@@ -28,8 +48,9 @@ struct store *store_open(const struct store_options *options, struct error *erro
 		free(store);
 		return NULL;
 	}
-	store->registry = registry_load(store->database.db, error);
 	arena_init(&store->arena);
+	if (look_at_past(store, options->demo, error))
+		store->registry = registry_load(store->database.db, error);
 	if (store->registry && recall_init(&store->recall, store->database.db, error) &&
 		adhoc_rows_load(store->database.db, &store->arena, &store->adhoc, error))
 		store->writer = writer_new(store->database.db, store->registry, options, error);
@@ -38,6 +59,17 @@ struct store *store_open(const struct store_options *options, struct error *erro
 	error_wrap(error, "%s", options->path);
 	store_close(store);
 	return NULL;
+}
+
+int64_t store_past_until(const struct store *store)
+{
+	return store->past_until_us;
+}
+
+struct past *past_begin(struct store *store, const struct past_reach *reach, struct error *error)
+{
+	assert(!store->holds_any && !store->past_until_us);
+	return past_new(writer_batch(store->writer), &store->past_until_us, reach, error);
 }
 
 uint32_t store_check_number(struct store *store, const char *check_id, struct error *error)

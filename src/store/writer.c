@@ -158,6 +158,12 @@ void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us)
 	*total_us = atomic_load(&writer->commit_us);
 }
 
+struct batch *writer_batch(struct writer *writer)
+{
+	assert(!writer->started);
+	return &writer->batch;
+}
+
 uint64_t writer_turns(const struct writer *writer)
 {
 	return atomic_load(&writer->turns);

@@ -23,6 +23,8 @@ bool writer_give(struct writer *writer, struct store_item *item);
 void writer_report(struct writer *writer, const struct outbox_delivery *delivery);
 void writer_settle(struct writer *writer, size_t rest, int64_t most_us);
 void writer_keep(struct writer *writer, const struct store_keep *keep);
+/* What it writes, before it is started. */
+struct batch *writer_batch(struct writer *writer);
 size_t writer_length(struct writer *writer);
 uint64_t writer_turns(const struct writer *writer); /* of the thread so far */
 void writer_nudge(const struct writer *writer); /* makes it turn */

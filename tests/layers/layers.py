@@ -18,7 +18,7 @@ ROOMS = {
     "manual": {"base", "check", "watch", "config", "sim"},
 }
 # Parts of the program itself: they know everybody, and nobody but the program knows them.
-ROOMS |= {part: set(ROOMS) | {"inspect"} for part in ("doctor", "inspect", "selftest")}
+ROOMS |= {part: set(ROOMS) | {"inspect"} for part in ("demo", "doctor", "inspect", "selftest")}
 # A room that is configured owns its options; config/ may see those headers and nothing else of theirs.
 EXTRA = {
     "config": {"serve/options.h", "store/options.h", "alert/options.h", "engine/options.h"},

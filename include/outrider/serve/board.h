@@ -27,6 +27,7 @@ void board_running(struct board *board, size_t index, bool running);
 /* Of the daemon itself. Every field is read as it is written. */
 struct board_self {
 	int64_t started_wall_us;
+	int64_t generated_wall_us; /* the history before it is generated; 0: none is */
 	int64_t reloaded_wall_us;
 	bool reload_ok;
 	bool store_ok;

@@ -2,6 +2,7 @@
 #ifndef OUTRIDER_STORE_OPTIONS_H
 #define OUTRIDER_STORE_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How long what is kept; 0: for ever. */
@@ -15,6 +16,7 @@ struct store_keep {
 struct store_options {
 	const char *path; /* of the database; its directory must exist */
 	struct store_keep keep;
+	bool demo; /* for a history that is made up (store/past.h), and for nothing else */
 	unsigned roll_after; /* so many results of a check are rolled up soon; 0: as is best */
 	int64_t (*mono_us)(void); /* the clocks it goes by; NULL: the system's */
 	int64_t (*wall_us)(void);

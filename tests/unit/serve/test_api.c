@@ -81,6 +81,7 @@ static void test_status(void **state)
 	expect_text(status, "sentence", "1 of 6 checks is down: Gateway streams a chat.");
 	expect_text(status, "mode", "local");
 	assert_false(json_bool(at(status, "demo")));
+	assert_null(json_member(status, "generated_until"));
 	expect_number(status, "summary.total", 6);
 	expect_number(status, "summary.down", 1);
 	expect_number(status, "summary.unknown", 4);

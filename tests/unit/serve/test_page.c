@@ -64,6 +64,14 @@ static void test_sentence_and_head(void **state)
 	board_load(a->board, &a->sample.plan, &a->sample.watch, true);
 	ask(a, "/");
 	has(a, "Demo.");
+	lacks(a, "is generated");
+	board_set_self(a->board, &(struct board_self){.store_ok = true,
+					 .generated_wall_us = INT64_C(1763805600000000)});
+	sample_state(a->board, 1, HEALTH_UP);
+	ask(a, "/");
+	has(a, "the history before <time datetime=\"2025-11-22T10:00:00.000Z\">2025-11-22 "
+	       "10:00:00</time> "
+	       "is generated.");
 }
 
 static void test_failing_first(void **state)
