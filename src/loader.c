@@ -3,7 +3,12 @@
 #include "engine/tls_files.h"
 #include "say.h"
 
-enum { DEMO_EVERY_MAX_US = 20000000, PROBLEMS_BYTES_MAX = 64 * 1024 };
+enum {
+	DEMO_EVERY_MIN_US = 10000000,
+	DEMO_EVERY_MAX_US = 20000000,
+	DEMO_QUICKER = 3,
+	PROBLEMS_BYTES_MAX = 64 * 1024
+};
 
 bool loader_wants(const struct config *config, const struct selection *selection, size_t index)
 {
@@ -42,6 +47,18 @@ bool loader_urls_given(
 	return said(&lacking, why);
 }
 
+/* What is asked often finds out first what the others fail of. */
+static int64_t quick(int64_t every_us)
+{
+	int64_t quicker_us = every_us / DEMO_QUICKER;
+
+	if (quicker_us > DEMO_EVERY_MAX_US)
+		return DEMO_EVERY_MAX_US;
+	if (quicker_us >= DEMO_EVERY_MIN_US)
+		return quicker_us;
+	return every_us < DEMO_EVERY_MIN_US ? every_us : DEMO_EVERY_MIN_US;
+}
+
 static void quicken(struct config *config)
 {
 	struct watch_policy *policies =
@@ -49,8 +66,7 @@ static void quicken(struct config *config)
 
 	for (size_t i = 0; i < config->watch.n_checks; i++) {
 		policies[i] = config->watch.checks[i];
-		if (policies[i].every_us > DEMO_EVERY_MAX_US)
-			policies[i].every_us = DEMO_EVERY_MAX_US;
+		policies[i].every_us = quick(policies[i].every_us);
 	}
 	config->watch.checks = policies;
 }

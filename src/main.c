@@ -13,6 +13,8 @@
 
 #include <signal.h>
 
+enum { DEMO_LATENCY_US = 8000, DEMO_PACE_US = 60000 };
+
 static int run_daemon(const struct cli *cli)
 {
 	enum log_level level = cli->quiet ? LOG_WARN : cli->verbose ? LOG_DEBUG : LOG_INFO;
@@ -52,6 +54,10 @@ static int run(struct cli *cli)
 	/* the child logs as we shall */
 	log_configure((struct log_options){.level = LOG_INFO, .format = cli->log_format});
 	struct sim_options sim = {.story = cli->action == CLI_DAEMON};
+	if (sim.story) { /* as over a network */
+		sim.latency_us = DEMO_LATENCY_US;
+		sim.pace_us = DEMO_PACE_US;
+	}
 	struct standin *standin = standin_start(&sim, 1, &error);
 	if (!standin) {
 		say_error(error.text);

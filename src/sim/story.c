@@ -6,18 +6,20 @@
 
 const struct story_step story_steps[] = {
 	{0, "all is well", {NULL}},
-	{60, "a slow spell",
-		{"slow-first-token=4s@gateway-*,flow-*", "slow-tokens=150ms@gateway-*,flow-*"}},
-	{105, "all is well", {NULL}},
-	{135, "baseline-cli is down, and the gateway hides it", {"cli-down"}},
-	{195, "all is well", {NULL}},
-	{225, "the langchain baseline wakes up", {"cold-start=20s@baseline-langchain-*"}},
-	{260, "all is well", {NULL}},
-	{285, "streams are cut", {"stream-cut@gateway-stream*,flow-stream"}},
-	{330, "all is well", {NULL}},
+	{25, "baseline-cli is down, and the gateway hides it", {"cli-down"}},
+	{80, "all is well", {NULL}},
+	{125, "a slow spell",
+		{"slow-first-token=1500ms@gateway-chat,gateway-stream*,flow-*",
+			"slow-tokens=100ms@gateway-chat,gateway-stream*,flow-*",
+			"gap=6s@gateway-stream-gaps", "stall=12s@resilience-long-stream"}},
+	{180, "all is well", {NULL}},
+	{205, "the langchain baseline wakes up", {"cold-start=30s@baseline-langchain-*"}},
+	{245, "all is well", {NULL}},
+	{265, "streams are cut", {"stream-cut@gateway-stream*,flow-stream"}},
+	{315, "all is well", {NULL}},
 };
 const size_t story_steps_n = sizeof(story_steps) / sizeof(story_steps[0]);
-const int64_t story_length_s = 360;
+const int64_t story_length_s = 345;
 
 const struct story_step *story_at(int64_t since_us, int64_t *next_us)
 {
