@@ -111,8 +111,9 @@ static void nobody_reads_beyond_the_check(void **state)
 /* From a time on, exactly where it is not long before the results; 0: from ever on. */
 static struct span_sums since(const char *check_id, int64_t from_us)
 {
-	int64_t to_us = from_us ? from_us + SUMMARY_EXACT_US / 2 : INT64_MAX;
-	return reader_summary(reader, check_id, from_us, from_us < INT64_MAX ? to_us : INT64_MAX);
+	bool exact = from_us > 0 && from_us < INT64_MAX;
+	return reader_summary(
+		reader, check_id, from_us, exact ? from_us + SUMMARY_EXACT_US / 2 : INT64_MAX);
 }
 
 static void a_summary_counts_from_a_time_on(void **state)
