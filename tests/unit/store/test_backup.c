@@ -42,6 +42,14 @@ static void *write_on(void *arg)
 	return NULL;
 }
 
+static size_t seen(struct witness *w)
+{
+	pthread_mutex_lock(&w->lock);
+	size_t items = w->items;
+	pthread_mutex_unlock(&w->lock);
+	return items;
+}
+
 /* The tests' questions go to the copy. */
 static void look_at_copy(void)
 {
@@ -67,10 +75,10 @@ static void a_copy_while_the_store_writes(void **state)
 	size_t before = 0;
 	for (int tries = 0; meanwhile == 0 && tries < 50; tries++) {
 		unlink(copy);
-		before = w.items;
+		before = seen(&w);
 		if (!store_backup(file, copy, -1, &bytes, &error))
 			fail_msg("%s", error.text);
-		meanwhile = w.items - before;
+		meanwhile = seen(&w) - before;
 	}
 	print_message("%zu results were committed during a backup of %lld bytes\n", meanwhile,
 		(long long)bytes);
