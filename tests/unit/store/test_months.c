@@ -87,7 +87,7 @@ static void live(void)
 	for (int hour = 0; hour < WEEKS * 7 * 24; hour++) {
 		n += live_an_hour(store, BEGIN_US + hour * HOUR_US, hour);
 		if (hour % 24 == 23) {
-			store_settle(store, 20 * US_PER_S);
+			store_settle(store, 0, 20 * US_PER_S);
 			await(&w, &w.items, n);
 		}
 		if (hour % 120 == 119) {
@@ -110,7 +110,7 @@ static void pass_time(int64_t for_us)
 		item->check_number = 1;
 		item->missed = 0;
 		assert_true(store_give(store, item));
-		store_settle(store, 20 * US_PER_S);
+		store_settle(store, 0, 20 * US_PER_S);
 		await(&w, &w.items, before + 1);
 	}
 	store_close(store);
