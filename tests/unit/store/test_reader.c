@@ -135,14 +135,24 @@ static void a_summary_counts_from_a_time_on(void **state)
 	assert_int_equal(since("unheard of", 0).pass, 0);
 }
 
+static size_t settled, given; /* committed before; given since */
+
 static void incident(int number, int at_s, enum incident_change_kind kind, uint64_t id)
 {
 	struct store_item *item =
 		make_item((uint32_t)number, T0_US + at_s * US_PER_S, OUTCOME_FAIL);
 	item->record->message = "status: 503";
 	add_change(item, kind, id ? id : item->record->key);
+	settled = given ? settled : w.items;
 	assert_true(store_give(store, item));
-	await(&w, &w.items, w.items + 1);
+	given++;
+}
+
+/* What was given is in the file. */
+static void settle(void)
+{
+	await(&w, &w.items, settled + given);
+	given = 0;
 }
 
 static void incidents_come_newest_first(void **state)
@@ -152,6 +162,7 @@ static void incidents_come_newest_first(void **state)
 	incident(1, 2, INCIDENT_OPENED, 0);
 	incident(2, 3, INCIDENT_OPENED, 0);
 	incident(1, 4, INCIDENT_RESOLVED, key_at(1, T0_US + 2 * US_PER_S));
+	settle();
 	struct incident_row *rows = NULL;
 	assert_int_equal(reader_incidents(reader, &arena, INCIDENTS_ALL, 0, 10, &rows), 3);
 	assert_string_equal(rows[0].check_id, "two");
@@ -176,6 +187,7 @@ static void incidents_are_paged(void **state)
 	}
 	incident(1, 200, INCIDENT_OPENED, 0);
 	incident(2, 200, INCIDENT_OPENED, 0); /* at the same time */
+	settle();
 	const size_t expected[] = {14, 2, 12};
 	for (enum incident_filter filter = INCIDENTS_ALL; filter <= INCIDENTS_RESOLVED; filter++) {
 		uint64_t before = 0;
@@ -209,6 +221,7 @@ static void an_incident_has_members_and_a_timeline(void **state)
 	incident(1, 2, INCIDENT_JOINED, id);
 	incident(1, 3, INCIDENT_REROOTED, id);
 	incident(2, 4, INCIDENT_LEFT, id);
+	settle();
 	assert_false(reader_incident(reader, &arena, id + 1, &story));
 	assert_true(reader_incident(reader, &arena, id, &story));
 	assert_string_equal(story.row.check_id, "one");
@@ -262,6 +275,7 @@ static void a_reader_stops_no_checkpoint(void **state)
 {
 	(void)state;
 	incident(1, 500, INCIDENT_OPENED, 0);
+	settle();
 	fill(20);
 	struct result_row *rows = NULL;
 	struct incident_row *incidents = NULL;
