@@ -55,6 +55,21 @@ FROM rollup_hour WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 209715
 SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum_us, duration, ttfb, ttft
 FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
 
+-- name: count_samples
+-- These four: good and bad results, as watch/slo.h counts them.
+SELECT :from, sum(outcome IN (0, 1)), sum(outcome NOT IN (0, 1, 3)) FROM result
+WHERE key >= :from AND key < :ceiling AND flags & 4 = 0 LIMIT 1;
+
+-- name: count_minutes
+SELECT key, pass + warn, fail FROM rollup_minute WHERE key >= :from AND key < :ceiling
+ORDER BY key LIMIT 2097152;
+
+-- name: count_hours
+SELECT :from, sum(pass + warn), sum(fail) FROM rollup_hour WHERE key >= :from AND key < :ceiling LIMIT 1;
+
+-- name: count_days
+SELECT :from, sum(pass + warn), sum(fail) FROM rollup_day WHERE key >= :from AND key < :ceiling LIMIT 1;
+
 -- name: incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)

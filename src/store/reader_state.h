@@ -16,6 +16,10 @@
 	X(MINUTES, "minutes")                                                                      \
 	X(HOURS, "hours")                                                                          \
 	X(DAYS, "days")                                                                            \
+	X(COUNT_SAMPLES, "count_samples")                                                          \
+	X(COUNT_MINUTES, "count_minutes")                                                          \
+	X(COUNT_HOURS, "count_hours")                                                              \
+	X(COUNT_DAYS, "count_days")                                                                \
 	X(INCIDENTS, "incidents")                                                                  \
 	X(OPEN_INCIDENTS, "open_incidents")                                                        \
 	X(RESOLVED_INCIDENTS, "resolved_incidents")                                                \

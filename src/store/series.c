@@ -4,10 +4,18 @@
 #include "base/log.h"
 #include "store/reader_state.h"
 
-static const enum reader_question rows_of[] = {ASK_MINUTES, ASK_HOURS, ASK_DAYS};
+#include <assert.h>
 
-/* Of one check: keys from `from` to below `ceiling`, and where its rollups end. */
+/* What is asked of rollups and of what is not in them, and what becomes of a row of the answer. */
+struct range;
+struct inquiry {
+	enum reader_question rows[LEVEL_COUNT], singles, samples;
+	void (*add)(const struct range *range, sqlite3_stmt *stmt, bool is_sample);
+};
+
+/* A check's time, and where its rollups end. */
 struct range {
+	const struct inquiry *inquiry;
 	struct reader *reader;
 	struct known_check check;
 	void (*each)(
@@ -39,6 +47,11 @@ static void add_row(const struct range *range, sqlite3_stmt *stmt, bool is_sampl
 			LOG_STR("note", "left out of percentiles"));
 }
 
+static const struct inquiry summing = {.rows = {ASK_MINUTES, ASK_HOURS, ASK_DAYS},
+	.singles = ASK_SINGLES,
+	.samples = ASK_SAMPLES,
+	.add = add_row};
+
 static void add_keys(
 	const struct range *range, enum reader_question question, uint64_t from, uint64_t ceiling)
 {
@@ -48,7 +61,8 @@ static void add_keys(
 	bind_int(&b, (int64_t)from);
 	bind_int(&b, (int64_t)ceiling);
 	while (sqlite3_step(b.stmt) == SQLITE_ROW)
-		add_row(range, b.stmt, question == ASK_SAMPLES || question == ASK_SINGLES);
+		range->inquiry->add(range, b.stmt,
+			question == range->inquiry->samples || question == range->inquiry->singles);
 	reader_done(range->reader, question);
 }
 
@@ -68,14 +82,15 @@ static void add_rolled_samples(const struct range *range, int64_t from_ms, int64
 	uint64_t ceiling = key_floor(range->check.number) + (uint64_t)to_ms;
 	if (ceiling > range->check.watermark + 1)
 		ceiling = range->check.watermark + 1;
-	add_keys(range, ASK_SAMPLES, key_floor(range->check.number) + (uint64_t)from_ms, ceiling);
+	add_keys(range, range->inquiry->samples, key_floor(range->check.number) + (uint64_t)from_ms,
+		ceiling);
 }
 
 /* The results that stand for minutes, in a gap between their rows. */
 static void add_singles(const struct range *range, uint64_t from, uint64_t ceiling)
 {
 	uint64_t end = range->check.watermark + 1;
-	add_keys(range, ASK_SINGLES, from, ceiling < end ? ceiling : end);
+	add_keys(range, range->inquiry->singles, from, ceiling < end ? ceiling : end);
 }
 
 static void add_minutes(const struct range *range, uint64_t from, uint64_t ceiling)
@@ -84,16 +99,17 @@ static void add_minutes(const struct range *range, uint64_t from, uint64_t ceili
 		from = range->check.minutes;
 	if (from >= ceiling)
 		return;
-	struct binder b = reader_ask(range->reader, ASK_MINUTES);
+	enum reader_question minutes = range->inquiry->rows[LEVEL_MINUTE];
+	struct binder b = reader_ask(range->reader, minutes);
 	bind_int(&b, (int64_t)from);
 	bind_int(&b, (int64_t)ceiling);
 	while (sqlite3_step(b.stmt) == SQLITE_ROW) {
 		uint64_t key = (uint64_t)sqlite3_column_int64(b.stmt, 0);
 		add_singles(range, from, key);
-		add_row(range, b.stmt, false);
+		range->inquiry->add(range, b.stmt, false);
 		from = key + (uint64_t)level_span_ms(LEVEL_MINUTE);
 	}
-	reader_done(range->reader, ASK_MINUTES);
+	reader_done(range->reader, minutes);
 	add_singles(range, from, ceiling);
 }
 
@@ -103,7 +119,8 @@ static void add_level(const struct range *range, enum level level, int64_t from_
 	if (level == LEVEL_MINUTE)
 		add_minutes(range, floor + (uint64_t)from_ms, floor + (uint64_t)to_ms);
 	else
-		add_keys(range, rows_of[level], floor + (uint64_t)from_ms, floor + (uint64_t)to_ms);
+		add_keys(range, range->inquiry->rows[level], floor + (uint64_t)from_ms,
+			floor + (uint64_t)to_ms);
 }
 
 /* What is rolled in [from, to), whose ends are those of the level's spans. */
@@ -144,7 +161,8 @@ static void add_unrolled(const struct range *range, int64_t from_ms, int64_t to_
 	uint64_t from = key_floor(range->check.number) + (uint64_t)from_ms;
 	if (from <= range->check.watermark)
 		from = range->check.watermark + 1;
-	add_keys(range, ASK_SAMPLES, from, key_floor(range->check.number) + (uint64_t)to_ms);
+	add_keys(range, range->inquiry->samples, from,
+		key_floor(range->check.number) + (uint64_t)to_ms);
 }
 
 static struct percentiles percentiles_of(const struct distribution *d)
@@ -208,7 +226,7 @@ struct span_sums reader_summary(
 	}
 	begin(reader);
 	struct known_check check = reader_check(reader, check_id);
-	struct range range = {reader, check, NULL, NULL};
+	struct range range = {&summing, reader, check, NULL, NULL};
 	if (check.number && exact)
 		add_exactly(&range, from_ms, to_ms);
 	else if (check.number)
@@ -217,6 +235,58 @@ struct span_sums reader_summary(
 		add_unrolled(&range, from_ms, to_ms);
 	end(reader);
 	return take(&reader->sums, from_ms * US_PER_MS);
+}
+
+/* --- counts --- */
+
+static void add_counted(const struct range *range, sqlite3_stmt *stmt, bool is_sample)
+{
+	struct slo_count *count = range->ctx;
+	(void)is_sample;
+	count->good += column_count(stmt, 1);
+	count->bad += column_count(stmt, 2);
+}
+
+static const struct inquiry counting = {
+	.rows = {ASK_COUNT_MINUTES, ASK_COUNT_HOURS, ASK_COUNT_DAYS},
+	.singles = ASK_COUNT_SAMPLES,
+	.samples = ASK_COUNT_SAMPLES,
+	.add = add_counted};
+
+/* The latest of the beginnings before `end`, or `end` when there is none. */
+static int64_t begin_before(const int64_t *from_ms, size_t n, int64_t end_ms)
+{
+	int64_t latest = -1;
+	for (size_t i = 0; i < n; i++)
+		if (from_ms[i] < end_ms && from_ms[i] > latest)
+			latest = from_ms[i];
+	return latest < 0 ? end_ms : latest;
+}
+
+void reader_counts(struct reader *reader, const char *check_id, const int64_t *from_wall_us,
+	struct slo_count *counts, size_t n, int64_t to_wall_us)
+{
+	int64_t from_ms[READER_COUNTS_MAX];
+	int64_t end_ms = ms_of(up_to(ms_of(to_wall_us), level_span_ms(LEVEL_MINUTE)) * US_PER_MS);
+	int64_t begin_ms = 0;
+	assert(n <= READER_COUNTS_MAX);
+	for (size_t i = 0; i < n; i++)
+		from_ms[i] = down_to(ms_of(from_wall_us[i]), level_span_ms(LEVEL_MINUTE));
+	memset(counts, 0, n * sizeof(*counts));
+	begin(reader);
+	struct known_check check = reader_check(reader, check_id);
+	for (; check.number && (begin_ms = begin_before(from_ms, n, end_ms)) < end_ms;
+		end_ms = begin_ms) {
+		struct slo_count piece = {0};
+		struct range range = {&counting, reader, check, NULL, &piece};
+		add_rolled(&range, LEVEL_MINUTE, begin_ms, end_ms);
+		add_unrolled(&range, begin_ms, end_ms);
+		for (size_t i = 0; i < n; i++) {
+			counts[i].good += from_ms[i] <= begin_ms ? piece.good : 0;
+			counts[i].bad += from_ms[i] <= begin_ms ? piece.bad : 0;
+		}
+	}
+	end(reader);
 }
 
 /* --- series --- */
@@ -259,7 +329,7 @@ static void fill(struct reader *reader, const char *check_id, enum level level, 
 	struct filling filling = {.series = series};
 	begin(reader);
 	struct known_check check = reader_check(reader, check_id);
-	struct range range = {reader, check, reach, &filling};
+	struct range range = {&summing, reader, check, reach, &filling};
 	if (check.number) {
 		add_level(&range, level, from_ms, to_ms);
 		add_unrolled(&range, from_ms, to_ms);

@@ -107,8 +107,7 @@ void sums_add(struct sums *sums, const struct sample *sample)
 		distribution_add(&sums->latency[i], sample->us[i]);
 }
 
-/* What stands in a file is not trusted: no count is negative. */
-static uint64_t column_count(sqlite3_stmt *stmt, int column)
+uint64_t column_count(sqlite3_stmt *stmt, int column)
 {
 	int64_t count = sqlite3_column_int64(stmt, column);
 	return count > 0 ? (uint64_t)count : 0;

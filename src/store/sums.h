@@ -49,6 +49,9 @@ void sums_init(struct sums *sums);
 void sums_clear(struct sums *sums);
 void sums_add(struct sums *sums, const struct sample *sample);
 
+/* What stands in a file is not trusted: no count is negative. */
+uint64_t column_count(sqlite3_stmt *stmt, int column);
+
 /* Adds a row of a rollup, whose columns begin with pass at `column`. False: one of its histograms is
  * broken and was left out. */
 bool sums_merge_row(struct sums *sums, sqlite3_stmt *stmt, int column);

@@ -133,7 +133,7 @@ static void make_history(struct history *h)
 static const struct question {
 	const char *name;
 	int64_t length_us;
-	int64_t step_us; /* of a series; 0: a summary */
+	int64_t step_us; /* of a series; 0: a summary; -1: an objective */
 } questions[] = {
 	{"summary of 24 h", DAY_US, 0},
 	{"summary of 7 d", 7 * DAY_US, 0},
@@ -142,7 +142,18 @@ static const struct question {
 	{"series of 24 h by 5 min", DAY_US, 5 * MINUTE_US},
 	{"series of 7 d by 1 h", 7 * DAY_US, HOUR_US},
 	{"series of 60 d by 1 d", 60 * DAY_US, DAY_US},
+	{"objective of 30 d", 30 * DAY_US, -1},
 };
+
+static uint64_t count_windows(struct reader *reader, const char *id, int64_t length_us)
+{
+	int64_t from_us[SLO_SPAN_COUNT + 1] = {slo_window_start(length_us, END_US)};
+	struct slo_count counts[SLO_SPAN_COUNT + 1];
+	for (unsigned i = 0; i < SLO_SPAN_COUNT; i++)
+		from_us[i + 1] = slo_window_start(slo_span_us((enum slo_span)i), END_US);
+	reader_counts(reader, id, from_us, counts, SLO_SPAN_COUNT + 1, END_US);
+	return counts[0].good;
+}
 
 static double ask(struct reader *reader, const struct question *question, uint32_t check)
 {
@@ -154,7 +165,9 @@ static double ask(struct reader *reader, const struct question *question, uint32
 	snprintf(id, sizeof(id), "check-%u", check);
 	uint64_t found = 0;
 	int64_t start = clock_mono_us();
-	if (!question->step_us)
+	if (question->step_us < 0)
+		found = count_windows(reader, id, question->length_us);
+	else if (!question->step_us)
 		found = reader_summary(reader, id, END_US - question->length_us, END_US).pass;
 	else if (reader_series(reader, &arena, id, END_US - question->length_us, END_US,
 			 question->step_us, &series, &error))

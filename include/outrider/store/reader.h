@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "check/outcome.h"
+#include "watch/slo.h"
 
 #include <stdint.h>
 
@@ -51,6 +52,14 @@ struct span_sums {
 #define SUMMARY_EXACT_US (INT64_C(48) * 3600 * 1000000)
 struct span_sums reader_summary(
 	struct reader *reader, const char *check_id, int64_t from_wall_us, int64_t to_wall_us);
+
+enum { READER_COUNTS_MAX = 16 };
+
+/* Of one check: what counts towards an objective in each of n spans,
+ * from from_wall_us[i] to to_wall_us, whose ends are those of minutes. What several spans share is read
+ * once; the cost does not depend on how much history there is. */
+void reader_counts(struct reader *reader, const char *check_id, const int64_t *from_wall_us,
+	struct slo_count *counts, size_t n, int64_t to_wall_us);
 
 enum { SERIES_POINTS_MAX = 1500 };
 

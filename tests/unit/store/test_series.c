@@ -234,6 +234,55 @@ static void series_agree_at_each_level(void **state)
 	a_series_agrees(T0_US - 30 * DAY_US, last + 30 * DAY_US, 7 * DAY_US, 7 * DAY_US);
 }
 
+static struct slo_count counted(int64_t from_us, int64_t to_us)
+{
+	struct slo_count count = {0};
+	for (int i = 0; i < RESULTS; i++) {
+		const struct given *g = &given[i];
+		if (g->at_us < from_us || g->at_us >= to_us || g->excluded)
+			continue;
+		count.good += g->outcome == OUTCOME_PASS || g->outcome == OUTCOME_WARN;
+		count.bad += g->outcome == OUTCOME_FAIL;
+	}
+	return count;
+}
+
+static void counts_agree(const int64_t *from, size_t n, int64_t to)
+{
+	const int64_t minute = 60 * US_PER_S;
+	struct slo_count counts[READER_COUNTS_MAX];
+	reader_counts(reader, "one", from, counts, n, to);
+	for (size_t i = 0; i < n; i++) {
+		struct slo_count count =
+			counted(from[i] / minute * minute, (to + minute - 1) / minute * minute);
+		assert_int_equal(counts[i].good, count.good);
+		assert_int_equal(counts[i].bad, count.bad);
+	}
+}
+
+/* Spans in any order, the same one twice, some of them empty. */
+static void counts_of_spans_agree(void **state)
+{
+	(void)state;
+	int64_t last = given[RESULTS - 1].at_us;
+	int64_t from[READER_COUNTS_MAX];
+	srand(7);
+	for (int i = 0; i < 100; i++) {
+		size_t n = (size_t)(1 + rand() % READER_COUNTS_MAX);
+		int64_t to = i % 2 ? last + DAY_US : last - rand() % (5 * 86400) * US_PER_S;
+		for (size_t s = 0; s < n; s++)
+			from[s] = to - (rand() % 12 + 1) * HOUR_US * (rand() % 24) +
+				  rand() % 3600 * US_PER_S;
+		from[n - 1] = from[0];
+		counts_agree(from, n, to);
+	}
+	from[0] = 0;
+	counts_agree(from, 1, last + 1);
+	struct slo_count count = {1, 1};
+	reader_counts(reader, "nobody", from, &count, 1, last);
+	assert_int_equal(count.good + count.bad, 0);
+}
+
 static void too_many_points_are_refused(void **state)
 {
 	(void)state;
@@ -278,6 +327,10 @@ static void nonsense_in_the_file_is_a_failure(void **state)
 		" (SELECT max(key) FROM result WHERE key >> 42 = 2)");
 	int64_t last = given[RESULTS - 1].at_us;
 	assert_int_equal(reader_summary(reader, "one", last, last + 1000).fail, 1);
+	struct slo_count count;
+	reader_counts(reader, "one", &last, &count, 1, last + 1000);
+	assert_int_equal(
+		count.bad, counted(last / (60 * US_PER_S) * (60 * US_PER_S), last).bad + 1);
 }
 
 int main(void)
@@ -286,6 +339,7 @@ int main(void)
 		cmocka_unit_test(short_ranges_are_exact),
 		cmocka_unit_test(long_ranges_end_with_hours),
 		cmocka_unit_test(series_agree_at_each_level),
+		cmocka_unit_test(counts_of_spans_agree),
 		cmocka_unit_test(too_many_points_are_refused),
 		cmocka_unit_test(a_broken_histogram_hides_no_counts),
 		cmocka_unit_test(nonsense_in_the_file_is_a_failure),
