@@ -235,7 +235,7 @@ CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
 CREATE TABLE slo (
 	number INTEGER NOT NULL,             -- checks.number
 	since_us INTEGER NOT NULL,           -- until the next row of the same check
-	objective REAL NOT NULL,             -- share of good results, 0.99; 0: withdrawn
+	objective REAL NOT NULL,             -- share of good results, 0.99; 0: withdrawn, as is that of a check that is gone
 	window_us INTEGER NOT NULL,
 	PRIMARY KEY (number, since_us)
 ) STRICT, WITHOUT ROWID;

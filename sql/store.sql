@@ -5,9 +5,11 @@
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
 	s.flapping, s.latest_key, s.missed,
 	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot,
-	c.paused_us
+	c.paused_us, p.objective, p.window_us
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
+LEFT JOIN slo AS p ON p.number = c.number
+	AND p.since_us = (SELECT max(since_us) FROM slo WHERE number = c.number)
 ORDER BY c.number
 LIMIT 2097152;
 
@@ -95,6 +97,12 @@ ON CONFLICT (number) DO UPDATE SET missed = missed + excluded.missed;
 -- A check that is not watched any more is neither down nor up.
 UPDATE check_state SET state = 0, since_us = :since_us, known = 0, flapping = 0
 WHERE number = :number;
+
+-- name: put_promise
+INSERT INTO slo (number, since_us, objective, window_us)
+VALUES (:number, :since_us, :objective, :window_us)
+ON CONFLICT (number, since_us) DO UPDATE SET objective = excluded.objective,
+	window_us = excluded.window_us;
 
 -- name: open_incident
 -- The index incident_open refuses a second one of the same check.

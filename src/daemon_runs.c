@@ -4,6 +4,7 @@
 #include "daemon_state.h"
 #include "descriptors.h"
 #include "watch_incidents.h"
+#include "watch_promises.h"
 #include "watch_slots.h"
 #include "watch_windows.h"
 
@@ -37,6 +38,7 @@ void runs_take_over(struct daemon *d, struct watch_set *set, struct watch_set *b
 	if (begun) /* in order: who runs first is written first, and the others before they run */
 		store_settle(d->store, begun > STORE_BATCH_ROWS ? begun - STORE_BATCH_ROWS : 0,
 			SETTLE_US);
+	watch_promises_begin(set, d->store, clock_wall_us());
 }
 
 void runs_arm(struct daemon *d)

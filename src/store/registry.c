@@ -15,6 +15,7 @@ struct entry {
 	int64_t paused_us; /* since then; 0: it is not */
 	bool known; /* it has a state */
 	struct stored_state state;
+	struct slo promise; /* objective 0: none */
 };
 
 struct registry {
@@ -131,6 +132,12 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 	return true;
 }
 
+static struct slo read_promise(sqlite3_stmt *stmt, int at)
+{
+	struct slo slo = {sqlite3_column_double(stmt, at), sqlite3_column_int64(stmt, at + 1)};
+	return slo.objective > 0 && slo.objective < 1 ? slo : (struct slo){0};
+}
+
 static void read_check(struct registry *r, sqlite3_stmt *stmt)
 {
 	int64_t number = sqlite3_column_int64(stmt, 0);
@@ -140,6 +147,7 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 	struct entry *entry = add(r, id, (uint32_t)number);
 	entry->known = read_state(stmt, &entry->state);
 	entry->paused_us = sqlite3_column_int64(stmt, 19);
+	entry->promise = read_promise(stmt, 20);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)
@@ -241,6 +249,26 @@ uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_
 	return number;
 }
 
+struct slo registry_promise(struct registry *registry, uint32_t number)
+{
+	pthread_mutex_lock(&registry->lock);
+	const struct entry *entry = find(registry, number);
+	struct slo promise = entry ? entry->promise : (struct slo){0};
+	pthread_mutex_unlock(&registry->lock);
+	return promise;
+}
+
+uint32_t registry_next_promise(struct registry *r, uint32_t after)
+{
+	pthread_mutex_lock(&r->lock);
+	size_t at = place_of(r, after + 1);
+	while (at < r->n && !(r->entries[at].promise.objective > 0))
+		at++;
+	uint32_t number = at < r->n ? r->entries[at].number : 0;
+	pthread_mutex_unlock(&r->lock);
+	return number;
+}
+
 static void note(struct entry *entry, const struct store_item *item)
 {
 	struct stored_state *state = &entry->state;
@@ -248,6 +276,10 @@ static void note(struct entry *entry, const struct store_item *item)
 		entry->paused_us = item->adhoc->at_us;
 	if (item->adhoc && item->adhoc->kind == ADHOC_RESUME)
 		entry->paused_us = 0;
+	if (item->promises) { /* that alone is said with it */
+		entry->promise = item->promise;
+		return;
+	}
 	entry->known = true;
 	state->missed += item->missed;
 	if (item->record || item->slots.known)

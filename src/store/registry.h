@@ -13,7 +13,7 @@ enum { REGISTRY_NUMBER_MAX = (1 << 21) - 1 };
 
 struct registry;
 
-/* Reads checks and check_state. */
+/* Reads checks, check_state and slo. */
 struct registry *registry_load(sqlite3 *db, struct error *error) MUST_CHECK;
 void registry_free(struct registry *registry);
 
@@ -21,6 +21,11 @@ uint32_t registry_number(struct registry *registry, const char *check_id, struct
 bool registry_state(struct registry *registry, uint32_t number, struct stored_state *state);
 /* Of those above that number the next of which something is known; 0: no more. */
 uint32_t registry_next(struct registry *registry, uint32_t after, struct stored_state *state);
+
+/* The objective that was promised last; 0: none. */
+struct slo registry_promise(struct registry *registry, uint32_t number);
+/* Of those above that number the next that has one; 0: no more. */
+uint32_t registry_next_promise(struct registry *registry, uint32_t after);
 
 /* Of a number that was given; "" else. It lives as long as the registry. */
 const char *registry_id(struct registry *registry, uint32_t number);

@@ -186,6 +186,18 @@ static bool write_slots(struct session *session, const struct store_item *item)
 	return session_run(session, which);
 }
 
+static bool write_promise(struct session *session, const struct store_item *item)
+{
+	if (!item->promises)
+		return true;
+	struct binder b = session_bind(session, DO_PUT_PROMISE);
+	bind_int(&b, item->check_number);
+	bind_int(&b, item->changed_wall_us);
+	bind_real(&b, item->promise.objective);
+	bind_int(&b, item->promise.window_us);
+	return session_run(session, DO_PUT_PROMISE);
+}
+
 bool results_write(struct session *session, struct roller *roller, const struct store_item *item,
 	int64_t now_wall_us)
 {
@@ -193,5 +205,5 @@ bool results_write(struct session *session, struct roller *roller, const struct 
 	       (!item->missed || insert_missed(session, roller, item, now_wall_us)) &&
 	       write_slots(session, item) &&
 	       (!item->adhoc || adhoc_rows_write(session, item->check_number, item->adhoc)) &&
-	       incidents_write(session, item);
+	       write_promise(session, item) && incidents_write(session, item);
 }

@@ -35,6 +35,7 @@
 	X(INSERT_WINDOW_CHECK, "insert_window_check")                                              \
 	X(END_WINDOW, "end_window")                                                                \
 	X(PUT_PAUSE, "put_pause")                                                                  \
+	X(PUT_PROMISE, "put_promise")                                                              \
 	X(TRIM_RESULT, "trim_result")                                                              \
 	X(TRIM_STREAM, "trim_stream")                                                              \
 	X(TRIM_MISSED, "trim_missed")                                                              \

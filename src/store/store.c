@@ -108,6 +108,16 @@ uint32_t store_next_state(struct store *store, uint32_t check_number, struct sto
 	return registry_next(store->registry, check_number, state);
 }
 
+struct slo store_promise(struct store *store, uint32_t check_number)
+{
+	return registry_promise(store->registry, check_number);
+}
+
+uint32_t store_next_promise(struct store *store, uint32_t check_number)
+{
+	return registry_next_promise(store->registry, check_number);
+}
+
 void store_keep(struct store *store, const struct store_keep *keep)
 {
 	writer_keep(store->writer, keep);

@@ -11,6 +11,7 @@
 #include "store/outbox.h"
 #include "watch/health.h"
 #include "watch/incident.h"
+#include "watch/policy.h"
 #include "watch/schedule.h"
 
 enum {
@@ -55,6 +56,11 @@ bool store_load_state(struct store *store, uint32_t check_number, struct stored_
 /* Of the checks above *check_number (0: of all) the next of which something is known; 0: no more. */
 uint32_t store_next_state(struct store *store, uint32_t check_number, struct stored_state *state);
 
+/* The objective that holds of a check since the latest item that said so; 0: none. Any thread. */
+struct slo store_promise(struct store *store, uint32_t check_number);
+/* Of the checks above *check_number (0: of all) the next that has one; 0: no more. */
+uint32_t store_next_promise(struct store *store, uint32_t check_number);
+
 /* The incidents that were open when the file was opened, oldest first. They live as long as the
  * store. */
 const struct incident_kept *store_open_incidents(const struct store *store, size_t *n);
@@ -73,6 +79,8 @@ struct store_item {
 	int64_t since_wall_us;
 	uint64_t missed; /* slots missed since the last item */
 	struct stored_slots slots; /* owed after this item */
+	bool promises; /* from changed_wall_us on the objective is this one; 0: none */
+	struct slo promise;
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
 	struct adhoc_news *adhoc; /* owned; NULL: none */

@@ -205,6 +205,52 @@ static void change(struct store_item *item, enum incident_change_kind kind, uint
 		kind == INCIDENT_OPENED ? "opened" : "resolved", id, item->record->started_wall_us);
 }
 
+static struct store_item *make_promise(uint32_t number, int64_t at_us, struct slo slo)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->check_number = number;
+	item->promises = true;
+	item->promise = slo;
+	item->changed_wall_us = at_us;
+	return item;
+}
+
+static void what_was_promised_last_holds(void **state)
+{
+	(void)state;
+	const struct slo first = {0.99, 3600 * US_PER_S};
+	const struct slo second = {0.9995, 7200 * US_PER_S};
+	struct stored_state known;
+	struct store *store = open_store(&(struct witness)WITNESS_INIT);
+	assert_int_equal(store_check_number(store, "one", NULL), 1);
+	assert_int_equal(store_check_number(store, "two", NULL), 2);
+	assert_int_equal(store_check_number(store, "three", NULL), 3);
+	assert_int_equal(store_next_promise(store, 0), 0);
+	assert_true(store_give(store, make_promise(1, T0_US, first)));
+	assert_true(store_give(store, make_promise(3, T0_US, first)));
+	assert_true(store_give(store, make_promise(3, T0_US + 1, second)));
+	assert_int_equal(store_promise(store, 3).window_us, second.window_us); /* at once */
+	assert_false(store_load_state(store, 1, &known)); /* nothing else was said of it */
+	store_close(store);
+	store = open_store(&(struct witness)WITNESS_INIT);
+	assert_int_equal(store_next_promise(store, 0), 1);
+	assert_int_equal(store_next_promise(store, 1), 3);
+	assert_int_equal(store_next_promise(store, 3), 0);
+	assert_true(store_promise(store, 3).objective >= 0.9995); /* to the bit */
+	assert_true(store_promise(store, 3).objective <= 0.9995);
+	assert_true(store_promise(store, 2).objective <= 0);
+	assert_true(store_give(store, make_promise(1, T0_US + 2, (struct slo){0})));
+	assert_int_equal(store_next_promise(store, 0), 3);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM slo"), 4);
+	assert_int_equal(
+		ask_sql("SELECT objective = 0 FROM slo WHERE number = 1 ORDER BY since_us DESC"),
+		1);
+	store = open_store(NULL);
+	assert_int_equal(store_next_promise(store, 0), 3);
+	store_close(store);
+}
+
 static void a_restart_goes_on_from_there(void **state)
 {
 	(void)state;
@@ -698,6 +744,7 @@ int main(void)
 		STORE_TEST(missed_slots_alone_change_no_state),
 		STORE_TEST(numbers_stay_for_good),
 		STORE_TEST(numbers_end),
+		STORE_TEST(what_was_promised_last_holds),
 		STORE_TEST(a_restart_goes_on_from_there),
 		STORE_TEST(nonsense_in_the_file_is_no_state),
 		STORE_TEST(health_comes_back_as_it_was),
