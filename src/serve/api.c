@@ -108,6 +108,7 @@ static void put_state(
 	api_time(w, "next_at", next_of(check));
 	put_uptime(w, site, index);
 	put_durations(w, site, index);
+	api_slo(w, "slo", &definition->slo, check->slo);
 	jw_int(w, "missed", (int64_t)check->missed);
 }
 
@@ -124,14 +125,6 @@ static void put_definition(
 	for (size_t i = 0; i < definition->n_depends_on; i++)
 		jw_text(w, NULL, view->plan->checks[definition->depends_on[i]].id);
 	jw_array_end(w);
-	if (definition->slo.objective > 0) {
-		jw_object(w, "slo");
-		jw_real(w, "objective", definition->slo.objective);
-		jw_seconds(w, "window_s", definition->slo.window_us);
-		jw_object_end(w);
-	} else {
-		jw_null(w, "slo");
-	}
 	jw_bool(w, "running", check->running);
 }
 

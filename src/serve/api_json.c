@@ -35,6 +35,27 @@ void api_percentiles(struct json_writer *w, struct percentiles percentiles)
 	jw_seconds(w, "p99_s", percentiles.p99_us);
 }
 
+void api_slo(struct json_writer *w, const char *key, const struct slo *slo,
+	const struct slo_report *report)
+{
+	const struct slo_report known = report ? *report : slo_unknown();
+	if (!(slo->objective > 0)) {
+		jw_null(w, key);
+		return;
+	}
+	jw_object(w, key);
+	jw_real(w, "objective", slo->objective);
+	jw_seconds(w, "window_s", slo->window_us);
+	jw_real(w, "availability", known.availability);
+	jw_real(w, "budget_left", known.budget_left);
+	jw_object(w, "burn_rates");
+	for (unsigned i = 0; i < SLO_SPAN_COUNT; i++)
+		jw_real(w, slo_span_name((enum slo_span)i), known.burn[i]);
+	jw_object_end(w);
+	jw_seconds(w, "exhausted_in_s", known.exhausted_in_us);
+	jw_object_end(w);
+}
+
 bool api_limit(const struct http_request *request, size_t usual, size_t max, size_t *limit)
 {
 	const char *text = http_param(request, "limit");

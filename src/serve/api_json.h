@@ -12,6 +12,9 @@ void api_key(struct json_writer *w, const char *key, uint64_t id); /* 0: null */
 void api_foreign(struct json_writer *w, const char *key, const char *text, size_t max);
 /* p50_s and the others; null: nothing was measured. */
 void api_percentiles(struct json_writer *w, struct percentiles percentiles);
+/* An objective and how a check stands against it; null: it has none. What is not known is null. */
+void api_slo(struct json_writer *w, const char *key, const struct slo *slo,
+	const struct slo_report *report);
 /* The parameter limit, else the usual one. False: it is no number from 1 to max. */
 bool api_limit(const struct http_request *request, size_t usual, size_t max, size_t *limit);
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body);

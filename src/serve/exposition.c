@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 enum { NUMBER_MAX = 24 };
@@ -74,6 +75,11 @@ void expo_seconds(struct buf *out, int64_t us)
 {
 	put_seconds(out, us);
 	buf_putc(out, '\n');
+}
+
+void expo_real(struct buf *out, double value)
+{
+	expo_seconds(out, llround(value * (double)US_PER_S));
 }
 
 static void put_bucket(struct buf *out, const char *name, struct str labels)

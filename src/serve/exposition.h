@@ -14,6 +14,7 @@ void expo_family(struct buf *out, const char *name, const char *type, const char
 void expo_sample(struct buf *out, const char *name, struct str labels, const char *more);
 void expo_count(struct buf *out, uint64_t value); /* ends the line */
 void expo_signed(struct buf *out, int64_t value);
+void expo_real(struct buf *out, double value); /* to the millionth */
 void expo_seconds(struct buf *out, int64_t us);
 
 /* Its buckets, sum and count. */

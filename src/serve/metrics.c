@@ -3,6 +3,7 @@
 #include "serve/exposition.h"
 #include "serve/process.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { LABELS_MAX = 8192, METRICS_MAX = 256 << 20 };
@@ -177,6 +178,15 @@ static void put_missed(
 	expo_count(out, check->missed);
 }
 
+static void put_budget(
+	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+{
+	if (!check->slo || isnan(check->slo->budget_left))
+		return;
+	expo_sample(out, name, labels, NULL);
+	expo_real(out, check->slo->budget_left);
+}
+
 static const struct family {
 	const char *name, *type, *help;
 	put_samples *put;
@@ -211,6 +221,10 @@ static const struct family {
 		"When the newest run started, in seconds since 1970.", put_last_run},
 	{"outrider_missed_slots_total", "counter", "Runs that were due and could not start, ever.",
 		put_missed},
+	{"outrider_slo_budget_remaining_ratio", "gauge",
+		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
+		"overspent; absent while there are too few results.",
+		put_budget},
 };
 
 static struct str *labels_of(struct arena *arena, const struct board_view *view)
@@ -345,7 +359,7 @@ void metrics_write(struct buf *out, struct arena *arena, const struct board_view
 
 void metrics(struct site *site, const struct http_request *request, struct http_response *response)
 {
-	const struct board_view *view = board_view(site->board, request->arena, BOARD_METRICS);
+	const struct board_view *view = site_view_metrics(site, request);
 	struct buf body = BUF_INIT(METRICS_MAX);
 	metrics_write(&body, request->arena, view);
 	response->cache = CACHE_NEVER;

@@ -14,6 +14,8 @@ enum {
 	PAGE_REFRESH_S = 30,
 };
 
+#define PAGE_BUDGET_LOW 0.25 /* of an error budget that is worth a word */
+
 /* How a state looks and is called. */
 struct face {
 	const char *kind; /* class and shape */
@@ -91,6 +93,29 @@ static void add_note(struct arena *arena, struct value *row, const struct board_
 	value_text(arena, note, "text", words_inert(arena, said, PAGE_MESSAGE_MAX));
 }
 
+/* Of an error budget only when little of it is left. */
+static void add_budget(struct arena *arena, struct value *row, const struct board_check *check)
+{
+	const struct slo *slo = &check->definition->slo;
+	const struct slo_report *report = check->slo;
+	if (!check->definition->enabled || !report || !(report->budget_left < PAGE_BUDGET_LOW))
+		return;
+	const char *window = words_elapsed(arena, slo->window_us);
+	if (report->budget_left <= 0) {
+		value_text(arena, row, "budget",
+			arena_printf(arena, "spent. Of %s %s were good; the objective is %s.",
+				window, words_percent(arena, report->availability),
+				words_percent(arena, slo->objective)));
+		return;
+	}
+	const char *left = arena_printf(
+		arena, "%s of %s left", words_percent(arena, report->budget_left), window);
+	if (report->exhausted_in_us >= 0)
+		left = arena_printf(arena, "%s, at this rate for %s", left,
+			words_elapsed(arena, report->exhausted_in_us));
+	value_text(arena, row, "budget", left);
+}
+
 static void add_numbers(struct arena *arena, struct value *row, const struct site *site,
 	const struct board_check *check, size_t index)
 {
@@ -110,6 +135,7 @@ static void add_check(struct arena *arena, struct value *rows, const struct site
 	value_text(arena, row, "title", check->definition->title);
 	add_face(arena, row, face_of_check(check, now_wall_us));
 	add_note(arena, row, check, now_wall_us);
+	add_budget(arena, row, check);
 	if (check->since_wall_us) {
 		add_time(arena, row, "since", check->since_wall_us);
 		value_text(arena, row, "for",

@@ -22,7 +22,7 @@
 
 enum {
 	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
-	TICK_MS = 1000, /* how often slow visitors are looked for */
+	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
 	TURNS_CHECKED = 64, /* after so many turns descriptors are looked for */
 	NO_DESCRIPTORS_MS = 100,
 };
@@ -299,7 +299,7 @@ static void *serve(void *cls)
 	};
 	int64_t tick_us = clock_mono_us();
 	while (!atomic_load(&server->stopping)) {
-		(void)poll(fds, 2, server->visitors.n ? wait_ms(server->daemon) : -1);
+		(void)poll(fds, 2, wait_ms(server->daemon));
 		if (fds[0].revents)
 			calm(server);
 		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
@@ -308,6 +308,7 @@ static void *serve(void *cls)
 		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
 			continue;
 		tick_us = clock_mono_us();
+		site_tick(server->site, clock_wall_us());
 		farewell_slow(&server->visitors);
 		farewell_left(&server->visitors);
 	}

@@ -51,6 +51,7 @@ struct site *site_new(struct board *board, const char *database, struct error *e
 	struct site *site = MEM_NEW(struct site);
 	site->board = board;
 	site->history = history_new(database);
+	site->objectives = objectives_new();
 	if (load(site, error))
 		return site;
 	site_free(site);
@@ -66,9 +67,16 @@ void site_free(struct site *site)
 	payload_drop(site->style);
 	payload_drop(site->status_page.payload);
 	payload_drop(site->status_json.payload);
+	objectives_free(site->objectives);
 	history_free(site->history);
 	free(site->style_name);
 	free(site);
+}
+
+static void fill_objectives(struct site *site, struct board_view *view, int64_t now_wall_us)
+{
+	objectives_refresh(site->objectives, site->board, view, site->history, now_wall_us);
+	objectives_fill(site->objectives, view);
 }
 
 struct board_view *site_view(struct site *site, const struct http_request *request)
@@ -76,7 +84,20 @@ struct board_view *site_view(struct site *site, const struct http_request *reque
 	struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
 	history_refresh(site->history, view, request->now_wall_us);
 	history_fill(site->history, request->arena, view);
+	fill_objectives(site, view, request->now_wall_us);
 	return view;
+}
+
+struct board_view *site_view_metrics(struct site *site, const struct http_request *request)
+{
+	struct board_view *view = board_view(site->board, request->arena, BOARD_METRICS);
+	fill_objectives(site, view, request->now_wall_us);
+	return view;
+}
+
+void site_tick(struct site *site, int64_t now_wall_us)
+{
+	objectives_refresh(site->objectives, site->board, NULL, site->history, now_wall_us);
 }
 
 static const struct mustache *find_template(const struct site *site, struct str name)
@@ -120,7 +141,8 @@ bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t mo
 	bool current = rendering->payload && rendering->moment == moment &&
 		       !history_behind(site->history) &&
 		       rendering->generation == board_generation(site->board) &&
-		       rendering->history == history_generation(site->history);
+		       rendering->history == history_generation(site->history) &&
+		       rendering->objectives == objectives_generation(site->objectives);
 	if (!current)
 		return false;
 	response->status = 200;
@@ -136,6 +158,7 @@ void site_keep(struct site *site, struct rendering *rendering, int64_t moment, u
 		.payload = payload_hold(response->payload),
 		.generation = generation,
 		.history = history_generation(site->history),
+		.objectives = objectives_generation(site->objectives),
 		.moment = moment,
 	};
 }

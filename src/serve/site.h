@@ -6,6 +6,7 @@
 #include "serve/history.h"
 #include "serve/http.h"
 #include "serve/mustache.h"
+#include "serve/objectives.h"
 #include "serve/view.h"
 
 enum {
@@ -23,12 +24,14 @@ struct rendering {
 	struct payload *payload; /* NULL: nothing yet */
 	uint64_t generation; /* of the board */
 	uint64_t history; /* of the history */
+	uint64_t objectives; /* of those */
 	int64_t moment; /* what is told relative to now is as old as this */
 };
 
 struct site {
 	struct board *board;
 	struct history *history;
+	struct objectives *objectives;
 	struct site_template templates[SITE_TEMPLATES_MAX];
 	size_t n_templates;
 	struct payload *style;
@@ -42,6 +45,11 @@ void site_free(struct site *site);
 
 /* The board as it stands, with what only history knows filled in. */
 struct board_view *site_view(struct site *site, const struct http_request *request);
+/* With counters and histograms; of history only how checks stand against their objectives. */
+struct board_view *site_view_metrics(struct site *site, const struct http_request *request);
+
+/* Once a second, whether somebody asks or not. */
+void site_tick(struct site *site, int64_t now_wall_us);
 
 /* A page: the template `name` inside the layout. Adds to `root` what every page has. */
 void site_page(struct site *site, const char *name, struct value *root, struct buf *out,

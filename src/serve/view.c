@@ -122,6 +122,15 @@ struct board_view *board_view(struct board *board, struct arena *arena, enum boa
 	return view;
 }
 
+const struct board_plan *board_plan(struct board *board, struct arena *arena)
+{
+	pthread_mutex_lock(&board->lock);
+	struct shared_plan *shared = shared_plan_hold(board->shared);
+	pthread_mutex_unlock(&board->lock);
+	arena_on_fini(arena, drop_plan, shared);
+	return &shared->plan;
+}
+
 uint64_t board_generation(struct board *board)
 {
 	pthread_mutex_lock(&board->lock);

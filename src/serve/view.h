@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "serve/board.h"
+#include "watch/slo.h"
 
 enum { BOARD_RECENT_MAX = 30 };
 
@@ -75,6 +76,7 @@ struct board_check {
 	struct board_last last;
 	struct board_recent recent[BOARD_RECENT_MAX]; /* newest first */
 	size_t n_recent;
+	const struct slo_report *slo; /* NULL: no objective, or nobody has looked */
 	/* with BOARD_METRICS only; a histogram that nothing was added to is NULL */
 	const struct board_count *counts;
 	size_t n_counts;
@@ -97,6 +99,8 @@ enum board_depth { BOARD_STATE, BOARD_METRICS };
  * copied. The arena must be finished before the board is freed. */
 struct board_view *board_view(struct board *board, struct arena *arena, enum board_depth depth);
 uint64_t board_generation(struct board *board);
+/* The plan as it is now. It lives as long as the arena does. */
+const struct board_plan *board_plan(struct board *board, struct arena *arena);
 
 /* The index of the check of that id; n_checks: none. */
 size_t board_find(const struct board_plan *plan, const char *id);
