@@ -29,6 +29,7 @@ static const struct route {
 	{"/api/v1/checks", api_checks},
 	{"/api/v1/checks/*", api_check},
 	{"/api/v1/checks/*/results", api_check_results},
+	{"/api/v1/checks/*/series", api_check_series},
 	{"/api/v1/results/*", api_result},
 	{"/api/v1/incidents", api_incidents},
 	{"/api/v1/incidents/*", api_incident},

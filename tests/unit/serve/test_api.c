@@ -170,6 +170,53 @@ static void test_results(void **state)
 	expect_null(results, "next");
 }
 
+static void test_series(void **state)
+{
+	struct asking *a = &((struct fixture *)*state)->asking;
+	const char *path = "/api/v1/checks/gateway-health/series";
+	char target[256];
+	snprintf(target, sizeof(target),
+		"%s?from=2026-11-22T00:30:00Z&to=2026-11-22T12:00:00Z&step=1h&metric=ttfb", path);
+	const struct json *series = ask_json(a, target);
+	assert_int_equal(a->response.status, 200);
+	expect_text(series, "metric", "ttfb");
+	expect_number(series, "step_s", 3600);
+	assert_int_equal(json_count(at(series, "points")), 12);
+	expect_text(series, "points.9.at", "2026-11-22T09:00:00.000Z");
+	expect_number(series, "points.9.skip", 1);
+	expect_number(series, "points.9.count", 1);
+	expect_null(series, "points.9.p50_s");
+	expect_number(series, "points.7.fail", 1);
+	expect_null(series, "points.0.p99_s");
+	series = ask_json(a, path); /* the last day, by five minutes */
+	expect_text(series, "metric", "duration");
+	expect_number(series, "step_s", 300);
+	double count = 0;
+	for (size_t i = 0; i < json_count(at(series, "points")); i++) {
+		snprintf(target, sizeof(target), "points.%zu.count", i);
+		count += json_number(at(series, target));
+	}
+	assert_true(count > 3.5 && count < 4.5);
+}
+
+static void test_series_says_what_is_wrong(void **state)
+{
+	struct asking *a = &((struct fixture *)*state)->asking;
+	static const char *const wrong[] = {"from=yesterday", "to=2026-11-22",
+		"to=2026-13-22T10:00:00Z", "from=2026-02-30T10:00:00Z",
+		"to=2026-11-22T10:00:00+01:00", "step=often", "step=", "metric=pass",
+		"step=1m&from=2026-11-01T00:00:00Z", "step=0s",
+		"from=2026-11-22T10:00:00Z&to=2026-11-22T10:00:00Z"};
+	char target[256];
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(target, sizeof(target), "/api/v1/checks/gateway-health/series?%s",
+			wrong[i]);
+		if (ask(a, target) != 400)
+			fail_msg("%s is taken", wrong[i]);
+	}
+	assert_int_equal(ask(a, "/api/v1/checks/unknown/series"), 404);
+}
+
 static void follow(struct asking *a, const char *first, size_t pages, size_t total)
 {
 	char target[256];
@@ -327,6 +374,8 @@ int main(void)
 		T(test_check),
 		T(test_nothing_remembered),
 		H(test_results),
+		H(test_series),
+		H(test_series_says_what_is_wrong),
 		H(test_paging),
 		H(test_one_result),
 		H(test_incidents),

@@ -1,0 +1,143 @@
+/* A check's history as a series: counts and percentiles of each step. */
+#include "serve/api.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "serve/api_json.h"
+#include "serve/problem.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define SERIES_LENGTH_US (INT64_C(86400) * US_PER_S)
+enum { SERIES_POINTS = 288, TIME_CHARS = 19 };
+
+enum metric { METRIC_DURATION, METRIC_TTFB, METRIC_TTFT, METRIC_COUNT };
+
+static const char *const metric_names[] = {"duration", "ttfb", "ttft"};
+
+struct wish {
+	int64_t from_us, to_us, step_us;
+	enum metric metric;
+};
+
+/* RFC 3339 in UTC: 2026-11-22T10:00:00Z. It must read back as it was written. */
+static bool parse_time(const char *text, int64_t *wall_us)
+{
+	struct tm tm = {0};
+	char again[TEXT_TIME_MAX];
+	if (strlen(text) != TIME_CHARS + 1 || text[TIME_CHARS] != 'Z' ||
+		sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+			&tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	*wall_us = (int64_t)timegm(&tm) * US_PER_S;
+	return strncmp(text_time(*wall_us, again), text, TIME_CHARS) == 0;
+}
+
+static bool read_time(
+	const struct http_request *request, const char *name, int64_t usual_us, int64_t *wall_us)
+{
+	const char *text = http_param(request, name);
+	*wall_us = usual_us;
+	return !text || parse_time(text, wall_us);
+}
+
+static bool read_metric(const struct http_request *request, enum metric *metric)
+{
+	const char *name = http_param(request, "metric");
+	*metric = METRIC_DURATION;
+	if (!name)
+		return true;
+	for (unsigned i = 0; i < METRIC_COUNT; i++)
+		if (strcmp(name, metric_names[i]) == 0) {
+			*metric = (enum metric)i;
+			return true;
+		}
+	return false;
+}
+
+/* What is wrong with the wish, or NULL. */
+static const char *read_wish(const struct http_request *request, struct wish *wish)
+{
+	const char *step = http_param(request, "step");
+	if (!read_time(request, "to", request->now_wall_us, &wish->to_us) ||
+		!read_time(request, "from", wish->to_us - SERIES_LENGTH_US, &wish->from_us))
+		return "The parameters from and to are times such as 2026-11-22T10:00:00Z.";
+	wish->step_us = (wish->to_us - wish->from_us) / SERIES_POINTS;
+	if (step && !text_parse_duration(str_of(step), &wish->step_us))
+		return "The parameter step is a duration such as 5m or 1h.";
+	if (!read_metric(request, &wish->metric))
+		return "The parameter metric is duration, ttfb or ttft.";
+	return NULL;
+}
+
+static struct percentiles percentiles_of(const struct span_sums *point, enum metric metric)
+{
+	switch (metric) {
+	case METRIC_DURATION: return point->duration;
+	case METRIC_TTFB: return point->ttfb;
+	case METRIC_TTFT: return point->ttft;
+	case METRIC_COUNT: break;
+	}
+	return (struct percentiles){-1, -1, -1, -1};
+}
+
+static void put_point(struct json_writer *w, const struct span_sums *point, enum metric metric)
+{
+	jw_object(w, NULL);
+	api_time(w, "at", point->from_wall_us);
+	jw_int(w, "count", (int64_t)(point->pass + point->warn + point->fail + point->skip));
+	jw_int(w, "pass", (int64_t)point->pass);
+	jw_int(w, "warn", (int64_t)point->warn);
+	jw_int(w, "fail", (int64_t)point->fail);
+	jw_int(w, "skip", (int64_t)point->skip);
+	jw_int(w, "in_maintenance", (int64_t)point->excluded);
+	jw_int(w, "missed", (int64_t)point->missed);
+	jw_int(w, "tokens", (int64_t)point->tokens);
+	api_percentiles(w, percentiles_of(point, metric));
+	jw_object_end(w);
+}
+
+static void put_series(
+	struct buf *out, const char *check_id, const struct wish *wish, const struct series *series)
+{
+	struct json_writer w = json_writer_to(out);
+	jw_object(&w, NULL);
+	jw_text(&w, "check", check_id);
+	jw_text(&w, "metric", metric_names[wish->metric]);
+	jw_seconds(&w, "step_s", series->step_us);
+	jw_array(&w, "points");
+	for (size_t i = 0; i < series->n; i++)
+		put_point(&w, &series->points[i], wish->metric);
+	jw_array_end(&w);
+	jw_object_end(&w);
+}
+
+void api_check_series(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	const char *id = request->segments[3];
+	struct reader *reader = history_reader(site->history, request->now_wall_us);
+	struct series series = {0};
+	struct error error = {""};
+	struct wish wish;
+	if (board_find(view->plan, id) == view->plan->n_checks) {
+		problem_answer(site, request, response, 404, "There is no check of this id.");
+		return;
+	}
+	const char *wrong = read_wish(request, &wish);
+	if (!wrong && reader &&
+		!reader_series(reader, request->arena, id, wish.from_us, wish.to_us, wish.step_us,
+			&series, &error))
+		wrong = error.text;
+	if (wrong) {
+		problem_answer(site, request, response, 400, wrong);
+		return;
+	}
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	put_series(&body, id, &wish, &series);
+	api_answer_json(response, 200, &body);
+}
