@@ -182,13 +182,40 @@ static size_t end_strangers(const struct watch_set *set, struct store *store, st
 	return given;
 }
 
+struct turn {
+	int64_t due_us;
+	size_t index;
+};
+
+static int by_due(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+
+	if (x->due_us != y->due_us)
+		return x->due_us < y->due_us ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Who runs first is written first. */
+static size_t begin_checks(struct watch_set *set, struct store *store, struct moment now)
+{
+	size_t n = set->config->plan.n_checks, given = 0;
+	struct turn *turns = mem_alloc((n + 1) * sizeof(*turns));
+
+	for (size_t i = 0; i < n; i++)
+		turns[i] = (struct turn){schedule_due_at(set->schedule, i), i};
+	qsort(turns, n, sizeof(*turns), by_due);
+	for (size_t i = 0; i < n; i++)
+		given += begin_check(set, turns[i].index, store, now);
+	free(turns);
+	return given;
+}
+
 size_t watch_slots_begin(
 	struct watch_set *set, struct watch_set *before, struct store *store, struct moment now)
 {
-	size_t given =
-		before ? end_checks(set, before, store, now) : end_strangers(set, store, now);
+	size_t given = begin_checks(set, store, now);
 
-	for (size_t i = 0; i < set->config->plan.n_checks; i++)
-		given += begin_check(set, i, store, now);
-	return given;
+	return given +
+	       (before ? end_checks(set, before, store, now) : end_strangers(set, store, now));
 }

@@ -22,8 +22,8 @@ void watch_slots_last(
 	uint32_t number, struct store *store, struct moment now, struct store_item *item);
 
 /* What the database must hear before the next run, so that it knows when a check's slots begin, change or
- * end: of the checks of a set, and of those that the set before, or the process before, had and this one
- * has not. Returns how many items it gave to the store. */
+ * end: of the checks of a set, in the order in which they are due, then of those that the set before, or the
+ * process before, had and this one has not. Returns how many items it gave to the store. */
 size_t watch_slots_begin(
 	struct watch_set *set, struct watch_set *before, struct store *store, struct moment now);
 

@@ -21,6 +21,7 @@ static void put_last(struct json_writer *w, const struct board_check *check)
 	jw_text(w, "outcome", outcome_name(last->outcome));
 	jw_text(w, "reason", reason_name(last->reason));
 	jw_bool(w, "known_issue", last->known_issue);
+	jw_bool(w, "maintenance", last->maintenance);
 	jw_text(w, "message", last->message);
 	jw_seconds(w, "duration_s", last->duration_us);
 	jw_seconds(w, "ttfb_s", last->timing.ttfb_us);

@@ -152,6 +152,7 @@ static struct board_last last_of(const struct record *record)
 		.outcome = record->outcome,
 		.reason = record->reason,
 		.known_issue = record->known_issue,
+		.maintenance = record->maintenance,
 		.passed_after_retry = record->passed_after_retry,
 		.is_stream = record->is_stream,
 		.integrity = record->integrity,

@@ -43,7 +43,7 @@ struct board_last {
 	int64_t started_wall_us, duration_us;
 	enum outcome outcome;
 	enum reason reason;
-	bool known_issue, passed_after_retry, is_stream;
+	bool known_issue, maintenance, passed_after_retry, is_stream;
 	enum integrity integrity; /* when is_stream */
 	unsigned attempts;
 	int http_status; /* 0: none */

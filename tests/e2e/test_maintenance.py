@@ -36,6 +36,8 @@ class MaintenanceTest(DaemonCase):
         self.sim.set("status-500@gateway-health,memory-health")
         shown = daemon.status()["gateway-health"]
         self.assertEqual(shown["state"], "maintenance")
+        self.assertTrue(wait_for(lambda: daemon.status()["gateway-health"]["last"]["maintenance"]))
+        self.assertFalse(daemon.status()["memory-health"]["last"]["maintenance"])
         self.wait_states(gateway_health="up", gateway_stream="up")  # as they were
         ended = time.time()
         self.assertTrue(end - 0.1 <= ended <= end + 5, ended - end)
