@@ -52,6 +52,16 @@ static const struct ending lost = {OUTCOME_FAIL, REASON_IDLE_TIMEOUT, 0, INTEGRI
 	"transfer", "a whole answer", "no byte for 60s", NULL};
 static const struct ending plain = PLAIN;
 
+static void tell_skip(const struct demo_voice *voice, struct record *record)
+{
+	record->outcome = OUTCOME_SKIP;
+	record->reason = REASON_ENV;
+	record->timing = TIMING_NONE;
+	record->prompt_tokens = record->completion_tokens = -1;
+	record->duration_us = 0;
+	record->message = arena_printf(&record->arena, "%s is not set", voice->check->missing_env);
+}
+
 static const struct ending *ending_of(
 	const struct demo_voice *voice, const struct demo_answer *answer)
 {
@@ -189,12 +199,16 @@ void demo_answer_tell(
 	record->check = voice->check;
 	record->check_id = voice->check->id;
 	record->started_wall_us = answer->started_wall_us;
+	record->message = "";
+	if (voice->check->missing_env) {
+		tell_skip(voice, record);
+		return;
+	}
 	record->duration_us = answer->duration_us;
 	record->outcome = ending->outcome;
 	record->reason = ending->reason;
 	record->maintenance = answer->fault && answer->fault->effect == DEMO_WORK;
 	record->attempts = 1;
-	record->message = "";
 	record->http_status = ending->http_status < 0 ? voice->http_status : ending->http_status;
 	record->timing = timing_of(answer, ending);
 	record->prompt_tokens = words ? 19 : -1;

@@ -4,19 +4,27 @@
 
 #include <stdbool.h>
 
+/* What a whole answer takes; streams have a pace of their own. */
+#define ANSWERS                                                                                    \
+	"gateway-chat*,gateway-image,gateway-code-*,gateway-web-*,baseline-cli-math,"              \
+	"baseline-cli-greeting,baseline-cli-code-*,baseline-langchain-chat,flow-chat,flow-multi-*" \
+	","                                                                                        \
+	"flow-switch,resilience-timeout,memory-extract"
+#define USUAL "slow=700ms@" ANSWERS
+#define SLOWED "gateway-stream,gateway-stream-ttft,flow-stream"
+
 const struct story_step story_steps[] = {
-	{0, "all is well", {NULL}},
-	{25, "baseline-cli is down, and the gateway hides it", {"cli-down"}},
-	{80, "all is well", {NULL}},
+	{0, "all is well", {USUAL}},
+	{25, "baseline-cli is down, and the gateway hides it", {USUAL, "cli-down"}},
+	{80, "all is well", {USUAL}},
 	{125, "a slow spell",
-		{"slow-first-token=1500ms@gateway-chat,gateway-stream*,flow-*",
-			"slow-tokens=100ms@gateway-chat,gateway-stream*,flow-*",
+		{"slow=1700ms@" ANSWERS, "slow-first-token=2s@" SLOWED, "slow-tokens=150ms@" SLOWED,
 			"gap=6s@gateway-stream-gaps", "stall=12s@resilience-long-stream"}},
-	{180, "all is well", {NULL}},
-	{205, "the langchain baseline wakes up", {"cold-start=30s@baseline-langchain-*"}},
-	{245, "all is well", {NULL}},
-	{265, "streams are cut", {"stream-cut@gateway-stream*,flow-stream"}},
-	{315, "all is well", {NULL}},
+	{180, "all is well", {USUAL}},
+	{205, "the langchain baseline wakes up", {USUAL, "cold-start=30s@baseline-langchain-*"}},
+	{245, "all is well", {USUAL}},
+	{265, "streams are cut", {USUAL, "stream-cut@gateway-stream*,flow-stream"}},
+	{315, "all is well", {USUAL}},
 };
 const size_t story_steps_n = sizeof(story_steps) / sizeof(story_steps[0]);
 const int64_t story_length_s = 345;
