@@ -72,7 +72,7 @@ const char *words_key(struct arena *arena, uint64_t key)
 	return arena_printf(arena, "%016" PRIx64, key);
 }
 
-static bool parse_hex(const char *text, uint64_t *key)
+bool words_parse_hex(const char *text, uint64_t *key)
 {
 	uint64_t value = 0;
 	size_t n = 0;
@@ -105,8 +105,8 @@ bool words_parse_decimal(const char *text, uint64_t *number)
 bool words_parse_key(const char *text, uint64_t *key)
 {
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		return parse_hex(text + 2, key);
-	if (strlen(text) == KEY_DIGITS && parse_hex(text, key))
+		return words_parse_hex(text + 2, key);
+	if (strlen(text) == KEY_DIGITS && words_parse_hex(text, key))
 		return true;
 	return words_parse_decimal(text, key);
 }

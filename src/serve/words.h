@@ -21,6 +21,8 @@ const char *words_inert(struct arena *arena, const char *text, size_t max);
 const char *words_key(struct arena *arena, uint64_t key);
 /* 16 hex digits, 0x and hex digits, or decimal. */
 bool words_parse_key(const char *text, uint64_t *key);
+/* Up to 16 hex digits. */
+bool words_parse_hex(const char *text, uint64_t *number);
 bool words_parse_decimal(const char *text, uint64_t *number);
 
 #endif

@@ -311,6 +311,9 @@ static void test_an_incident(void **state)
 	expect_text(incident, "timeline.0.check", "gateway-health");
 	expect_text(incident, "timeline.0.result", key);
 	expect_text(incident, "timeline.0.text", "broken \\x1b[1m<b>");
+	assert_int_equal(key[0], '0');
+	snprintf(target, sizeof(target), "/api/v1/incidents/%s", key + strspn(key, "0"));
+	expect_text(ask_json(a, target), "id", key); /* as alerts have it */
 	ask(a, "/api/v1/incidents/1");
 	assert_int_equal(a->response.status, 404);
 	ask(a, "/api/v1/incidents/none");
