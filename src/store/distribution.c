@@ -126,12 +126,13 @@ void distribution_put(const struct distribution *d, struct buf *out)
 int64_t distribution_percentile(const struct distribution *d, double share)
 {
 	double wanted = ceil(share * (double)d->total);
-	uint64_t rank = wanted > 1 ? (uint64_t)wanted : 1;
 	uint64_t below = 0;
 	if (!d->total)
 		return -1;
-	if (rank > d->total)
-		rank = d->total;
+	/* a double may round the largest totals up beyond what fits */
+	uint64_t rank = wanted < (double)d->total ? (uint64_t)wanted : d->total;
+	if (rank == 0)
+		rank = 1;
 	for (size_t i = d->low; i < d->high; i++) {
 		below += d->counts[i];
 		if (below >= rank)
