@@ -316,7 +316,7 @@ static size_t distinct(const uint32_t *numbers, size_t n, uint32_t *once)
 	return n_once;
 }
 
-bool roller_step(struct roller *r, const uint32_t *wanted, size_t n)
+bool roller_step(struct roller *r, const uint32_t *wanted, size_t n, struct error *error)
 {
 	struct progress progress[ROLL_CHECKS_MAX];
 	uint32_t numbers[ROLL_CHECKS_MAX];
@@ -324,6 +324,9 @@ bool roller_step(struct roller *r, const uint32_t *wanted, size_t n)
 	n = distinct(wanted, n, numbers);
 	if (!roll_all(r, numbers, n, progress)) {
 		drop_spans(r);
+		db_error(r->session->db, error);
+		if (!sqlite3_get_autocommit(r->session->db))
+			(void)session_run(r->session, DO_ROLLBACK);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {

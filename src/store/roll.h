@@ -53,8 +53,9 @@ size_t roller_take_due(struct roller *roller, uint32_t *numbers, size_t max);
 bool roller_has_pending(const struct roller *roller, uint32_t number);
 
 /* Rolls at most ROLL_ROWS_MAX rows of each check, in one transaction of its own; what is left is due
- * again. False: nothing was done, the connection says why. */
-bool roller_step(struct roller *roller, const uint32_t *numbers, size_t n) MUST_CHECK;
+ * again. False: nothing was done. */
+bool roller_step(
+	struct roller *roller, const uint32_t *numbers, size_t n, struct error *error) MUST_CHECK;
 /* Not beyond it. */
 uint64_t roller_watermark(const struct roller *roller, uint32_t number);
 

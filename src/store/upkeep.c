@@ -44,22 +44,18 @@ int64_t upkeep_due(const struct upkeep *upkeep)
 }
 
 /* Said once for each reason. */
-static void settle(struct upkeep *upkeep, bool done, int64_t now_us)
+static void settle(struct upkeep *upkeep, bool done, const struct error *why, int64_t now_us)
 {
-	struct error why = {""};
 	upkeep->retry_us = 0;
 	if (done) {
 		upkeep->why.text[0] = '\0';
 		return;
 	}
-	db_error(upkeep->session->db, &why);
-	if (!sqlite3_get_autocommit(upkeep->session->db))
-		(void)session_run(upkeep->session, DO_ROLLBACK);
 	upkeep->retry_us = now_us + UPKEEP_RETRY_S * US_PER_S;
-	if (strcmp(upkeep->why.text, why.text) == 0)
+	if (strcmp(upkeep->why.text, why->text) == 0)
 		return;
-	upkeep->why = why;
-	log_write(LOG_ERROR, "store.upkeep_failed", LOG_STR("why", why.text),
+	upkeep->why = *why;
+	log_write(LOG_ERROR, "store.upkeep_failed", LOG_STR("why", why->text),
 		LOG_STR("note", "results are stored all the same"));
 }
 
@@ -75,16 +71,39 @@ static size_t take_unrolled(struct upkeep *upkeep, int64_t now_us, uint32_t *num
 	return n;
 }
 
+/* Together; when that fails, each alone, so that one that can't be rolled stops no other. */
+static bool roll(struct upkeep *upkeep, const uint32_t *numbers, size_t n, struct error *why)
+{
+	bool done = true;
+	if (roller_step(&upkeep->roller, numbers, n, why))
+		return true;
+	for (size_t i = 0; n > 1 && i < n; i++)
+		done = roller_step(&upkeep->roller, &numbers[i], 1, why) && done;
+	return n > 1 && done;
+}
+
+static bool keep(struct upkeep *upkeep, int64_t now_us, struct error *why)
+{
+	sqlite3 *db = upkeep->session->db;
+	if (retention_step(&upkeep->retention, now_us, upkeep->wall_us()))
+		return true;
+	db_error(db, why);
+	if (!sqlite3_get_autocommit(db))
+		(void)session_run(upkeep->session, DO_ROLLBACK);
+	return false;
+}
+
 void upkeep_step(struct upkeep *upkeep, int64_t now_us)
 {
+	struct error why = {""};
 	uint32_t numbers[ROLL_CHECKS_MAX];
 	bool done = true;
 	if (upkeep_due(upkeep) > now_us)
 		return;
 	size_t n = rolling_due(upkeep) <= now_us ? take_unrolled(upkeep, now_us, numbers) : 0;
 	if (n)
-		done = roller_step(&upkeep->roller, numbers, n);
+		done = roll(upkeep, numbers, n, &why);
 	else if (retention_due(&upkeep->retention) <= now_us)
-		done = retention_step(&upkeep->retention, now_us, upkeep->wall_us());
-	settle(upkeep, done, now_us);
+		done = keep(upkeep, now_us, &why);
+	settle(upkeep, done, &why, now_us);
 }

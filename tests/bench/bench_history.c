@@ -91,8 +91,11 @@ static void add_block(struct history *h, size_t first)
 		for (size_t i = first; i < first + BLOCK; i++)
 			insert_result(h, c + 1, i);
 	}
-	if (!session_run(&h->session, DO_COMMIT) || !roller_step(&h->roller, numbers, h->checks))
+	struct error error = {""};
+	if (!session_run(&h->session, DO_COMMIT))
 		die(h->path, sqlite3_errmsg(h->database.db));
+	if (!roller_step(&h->roller, numbers, h->checks, &error))
+		die(h->path, error.text);
 	h->roller.n_due = 0;
 }
 

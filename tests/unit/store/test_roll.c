@@ -204,7 +204,7 @@ static void a_check_far_behind_is_rolled_in_steps(void **state)
 	assert_true(roller_init(&roller, &session, 0, &error));
 	for (int steps = 0; roller.checks[number].pending; steps++) {
 		assert_true(steps < 4);
-		assert_true(roller_step(&roller, &number, 1));
+		assert_true(roller_step(&roller, &number, 1, &error));
 		assert_rolled();
 		int64_t left = unrolled();
 		assert_int_equal(left, steps < 2 ? n - 1 - (steps + 1) * ROLL_ROWS_MAX / 2 : 0);
@@ -298,6 +298,43 @@ static void what_fails_is_tried_again_and_not_counted_twice(void **state)
 	db_close(db);
 }
 
+static void one_that_fails_stops_no_other(void **state)
+{
+	(void)state;
+	struct error error = {""};
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_rolling(&w, 100000);
+	char id[16];
+	for (uint32_t number = 1; number <= 5; number++) {
+		snprintf(id, sizeof(id), "check-%u", number);
+		store_check_number(store, id, NULL);
+	}
+	for (int i = 0; i < 100; i++)
+		for (uint32_t number = 1; number <= 5; number++)
+			assert_true(store_give(store, varied(number, T0_US + i * US_PER_S, i)));
+	store_close(store);
+	sqlite3 *db = db_open(file, &error);
+	struct session session;
+	struct upkeep upkeep;
+	assert_true(session_init(&session, db, &error));
+	assert_true(upkeep_init(&upkeep, &session, &(struct store_options){0}, &error));
+	ask_sql("CREATE TRIGGER no BEFORE INSERT ON rollup_day WHEN new.key >> 42 = 3 BEGIN"
+		" SELECT raise(ABORT, 'no'); END");
+	upkeep.roller.n_due = 0;
+	for (uint32_t number = 1; number <= 5; number++)
+		upkeep.roller.due[upkeep.roller.n_due++] = number;
+	upkeep_step(&upkeep, US_PER_S);
+	assert_string_equal(upkeep.why.text, "no");
+	assert_int_equal(unrolled(), ask_sql("SELECT count(*) FROM result JOIN check_state ON"
+					     " number = key >> 42 WHERE number = 3 AND key >"
+					     " rolled_key"));
+	assert_true(unrolled() > 0);
+	assert_rolled();
+	upkeep_fini(&upkeep);
+	session_fini(&session);
+	db_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +346,7 @@ int main(void)
 		STORE_TEST(a_check_far_behind_is_rolled_in_steps),
 		STORE_TEST(a_broken_histogram_costs_only_itself),
 		STORE_TEST(what_fails_is_tried_again_and_not_counted_twice),
+		STORE_TEST(one_that_fails_stops_no_other),
 		cmocka_unit_test(a_sweep_is_even),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

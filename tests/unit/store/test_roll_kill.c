@@ -67,7 +67,7 @@ static void roll_the_rest(void)
 	assert_true(roller_init(&roller, &session, 0, &error));
 	for (uint32_t number = 1; number <= CHECKS; number++)
 		while (roller_has_pending(&roller, number))
-			assert_true(roller_step(&roller, &number, 1));
+			assert_true(roller_step(&roller, &number, 1, &error));
 	roller_fini(&roller);
 	session_fini(&session);
 	db_close(db);
