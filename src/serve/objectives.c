@@ -123,11 +123,14 @@ void objectives_refresh(struct objectives *objectives, struct board *board,
 	if (!reader)
 		return;
 	int64_t end_us = clock_mono_us() + OBJECTIVES_SPEND_US;
-	for (size_t seen = 0; seen < objectives->n && clock_mono_us() < end_us; seen++) {
+	bool over = false;
+	for (size_t seen = 0; seen < objectives->n && !over; seen++) {
 		objectives->cursor = (objectives->cursor + 1) % objectives->n;
 		struct standing *standing = &objectives->standings[objectives->cursor];
-		if (is_old(standing, now_wall_us))
-			look(objectives, standing, reader, now_wall_us);
+		if (!is_old(standing, now_wall_us))
+			continue;
+		look(objectives, standing, reader, now_wall_us);
+		over = clock_mono_us() >= end_us;
 	}
 }
 
