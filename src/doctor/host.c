@@ -204,6 +204,14 @@ static void look_at_database(struct doctor *doctor, const char *path)
 	case STORE_SOUND:
 	case STORE_UNCHECKED: break;
 	}
+	if (look.demo) {
+		doctor_say(doctor, PROBLEM,
+			arena_printf(&doctor->arena,
+				"database: %s holds the generated history of a demo", path),
+			"The daemon will not use it: name another file by database: or "
+			"--database.");
+		return;
+	}
 	doctor_say(doctor, WELL,
 		arena_printf(&doctor->arena, "database: %s, %.1f MiB, version %d of %d%s%s", path,
 			(double)look.bytes / (double)MIB, look.version, look.latest,

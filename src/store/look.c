@@ -62,6 +62,13 @@ static bool check(sqlite3 *db, struct store_look *look, struct error *error)
 	return ok;
 }
 
+static bool is_demo(sqlite3 *db)
+{
+	struct error ignored;
+	int64_t until = 0, any = 0;
+	return db_pair(db, "past", &until, &any, &ignored) && until != 0;
+}
+
 struct store_look store_look(const char *path, struct error *error)
 {
 	struct store_look look = {.state = STORE_UNUSABLE, .latest = migrate_latest()};
@@ -84,6 +91,7 @@ struct store_look store_look(const char *path, struct error *error)
 	if (!db_pair(db, "identity", &id, &version, error) || !check(db, &look, error))
 		look.state = STORE_UNUSABLE;
 	look.version = (int)version;
+	look.demo = look.state != STORE_UNUSABLE && is_demo(db);
 	db_close(db);
 	return look;
 }

@@ -59,6 +59,12 @@ class DemoTest(unittest.TestCase):
         whole = all(share is not None for check in status["checks"] for share in check["uptime"].values())
         return status if whole and len(status["checks"]) > 30 else None
 
+    def write_config(self):
+        config = self.database.parent / "real.yaml"
+        config.write_text("services: {none: {url: 'http://127.0.0.1:9'}}\n"
+                          "checks: [{id: one, service: none, every: 1s, get: /}]\n")
+        return config
+
     def look_at_numbers(self):
         """Of each check a share of good results in every window, and times of its kind."""
         status = wait_for(self.whole_status)  # the pages look into history with a budget of time
@@ -84,6 +90,16 @@ class DemoTest(unittest.TestCase):
                 WHERE key & ((1 << 42) - 1) < ? GROUP BY key >> 42""", int(until * 1000))]
             self.assertTrue(low <= min(counts) and max(counts) <= high, (table, min(counts), max(counts)))
         self.assertTrue(self.rows("SELECT sum(excluded) FROM rollup_day")[0][0] > 50)
+
+    def look_at_series(self, until):
+        """What a strip of ninety days is drawn from."""
+        days = [datetime.datetime.fromtimestamp(until - n * 86400, datetime.timezone.utc) for n in (89, -1)]
+        query = "from={:%Y-%m-%dT00:00:00Z}&to={:%Y-%m-%dT00:00:00Z}&step=1d".format(*days)
+        for check in ("gateway-health", "gateway-stream", "baseline-langchain-chat", "memory-extract", "ui-home"):
+            points = json.loads(self.get(f"api/v1/checks/{check}/series?{query}"))["points"]
+            self.assertEqual(len(points), 90)
+            self.assertTrue(all(point["pass"] + point["warn"] > 0 for point in points), points)
+            self.assertTrue(any(point["fail"] for point in points), check)
 
     def look_at_incidents(self, until):
         """Each has its timeline in order, and failures where it says so."""
@@ -121,6 +137,7 @@ class DemoTest(unittest.TestCase):
         self.assertLess(abs(until - time.time()), PATIENCE)
         self.look_at_numbers()
         self.look_at_days(until)
+        self.look_at_series(until)
         self.look_at_incidents(until)
         self.look_at_evidence(until)
         self.assertTrue(wait_for(lambda: self.rows(
@@ -131,15 +148,15 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(demo.stop()[0], 0)
 
         self.assertIn("generated history of a demo", self.refused("--database", self.database, "--listen", "127.0.0.1:0"))
+        seen = subprocess.run([BUILD / "outrider", "--doctor", "--config", self.write_config(), "--database", self.database],
+                              timeout=PATIENCE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        self.assertIn("holds the generated history", seen.stdout)
         again = self.start()  # goes on with what it has
         self.assertEqual(at(json.loads(self.get("api/v1/status"))["generated_until"]), until)
         self.assertEqual(again.stop()[0], 0)
 
     def test_a_real_file_stays_real(self):
-        config = self.database.parent / "real.yaml"
-        config.write_text("services: {none: {url: 'http://127.0.0.1:9'}}\n"
-                          "checks: [{id: one, service: none, every: 1s, get: /}]\n")
-        real = Process(BUILD / "outrider", "--config", config, "--listen", "127.0.0.1:0", "--database", self.database)
+        real = Process(BUILD / "outrider", "--config", self.write_config(), "--listen", "127.0.0.1:0", "--database", self.database)
         self.addCleanup(real.stop)
         self.assertTrue(wait_for(lambda: self.database.exists() and self.rows(
             "SELECT 1 FROM sqlite_schema WHERE name = 'result'") and self.rows("SELECT key FROM result")))

@@ -17,6 +17,7 @@ enum store_state {
 struct store_look {
 	enum store_state state;
 	int version, latest; /* of its tables; the newest we know */
+	bool demo; /* it holds a generated history: for --demo only */
 	int64_t bytes; /* with its log */
 	long holder; /* the process of the daemon that has it open; 0: none */
 };
