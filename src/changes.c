@@ -254,6 +254,33 @@ static void compare_retention(struct comparison *c)
 	put_setting(c, "retention.max_bytes", &bytes);
 }
 
+static bool same_window(const struct comparison *c, const struct maintenance_window *a,
+	const struct maintenance_window *b)
+{
+	const struct maintenance *x = &a->when, *y = &b->when;
+	bool same = x->days == y->days && x->utc == y->utc && x->from_us == y->from_us &&
+		    x->until_us == y->until_us && x->at_us == y->at_us &&
+		    x->length_us == y->length_us && strcmp(a->title, b->title) == 0 &&
+		    a->all == b->all && a->n_checks == b->n_checks;
+
+	for (size_t i = 0; same && i < a->n_checks; i++)
+		same = strcmp(c->before->plan.checks[a->checks[i]].id,
+			       c->after->plan.checks[b->checks[i]].id) == 0;
+	return same;
+}
+
+static void compare_windows(struct comparison *c)
+{
+	const struct watch_plan *old = &c->before->watch, *new = &c->after->watch;
+	struct delta delta = DELTA_INIT;
+	bool same = old->n_windows == new->n_windows;
+
+	for (size_t i = 0; same && i < old->n_windows; i++)
+		same = same_window(c, &old->windows[i], &new->windows[i]);
+	delta_changed(&delta, "windows", !same);
+	put_setting(c, "maintenance", &delta);
+}
+
 static void compare_settings(struct comparison *c)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -272,6 +299,7 @@ static void compare_settings(struct comparison *c)
 	delta_text(&format, "", formats[old->log.format], formats[new->log.format]);
 	put_setting(c, "log.format", &format);
 	compare_retention(c);
+	compare_windows(c);
 }
 
 void changes_find(struct changes *changes, const struct config *before, const struct config *after)

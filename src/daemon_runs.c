@@ -117,6 +117,7 @@ void daemon_show_state(struct daemon *d, size_t index)
 {
 	struct shown_state shown = watch_windows_shown(&d->set->checks[index]);
 
+	board_paused(d->board, index, d->set->checks[index].paused_wall_us != 0);
 	board_set_state(d->board, index, shown.health, shown.since_wall_us,
 		watch_incident_id(d->set, index));
 }

@@ -100,6 +100,7 @@ static void put_state(
 	jw_text(w, "service", view->plan->services[definition->service].id);
 	put_tags(w, definition);
 	jw_bool(w, "enabled", definition->enabled);
+	jw_bool(w, "paused", check->paused);
 	jw_text(w, "state", health_name(check->health.state));
 	jw_bool(w, "flapping", health_flaps(check->health));
 	api_time(w, "since", check->since_wall_us);

@@ -240,6 +240,12 @@ void board_missed(struct board *board, size_t index, uint64_t slots)
 	unlock(board);
 }
 
+void board_paused(struct board *board, size_t index, bool paused)
+{
+	lock_live(board, index)->paused = paused;
+	unlock(board);
+}
+
 void board_running(struct board *board, size_t index, bool running)
 {
 	lock_live(board, index)->running = running;

@@ -21,6 +21,7 @@ struct live {
 	int64_t since_wall_us;
 	uint64_t incident;
 	bool running;
+	bool paused;
 	bool has_last;
 	uint8_t n_recent;
 	uint8_t newest; /* place in the ring */

@@ -59,6 +59,7 @@ static void copy_check(struct arena *arena, const struct live *live, struct boar
 	check->since_wall_us = live->since_wall_us;
 	check->incident = live->incident;
 	check->running = live->running;
+	check->paused = live->paused;
 	check->missed = live->missed;
 	check->has_last = live->has_last;
 	if (live->has_last)

@@ -71,6 +71,7 @@ struct board_check {
 	int64_t since_wall_us; /* of the state; 0: not known */
 	uint64_t incident; /* open; 0: none */
 	bool running;
+	bool paused; /* by hand: it shows no state */
 	uint64_t missed;
 	bool has_last;
 	struct board_last last;

@@ -78,9 +78,11 @@ class ReloadTest(DaemonCase):
         said = self.said(lambda: self.write(ONE, top="""
 log: {level: warn}
 alerts: {channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
+maintenance: [{at: 02:30, for: 1h}]
 """))
-        self.assertEqual([said.splitlines()[i] for i in (0, 2)], ["reload.changed setting=log.level how=\"info -> warn\"",
-                                                 "reload.added channels=hook"])
+        self.assertEqual([said.splitlines()[i] for i in (0, 1, 3)], [
+            "reload.changed setting=log.level how=\"info -> warn\"",
+            "reload.changed setting=maintenance how=\"windows changed\"", "reload.added channels=hook"])
         self.assertEqual(self.daemon.end(), 0)
 
     def test_every_part_of_a_check_is_compared(self):

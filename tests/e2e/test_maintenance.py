@@ -120,6 +120,7 @@ class MaintenanceTest(DaemonCase):
         daemon = self.start()
         self.assertEqual(self.states(), {
             "gateway-health": "maintenance", "gateway-stream": "up", "memory-health": "unknown"})
+        self.assertEqual([check["paused"] for check in daemon.status().values()], [False, False, True])
         missed = daemon.metric("outrider_missed_slots_total", check="memory-health") or 0
         self.sim.set("status-500@gateway-health")
         self.wait_states(gateway_health="up")

@@ -22,6 +22,7 @@ void board_set_state(struct board *board, size_t index, struct health health, in
 	uint64_t incident);
 void board_result(struct board *board, size_t index, const struct record *record);
 void board_missed(struct board *board, size_t index, uint64_t slots);
+void board_paused(struct board *board, size_t index, bool paused);
 void board_running(struct board *board, size_t index, bool running);
 
 /* Of the daemon itself. Every field is read as it is written. */
