@@ -6,7 +6,6 @@
 #include "serve/api_json.h"
 #include "serve/problem.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #define SERIES_LENGTH_US (INT64_C(86400) * US_PER_S)
@@ -26,12 +25,9 @@ static bool parse_time(const char *text, int64_t *wall_us)
 {
 	struct tm tm = {0};
 	char again[TEXT_TIME_MAX];
-	if (strlen(text) != TIME_CHARS + 1 || text[TIME_CHARS] != 'Z' ||
-		sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			&tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (!end || *end || end - text != TIME_CHARS + 1)
 		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
 	*wall_us = (int64_t)timegm(&tm) * US_PER_S;
 	return strncmp(text_time(*wall_us, again), text, TIME_CHARS) == 0;
 }

@@ -13,9 +13,10 @@ static size_t bucket_of(int64_t us)
 {
 	if (us < EXACT)
 		return (size_t)us;
-	int e = 63 - __builtin_clzll((unsigned long long)us);
-	return (size_t)(EXACT + PER_DOUBLING * (e - EXACT_BITS) - PER_DOUBLING +
-			(int)(us >> (e - PER_DOUBLING_BITS)));
+	unsigned e = 63 - (unsigned)__builtin_clzll((unsigned long long)us);
+	size_t doublings = e - EXACT_BITS;
+	return EXACT + PER_DOUBLING * doublings + (size_t)(us >> (e - PER_DOUBLING_BITS)) -
+	       PER_DOUBLING;
 }
 
 static int64_t middle_of(size_t bucket)
