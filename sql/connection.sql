@@ -8,6 +8,7 @@ PRAGMA auto_vacuum = INCREMENTAL;
 
 -- name: writer
 PRAGMA synchronous = FULL;
+PRAGMA cache_size = -2000;
 PRAGMA wal_autocheckpoint = 1000;
 PRAGMA journal_size_limit = 16777216;
 PRAGMA mmap_size = 0;

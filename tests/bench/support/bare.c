@@ -17,6 +17,7 @@ struct bare {
 	struct event timer;
 	struct curl_slist *headers;
 	size_t left, running;
+	bool paced; /* others say when the next one starts */
 	uint64_t failures;
 };
 
@@ -68,7 +69,7 @@ static void finish(struct bare *bare, CURL *easy, CURLcode code)
 	if (bare->left) {
 		bare->left--;
 		add(bare);
-	} else if (--bare->running == 0) {
+	} else if (--bare->running == 0 && !bare->paced) {
 		event_base_loopbreak(bare->options.base);
 	}
 }
@@ -154,6 +155,18 @@ void bare_free(struct bare *bare)
 	evtimer_del(&bare->timer);
 	curl_slist_free_all(bare->headers);
 	free(bare);
+}
+
+void bare_start(struct bare *bare)
+{
+	bare->paced = true;
+	bare->running++;
+	add(bare);
+}
+
+uint64_t bare_failures(const struct bare *bare)
+{
+	return bare->failures;
 }
 
 uint64_t bare_run(struct bare *bare, size_t requests)

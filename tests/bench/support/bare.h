@@ -30,4 +30,8 @@ void bare_free(struct bare *bare);
 /* Asks so many times; returns when all are over. Those that did not end in 200 are counted. */
 uint64_t bare_run(struct bare *bare, size_t requests);
 
+/* Asks once; the caller runs the loop. How many have failed since the beginning. */
+void bare_start(struct bare *bare);
+uint64_t bare_failures(const struct bare *bare);
+
 #endif

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -15,17 +16,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 4096, AT_A_TIME = 64, BACKLOG = 1024 };
+enum { REQUEST_MAX = 4096, AT_A_TIME = 64, BACKLOG = 1024, ARRIVALS_MAX = 1 << 16 };
+
+struct arrival {
+	int number;
+	int64_t at_us;
+};
 
 struct serving {
 	const struct bench_server *server;
 	SSL_CTX *tls;
 	int epoll;
 	int64_t first_us, before_us;
+	struct arrival arrivals[ARRIVALS_MAX];
+	size_t n_arrivals;
 };
 
 struct visitor {
 	int fd;
+	int64_t at_us;
 	SSL *tls;
 };
 
@@ -93,6 +102,30 @@ static void say_first(struct serving *s, struct visitor *v)
 	s->first_us = s->before_us = 0;
 }
 
+/* Of the check that the request's id names: "check-00017-...". */
+static void note_arrival(struct serving *s, const struct visitor *v, const char *bytes, size_t n)
+{
+	static const char named[] = "X-Request-ID: check-";
+	const char *at = memmem(bytes, n, named, sizeof(named) - 1);
+	if (at && s->n_arrivals < ARRIVALS_MAX)
+		s->arrivals[s->n_arrivals++] =
+			(struct arrival){atoi(at + sizeof(named) - 1), v->at_us};
+}
+
+static void say_arrivals(struct serving *s, struct visitor *v)
+{
+	struct buf out = BUF_INIT(SIZE_MAX);
+	fcntl(v->fd, F_SETFL, 0); /* it may be long */
+	buf_puts(&out, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	for (size_t i = 0; i < s->n_arrivals; i++)
+		buf_printf(
+			&out, "%d %lld\n", s->arrivals[i].number, (long long)s->arrivals[i].at_us);
+	visitor_write(v, out.p, out.n);
+	buf_fini(&out);
+	visitor_close(s, v);
+	s->n_arrivals = 0;
+}
+
 static void serve_one(struct serving *s, struct visitor *v)
 {
 	char bytes[REQUEST_MAX];
@@ -103,6 +136,12 @@ static void serve_one(struct serving *s, struct visitor *v)
 		say_first(s, v);
 		return;
 	}
+	if (n > 14 && memcmp(bytes, "GET /arrivals ", 14) == 0) {
+		say_arrivals(s, v);
+		return;
+	}
+	if (n > 0)
+		note_arrival(s, v, bytes, (size_t)n);
 	s->before_us = s->first_us;
 	if (n <= 0 || !visitor_write(v, answer, sizeof(answer) - 1))
 		visitor_close(s, v);
@@ -113,8 +152,9 @@ static void welcome(struct serving *s)
 	int fd, one = 1;
 	while ((fd = accept4(s->server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		struct visitor *v = MEM_NEW(struct visitor);
+		v->at_us = clock_mono_us();
 		if (!s->first_us)
-			s->first_us = clock_mono_us();
+			s->first_us = v->at_us;
 		v->fd = fd;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		if (s->tls) {
@@ -129,8 +169,10 @@ static void welcome(struct serving *s)
 
 _Noreturn void bench_server_run(const struct bench_server *server)
 {
-	struct serving s = {.server = server, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+	static struct serving s;
 	struct epoll_event events[AT_A_TIME];
+	s.server = server;
+	s.epoll = epoll_create1(EPOLL_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN);
 	if (server->cert)
 		s.tls = open_tls(server);

@@ -15,7 +15,8 @@ struct bench_server {
 bool bench_server_open(struct bench_server *server);
 
 /* Never returns. GET /first answers when (monotonic, in us) the first connection came since the last
- * such question, 0 for none. */
+ * such question, 0 for none; GET /arrivals a line for each request that came since then whose X-Request-ID
+ * is check-NUMBER-...: the number, and when its connection came. */
 _Noreturn void bench_server_run(const struct bench_server *server);
 
 #endif
