@@ -18,7 +18,7 @@ struct flight {
 	TAILQ_ENTRY(flight) link;
 	struct watch_set *set;
 	size_t index;
-	bool maintained; /* it began inside a maintenance window */
+	bool maintained; /* a part of it was inside a maintenance window */
 };
 
 struct moment daemon_now(const struct daemon *d)
@@ -122,6 +122,26 @@ void daemon_show_state(struct daemon *d, size_t index)
 		watch_incident_id(d->set, index));
 }
 
+/* Where its check stands in the newest set; -1: nowhere. */
+static ptrdiff_t place_of(const struct daemon *d, const struct flight *flight)
+{
+	if (flight->set == d->set)
+		return (ptrdiff_t)flight->index;
+	return watch_set_find(d->set, flight->set->config->plan.checks[flight->index].id);
+}
+
+static void mark_flights(struct daemon *d)
+{
+	struct flight *flight;
+
+	TAILQ_FOREACH(flight, &d->flights, link)
+	{
+		ptrdiff_t index = place_of(d, flight);
+		if (index >= 0 && d->set->checks[index].maintained)
+			flight->maintained = true;
+	}
+}
+
 void daemon_look_at_windows(struct daemon *d)
 {
 	size_t inside = 0, n = d->set->config->plan.n_checks;
@@ -133,6 +153,7 @@ void daemon_look_at_windows(struct daemon *d)
 		inside += d->set->checks[i].maintained;
 		daemon_show_state(d, i);
 	}
+	mark_flights(d);
 	log_write(LOG_INFO, "maintenance", LOG_INT("checks", inside));
 }
 
@@ -269,18 +290,15 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 {
 	struct daemon *d = ctx;
 	struct flight *flight = cookie;
-	ptrdiff_t index = (ptrdiff_t)flight->index;
+	ptrdiff_t index = place_of(d, flight);
 
 	log_write(LOG_DEBUG, "result", LOG_STR("check", record->check_id),
 		LOG_STR("outcome", outcome_name(record->outcome)),
 		LOG_STR("reason", reason_name(record->reason)),
 		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
 	excuse(record);
-	if (flight->set != d->set)
-		index = watch_set_find(d->set, record->check_id);
 	daemon_look_at_windows(d);
-	record->maintenance =
-		flight->maintained || (index >= 0 && d->set->checks[index].maintained);
+	record->maintenance = flight->maintained;
 	if (index >= 0) {
 		schedule_done(d->set->schedule, (size_t)index);
 		keep_result(d, (size_t)index, record);

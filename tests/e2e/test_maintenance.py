@@ -58,6 +58,25 @@ class MaintenanceTest(DaemonCase):
                 self.assertEqual(flags & FLAG, FLAG)
         self.assertEqual(daemon.end(), 0)
 
+    def test_a_run_around_a_whole_window_is_marked(self):
+        self.sim.set("slow-headers=4500ms@memory-health")
+        begin = int(time.time()) + 3
+        end = begin + 1
+        daemon = self.start_with([self.span(begin, end)])
+        self.assertTrue(wait_for(lambda: len(self.results("memory-health")) >= 2))
+        self.assertEqual(daemon.end(), 0)
+        marked = 0
+        for start, flags, duration in self.rows(
+                """SELECT (key & ((1 << 42) - 1)) / 1e3, flags, duration_us / 1e6 FROM result
+                   JOIN checks ON number = key >> 42 WHERE id = 'memory-health'"""):
+            if start < begin - 0.1 and start + duration > end + 0.1:
+                self.assertEqual(flags & FLAG, FLAG)
+                marked += 1
+            elif start > end + 1.5:
+                self.assertEqual(flags & FLAG, 0)
+        if not marked:
+            self.skipTest("too slow a start: no run began before the window")
+
     def test_an_incident_that_was_open_goes_on(self):
         begin = int(time.time()) + 6
         end = begin + 4
