@@ -168,6 +168,17 @@ static bool make(struct store *store, struct config *config, struct error *error
 	return done;
 }
 
+static void say(size_t checks, int64_t took_us)
+{
+	if (checks > DEMO_CHECKS_MAX)
+		log_write(LOG_WARN, "demo.no_history", LOG_INT("checks", checks),
+			LOG_INT("at_most", DEMO_CHECKS_MAX));
+	else
+		log_write(LOG_INFO, "demo.history", LOG_INT("days", DEMO_DAYS),
+			LOG_REAL("seconds", (double)took_us / (double)US_PER_S),
+			LOG_STR("note", "what was before now is generated"));
+}
+
 bool demo_history_make(struct store *store, const struct config_source *source, struct error *error)
 {
 	int64_t start_us = clock_mono_us();
@@ -177,14 +188,10 @@ bool demo_history_make(struct store *store, const struct config_source *source, 
 	struct config *config = loader_load(source, false, error);
 	if (!config)
 		return false;
-	if (config->plan.n_checks > DEMO_CHECKS_MAX)
-		log_write(LOG_WARN, "demo.no_history", LOG_INT("checks", config->plan.n_checks),
-			LOG_INT("at_most", DEMO_CHECKS_MAX));
+	size_t checks = config->plan.n_checks;
 	calm(config);
 	if (!make(store, config, error))
 		return false;
-	log_write(LOG_INFO, "demo.history", LOG_INT("days", DEMO_DAYS),
-		LOG_REAL("seconds", (double)(clock_mono_us() - start_us) / (double)US_PER_S),
-		LOG_STR("note", "what was before now is not real"));
+	say(checks, clock_mono_us() - start_us);
 	return true;
 }

@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 enum {
-	DEMO_CHECKS_MAX = 500, /* more get no history */
+	DEMO_CHECKS_MAX = 100, /* more get no history */
 	DEMO_RESULTS_MAX = 1500000, /* intervals are made longer for it */
 };
 
