@@ -13,20 +13,20 @@
 
 struct watched {
 	uint32_t number; /* in the database */
-	struct health health;
-	int64_t since_wall_us; /* of the state */
+	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool evidence; /* keep the next result's evidence, even of a pass */
-	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
-	bool maintained; /* in a maintenance window, which began then: */
-	int64_t maintained_wall_us;
-	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
+	bool maintained; /* in a maintenance window, which began then: */
+	bool spent_known; /* of its budget */
+	int64_t maintained_wall_us;
+	struct health health;
+	int64_t since_wall_us; /* of the state */
+	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	uint64_t missed; /* slots missed since the last stored result */
 	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */
 	struct budget_spent spent; /* of its budget, once that is known */
-	bool spent_known;
 	int64_t spent_day_said; /* the log has it that this day's budget is spent */
 };
 

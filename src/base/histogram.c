@@ -26,15 +26,19 @@ const struct histogram_bounds histogram_gap_bounds = {
 		40 * S, 80 * S},
 };
 
-void histogram_add(struct histogram *histogram, int64_t us)
+size_t histogram_bucket(const struct histogram_bounds *bounds, int64_t us)
 {
-	const struct histogram_bounds *bounds = histogram->bounds;
 	size_t i = 0;
-	if (us < 0)
-		return;
 	while (i < bounds->n && us > bounds->upper_us[i])
 		i++;
-	histogram->counts[i]++;
+	return i;
+}
+
+void histogram_add(struct histogram *histogram, int64_t us)
+{
+	if (us < 0)
+		return;
+	histogram->counts[histogram_bucket(histogram->bounds, us)]++;
 	histogram->count++;
 	histogram->sum_us += us;
 }

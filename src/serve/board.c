@@ -30,12 +30,13 @@ struct board *board_new(void)
 	struct board *board = MEM_NEW(struct board);
 	pthread_mutex_init(&board->lock, NULL);
 	board->shared = shared_plan_new(NULL, NULL, false);
+	board->texts = BUF_INIT(BOARD_TEXTS_MAX);
 	return board;
 }
 
 static void live_fini(struct live *live)
 {
-	buf_fini(&live->texts);
+	free(live->texts);
 	free(live->counts);
 	free(live->duration);
 	free(live->ttft);
@@ -49,6 +50,7 @@ void board_free(struct board *board)
 	for (size_t i = 0; i < board->shared->plan.n_checks; i++)
 		live_fini(&board->live[i]);
 	free(board->live);
+	buf_fini(&board->texts);
 	shared_plan_drop(board->shared);
 	pthread_mutex_destroy(&board->lock);
 	free(board);
@@ -88,7 +90,6 @@ static struct live *live_move(
 						    ? bsearch(&wanted, places, from->n_checks,
 							      sizeof(*places), place_order)
 						    : NULL;
-		live[i].texts = BUF_INIT(BOARD_TEXTS_MAX);
 		if (!found || moved[found->index])
 			continue;
 		live[i] = old[found->index];
@@ -170,12 +171,26 @@ static void put_text(struct buf *texts, const char *text, size_t max)
 	buf_putc(texts, '\0');
 }
 
+/* In as much memory as they need. */
+static void keep_texts(struct buf *texts, struct live *live, const struct record *record)
+{
+	buf_reset(texts);
+	put_text(texts, record->message, RECORD_MESSAGE_MAX);
+	put_text(texts, record->request_id, BOARD_REQUEST_ID_MAX);
+	put_text(texts, record->address, BOARD_ADDRESS_MAX);
+	if (live->n_texts != texts->n)
+		live->texts = mem_grow(live->texts, texts->n);
+	live->n_texts = (uint32_t)texts->n;
+	memcpy(live->texts, texts->p, texts->n);
+}
+
 static void remember(struct live *live, const struct record *record)
 {
+	uint64_t ms = record->key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1);
 	live->newest = (uint8_t)((live->newest + 1) % BOARD_RECENT_MAX);
-	live->recent_keys[live->newest] = record->key;
-	live->recent_outcomes[live->newest] = (uint8_t)record->outcome;
-	live->recent_reasons[live->newest] = (uint8_t)record->reason;
+	live->recent[live->newest] = (ms << RECENT_OUTCOME_BITS | record->outcome)
+					     << RECENT_REASON_BITS |
+				     record->reason;
 	if (live->n_recent < BOARD_RECENT_MAX)
 		live->n_recent++;
 }
@@ -192,15 +207,16 @@ static void count(struct live *live, enum outcome outcome, enum reason reason)
 	live->counts[live->n_counts++] = (struct board_count){outcome, reason, 1};
 }
 
-static void measure(struct histogram **histogram, const struct histogram_bounds *bounds, int64_t us)
+static void measure(struct tally **tally, const struct histogram_bounds *bounds, int64_t us)
 {
 	if (us < 0)
 		return;
-	if (!*histogram) {
-		*histogram = MEM_NEW(struct histogram);
-		(*histogram)->bounds = bounds;
+	if (!*tally) {
+		*tally = mem_alloc(sizeof(**tally) + (bounds->n + 1) * sizeof(*(*tally)->counts));
+		(*tally)->bounds = bounds;
 	}
-	histogram_add(*histogram, us);
+	(*tally)->counts[histogram_bucket(bounds, us)]++;
+	(*tally)->sum_us += us;
 }
 
 static void add_tokens(uint64_t *sum, int64_t tokens)
@@ -215,10 +231,7 @@ void board_result(struct board *board, size_t index, const struct record *record
 	struct live *live = lock_live(board, index);
 	live->last = last_of(record);
 	live->has_last = true;
-	buf_reset(&live->texts);
-	put_text(&live->texts, record->message, RECORD_MESSAGE_MAX);
-	put_text(&live->texts, record->request_id, BOARD_REQUEST_ID_MAX);
-	put_text(&live->texts, record->address, BOARD_ADDRESS_MAX);
+	keep_texts(&board->texts, live, record);
 	remember(live, record);
 	count(live, record->outcome, record->reason);
 	if (record->outcome != OUTCOME_SKIP)

@@ -14,8 +14,18 @@ struct shared_plan {
 	atomic_uint holders;
 };
 
-/* What is known of one check. The last result's texts stand one after the other, each with its NUL:
- * message, request id, address. */
+/* A histogram of one check, small since there are many: 32 bits last for 136 years of a run a second. */
+struct tally {
+	const struct histogram_bounds *bounds;
+	int64_t sum_us;
+	uint32_t counts[]; /* bounds->n and one above */
+};
+
+/* A recent result: the time of its key, its outcome, its reason. Its check's number is the last key's. */
+enum { RECENT_OUTCOME_BITS = 8, RECENT_REASON_BITS = 8 };
+
+/* What is known of one check; there may be ten thousand. The last result's texts stand one after the other,
+ * each with its NUL: message, request id, address. */
 struct live {
 	struct health health;
 	int64_t since_wall_us;
@@ -25,16 +35,15 @@ struct live {
 	bool has_last;
 	uint8_t n_recent;
 	uint8_t newest; /* place in the ring */
+	uint32_t n_texts; /* bytes */
+	uint32_t n_counts;
 	uint64_t missed;
 	struct board_last last;
-	struct buf texts;
-	uint64_t recent_keys[BOARD_RECENT_MAX];
-	uint8_t recent_outcomes[BOARD_RECENT_MAX];
-	uint8_t recent_reasons[BOARD_RECENT_MAX];
+	char *texts;
+	uint64_t recent[BOARD_RECENT_MAX];
 	struct board_count *counts;
-	size_t n_counts;
 	uint64_t prompt_tokens, completion_tokens;
-	struct histogram *duration, *ttft, *token_gap;
+	struct tally *duration, *ttft, *token_gap;
 };
 
 struct board {
@@ -43,6 +52,7 @@ struct board {
 	int64_t updated_wall_us;
 	struct shared_plan *shared;
 	struct live *live;
+	struct buf texts; /* scratch */
 	struct board_self self;
 	bool self_known;
 };

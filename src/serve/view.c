@@ -12,7 +12,7 @@ static const char *text_after(const char *text)
 static void copy_last(struct arena *arena, const struct live *live, struct board_check *check)
 {
 	check->last = live->last;
-	const char *texts = arena_str(arena, buf_str(&live->texts)).p;
+	const char *texts = arena_str(arena, (struct str){live->texts, live->n_texts}).p;
 	check->last.message = texts;
 	check->last.request_id = text_after(texts);
 	check->last.address = text_after(check->last.request_id);
@@ -20,22 +20,30 @@ static void copy_last(struct arena *arena, const struct live *live, struct board
 
 static void copy_recent(const struct live *live, struct board_check *check)
 {
+	const uint64_t outcomes = (1 << RECENT_OUTCOME_BITS) - 1,
+		       reasons = (1 << RECENT_REASON_BITS) - 1;
+	uint64_t number = live->last.key >> RESULT_KEY_TIME_BITS << RESULT_KEY_TIME_BITS;
 	check->n_recent = live->n_recent;
 	for (size_t i = 0; i < live->n_recent; i++) {
 		size_t at = (live->newest + BOARD_RECENT_MAX - i) % BOARD_RECENT_MAX;
-		check->recent[i] = (struct board_recent){live->recent_keys[at],
-			(enum outcome)live->recent_outcomes[at],
-			(enum reason)live->recent_reasons[at]};
+		uint64_t one = live->recent[at];
+		check->recent[i] = (struct board_recent){
+			number | one >> (RECENT_OUTCOME_BITS + RECENT_REASON_BITS),
+			(enum outcome)(one >> RECENT_REASON_BITS & outcomes),
+			(enum reason)(one & reasons)};
 	}
 }
 
-static const struct histogram *copy_histogram(
-	struct arena *arena, const struct histogram *histogram)
+static const struct histogram *copy_histogram(struct arena *arena, const struct tally *tally)
 {
-	if (!histogram)
+	if (!tally)
 		return NULL;
 	struct histogram *copy = ARENA_NEW(arena, struct histogram);
-	*copy = *histogram;
+	*copy = (struct histogram){.bounds = tally->bounds, .sum_us = tally->sum_us};
+	for (size_t i = 0; i <= tally->bounds->n; i++) {
+		copy->counts[i] = tally->counts[i];
+		copy->count += tally->counts[i];
+	}
 	return copy;
 }
 

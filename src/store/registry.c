@@ -12,8 +12,8 @@
 struct entry {
 	char *id;
 	uint32_t number;
-	int64_t paused_us; /* since then; 0: it is not */
 	bool known; /* it has a state */
+	int64_t paused_us; /* since then; 0: it is not */
 	struct stored_state state;
 	struct slo promise; /* objective 0: none */
 };
@@ -46,10 +46,12 @@ static uint32_t *slot_of(const struct registry *r, const char *id)
 
 static void grow(struct registry *r)
 {
-	r->cap = r->cap ? r->cap * 2 : 64;
+	r->cap = r->cap ? r->cap + r->cap / 4 : 64;
 	r->entries = mem_grow(r->entries, r->cap * sizeof(*r->entries));
+	if (r->n_slots >= r->cap * 2)
+		return;
 	free(r->slots);
-	r->n_slots = r->cap * 2;
+	r->n_slots = r->n_slots ? r->n_slots * 2 : r->cap * 2;
 	r->slots = mem_alloc(r->n_slots * sizeof(*r->slots));
 	for (size_t i = 0; i < r->n; i++)
 		*slot_of(r, r->entries[i].id) = (uint32_t)i + 1;

@@ -13,14 +13,14 @@ struct entry {
 	int64_t extra_us; /* one slot more before that; INT64_MAX: none */
 	uint64_t missed; /* and not yet told */
 	uint64_t hash;
-	size_t place; /* in the heap */
+	uint32_t place; /* in the heap */
 	bool running;
 };
 
 /* A binary heap of entries by due time; disabled ones stand at INT64_MAX. */
 struct schedule {
 	struct entry *entries;
-	size_t *heap;
+	uint32_t *heap;
 	size_t n;
 };
 
@@ -43,12 +43,12 @@ static bool earlier(const struct schedule *s, size_t a, size_t b)
 
 static void swap(struct schedule *s, size_t a, size_t b)
 {
-	size_t entry = s->heap[a];
+	uint32_t entry = s->heap[a];
 
 	s->heap[a] = s->heap[b];
 	s->heap[b] = entry;
-	s->entries[s->heap[a]].place = a;
-	s->entries[s->heap[b]].place = b;
+	s->entries[s->heap[a]].place = (uint32_t)a;
+	s->entries[s->heap[b]].place = (uint32_t)b;
 }
 
 static void sift_down(struct schedule *s, size_t at)
@@ -132,7 +132,7 @@ struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, in
 			entries[i].every_us < MIN_EVERY_US ? MIN_EVERY_US : entries[i].every_us;
 		e->hash = hash_id(entries[i].id);
 		place_first(e, &entries[i], now_us);
-		e->place = s->heap[i] = i;
+		e->place = s->heap[i] = (uint32_t)i;
 	}
 	begin_at_once(s, now_us);
 	for (size_t i = n / 2; i-- > 0;)

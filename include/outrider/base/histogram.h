@@ -26,6 +26,9 @@ struct histogram {
 	int64_t sum_us;
 };
 
+/* The place among the counts; us is not negative. */
+size_t histogram_bucket(const struct histogram_bounds *bounds, int64_t us);
+
 /* Negative (not measured) is left out. */
 void histogram_add(struct histogram *histogram, int64_t us);
 
