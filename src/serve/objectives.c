@@ -7,12 +7,13 @@
 #include <string.h>
 
 #define DAY_US (INT64_C(86400) * US_PER_S)
+#define COMMIT_US US_PER_S /* from the board to the file; usually a quarter of that */
 
 /* Of a check that has an objective. */
 struct standing {
 	size_t check; /* its index in the plan */
 	int64_t looked_wall_us; /* 0: never */
-	bool urgent; /* it failed just now, or too little is known */
+	bool urgent; /* it failed just now, has news, or too little is known */
 	struct slo_report report;
 };
 
@@ -99,16 +100,18 @@ static void look(struct objectives *objectives, struct standing *standing, struc
 
 static bool is_old(const struct standing *standing, int64_t now_wall_us)
 {
-	int64_t fresh_s = standing->urgent ? OBJECTIVES_FRESH_BAD_S : OBJECTIVES_FRESH_S;
+	int64_t fresh_s = standing->urgent ? OBJECTIVES_FRESH_NEWS_S : OBJECTIVES_FRESH_S;
 	return llabs(now_wall_us - standing->looked_wall_us) >= fresh_s * US_PER_S;
 }
 
-static void note_failing(struct objectives *objectives, const struct board_view *view)
+/* Those with a result since the last look, or one that may not have been in the file then. */
+static void note_news(struct objectives *objectives, const struct board_view *view)
 {
 	for (size_t i = 0; view->plan == objectives->plan && i < objectives->n; i++) {
 		struct standing *standing = &objectives->standings[i];
 		const struct board_check *check = &view->checks[standing->check];
-		if (check->has_last && check->last.outcome == OUTCOME_FAIL)
+		int64_t end_us = check->last.started_wall_us + check->last.duration_us;
+		if (check->has_last && standing->looked_wall_us < end_us + COMMIT_US)
 			standing->urgent = true;
 	}
 }
@@ -118,7 +121,7 @@ void objectives_refresh(struct objectives *objectives, struct board *board,
 {
 	take_plan(objectives, board);
 	if (view)
-		note_failing(objectives, view);
+		note_news(objectives, view);
 	struct reader *reader = objectives->n ? history_reader(history, now_wall_us) : NULL;
 	if (!reader)
 		return;

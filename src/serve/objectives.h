@@ -8,8 +8,7 @@
 
 enum {
 	OBJECTIVES_FRESH_S = 60,
-	OBJECTIVES_FRESH_BAD_S =
-		5, /* of a check that failed just now, or of which too little is known */
+	OBJECTIVES_FRESH_NEWS_S = 5, /* of what failed just now, has news, or is not known */
 	OBJECTIVES_SPEND_US = 50000, /* of a second; the rest waits for the next turn */
 };
 
@@ -19,7 +18,7 @@ struct objectives *objectives_new(void);
 void objectives_free(struct objectives *objectives);
 
 /* Takes the plan that the board has now, and looks again at what is old. view: of the board, or NULL;
- * what it shows failing is looked at sooner. */
+ * what it shows newer results of is looked at sooner. */
 void objectives_refresh(struct objectives *objectives, struct board *board,
 	const struct board_view *view, struct history *history, int64_t now_wall_us);
 /* Rises when a refresh changed what is known. */

@@ -208,16 +208,16 @@ static void how_often_it_looks(void **state)
 	now += OBJECTIVES_FRESH_S * US_PER_S;
 	near(slo_at(f, now), "availability", 12 / 13.0);
 	go_on(f, now + EVERY, OUTCOME_FAIL);
-	near(slo_at(f, now + (OBJECTIVES_FRESH_BAD_S - 1) * US_PER_S), "availability", 12 / 13.0);
-	now += OBJECTIVES_FRESH_BAD_S * US_PER_S;
+	near(slo_at(f, now + (OBJECTIVES_FRESH_NEWS_S - 1) * US_PER_S), "availability", 12 / 13.0);
+	now += OBJECTIVES_FRESH_NEWS_S * US_PER_S;
 	near(slo_at(f, now), "availability", 12 / 14.0);
 	go_on(f, now + 3 * HOUR, OUTCOME_PASS); /* 35 */
 	now = f->at_us;
 	near(slo_at(f, now), "availability", 47 / 49.0);
 	go_on(f, now + EVERY, OUTCOME_FAIL);
-	near(slo_at(f, now + OBJECTIVES_FRESH_BAD_S * US_PER_S), "availability", 47 / 49.0);
-	sample_put(f->asking.board, &f->asking.sample, 0, now, OUTCOME_FAIL, REASON_DNS, "");
-	near(slo_at(f, now + OBJECTIVES_FRESH_BAD_S * US_PER_S), "availability", 47 / 50.0);
+	near(slo_at(f, now + OBJECTIVES_FRESH_NEWS_S * US_PER_S), "availability", 47 / 49.0);
+	sample_put(f->asking.board, &f->asking.sample, 0, now, OUTCOME_PASS, REASON_NONE, "");
+	near(slo_at(f, now + OBJECTIVES_FRESH_NEWS_S * US_PER_S), "availability", 47 / 50.0);
 }
 
 static void a_new_objective_holds_at_once(void **state)
