@@ -72,7 +72,8 @@ static double results_until_spent(double left, double burn, double results, doub
 
 static int64_t exhausted_in(const struct slo *slo, const struct slo_counts *counts, double left)
 {
-	enum slo_span span = known_from(counts, SLO_SPAN_1H);
+	bool is_long = slo->window_us >= spans[SLO_SPAN_1D].us;
+	enum slo_span span = known_from(counts, is_long ? SLO_SPAN_1H : SLO_SPAN_5M);
 	if (left <= 0)
 		return 0;
 	if (isnan(left) || span == SLO_SPAN_COUNT || !counts->spans[span].bad)

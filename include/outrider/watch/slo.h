@@ -51,9 +51,9 @@ struct slo_report {
 	double budget_left; /* 1: untouched, 0: spent, below: overspent */
 	double burn
 		[SLO_SPAN_COUNT]; /* bad share over allowed share; 1 spends all in just a window */
-	/* When the budget is spent at the soonest, if results go on as in the last hour (or the shortest
-	 * longer span that is known) and nothing that was spent leaves the window before. 0: it is; -1: not
-	 * within a window's length, or not known. */
+	/* When the budget is spent at the soonest, if results go on as in the last hour (of a window
+	 * below a day: five minutes; or the shortest longer span that is known) and nothing that was spent
+	 * leaves the window before. 0: it is; -1: not within a window's length, or not known. */
 	int64_t exhausted_in_us;
 };
 

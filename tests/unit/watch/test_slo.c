@@ -133,6 +133,20 @@ static void of_a_check_that_runs_seldom(void **state)
 	near(round(got * 1e6), 8400000);
 }
 
+/* Of an hour the last five minutes tell, so that what goes on is not the window itself. */
+static void of_a_short_window(void **state)
+{
+	(void)state;
+	const struct slo hour = {0.9, HOUR};
+	struct slo_counts counts = of_window(58, 2); /* a minute: 6 may be bad, 4 are left */
+	counts.spans[SLO_SPAN_1H] = counts.window;
+	counts.spans[SLO_SPAN_5M] = (struct slo_count){3, 2};
+	assert_int_equal(slo_judge(&hour, &counts).exhausted_in_us / S, 600);
+	counts = of_window(186, 14); /* the first 200 seconds, none of them worse than the rest */
+	counts.spans[SLO_SPAN_1H] = counts.spans[SLO_SPAN_5M] = counts.window;
+	assert_int_equal(slo_judge(&hour, &counts).exhausted_in_us, -1);
+}
+
 static void where_windows_begin(void **state)
 {
 	(void)state;
@@ -218,6 +232,7 @@ int main(void)
 		cmocka_unit_test(when_it_is_spent),
 		cmocka_unit_test(when_a_window_that_fills_is_spent),
 		cmocka_unit_test(of_a_check_that_runs_seldom),
+		cmocka_unit_test(of_a_short_window),
 		cmocka_unit_test(where_windows_begin),
 		cmocka_unit_test(pages_and_tickets),
 		cmocka_unit_test(one_failure_is_not_told),
