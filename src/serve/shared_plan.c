@@ -12,9 +12,10 @@ static const char *const *copy_texts(struct arena *arena, const char *const *tex
 	return copy;
 }
 
+/* Without a title of its own, its id, of which there is a copy. */
 static const char *title_of(struct arena *arena, const char *title, const char *id)
 {
-	return arena_strdup(arena, title && *title ? title : id);
+	return title && *title && strcmp(title, id) != 0 ? arena_strdup(arena, title) : id;
 }
 
 static void copy_watch(
@@ -33,9 +34,10 @@ static void copy_watch(
 static void copy_check(struct arena *arena, const struct plan *plan, const struct check *check,
 	struct board_definition *copy)
 {
+	const char *id = arena_strdup(arena, check->id);
 	*copy = (struct board_definition){
-		.id = arena_strdup(arena, check->id),
-		.title = title_of(arena, check->title, check->id),
+		.id = id,
+		.title = title_of(arena, check->title, id),
 		.description = arena_strdup(arena, check->description),
 		.runbook = arena_strdup(arena, check->runbook),
 		.spec = arena_strdup(arena, check->spec),
@@ -66,7 +68,7 @@ struct shared_plan *shared_plan_new(
 	for (size_t i = 0; i < plan->n_services; i++) {
 		const struct service *service = &plan->services[i];
 		services[i].id = arena_strdup(arena, service->id);
-		services[i].title = title_of(arena, service->title, service->id);
+		services[i].title = title_of(arena, service->title, services[i].id);
 	}
 	struct board_definition *checks =
 		ARENA_ARRAY(arena, plan->n_checks, struct board_definition);

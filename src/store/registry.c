@@ -1,5 +1,6 @@
 #include "store/registry.h"
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "store/sql.h"
 
@@ -10,7 +11,7 @@
 #define TIME_MAX_US (INT64_C(1) << 60)
 
 struct entry {
-	char *id;
+	const char *id;
 	uint32_t number;
 	bool known; /* it has a state */
 	int64_t paused_us; /* since then; 0: it is not */
@@ -20,11 +21,12 @@ struct entry {
 
 struct registry {
 	pthread_mutex_t lock;
+	struct arena ids;
 	struct entry *entries; /* by rising number */
 	size_t n, cap;
 	size_t n_saved; /* the first ones are in the file */
 	uint32_t *slots; /* open addressing by id: index + 1, 0 is free */
-	size_t n_slots; /* a power of two, at least twice n */
+	size_t n_slots; /* a power of two, at least twice the cap */
 };
 
 static size_t hash(const char *text)
@@ -62,7 +64,7 @@ static struct entry *add(struct registry *r, const char *id, uint32_t number)
 	if (r->n == r->cap)
 		grow(r);
 	struct entry *entry = &r->entries[r->n];
-	*entry = (struct entry){.id = mem_strdup(id), .number = number};
+	*entry = (struct entry){.id = arena_strdup(&r->ids, id), .number = number};
 	*slot_of(r, id) = (uint32_t)++r->n;
 	return entry;
 }
@@ -159,6 +161,7 @@ struct registry *registry_load(sqlite3 *db, struct error *error)
 		return NULL;
 	struct registry *r = MEM_NEW(struct registry);
 	pthread_mutex_init(&r->lock, NULL);
+	arena_init(&r->ids);
 	grow(r);
 	while (stmt_row(stmt))
 		read_check(r, stmt);
@@ -174,8 +177,7 @@ void registry_free(struct registry *registry)
 {
 	if (!registry)
 		return;
-	for (size_t i = 0; i < registry->n; i++)
-		free(registry->entries[i].id);
+	arena_fini(&registry->ids);
 	free(registry->entries);
 	free(registry->slots);
 	pthread_mutex_destroy(&registry->lock);
