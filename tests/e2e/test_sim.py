@@ -440,8 +440,14 @@ class Program(unittest.TestCase):
 
     def test_story(self):
         with Sim("--story") as own:
-            self.assertEqual(own.get("gateway", "/_sim/faults").json["active"], [])
+            def active():
+                return [fault.split("@")[0] for fault in own.get("gateway", "/_sim/faults").json["active"]]
+            until = time.monotonic() + 10
+            while active() != ["slow=700ms"] and time.monotonic() < until:
+                time.sleep(0.05)
+            self.assertEqual(active(), ["slow=700ms"])  # it begins well: the pace of real ones
             own.set("docs-404")
+            self.assertEqual(active(), ["docs-404"])  # who sets faults by hand has ended it
             self.assertEqual(own.get("gateway", "/docs").status, 404)
 
 
