@@ -229,7 +229,8 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	daemon_show_set(d);
 	daemon_show_self(d);
 	config->serve.socket = d->socket;
-	d->server = server_start(&config->serve, d->board, config->store.path, error);
+	d->server = server_start(&config->serve,
+		(struct server_sources){.board = d->board, .database = config->store.path}, error);
 	return d->server && (daemon_start_beat(d) || error_set(error, "no event loop"));
 }
 

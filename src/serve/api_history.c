@@ -15,7 +15,7 @@ enum {
 };
 
 /* What a list of results was asked for. */
-struct wish {
+struct question {
 	size_t limit;
 	uint64_t before; /* 0: from the newest */
 	const char *outcome; /* as given, or NULL */
@@ -33,16 +33,16 @@ static bool find_outcome(const char *name, enum outcome *found)
 	return false;
 }
 
-/* What is wrong with the wish, or NULL. */
-static const char *read_wish(const struct http_request *request, struct wish *wish)
+/* What is wrong with the question, or NULL. */
+static const char *read_question(const struct http_request *request, struct question *question)
 {
-	*wish = (struct wish){.outcome = http_param(request, "outcome")};
+	*question = (struct question){.outcome = http_param(request, "outcome")};
 	const char *before = http_param(request, "before");
-	if (!api_limit(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &wish->limit))
+	if (!api_limit(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &question->limit))
 		return "The parameter limit is a number from 1 to 1000.";
-	if (before && !words_parse_key(before, &wish->before))
+	if (before && !words_parse_key(before, &question->before))
 		return "The parameter before is the id of a result.";
-	if (wish->outcome && !find_outcome(wish->outcome, &wish->wanted))
+	if (question->outcome && !find_outcome(question->outcome, &question->wanted))
 		return "The parameter outcome is pass, warn, fail or skip.";
 	return NULL;
 }
@@ -64,20 +64,20 @@ static void put_row(struct json_writer *w, const struct result_row *row)
 }
 
 /* Writes the rows that are wanted; returns the key to go on from, 0 at the end of history. */
-static uint64_t put_rows(
-	struct json_writer *w, struct reader *reader, const char *check_id, const struct wish *wish)
+static uint64_t put_rows(struct json_writer *w, struct reader *reader, const char *check_id,
+	const struct question *question)
 {
-	uint64_t before = wish->before;
-	size_t chunk = wish->outcome ? RESULTS_LIMIT_MAX : wish->limit + 1;
+	uint64_t before = question->before;
+	size_t chunk = question->outcome ? RESULTS_LIMIT_MAX : question->limit + 1;
 	size_t put = 0;
 	for (size_t seen = 0; seen < RESULTS_SCAN_MAX;) {
 		struct arena arena;
 		arena_init(&arena);
 		struct result_row *rows = NULL;
 		size_t n = reader_results(reader, &arena, check_id, before, chunk, &rows);
-		for (size_t i = 0; i < n && put < wish->limit; i++) {
+		for (size_t i = 0; i < n && put < question->limit; i++) {
 			before = rows[i].key;
-			if (wish->outcome && rows[i].outcome != wish->wanted)
+			if (question->outcome && rows[i].outcome != question->wanted)
 				continue;
 			jw_object(w, NULL);
 			put_row(w, &rows[i]);
@@ -86,7 +86,7 @@ static uint64_t put_rows(
 		}
 		bool more = n == chunk || (n && before > rows[n - 1].key);
 		arena_fini(&arena);
-		if (put == wish->limit || !more)
+		if (put == question->limit || !more)
 			return more ? before : 0;
 		seen += n;
 	}
@@ -94,7 +94,7 @@ static uint64_t put_rows(
 }
 
 static void put_next(struct json_writer *w, const struct http_request *request,
-	const struct wish *wish, uint64_t before)
+	const struct question *question, uint64_t before)
 {
 	if (!before) {
 		jw_null(w, "next");
@@ -103,10 +103,10 @@ static void put_next(struct json_writer *w, const struct http_request *request,
 	struct buf path = BUF_INIT(NEXT_MAX);
 	buf_puts(&path, "/api/v1/checks/");
 	url_escape(&path, str_of(request->segments[3]));
-	buf_printf(&path, "/results?limit=%zu&before=%s", wish->limit,
+	buf_printf(&path, "/results?limit=%zu&before=%s", question->limit,
 		words_key(request->arena, before));
-	if (wish->outcome)
-		buf_printf(&path, "&outcome=%s", wish->outcome);
+	if (question->outcome)
+		buf_printf(&path, "&outcome=%s", question->outcome);
 	jw_str(w, "next", buf_str(&path));
 	buf_fini(&path);
 }
@@ -120,8 +120,8 @@ void api_check_results(
 		problem_answer(site, request, response, 404, "There is no check of this id.");
 		return;
 	}
-	struct wish wish;
-	const char *wrong = read_wish(request, &wish);
+	struct question question;
+	const char *wrong = read_question(request, &question);
 	if (wrong) {
 		problem_answer(site, request, response, 400, wrong);
 		return;
@@ -132,9 +132,9 @@ void api_check_results(
 	jw_object(&w, NULL);
 	jw_text(&w, "check", id);
 	jw_array(&w, "results");
-	uint64_t before = reader ? put_rows(&w, reader, id, &wish) : 0;
+	uint64_t before = reader ? put_rows(&w, reader, id, &question) : 0;
 	jw_array_end(&w);
-	put_next(&w, request, &wish, before);
+	put_next(&w, request, &question, before);
 	jw_object_end(&w);
 	api_answer_json(response, 200, &body);
 }

@@ -8,7 +8,7 @@
 enum { INCIDENTS_LIMIT = 50, INCIDENTS_LIMIT_MAX = 500 };
 
 /* What a list of incidents was asked for. */
-struct wish {
+struct question {
 	enum incident_filter filter;
 	const char *state; /* as given, or NULL */
 	uint64_t before; /* 0: from the newest */
@@ -29,16 +29,16 @@ static bool find_filter(const char *state, enum incident_filter *filter)
 	return false;
 }
 
-/* What is wrong with the wish, or NULL. */
-static const char *read_wish(const struct http_request *request, struct wish *wish)
+/* What is wrong with the question, or NULL. */
+static const char *read_question(const struct http_request *request, struct question *question)
 {
 	const char *before = http_param(request, "before");
-	*wish = (struct wish){.state = http_param(request, "state")};
-	if (wish->state && !find_filter(wish->state, &wish->filter))
+	*question = (struct question){.state = http_param(request, "state")};
+	if (question->state && !find_filter(question->state, &question->filter))
 		return "The parameter state is open, resolved or all.";
-	if (!api_limit(request, INCIDENTS_LIMIT, INCIDENTS_LIMIT_MAX, &wish->limit))
+	if (!api_limit(request, INCIDENTS_LIMIT, INCIDENTS_LIMIT_MAX, &question->limit))
 		return "The parameter limit is a number from 1 to 500.";
-	if (before && !words_parse_key(before, &wish->before))
+	if (before && !words_parse_key(before, &question->before))
 		return "The parameter before is the id of an incident.";
 	return NULL;
 }
@@ -60,7 +60,7 @@ static void put_row(struct json_writer *w, const struct incident_row *row, int64
 }
 
 static void put_next(struct json_writer *w, const struct http_request *request,
-	const struct wish *wish, uint64_t before)
+	const struct question *question, uint64_t before)
 {
 	if (!before) {
 		jw_null(w, "next");
@@ -68,35 +68,35 @@ static void put_next(struct json_writer *w, const struct http_request *request,
 	}
 	jw_text(w, "next",
 		arena_printf(request->arena, "/api/v1/incidents?limit=%zu&before=%s%s%s",
-			wish->limit, words_key(request->arena, before),
-			wish->state ? "&state=" : "", wish->state ? wish->state : ""));
+			question->limit, words_key(request->arena, before),
+			question->state ? "&state=" : "", question->state ? question->state : ""));
 }
 
 void api_incidents(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
-	struct wish wish;
-	const char *wrong = read_wish(request, &wish);
+	struct question question;
+	const char *wrong = read_question(request, &question);
 	if (wrong) {
 		problem_answer(site, request, response, 400, wrong);
 		return;
 	}
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct incident_row *rows = NULL;
-	size_t n = reader ? reader_incidents(reader, request->arena, wish.filter, wish.before,
-				    wish.limit + 1, &rows)
+	size_t n = reader ? reader_incidents(reader, request->arena, question.filter,
+				    question.before, question.limit + 1, &rows)
 			  : 0;
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
 	jw_array(&w, "incidents");
-	for (size_t i = 0; i < n && i < wish.limit; i++) {
+	for (size_t i = 0; i < n && i < question.limit; i++) {
 		jw_object(&w, NULL);
 		put_row(&w, &rows[i], request->now_wall_us);
 		jw_object_end(&w);
 	}
 	jw_array_end(&w);
-	put_next(&w, request, &wish, n > wish.limit ? rows[wish.limit - 1].id : 0);
+	put_next(&w, request, &question, n > question.limit ? rows[question.limit - 1].id : 0);
 	jw_object_end(&w);
 	api_answer_json(response, 200, &body);
 }

@@ -13,9 +13,10 @@ enum {
 	HTTP_SEGMENTS_MAX = 8,
 	HTTP_PARAMS_MAX = 16,
 	HTTP_TARGET_MAX = 2048, /* bytes of path and query */
+	HTTP_BODY_MAX = 16 * 1024, /* of a request */
 };
 
-enum http_verb { VERB_GET, VERB_HEAD, VERB_OTHER };
+enum http_verb { VERB_GET, VERB_HEAD, VERB_POST, VERB_DELETE, VERB_OTHER };
 
 struct http_param {
 	const char *name, *value;
@@ -28,7 +29,11 @@ struct http_request {
 	size_t n_segments; /* 0: "/" */
 	struct http_param params[HTTP_PARAMS_MAX];
 	size_t n_params;
-	const char *accept, *if_none_match; /* headers; NULL: none */
+	/* headers; NULL: none */
+	const char *accept, *accept_encoding, *if_none_match;
+	const char *authorization, *content_type, *host, *last_event_id, *origin, *sec_fetch_site;
+	struct str body;
+	const char *user; /* who was authenticated; NULL: nobody */
 	int64_t now_wall_us;
 	struct arena *arena; /* of this request */
 };

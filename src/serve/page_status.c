@@ -1,7 +1,7 @@
 #include "serve/page_status.h"
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "serve/page_parts.h"
 #include "serve/strip.h"
 #include "serve/summary.h"
 #include "serve/words.h"
@@ -15,53 +15,6 @@ enum {
 };
 
 #define PAGE_BUDGET_LOW 0.25 /* of an error budget that is worth a word */
-
-/* How a state looks and is called. */
-struct face {
-	const char *kind; /* class and shape */
-	const char *word;
-};
-
-static struct face face_of_state(enum health_state state)
-{
-	switch (state) {
-	case HEALTH_UNKNOWN: return (struct face){"unknown", "No verdict"};
-	case HEALTH_UP: return (struct face){"up", "Up"};
-	case HEALTH_DEGRADED: return (struct face){"degraded", "Degraded"};
-	case HEALTH_DOWN: return (struct face){"down", "Down"};
-	case HEALTH_MAINTENANCE: return (struct face){"maintenance", "Maintenance"};
-	case HEALTH_COUNT: break;
-	}
-	return (struct face){"unknown", ""};
-}
-
-static struct face face_of_check(const struct board_check *check, int64_t now_wall_us)
-{
-	if (!check->definition->enabled)
-		return (struct face){"off", "Off"};
-	if (check_is_known_issue(check, now_wall_us))
-		return (struct face){"known", "Known issue"};
-	if (check_is_skipped(check))
-		return (struct face){"off", "Skipped"};
-	return face_of_state(check->health.state);
-}
-
-static void add_face(struct arena *arena, struct value *object, struct face face)
-{
-	value_text(arena, object, "kind", face.kind);
-	value_text(arena, object, "word", face.word);
-}
-
-/* Adds KEY: {iso, clock, day}. */
-static void add_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us)
-{
-	char text[TEXT_TIME_MAX];
-	struct value *time = value_member(arena, object, key);
-	const char *iso = arena_strdup(arena, text_time(wall_us, text));
-	value_text(arena, time, "iso", iso);
-	value_str(arena, time, "day", (struct str){iso, 10});
-	value_str(arena, time, "clock", (struct str){iso + 11, 8});
-}
 
 static const char *note_word(const struct board_last *last)
 {
@@ -133,11 +86,11 @@ static void add_check(struct arena *arena, struct value *rows, const struct site
 	struct value *row = value_item(arena, rows);
 	value_text(arena, row, "id", check->definition->id);
 	value_text(arena, row, "title", check->definition->title);
-	add_face(arena, row, face_of_check(check, now_wall_us));
+	face_add(arena, row, face_of_check(check, now_wall_us));
 	add_note(arena, row, check, now_wall_us);
 	add_budget(arena, row, check);
 	if (check->since_wall_us) {
-		add_time(arena, row, "since", check->since_wall_us);
+		part_time(arena, row, "since", check->since_wall_us);
 		value_text(arena, row, "for",
 			words_elapsed(arena, now_wall_us - check->since_wall_us));
 	}
@@ -169,7 +122,7 @@ static void add_service(struct arena *arena, struct value *services, const struc
 	struct value *group = value_item(arena, services);
 	value_text(arena, group, "id", view->plan->services[service].id);
 	value_text(arena, group, "title", view->plan->services[service].title);
-	add_face(arena, group, face_of_state(summary.state));
+	face_add(arena, group, face_of_state(summary.state));
 	value_text(arena, group, "tally",
 		arena_printf(arena, "%zu of %zu up", summary.counts[HEALTH_UP], summary.total));
 	struct place *places = ARENA_ARRAY(arena, view->plan->n_checks, struct place);
@@ -204,7 +157,7 @@ static void add_count(struct arena *arena, struct value *counts, struct face fac
 	if (n == 0)
 		return;
 	struct value *count = value_item(arena, counts);
-	add_face(arena, count, face);
+	face_add(arena, count, face);
 	value_int(arena, count, "n", (int64_t)n);
 }
 
@@ -244,14 +197,9 @@ static struct value *fill(struct arena *arena, const struct site *site,
 	struct value *root = value_object(arena);
 	value_text(arena, root, "title", headline(arena, &summary));
 	value_str(arena, root, "sentence", arena_str(arena, buf_str(&sentence)));
-	add_face(arena, root, face_of_state(summary.state));
-	value_text(arena, root, "mode", view->plan->mode);
-	value_bool(arena, root, "demo", view->plan->demo);
-	if (view->plan->demo && view->self.generated_wall_us)
-		add_time(arena, root, "generated", view->self.generated_wall_us);
+	face_add(arena, root, face_of_state(summary.state));
+	part_layout(arena, root, view);
 	value_int(arena, root, "refresh", PAGE_REFRESH_S);
-	if (view->updated_wall_us)
-		add_time(arena, root, "updated", view->updated_wall_us);
 	add_counts(arena, root, &summary);
 	add_services(arena, root, site, view, now_wall_us);
 	buf_fini(&sentence);

@@ -20,22 +20,22 @@ static void style(
 /* "*" stands for one part of the path. */
 static const struct route {
 	const char *path;
-	route_handler *get;
+	route_handler *get, *post, *remove; /* NULL: it can't be asked so */
 } routes[] = {
-	{"/", page_status},
-	{"/favicon.svg", page_favicon},
-	{"/assets/*", style},
-	{"/api/v1/status", api_status},
-	{"/api/v1/checks", api_checks},
-	{"/api/v1/checks/*", api_check},
-	{"/api/v1/checks/*/results", api_check_results},
-	{"/api/v1/checks/*/series", api_check_series},
-	{"/api/v1/results/*", api_result},
-	{"/api/v1/incidents", api_incidents},
-	{"/api/v1/incidents/*", api_incident},
-	{"/metrics", metrics},
-	{"/healthz", api_healthz},
-	{"/readyz", api_readyz},
+	{"/", page_status, NULL, NULL},
+	{"/favicon.svg", page_favicon, NULL, NULL},
+	{"/assets/*", style, NULL, NULL},
+	{"/api/v1/status", api_status, NULL, NULL},
+	{"/api/v1/checks", api_checks, NULL, NULL},
+	{"/api/v1/checks/*", api_check, NULL, NULL},
+	{"/api/v1/checks/*/results", api_check_results, NULL, NULL},
+	{"/api/v1/checks/*/series", api_check_series, NULL, NULL},
+	{"/api/v1/results/*", api_result, NULL, NULL},
+	{"/api/v1/incidents", api_incidents, NULL, NULL},
+	{"/api/v1/incidents/*", api_incident, NULL, NULL},
+	{"/metrics", metrics, NULL, NULL},
+	{"/healthz", api_healthz, NULL, NULL},
+	{"/readyz", api_readyz, NULL, NULL},
 };
 
 static bool matches(const struct route *route, const struct http_request *request)
@@ -63,14 +63,28 @@ static const struct route *find(const struct http_request *request)
 	return NULL;
 }
 
-static bool reads(enum http_verb verb)
+static route_handler *handler_of(const struct route *route, enum http_verb verb)
 {
 	switch (verb) {
 	case VERB_GET:
-	case VERB_HEAD: return true;
+	case VERB_HEAD: return route->get;
+	case VERB_POST: return route->post;
+	case VERB_DELETE: return route->remove;
 	case VERB_OTHER: break;
 	}
-	return false;
+	return NULL;
+}
+
+/* RFC 9110, 15.5.6. */
+static void refuse_verb(struct site *site, const struct http_request *request,
+	const struct route *route, struct http_response *response)
+{
+	static const char *const allows[] = {"", "GET, HEAD", "POST", "GET, HEAD, POST", "DELETE",
+		"GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE"};
+	unsigned verbs = (route->get ? 1u : 0) | (route->post ? 2u : 0) | (route->remove ? 4u : 0);
+	problem_answer(site, request, response, 405,
+		arena_printf(request->arena, "Here one can only %s.", allows[verbs]));
+	response->allow = allows[verbs];
 }
 
 /* Kept by the visitor already: RFC 9110, 15.4.5. */
@@ -96,11 +110,11 @@ void router_answer(struct site *site, struct http_request *request, const char *
 		problem_answer(site, request, response, 404, "There is nothing at this address.");
 		return;
 	}
-	if (!reads(request->verb)) {
-		problem_answer(site, request, response, 405, "This address can only be read.");
-		response->allow = "GET, HEAD";
+	route_handler *handler = handler_of(route, request->verb);
+	if (!handler) {
+		refuse_verb(site, request, route, response);
 		return;
 	}
-	route->get(site, request, response);
+	handler(site, request, response);
 	spare(request, response);
 }

@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "serve/exchange.h"
 #include "serve/farewell.h"
 #include "serve/listen.h"
-#include "serve/router.h"
 #include "serve/visitors.h"
 
 #include <fcntl.h>
@@ -40,19 +40,6 @@ struct server {
 	bool running;
 };
 
-static const struct {
-	const char *name, *value;
-} security_headers[] = {
-	{"Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-		"base-uri 'none'; frame-ancestors 'none'"},
-	{"X-Content-Type-Options", "nosniff"},
-	{"X-Frame-Options", "DENY"},
-	{"Referrer-Policy", "no-referrer"},
-	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"Cross-Origin-Resource-Policy", "same-origin"},
-};
-
 /* --- who is connected --- */
 
 static struct visitor_address address_of(const struct sockaddr *address)
@@ -85,30 +72,14 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 	farewell_slow(&server->visitors);
 }
 
-static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **con_cls)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	visitor_turn(info->socket_context, state, clock_mono_us());
-}
-
-/* --- one request --- */
-
-/* Goes with a request from its first line to the end of its answer. */
-struct exchange {
-	bool headed; /* the whole head came */
-	char target[HTTP_TARGET_MAX +
-		    2]; /* one byte more than is allowed shows that it is too long */
-};
-
-static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
-{
-	(void)cls;
-	(void)connection;
-	size_t n = strnlen(uri, HTTP_TARGET_MAX + 1);
-	struct exchange *exchange = mem_alloc(sizeof(*exchange) + n + 1);
-	memcpy(exchange->target, uri, n);
-	return exchange;
+	struct server *server = cls;
+	(void)url;
+	(void)version;
+	return exchange_go_on(server->site, connection, *con_cls, method, upload, upload_size);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
@@ -116,132 +87,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 {
 	(void)cls;
 	(void)how;
-	turn_visitor(connection, VISITOR_IDLE);
-	free(*con_cls);
+	exchange_end(connection, *con_cls);
 	*con_cls = NULL;
-}
-
-static const char *header_of(struct MHD_Connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-static enum http_verb verb_of(const char *method)
-{
-	if (strcmp(method, MHD_HTTP_METHOD_GET) == 0)
-		return VERB_GET;
-	return strcmp(method, MHD_HTTP_METHOD_HEAD) == 0 ? VERB_HEAD : VERB_OTHER;
-}
-
-static const char *cache_control(enum http_cache cache)
-{
-	switch (cache) {
-	case CACHE_NEVER: return "no-store";
-	case CACHE_REVALIDATE: return "no-cache";
-	case CACHE_FOREVER: return "public, max-age=31536000, immutable";
-	}
-	return "no-store";
-}
-
-static void drop_payload(void *payload)
-{
-	payload_drop(payload);
-}
-
-static void destroy_response(void *response)
-{
-	MHD_destroy_response(response);
-}
-
-static struct MHD_Response *make_response(const struct http_response *answered)
-{
-	struct payload *payload = answered->payload;
-	struct MHD_Response *response = NULL;
-	if (answered->status == 304) {
-		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
-	} else {
-		response = MHD_create_response_from_buffer_with_free_callback_cls(
-			payload->body.n, payload->body.p, drop_payload, payload_hold(payload));
-		MHD_add_response_header(
-			response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);
-	}
-	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
-		MHD_add_response_header(
-			response, security_headers[i].name, security_headers[i].value);
-	MHD_add_response_header(
-		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
-	if (answered->cache != CACHE_NEVER)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, payload->etag);
-	if (answered->allow)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
-	if (answered->varies)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
-	return response;
-}
-
-/* A payload that the site keeps is made into a response once. */
-static enum MHD_Result queue(
-	struct MHD_Connection *connection, const struct http_response *answered)
-{
-	struct payload *payload = answered->payload;
-	if (answered->status == 200 && payload->prepared)
-		return MHD_queue_response(connection, 200, payload->prepared);
-	bool kept = answered->status == 200 && payload->holders > 1;
-	struct MHD_Response *response = make_response(answered);
-	enum MHD_Result queued = MHD_queue_response(connection, answered->status, response);
-	if (kept) {
-		payload->prepared = response;
-		payload->unprepare = destroy_response;
-	} else {
-		MHD_destroy_response(response);
-	}
-	return queued;
-}
-
-static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
-	const char *method, const char *target)
-{
-	struct arena arena;
-	arena_init(&arena);
-	struct http_request request = {
-		.verb = verb_of(method),
-		.accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT),
-		.if_none_match = header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
-		.now_wall_us = clock_wall_us(),
-		.arena = &arena,
-	};
-	struct http_response answered;
-	turn_visitor(connection, VISITOR_ANSWERED);
-	router_answer(server->site, &request, target, &answered);
-	enum MHD_Result queued = queue(connection, &answered);
-	payload_drop(answered.payload);
-	arena_fini(&arena);
-	return queued;
-}
-
-static bool has_body(struct MHD_Connection *connection)
-{
-	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	return (length && strcmp(length, "0") != 0) ||
-	       header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-}
-
-/* Called with the head, then once more. An answer to the first call makes the library close the
- * connection: right for a body that nobody wants to read, wrong for all others. */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size,
-	void **con_cls)
-{
-	(void)url;
-	(void)version;
-	(void)upload;
-	(void)upload_size;
-	struct exchange *exchange = *con_cls;
-	if (!exchange->headed && !has_body(connection)) {
-		exchange->headed = true;
-		return MHD_YES;
-	}
-	return answer(cls, connection, method, exchange->target);
 }
 
 /* We decode the target ourselves, after it was split. */
@@ -327,7 +174,7 @@ static struct MHD_Daemon *start_daemon(struct server *server)
 		(unsigned)VISITOR_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, NULL,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
 }
 
@@ -345,14 +192,14 @@ static bool start_thread(struct server *server)
 	return server->running;
 }
 
-static bool start(struct server *server, const struct serve_options *options, struct board *board,
-	const char *database, struct error *error)
+static bool start(struct server *server, const struct serve_options *options,
+	struct server_sources from, struct error *error)
 {
 	server->listen_fd = listen_for(options, error);
 	if (server->listen_fd < 0)
 		return false;
 	listen_name(server->listen_fd, server->address);
-	server->site = site_new(board, database, error);
+	server->site = site_new(from.board, from.database, from.wishes, error);
 	if (!server->site)
 		return false;
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -363,12 +210,12 @@ static bool start(struct server *server, const struct serve_options *options, st
 	return true;
 }
 
-struct server *server_start(const struct serve_options *options, struct board *board,
-	const char *database, struct error *error)
+struct server *server_start(
+	const struct serve_options *options, struct server_sources sources, struct error *error)
 {
 	struct server *server = MEM_NEW(struct server);
 	server->listen_fd = server->wake_fd = -1;
-	if (start(server, options, board, database, error))
+	if (start(server, options, sources, error))
 		return server;
 	server_stop(server);
 	return NULL;

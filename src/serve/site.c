@@ -46,10 +46,12 @@ static bool load(struct site *site, struct error *error)
 	return load_style(site, error);
 }
 
-struct site *site_new(struct board *board, const char *database, struct error *error)
+struct site *site_new(
+	struct board *board, const char *database, struct wish_granter wishes, struct error *error)
 {
 	struct site *site = MEM_NEW(struct site);
 	site->board = board;
+	site->wishes = wishes;
 	site->history = history_new(database);
 	site->objectives = objectives_new();
 	if (load(site, error))

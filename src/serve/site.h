@@ -8,6 +8,7 @@
 #include "serve/mustache.h"
 #include "serve/objectives.h"
 #include "serve/view.h"
+#include "serve/wish.h"
 
 enum {
 	SITE_PAGE_MAX = 64 << 20, /* bytes of one answer */
@@ -30,6 +31,7 @@ struct rendering {
 
 struct site {
 	struct board *board;
+	struct wish_granter wishes; /* grant: NULL: nothing can be asked for */
 	struct history *history;
 	struct objectives *objectives;
 	struct site_template templates[SITE_TEMPLATES_MAX];
@@ -40,7 +42,8 @@ struct site {
 };
 
 /* The error names the template that can't be read: a bug of the build. */
-struct site *site_new(struct board *board, const char *database, struct error *error) MUST_CHECK;
+struct site *site_new(struct board *board, const char *database, struct wish_granter wishes,
+	struct error *error) MUST_CHECK;
 void site_free(struct site *site);
 
 /* The board as it stands, with what only history knows filled in. */

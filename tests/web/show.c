@@ -222,7 +222,8 @@ int main(int argc, char **argv)
 	board_set_self(board, &self);
 	struct error error = {0};
 	remember_all(now);
-	struct server *server = server_start(&options, board, database, &error);
+	struct server *server = server_start(
+		&options, (struct server_sources){.board = board, .database = database}, &error);
 	if (!server) {
 		fprintf(stderr, "%s\n", error.text);
 		board_free(board);

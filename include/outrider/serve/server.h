@@ -5,13 +5,21 @@
 #include "base/error.h"
 #include "serve/board.h"
 #include "serve/options.h"
+#include "serve/wish.h"
 
 struct server;
 
-/* database: for history; opened read-only on the server's thread. The error says what is wrong with
- * the address (in use, not ours, not parsed) or the socket, which the server closes. */
-struct server *server_start(const struct serve_options *options, struct board *board,
-	const char *database, struct error *error) MUST_CHECK;
+/* What the server serves from. */
+struct server_sources {
+	struct board *board;
+	const char *database; /* for history; opened read-only on the server's thread; NULL: none */
+	struct wish_granter wishes; /* grant: NULL: nothing can be asked for */
+};
+
+/* The error says what is wrong with the address (in use, not ours, not parsed) or the socket, which the
+ * server closes. */
+struct server *server_start(const struct serve_options *options, struct server_sources sources,
+	struct error *error) MUST_CHECK;
 /* "127.0.0.1:8080": where it listens. */
 const char *server_address(const struct server *server);
 /* Turns of the thread so far, and a call that makes it turn once more: one that is not stuck does. Any

@@ -26,7 +26,7 @@ static inline void asking_open(struct asking *a, const char *database)
 	a->now_wall_us = SAMPLE_NOW;
 	a->board = board_new();
 	board_load(a->board, &a->sample.plan, &a->sample.watch, false);
-	a->site = site_new(a->board, database, &error);
+	a->site = site_new(a->board, database, (struct wish_granter){0}, &error);
 	assert_string_equal(error.text, "");
 }
 

@@ -37,7 +37,8 @@ static int setup(void **state)
 	sample_init(&f.sample);
 	f.board = board_new();
 	board_load(f.board, &f.sample.plan, &f.sample.watch, false);
-	f.server = server_start(&options, f.board, NULL, &error);
+	f.server = server_start(
+		&options, (struct server_sources){.board = f.board, .database = NULL}, &error);
 	assert_string_equal(error.text, "");
 	f.port = (uint16_t)atoi(strchr(server_address(f.server), ':') + 1);
 	*state = &f;
@@ -190,7 +191,7 @@ static void test_bodies_are_not_requests(void **state)
 {
 	struct fixture *f = *state;
 	static const char inner[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-	static const char *const heads[] = {"POST", "GET"};
+	static const char *const heads[] = {"PUT", "GET"};
 	for (size_t i = 0; i < 2; i++) {
 		char request[256];
 		int fd = dial(f);
@@ -203,6 +204,39 @@ static void test_bodies_are_not_requests(void **state)
 		assert_int_equal(hear(f, fd, true), 0);
 		close(fd);
 	}
+}
+
+/* Of those who write the body is read, whatever it holds and whether anybody wants it. */
+static void test_bodies_are_read(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+	say(fd, "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"12\r\nGET /metrics HTTP/\r\n7\r\n1.1\r\n\r\n\r\n0\r\n\r\n"
+		"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(hear(f, fd, true), 405);
+	assert_false(answered(f, "Connection: close"));
+	assert_int_equal(hear(f, fd, true), 404);
+	close(fd);
+}
+
+static void test_bodies_too_large(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+	say(fd, "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\n");
+	assert_int_equal(hear(f, fd, true), 413);
+	assert_int_equal(hear(f, fd, true), 0);
+	close(fd);
+	fd = dial(f);
+	say(fd, "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (unsigned i = 0; i < 17; i++) { /* it may hang up before the last */
+		char chunk[1024 + 8];
+		int n = snprintf(chunk, sizeof(chunk), "400\r\n%01024d\r\n", 0);
+		(void)!send(fd, chunk, (size_t)n, MSG_NOSIGNAL);
+	}
+	assert_int_equal(hear(f, fd, true), 0);
+	close(fd);
 }
 
 static void test_keep_alive(void **state)
@@ -336,10 +370,12 @@ static void test_port_in_use(void **state)
 	struct fixture *f = *state;
 	struct error error = {0};
 	struct serve_options options = {.listen = server_address(f->server)};
-	assert_null(server_start(&options, f->board, NULL, &error));
+	assert_null(server_start(
+		&options, (struct server_sources){.board = f->board, .database = NULL}, &error));
 	assert_non_null(strstr(error.text, "another program listens there already"));
 	options.listen = "nonsense";
-	assert_null(server_start(&options, f->board, NULL, &error));
+	assert_null(server_start(
+		&options, (struct server_sources){.board = f->board, .database = NULL}, &error));
 	assert_non_null(strstr(error.text, "is not an address"));
 }
 
@@ -349,7 +385,9 @@ static void test_missing_database(void **state)
 	struct error error = {0};
 	struct serve_options options = {.listen = "127.0.0.1:0"};
 	server_stop(f->server);
-	f->server = server_start(&options, f->board, "/nonexistent/outrider.db", &error);
+	f->server = server_start(&options,
+		(struct server_sources){.board = f->board, .database = "/nonexistent/outrider.db"},
+		&error);
 	assert_non_null(f->server);
 	f->port = (uint16_t)atoi(strchr(server_address(f->server), ':') + 1);
 	assert_int_equal(get(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
@@ -400,6 +438,8 @@ int main(void)
 		T(test_head),
 		T(test_methods),
 		T(test_bodies_are_not_requests),
+		T(test_bodies_are_read),
+		T(test_bodies_too_large),
 		T(test_keep_alive),
 		T(test_etag),
 		T(test_browser_errors),

@@ -1,0 +1,210 @@
+#include "serve/exchange.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "serve/problem.h"
+#include "serve/router.h"
+#include "serve/visitors.h"
+
+#include <stdlib.h>
+
+/* Goes with a request from its first line to the end of its answer. */
+struct exchange {
+	bool headed; /* the whole head came */
+	struct buf body;
+	char target[]; /* one byte more than is allowed shows that it is too long */
+};
+
+static const struct {
+	const char *name, *value;
+} security_headers[] = {
+	{"Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+		"base-uri 'none'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	visitor_turn(info->socket_context, state, clock_mono_us());
+}
+
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	(void)cls;
+	(void)connection;
+	size_t n = strnlen(uri, HTTP_TARGET_MAX + 1);
+	struct exchange *exchange = mem_alloc(sizeof(*exchange) + n + 1);
+	*exchange = (struct exchange){.body = BUF_INIT(HTTP_BODY_MAX)};
+	memcpy(exchange->target, uri, n);
+	exchange->target[n] = '\0';
+	return exchange;
+}
+
+void exchange_end(struct MHD_Connection *connection, struct exchange *exchange)
+{
+	turn_visitor(connection, VISITOR_IDLE);
+	if (exchange)
+		buf_fini(&exchange->body);
+	free(exchange);
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum http_verb verb_of(const char *method)
+{
+	static const struct {
+		const char *method;
+		enum http_verb verb;
+	} verbs[] = {
+		{MHD_HTTP_METHOD_GET, VERB_GET},
+		{MHD_HTTP_METHOD_HEAD, VERB_HEAD},
+		{MHD_HTTP_METHOD_POST, VERB_POST},
+		{MHD_HTTP_METHOD_DELETE, VERB_DELETE},
+	};
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(method, verbs[i].method) == 0)
+			return verbs[i].verb;
+	return VERB_OTHER;
+}
+
+static const char *cache_control(enum http_cache cache)
+{
+	switch (cache) {
+	case CACHE_NEVER: return "no-store";
+	case CACHE_REVALIDATE: return "no-cache";
+	case CACHE_FOREVER: return "public, max-age=31536000, immutable";
+	}
+	return "no-store";
+}
+
+static void drop_payload(void *payload)
+{
+	payload_drop(payload);
+}
+
+static void destroy_response(void *response)
+{
+	MHD_destroy_response(response);
+}
+
+static struct MHD_Response *make_response(const struct http_response *answered)
+{
+	struct payload *payload = answered->payload;
+	struct MHD_Response *response = NULL;
+	if (answered->status == 304) {
+		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	} else {
+		response = MHD_create_response_from_buffer_with_free_callback_cls(
+			payload->body.n, payload->body.p, drop_payload, payload_hold(payload));
+		MHD_add_response_header(
+			response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);
+	}
+	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
+		MHD_add_response_header(
+			response, security_headers[i].name, security_headers[i].value);
+	MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
+	if (answered->cache != CACHE_NEVER)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, payload->etag);
+	if (answered->allow)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
+	if (answered->varies)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	return response;
+}
+
+/* A payload that the site keeps is made into a response once. */
+static enum MHD_Result queue(
+	struct MHD_Connection *connection, const struct http_response *answered)
+{
+	struct payload *payload = answered->payload;
+	if (answered->status == 200 && payload->prepared)
+		return MHD_queue_response(connection, 200, payload->prepared);
+	bool kept = answered->status == 200 && payload->holders > 1;
+	struct MHD_Response *response = make_response(answered);
+	enum MHD_Result queued = MHD_queue_response(connection, answered->status, response);
+	if (kept) {
+		payload->prepared = response;
+		payload->unprepare = destroy_response;
+	} else {
+		MHD_destroy_response(response);
+	}
+	return queued;
+}
+
+static void read_headers(struct MHD_Connection *connection, struct http_request *request)
+{
+	request->accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT);
+	request->accept_encoding = header_of(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+	request->if_none_match = header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	request->authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+	request->content_type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+	request->host = header_of(connection, MHD_HTTP_HEADER_HOST);
+	request->last_event_id = header_of(connection, "Last-Event-ID");
+	request->origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
+	request->sec_fetch_site = header_of(connection, "Sec-Fetch-Site");
+}
+
+static enum MHD_Result answer(struct site *site, struct MHD_Connection *connection,
+	const char *method, const struct exchange *exchange, bool too_large)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct http_request request = {
+		.verb = verb_of(method),
+		.body = buf_str(&exchange->body),
+		.now_wall_us = clock_wall_us(),
+		.arena = &arena,
+	};
+	struct http_response answered = {0};
+	read_headers(connection, &request);
+	turn_visitor(connection, VISITOR_ANSWERED);
+	if (too_large)
+		problem_answer(site, &request, &answered, 413, "The body is too large.");
+	else
+		router_answer(site, &request, exchange->target, &answered);
+	enum MHD_Result queued = queue(connection, &answered);
+	payload_drop(answered.payload);
+	arena_fini(&arena);
+	return queued;
+}
+
+/* Bodies are for those who write; of all others nobody wants to read one. */
+static bool wants_body(struct MHD_Connection *connection, const char *method, bool *too_large)
+{
+	enum http_verb verb = verb_of(method);
+	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	bool chunked = header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+	bool writes = verb == VERB_POST || verb == VERB_DELETE;
+	*too_large = writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX;
+	return writes ? !*too_large : !chunked && (!length || strcmp(length, "0") == 0);
+}
+
+/* An answer to the call with the head makes the library close the connection: right for a body that
+ * nobody wants to read, wrong for all others. */
+enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connection,
+	struct exchange *exchange, const char *method, const char *upload, size_t *upload_size)
+{
+	bool too_large = false;
+	if (!exchange->headed) {
+		exchange->headed = true;
+		if (wants_body(connection, method, &too_large))
+			return MHD_YES;
+		return answer(site, connection, method, exchange, too_large);
+	}
+	if (*upload_size == 0)
+		return answer(site, connection, method, exchange, false);
+	buf_put(&exchange->body, upload, *upload_size);
+	*upload_size = 0;
+	return exchange->body.cut ? MHD_NO : MHD_YES; /* a body without an end: no answer */
+}

@@ -1,0 +1,20 @@
+/* serve/exchange.h - one request of libmicrohttpd's and its answer: the library's calls become an
+ * http_request, and an http_response the library's. The server's thread. */
+#ifndef OUTRIDER_SERVE_EXCHANGE_H
+#define OUTRIDER_SERVE_EXCHANGE_H
+
+#include "serve/site.h"
+
+#include <microhttpd.h>
+
+struct exchange;
+
+/* The library's callbacks: of the first line, for which it gives back what goes with the request; */
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
+/* of the head, of each piece of the body, and once more; */
+enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connection,
+	struct exchange *exchange, const char *method, const char *upload, size_t *upload_size);
+/* and when the answer is sent, or the connection gone. */
+void exchange_end(struct MHD_Connection *connection, struct exchange *exchange);
+
+#endif

@@ -1,0 +1,54 @@
+#include "serve/page_parts.h"
+
+#include "base/text.h"
+#include "serve/summary.h"
+
+struct face face_of_state(enum health_state state)
+{
+	switch (state) {
+	case HEALTH_UNKNOWN: return (struct face){"unknown", "No verdict"};
+	case HEALTH_UP: return (struct face){"up", "Up"};
+	case HEALTH_DEGRADED: return (struct face){"degraded", "Degraded"};
+	case HEALTH_DOWN: return (struct face){"down", "Down"};
+	case HEALTH_MAINTENANCE: return (struct face){"maintenance", "Maintenance"};
+	case HEALTH_COUNT: break;
+	}
+	return (struct face){"unknown", ""};
+}
+
+struct face face_of_check(const struct board_check *check, int64_t now_wall_us)
+{
+	if (!check->definition->enabled)
+		return (struct face){"off", "Off"};
+	if (check_is_known_issue(check, now_wall_us))
+		return (struct face){"known", "Known issue"};
+	if (check_is_skipped(check))
+		return (struct face){"off", "Skipped"};
+	return face_of_state(check->health.state);
+}
+
+void face_add(struct arena *arena, struct value *object, struct face face)
+{
+	value_text(arena, object, "kind", face.kind);
+	value_text(arena, object, "word", face.word);
+}
+
+void part_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us)
+{
+	char text[TEXT_TIME_MAX];
+	struct value *time = value_member(arena, object, key);
+	const char *iso = arena_strdup(arena, text_time(wall_us, text));
+	value_text(arena, time, "iso", iso);
+	value_str(arena, time, "day", (struct str){iso, 10});
+	value_str(arena, time, "clock", (struct str){iso + 11, 8});
+}
+
+void part_layout(struct arena *arena, struct value *root, const struct board_view *view)
+{
+	value_text(arena, root, "mode", view->plan->mode);
+	value_bool(arena, root, "demo", view->plan->demo);
+	if (view->plan->demo && view->self.generated_wall_us)
+		part_time(arena, root, "generated", view->self.generated_wall_us);
+	if (view->updated_wall_us)
+		part_time(arena, root, "updated", view->updated_wall_us);
+}

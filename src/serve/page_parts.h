@@ -1,0 +1,26 @@
+/* serve/page_parts.h - what several pages say alike: how a state looks and is called, moments, what the
+ * layout wants to know. Fills templates' values; all of it lives in the request's arena. */
+#ifndef OUTRIDER_SERVE_PAGE_PARTS_H
+#define OUTRIDER_SERVE_PAGE_PARTS_H
+
+#include "serve/value.h"
+#include "serve/view.h"
+
+/* How a state looks and is called. */
+struct face {
+	const char *kind; /* class and shape */
+	const char *word;
+};
+
+struct face face_of_state(enum health_state state);
+struct face face_of_check(const struct board_check *check, int64_t now_wall_us);
+/* Adds kind and word. */
+void face_add(struct arena *arena, struct value *object, struct face face);
+
+/* Adds KEY: {iso, day, clock}. */
+void part_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us);
+
+/* What the layout shows on every page: mode, whether it is a demo, when the newest result came. */
+void part_layout(struct arena *arena, struct value *root, const struct board_view *view);
+
+#endif
