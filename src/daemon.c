@@ -230,7 +230,10 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	daemon_show_self(d);
 	config->serve.socket = d->socket;
 	d->server = server_start(&config->serve,
-		(struct server_sources){.board = d->board, .database = config->store.path}, error);
+		(struct server_sources){.board = d->board,
+			.database = config->store.path,
+			.wishes = wishes_open(d)},
+		error);
 	return d->server && (daemon_start_beat(d) || error_set(error, "no event loop"));
 }
 
@@ -243,8 +246,10 @@ static void close_rooms(struct daemon *d)
 		executor_free(d->executor);
 	if (d->transfers)
 		transfers_close(d->transfers);
+	wishes_refuse(d);
 	if (d->server)
 		server_stop(d->server);
+	wishes_close(d);
 	pthread_mutex_lock(&d->courier_lock);
 	courier = d->courier;
 	d->courier = NULL;

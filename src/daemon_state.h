@@ -24,6 +24,17 @@ enum { DAEMON_THREADS = 3 }; /* beside the loop: store, http, courier */
 struct flight;
 TAILQ_HEAD(flights, flight);
 
+/* Between the server's thread, which asks, and the loop. */
+struct wishes {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	struct event *event; /* NULL: not open */
+	enum wish_stage { WISH_NONE, WISH_WAITS, WISH_TAKEN, WISH_DONE } stage;
+	const struct wish *wish; /* both the asking thread's */
+	struct wish_answer *answer;
+	bool closed; /* the loop takes none any more */
+};
+
 struct daemon {
 	const struct daemon_options *options;
 	struct event_base *base;
@@ -41,6 +52,7 @@ struct daemon {
 	struct store *store;
 	struct board *board;
 	struct server *server;
+	struct wishes wishes;
 	int socket; /* passed by the service manager to listen on; 0: none */
 	struct courier *courier;
 	pthread_mutex_t courier_lock; /* the store's thread wakes it, until it is gone */
@@ -76,6 +88,11 @@ void daemon_show_self(struct daemon *d);
 void daemon_tell_status(struct daemon *d);
 void daemon_tell_stopping(struct daemon *d);
 bool daemon_start_beat(struct daemon *d) MUST_CHECK;
+
+/* What is asked for through the server; refuse: before the server stops; close: after. */
+struct wish_granter wishes_open(struct daemon *d);
+void wishes_refuse(struct daemon *d);
+void wishes_close(struct daemon *d);
 
 struct moment daemon_now(const struct daemon *d);
 

@@ -15,7 +15,7 @@ enum metric { METRIC_DURATION, METRIC_TTFB, METRIC_TTFT, METRIC_COUNT };
 
 static const char *const metric_names[] = {"duration", "ttfb", "ttft"};
 
-struct wish {
+struct question {
 	int64_t from_us, to_us, step_us;
 	enum metric metric;
 };
@@ -54,17 +54,17 @@ static bool read_metric(const struct http_request *request, enum metric *metric)
 	return false;
 }
 
-/* What is wrong with the wish, or NULL. */
-static const char *read_wish(const struct http_request *request, struct wish *wish)
+/* What is wrong with the question, or NULL. */
+static const char *read_question(const struct http_request *request, struct question *question)
 {
 	const char *step = http_param(request, "step");
-	if (!read_time(request, "to", request->now_wall_us, &wish->to_us) ||
-		!read_time(request, "from", wish->to_us - SERIES_LENGTH_US, &wish->from_us))
+	if (!read_time(request, "to", request->now_wall_us, &question->to_us) ||
+		!read_time(request, "from", question->to_us - SERIES_LENGTH_US, &question->from_us))
 		return "The parameters from and to are times such as 2026-11-22T10:00:00Z.";
-	wish->step_us = (wish->to_us - wish->from_us) / SERIES_POINTS;
-	if (step && !text_parse_duration(str_of(step), &wish->step_us))
+	question->step_us = (question->to_us - question->from_us) / SERIES_POINTS;
+	if (step && !text_parse_duration(str_of(step), &question->step_us))
 		return "The parameter step is a duration such as 5m or 1h.";
-	if (!read_metric(request, &wish->metric))
+	if (!read_metric(request, &question->metric))
 		return "The parameter metric is duration, ttfb or ttft.";
 	return NULL;
 }
@@ -96,17 +96,17 @@ static void put_point(struct json_writer *w, const struct span_sums *point, enum
 	jw_object_end(w);
 }
 
-static void put_series(
-	struct buf *out, const char *check_id, const struct wish *wish, const struct series *series)
+static void put_series(struct buf *out, const char *check_id, const struct question *question,
+	const struct series *series)
 {
 	struct json_writer w = json_writer_to(out);
 	jw_object(&w, NULL);
 	jw_text(&w, "check", check_id);
-	jw_text(&w, "metric", metric_names[wish->metric]);
+	jw_text(&w, "metric", metric_names[question->metric]);
 	jw_seconds(&w, "step_s", series->step_us);
 	jw_array(&w, "points");
 	for (size_t i = 0; i < series->n; i++)
-		put_point(&w, &series->points[i], wish->metric);
+		put_point(&w, &series->points[i], question->metric);
 	jw_array_end(&w);
 	jw_object_end(&w);
 }
@@ -119,21 +119,21 @@ void api_check_series(
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct series series = {0};
 	struct error error = {""};
-	struct wish wish;
+	struct question question;
 	if (board_find(view->plan, id) == view->plan->n_checks) {
 		problem_answer(site, request, response, 404, "There is no check of this id.");
 		return;
 	}
-	const char *wrong = read_wish(request, &wish);
+	const char *wrong = read_question(request, &question);
 	if (!wrong && reader &&
-		!reader_series(reader, request->arena, id, wish.from_us, wish.to_us, wish.step_us,
-			&series, &error))
+		!reader_series(reader, request->arena, id, question.from_us, question.to_us,
+			question.step_us, &series, &error))
 		wrong = error.text;
 	if (wrong) {
 		problem_answer(site, request, response, 400, wrong);
 		return;
 	}
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	put_series(&body, id, &wish, &series);
+	put_series(&body, id, &question, &series);
 	api_answer_json(response, 200, &body);
 }

@@ -1,0 +1,190 @@
+/* What people ask for through the server: its thread hands a wish over and waits, the loop does it between two
+ * turns. One at a time, since the server has one thread. */
+#include "base/clock.h"
+#include "daemon_state.h"
+#include "watch_slots.h"
+
+#include <event2/event.h>
+
+enum {
+	WISH_WAIT_US = 3000000, /* until the loop takes it */
+	WISH_SETTLE_US = 1000000, /* the disk may take so long before the answer */
+};
+
+static void refuse(struct wish_answer *answer, enum wish_end end, const char *why)
+{
+	answer->end = end;
+	error_set(&answer->error, "%s", why);
+}
+
+static ptrdiff_t find(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	ptrdiff_t at = watch_set_find(d->set, wish->check);
+
+	if (at < 0)
+		refuse(answer, WISH_UNKNOWN, "There is no check of this id.");
+	return at;
+}
+
+/* One slot more, like any other: counted, in line for its service, within its budget. */
+static void run(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	ptrdiff_t at = find(d, wish, answer);
+
+	if (at < 0)
+		return;
+	if (!d->set->config->watch.checks[at].enabled)
+		refuse(answer, WISH_REFUSED, "The check is off.");
+	else if (d->set->checks[at].paused_wall_us)
+		refuse(answer, WISH_REFUSED, "The check is paused.");
+	else if (schedule_running(d->set->schedule, (size_t)at))
+		refuse(answer, WISH_REFUSED, "The check runs already.");
+	else
+		(void)!schedule_extra(d->set->schedule, (size_t)at, clock_mono_us());
+	runs_arm(d);
+}
+
+static void pause_check(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	ptrdiff_t at = find(d, wish, answer);
+	bool paused = wish->kind == WISH_PAUSE;
+
+	if (at < 0)
+		return;
+	if (!adhoc_pause(d->set, d->store, wish->check, paused, daemon_now(d), &answer->error)) {
+		answer->end = WISH_REFUSED;
+		return;
+	}
+	log_write(LOG_INFO, paused ? "check.paused" : "check.resumed",
+		LOG_STR("check", wish->check), LOG_STR("by", wish->by));
+	daemon_show_state(d, (size_t)at);
+	runs_arm(d);
+}
+
+static void open_window(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	answer->window = adhoc_open_window(&d->adhoc, d->set, d->store,
+		&(struct adhoc_wish){.from_us = wish->from_us,
+			.until_us = wish->until_us,
+			.title = wish->text,
+			.by = wish->by,
+			.checks = wish->checks,
+			.n_checks = wish->n_checks},
+		clock_wall_us(), &answer->error);
+	if (!answer->window) {
+		answer->end = WISH_INVALID;
+		return;
+	}
+	log_write(LOG_INFO, "maintenance.opened", LOG_INT("window", answer->window),
+		LOG_STR("by", wish->by));
+	daemon_look_at_windows(d);
+}
+
+static void end_window(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	if (!adhoc_end_window(
+		    &d->adhoc, d->set, d->store, wish->window, clock_wall_us(), &answer->error)) {
+		answer->end = WISH_UNKNOWN;
+		return;
+	}
+	log_write(LOG_INFO, "maintenance.ended", LOG_INT("window", wish->window),
+		LOG_STR("by", wish->by));
+	daemon_look_at_windows(d);
+}
+
+static void grant(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	answer->end = WISH_GRANTED;
+	switch (wish->kind) {
+	case WISH_RUN: run(d, wish, answer); return;
+	case WISH_PAUSE:
+	case WISH_RESUME: pause_check(d, wish, answer); break;
+	case WISH_WINDOW: open_window(d, wish, answer); break;
+	case WISH_WINDOW_END: end_window(d, wish, answer); break;
+	case WISH_ACKNOWLEDGE:
+	case WISH_NOTE: refuse(answer, WISH_UNKNOWN, "There is no such incident."); return;
+	}
+	if (answer->end == WISH_GRANTED) /* what is said to be done outlives the machine's power */
+		store_settle(d->store, 0, WISH_SETTLE_US);
+}
+
+/* --- between the two threads --- */
+
+static void on_wish(evutil_socket_t fd, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+	struct wishes *wishes = &d->wishes;
+
+	(void)fd, (void)what;
+	pthread_mutex_lock(&wishes->lock);
+	bool waits = wishes->stage == WISH_WAITS;
+	if (waits)
+		wishes->stage = WISH_TAKEN;
+	pthread_mutex_unlock(&wishes->lock);
+	if (!waits)
+		return;
+	if (d->stopping)
+		refuse(wishes->answer, WISH_UNANSWERED, "The daemon is stopping.");
+	else
+		grant(d, wishes->wish, wishes->answer);
+	pthread_mutex_lock(&wishes->lock);
+	wishes->stage = WISH_DONE;
+	pthread_cond_signal(&wishes->moved);
+	pthread_mutex_unlock(&wishes->lock);
+}
+
+/* What the loop has taken it finishes; what it has not in time is taken back. */
+static void ask(void *ctx, const struct wish *wish, struct wish_answer *answer)
+{
+	struct wishes *wishes = &((struct daemon *)ctx)->wishes;
+	int64_t until_us = clock_mono_us() + WISH_WAIT_US;
+	struct timespec until = {until_us / US_PER_S, until_us % US_PER_S * 1000};
+	int late = 0;
+
+	*answer = (struct wish_answer){0};
+	pthread_mutex_lock(&wishes->lock);
+	wishes->wish = wish;
+	wishes->answer = answer;
+	wishes->stage = WISH_WAITS;
+	event_active(wishes->event, EV_READ, 0);
+	while (wishes->stage == WISH_WAITS && !wishes->closed && !late)
+		late = pthread_cond_timedwait(&wishes->moved, &wishes->lock, &until);
+	while (wishes->stage == WISH_TAKEN)
+		pthread_cond_wait(&wishes->moved, &wishes->lock);
+	if (wishes->stage == WISH_WAITS)
+		refuse(answer, WISH_UNANSWERED, "The daemon is busy: nothing was done.");
+	wishes->stage = WISH_NONE;
+	pthread_mutex_unlock(&wishes->lock);
+}
+
+struct wish_granter wishes_open(struct daemon *d)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&d->wishes.lock, NULL);
+	pthread_cond_init(&d->wishes.moved, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	d->wishes.event = event_new(d->base, -1, EV_PERSIST, on_wish, d);
+	return (struct wish_granter){d, d->wishes.event ? ask : NULL};
+}
+
+void wishes_refuse(struct daemon *d)
+{
+	if (!d->wishes.event)
+		return;
+	pthread_mutex_lock(&d->wishes.lock);
+	d->wishes.closed = true;
+	pthread_cond_signal(&d->wishes.moved);
+	pthread_mutex_unlock(&d->wishes.lock);
+}
+
+void wishes_close(struct daemon *d)
+{
+	if (!d->wishes.event)
+		return;
+	event_free(d->wishes.event);
+	pthread_cond_destroy(&d->wishes.moved);
+	pthread_mutex_destroy(&d->wishes.lock);
+}
