@@ -170,10 +170,12 @@ CREATE TABLE rollup_day (
 -- A cause that took checks down, from the result that decided it until all of them were up again.
 CREATE TABLE incident (
 	id INTEGER NOT NULL PRIMARY KEY,     -- the key of the result that opened it
-	number INTEGER NOT NULL,             -- checks.number of the check that is its cause, at last
+	number INTEGER NOT NULL,             -- checks.number of the check that is its cause, at last: down itself
+	root INTEGER NOT NULL,               -- checks.number of the check it is about: its cause, or the one before
+	                                     -- that, when that is up again and those it took down are not
 	opened_us INTEGER NOT NULL,
 	resolved_us INTEGER,                 -- NULL: open
-	cause TEXT NOT NULL,                 -- message of that check's failure
+	cause TEXT NOT NULL,                 -- message of that one's failure
 	merged_into INTEGER,                 -- incident.id of the older one that goes on for it
 	acknowledged_us INTEGER,
 	acknowledged_by TEXT
@@ -201,7 +203,8 @@ CREATE TABLE incident_event (
 	id INTEGER NOT NULL PRIMARY KEY,
 	incident INTEGER NOT NULL,           -- incident.id
 	at_us INTEGER NOT NULL,
-	kind TEXT NOT NULL,                  -- opened joined left rerooted merged resolved acknowledged note
+	kind TEXT NOT NULL,                  -- opened joined left rerooted continued merged resolved acknowledged
+	                                     -- note
 	number INTEGER,                      -- checks.number: who opened, joined, left, is the cause now, was the last
 	key INTEGER,                         -- result.key that shows it
 	other INTEGER,                       -- incident.id of the one that it was merged into

@@ -73,7 +73,7 @@ SELECT :from, sum(pass + warn), sum(fail) FROM rollup_day WHERE key >= :from AND
 -- name: incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
-FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
 	iif(:before = 0, 9223372036854775807, 0)), :before)
 ORDER BY i.opened_us DESC, i.id DESC
@@ -82,7 +82,7 @@ LIMIT :limit;
 -- name: open_incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
-FROM incident AS i INDEXED BY incident_open LEFT JOIN checks AS c ON c.number = i.number
+FROM incident AS i INDEXED BY incident_open LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
 	iif(:before = 0, 9223372036854775807, 0)), :before)
 ORDER BY i.opened_us DESC, i.id DESC
@@ -91,7 +91,7 @@ LIMIT :limit;
 -- name: resolved_incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
-FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NOT NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
 	iif(:before = 0, 9223372036854775807, 0)), :before)
 ORDER BY i.opened_us DESC, i.id DESC
@@ -100,7 +100,7 @@ LIMIT :limit;
 -- name: incident
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
-FROM incident AS i LEFT JOIN checks AS c ON c.number = i.number
+FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.id = :id
 LIMIT 1;
 

@@ -15,7 +15,7 @@ LIMIT 2097152;
 
 -- name: load_incidents
 -- The last column: the check that its alerts name, if any were made.
-SELECT i.id, i.opened_us, i.number, (SELECT coalesce((SELECT c.number FROM checks AS c
+SELECT i.id, i.opened_us, i.number, i.root, (SELECT coalesce((SELECT c.number FROM checks AS c
 		WHERE c.id = iif(json_valid(o.payload), json_extract(o.payload, '$.check'), NULL)), i.id >> 42)
 	FROM outbox AS o WHERE o.incident = i.id AND o.event = 'opened' LIMIT 1)
 FROM incident AS i
@@ -106,7 +106,8 @@ ON CONFLICT (number, since_us) DO UPDATE SET objective = excluded.objective,
 
 -- name: open_incident
 -- The index incident_open refuses a second one of the same check.
-INSERT INTO incident (id, number, opened_us, cause) VALUES (:id, :number, :opened_us, :cause)
+INSERT INTO incident (id, number, root, opened_us, cause)
+VALUES (:id, :number, :number, :opened_us, :cause)
 ON CONFLICT DO NOTHING;
 
 -- name: leave_incidents
@@ -118,9 +119,12 @@ VALUES (:incident, :number, :joined_us, :message)
 ON CONFLICT (incident, number) DO UPDATE SET left_us = NULL, message = excluded.message;
 
 -- name: reroot_incident
-UPDATE incident SET number = :number, cause = coalesce((SELECT m.message FROM incident_check AS m
+UPDATE incident SET number = :number, root = :number, cause = coalesce((SELECT m.message FROM incident_check AS m
 	WHERE m.incident = :id AND m.number = :number), cause)
 WHERE id = :id AND resolved_us IS NULL;
+
+-- name: continue_incident
+UPDATE incident SET number = :number WHERE id = :id AND resolved_us IS NULL;
 
 -- name: end_incident
 UPDATE incident SET resolved_us = :resolved_us, merged_into = :into

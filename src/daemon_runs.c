@@ -116,10 +116,11 @@ static void give(struct daemon *d, struct watched *watched, struct store_item *i
 void daemon_show_state(struct daemon *d, size_t index)
 {
 	struct shown_state shown = watch_windows_shown(&d->set->checks[index]);
+	struct watch_incident in = watch_incident_of(d->set, d->store, index);
 
 	board_paused(d->board, index, d->set->checks[index].paused_wall_us != 0);
 	board_set_state(d->board, index, shown.health, shown.since_wall_us,
-		watch_incident_id(d->set, index));
+		(struct board_incident){in.id, in.root});
 }
 
 /* Where its check stands in the newest set; -1: nowhere. */
@@ -157,17 +158,18 @@ void daemon_look_at_windows(struct daemon *d)
 	log_write(LOG_INFO, "maintenance", LOG_INT("checks", inside));
 }
 
-/* Of the check, and of all that are in another incident now. */
+/* Of the check, and of all that are in another incident now, or in one that is about another. */
 static void show_states(struct daemon *d, size_t index, const struct incident_changes *changes)
 {
 	const struct incident *incident = incidents_of(d->set->incidents, index);
-	bool merged = false;
+	bool all = false;
 	ptrdiff_t member = -1;
 
 	daemon_show_state(d, index);
 	for (size_t i = 0; i < changes->n; i++)
-		merged = merged || changes->all[i].kind == INCIDENT_MERGED;
-	while (merged && (member = incidents_member(d->set->incidents, incident, member)) >= 0)
+		all = all || changes->all[i].kind == INCIDENT_MERGED ||
+		      changes->all[i].kind == INCIDENT_REROOTED;
+	while (all && (member = incidents_member(d->set->incidents, incident, member)) >= 0)
 		daemon_show_state(d, (size_t)member);
 }
 

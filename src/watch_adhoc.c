@@ -1,6 +1,7 @@
 #include "watch_adhoc.h"
 
 #include "base/memory.h"
+#include "watch_incidents.h"
 #include "watch_slots.h"
 #include "watch_windows.h"
 
@@ -159,5 +160,6 @@ bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_i
 		return error_set(error, "the database takes nothing at the moment");
 	}
 	watched->paused_wall_us = paused ? now.wall_us : 0;
+	watch_incidents_pause(set, (size_t)at, store, now.wall_us);
 	return true;
 }

@@ -30,7 +30,8 @@ int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct sto
 bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *store, int64_t id,
 	int64_t now_wall_us, struct error *error) MUST_CHECK;
 
-/* A check that is paused has no slots, and shows no state; a run under way ends by itself. */
+/* A check that is paused has no slots, shows no state, and leaves its incident, which is over when it
+ * was the last; a run under way ends by itself, and its result counts for nothing. */
 bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_id, bool paused,
 	struct moment now, struct error *error) MUST_CHECK;
 

@@ -16,11 +16,15 @@ struct telling {
 	const char *ids[ALERT_CHECKS_MAX];
 };
 
-uint64_t watch_incident_id(const struct watch_set *set, size_t index)
+struct watch_incident watch_incident_of(
+	const struct watch_set *set, struct store *store, size_t index)
 {
 	const struct incident *incident = incidents_of(set->incidents, index);
 
-	return incident ? incident->id : 0;
+	if (!incident)
+		return (struct watch_incident){.root = -1};
+	return (struct watch_incident){
+		incident->id, watch_set_find(set, store_check_id(store, incident->root))};
 }
 
 static const char *opener_of(const struct telling *t, uint64_t incident)
@@ -29,6 +33,11 @@ static const char *opener_of(const struct telling *t, uint64_t incident)
 }
 
 /* --- the log --- */
+
+static void log_goes_on(const char *event, const char *incident, const char *cause)
+{
+	log_write(LOG_INFO, event, LOG_STR("incident", incident), LOG_STR("cause", cause));
+}
 
 static void log_change(const struct telling *t, const struct incident_change *change)
 {
@@ -54,12 +63,9 @@ static void log_change(const struct telling *t, const struct incident_change *ch
 		log_write(LOG_INFO, "check.up", LOG_STR("check", check),
 			LOG_STR("incident", incident));
 		return;
-	case INCIDENT_REROOTED:
-	case INCIDENT_MERGED:
-		log_write(LOG_INFO,
-			change->kind == INCIDENT_MERGED ? "incident.merged" : "incident.rerooted",
-			LOG_STR("incident", incident), LOG_STR("cause", check));
-		return;
+	case INCIDENT_REROOTED: log_goes_on("incident.rerooted", incident, check); return;
+	case INCIDENT_CONTINUED: log_goes_on("incident.continued", incident, check); return;
+	case INCIDENT_MERGED: log_goes_on("incident.merged", incident, check); return;
 	case INCIDENT_RESOLVED:
 		log_write(LOG_INFO, record ? "check.up" : "incident.resolved",
 			LOG_STR("check", check), LOG_STR("incident", incident));
@@ -174,12 +180,12 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 			.since_wall_us = incident->opened_wall_us,
 			.check_id = record->check_id,
 			.check = record->check,
-			.cause = store_check_id(t->store, incident->cause),
+			.cause = store_check_id(t->store, incident->root),
 			.n_checks = incident->n_members});
 }
 
-/* Told of the check that its beginning was told of, to whoever may have heard of that. cause: of the
- * one that goes on, if one does. */
+/* Told of the check that its beginning was told of, to whoever may have heard of that. cause: what it
+ * was about, or the one that goes on is. */
 static void tell_ended(
 	struct telling *t, const struct incident_change *change, const char *why, uint32_t cause)
 {
@@ -210,14 +216,15 @@ static void tell_change(
 	struct telling *t, size_t index, const struct incident_change *change, const char *why)
 {
 	switch (change->kind) {
-	case INCIDENT_RESOLVED: tell_ended(t, change, why, change->ended->cause); return;
+	case INCIDENT_RESOLVED: tell_ended(t, change, why, change->ended->root); return;
 	case INCIDENT_MERGED:
-		tell_ended(t, change, NULL, incidents_of(t->set->incidents, index)->cause);
+		tell_ended(t, change, NULL, incidents_of(t->set->incidents, index)->root);
 		return;
 	case INCIDENT_OPENED:
 	case INCIDENT_JOINED:
 	case INCIDENT_LEFT:
 	case INCIDENT_REROOTED:
+	case INCIDENT_CONTINUED:
 	case INCIDENT_NOTED:
 	case INCIDENT_CHANGE_COUNT: return;
 	}
@@ -243,6 +250,8 @@ void watch_incidents_tell(
 
 /* --- from one set to the next --- */
 
+static const char paused[] = "paused";
+
 static struct incidents *make(const struct watch_set *set)
 {
 	const struct watch_plan *plan = &set->config->watch;
@@ -253,21 +262,28 @@ static struct incidents *make(const struct watch_set *set)
 		numbers[i] = set->checks[i].number;
 	incidents = incidents_new(plan, numbers);
 	free(numbers);
+	for (size_t i = 0; i < plan->n_checks; i++) /* nobody is in one yet */
+		if (plan->checks[i].enabled && set->checks[i].paused_wall_us)
+			incidents_watch(incidents, i, paused, NULL);
 	return incidents;
 }
 
-/* What is disabled is neither down nor up. */
-static void forget_disabled(struct watch_set *set, int64_t now_wall_us)
+/* What is not watched is neither down nor up. */
+static void forget(struct watched *watched, int64_t now_wall_us)
 {
-	for (size_t i = 0; i < set->config->plan.n_checks; i++) {
-		struct watched *watched = &set->checks[i];
-		if (set->config->watch.checks[i].enabled || watched->health.state != HEALTH_DOWN)
-			continue;
-		watched->health.state = HEALTH_UNKNOWN;
-		watched->health.known = 0;
-		watched->health.flapping = false;
-		watched->since_wall_us = now_wall_us;
-	}
+	if (watched->health.state != HEALTH_DOWN)
+		return;
+	watched->health.state = HEALTH_UNKNOWN;
+	watched->health.known = 0;
+	watched->health.flapping = false;
+	watched->since_wall_us = now_wall_us;
+}
+
+static void forget_unwatched(struct watch_set *set, int64_t now_wall_us)
+{
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		if (!set->config->watch.checks[i].enabled || set->checks[i].paused_wall_us)
+			forget(&set->checks[i], now_wall_us);
 }
 
 static struct incidents *recall(const struct store *store)
@@ -276,6 +292,14 @@ static struct incidents *recall(const struct store *store)
 	const struct incident_kept *kept = store_open_incidents(store, &n);
 
 	return incidents_recall(kept, n);
+}
+
+static void give_changes(
+	struct watch_set *set, size_t index, struct store *store, struct store_item *item)
+{
+	watch_incidents_tell(set, index, store, item);
+	if (!item->changes.n || !store_give(store, item))
+		store_item_free(item);
 }
 
 void watch_incidents_take(
@@ -288,8 +312,21 @@ void watch_incidents_take(
 	set->incidents = make(set);
 	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
 	incidents_free(recalled);
-	forget_disabled(set, now_wall_us);
-	watch_incidents_tell(set, 0, store, item);
-	if (!item->changes.n || !store_give(store, item))
-		store_item_free(item);
+	forget_unwatched(set, now_wall_us);
+	give_changes(set, 0, store, item);
+}
+
+void watch_incidents_pause(
+	struct watch_set *set, size_t index, struct store *store, int64_t now_wall_us)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	const struct watched *watched = &set->checks[index];
+	const char *off = set->config->watch.checks[index].enabled ? NULL : "disabled";
+
+	item->changed_wall_us = now_wall_us;
+	incidents_watch(
+		set->incidents, index, watched->paused_wall_us ? paused : off, &item->changes);
+	if (watched->paused_wall_us)
+		forget(&set->checks[index], now_wall_us);
+	give_changes(set, index, store, item);
 }

@@ -10,12 +10,23 @@
 void watch_incidents_take(
 	struct watch_set *set, struct watch_set *before, struct store *store, int64_t now_wall_us);
 
+/* A check was paused, or goes on: one that is paused leaves its incident, and is neither down nor up. */
+void watch_incidents_pause(
+	struct watch_set *set, size_t index, struct store *store, int64_t now_wall_us);
+
 /* The alerts and the log's lines of what an item changes; its record (NULL: none) still has its
  * check. index: of the record's check. */
 void watch_incidents_tell(
 	struct watch_set *set, size_t index, struct store *store, struct store_item *item);
 
-/* The id of the one that a check is in; 0: none. */
-uint64_t watch_incident_id(const struct watch_set *set, size_t index);
+/* The id of the one that a check is in, 0: none; and where in the plan the check stands that it is about,
+ * -1: nowhere. */
+struct watch_incident {
+	uint64_t id;
+	ptrdiff_t root;
+};
+
+struct watch_incident watch_incident_of(
+	const struct watch_set *set, struct store *store, size_t index);
 
 #endif

@@ -161,13 +161,14 @@ static bool is_held(struct health health)
 }
 
 /* A result inside a maintenance window counts for nothing, and what was there before it no longer: the state
- * stays as it was, and is judged by what comes behind the window. */
+ * stays as it was, and is judged by what comes behind the window. Nor does one of a check that was paused
+ * meanwhile. */
 static struct health next_health(
 	const struct watch_set *set, size_t index, const struct record *record, int64_t at_wall_us)
 {
 	struct health health = set->checks[index].health;
 
-	if (!record->maintenance)
+	if (!record->maintenance && !set->checks[index].paused_wall_us)
 		return health_next(&set->config->watch.checks[index].health, health,
 			record->outcome, at_wall_us);
 	health.known = health.seen = 0;

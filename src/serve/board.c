@@ -134,13 +134,14 @@ static void unlock_changed(struct board *board, int64_t now_wall_us)
 }
 
 void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
-	uint64_t incident)
+	struct board_incident incident)
 {
 	int64_t now = clock_wall_us();
 	struct live *live = lock_live(board, index);
 	live->health = health;
 	live->since_wall_us = since_wall_us;
-	live->incident = incident;
+	live->incident = incident.id;
+	live->root = (int32_t)incident.root;
 	unlock_changed(board, now);
 }
 

@@ -30,6 +30,7 @@ struct live {
 	struct health health;
 	int64_t since_wall_us;
 	uint64_t incident;
+	int32_t root; /* struct board_incident */
 	bool running;
 	bool paused;
 	bool has_last;

@@ -84,18 +84,51 @@ struct summary summary_of(const struct board_view *view, size_t service, int64_t
 	return summary;
 }
 
+static bool is_meant(const struct board_check *check, enum health_state state, int64_t now_wall_us)
+{
+	return check->definition->enabled && check->health.state == state &&
+	       !check_is_known_issue(check, now_wall_us);
+}
+
+/* Those of one incident have one name. */
+static bool is_named(const uint64_t *incidents, size_t n, uint64_t incident)
+{
+	for (size_t i = 0; i < n; i++)
+		if (incident && incidents[i] == incident)
+			return true;
+	return false;
+}
+
+/* That of the check its incident is about; its own when that one isn't down any more. */
+static void put_name(struct buf *out, const struct board_view *view,
+	const struct board_check *check, int64_t now_wall_us)
+{
+	const struct board_check *root =
+		check->incident && check->root >= 0 && (size_t)check->root < view->plan->n_checks
+			? &view->checks[check->root]
+			: check;
+	if (root == check || (root->incident == check->incident &&
+				     is_meant(root, check->health.state, now_wall_us))) {
+		buf_puts(out, root->definition->title);
+		return;
+	}
+	buf_printf(out, "%s (since %s failed)", check->definition->title, root->definition->title);
+}
+
+/* Causes first: who is down because of another is one of "and so many more". */
 static void put_names(struct buf *out, const struct board_view *view, enum health_state state,
 	size_t n, int64_t now_wall_us)
 {
+	uint64_t incidents[SENTENCE_NAMES_MAX];
 	size_t named = 0;
 	for (size_t i = 0; i < view->plan->n_checks && named < SENTENCE_NAMES_MAX; i++) {
 		const struct board_check *check = &view->checks[i];
-		bool meant = check->definition->enabled && check->health.state == state &&
-			     !check_is_known_issue(check, now_wall_us);
-		if (!meant)
+		if (!is_meant(check, state, now_wall_us) ||
+			is_named(incidents, named, check->incident))
 			continue;
-		buf_puts(out, named++ ? ", " : ": ");
-		buf_puts(out, check->definition->title);
+		buf_puts(out, named ? ", " : ": ");
+		put_name(out, view, check, now_wall_us);
+		incidents[named++] = check->incident;
 	}
 	if (n > named)
 		buf_printf(out, " and %zu more", n - named);

@@ -66,6 +66,7 @@ static void copy_check(struct arena *arena, const struct live *live, struct boar
 	check->health = live->health;
 	check->since_wall_us = live->since_wall_us;
 	check->incident = live->incident;
+	check->root = live->root;
 	check->running = live->running;
 	check->paused = live->paused;
 	check->missed = live->missed;

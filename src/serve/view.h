@@ -70,6 +70,7 @@ struct board_check {
 	struct health health;
 	int64_t since_wall_us; /* of the state; 0: not known */
 	uint64_t incident; /* open; 0: none */
+	ptrdiff_t root; /* of it: struct board_incident */
 	bool running;
 	bool paused; /* by hand: it shows no state */
 	uint64_t missed;

@@ -78,13 +78,14 @@ static bool leave_incident(struct session *session, const struct store_item *ite
 	       write_event(session, item, change, change->why);
 }
 
-static bool reroot(struct session *session, const struct store_item *item,
-	const struct incident_change *change)
+/* how: DO_REROOT_INCIDENT or DO_CONTINUE_INCIDENT. */
+static bool go_on(struct session *session, const struct store_item *item,
+	const struct incident_change *change, enum session_statement how)
 {
-	struct binder b = session_bind(session, DO_REROOT_INCIDENT);
+	struct binder b = session_bind(session, how);
 	bind_int(&b, change->check);
 	bind_int(&b, (int64_t)change->incident);
-	return session_run(session, DO_REROOT_INCIDENT) && write_event(session, item, change, NULL);
+	return session_run(session, how) && write_event(session, item, change, NULL);
 }
 
 static bool end(struct session *session, const struct store_item *item,
@@ -129,7 +130,8 @@ static bool write_change(struct session *session, const struct store_item *item,
 	case INCIDENT_OPENED: return open_incident(session, item, change);
 	case INCIDENT_JOINED: return join(session, item, change);
 	case INCIDENT_LEFT: return leave_incident(session, item, change);
-	case INCIDENT_REROOTED: return reroot(session, item, change);
+	case INCIDENT_REROOTED: return go_on(session, item, change, DO_REROOT_INCIDENT);
+	case INCIDENT_CONTINUED: return go_on(session, item, change, DO_CONTINUE_INCIDENT);
 	case INCIDENT_MERGED: return merge(session, item, change);
 	case INCIDENT_RESOLVED: return end(session, item, change);
 	case INCIDENT_NOTED: return write_event(session, item, change, change->why);

@@ -66,7 +66,8 @@ static void read_incidents(struct recall *recall, sqlite3_stmt *const *statement
 			.id = (uint64_t)sqlite3_column_int64(stmt, 0),
 			.opened_wall_us = sqlite3_column_int64(stmt, 1),
 			.cause = (uint32_t)sqlite3_column_int64(stmt, 2),
-			.told_as = (uint32_t)sqlite3_column_int64(stmt, 3),
+			.root = (uint32_t)sqlite3_column_int64(stmt, 3),
+			.told_as = (uint32_t)sqlite3_column_int64(stmt, 4),
 		};
 		read_members(&recall->arena, statements[ASK_MEMBERS], kept, &seen, &members);
 	}

@@ -58,6 +58,7 @@
 	X(LEAVE_INCIDENTS, "leave_incidents")                                                      \
 	X(JOIN_INCIDENT, "join_incident")                                                          \
 	X(REROOT_INCIDENT, "reroot_incident")                                                      \
+	X(CONTINUE_INCIDENT, "continue_incident")                                                  \
 	X(END_INCIDENT, "end_incident")                                                            \
 	X(LEAVE_ENDED, "leave_ended")                                                              \
 	X(JOIN_MERGED, "join_merged")                                                              \

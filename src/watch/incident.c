@@ -107,27 +107,29 @@ static void go_down(struct incidents *set, size_t check, const struct incident_n
 		set_cause(set, open, from, changes);
 		return;
 	}
-	open = set_begin(
-		set, (struct incident){
-			     .id = news->key, .opened_wall_us = news->at_wall_us, .cause = number});
+	open = set_begin(set, (struct incident){.id = news->key,
+				      .opened_wall_us = news->at_wall_us,
+				      .cause = number,
+				      .root = number});
 	set_enter(set, open, check);
 	set_see(open, number);
 	set_say(changes, INCIDENT_OPENED, news->key, number);
 }
 
-static void come_up(struct incidents *set, size_t check, struct incident_changes *changes)
+/* why: it leaves without being up. */
+static void leave(
+	struct incidents *set, size_t check, const char *why, struct incident_changes *changes)
 {
 	struct open *open = set->nodes[check].in;
 	uint32_t number = set->numbers[check];
 
 	set_leave(set, check);
-	if (!open->incident.n_members) {
+	if (why || open->incident.n_members)
+		set_say(changes, INCIDENT_LEFT, open->incident.id, number)->why = why;
+	if (!open->incident.n_members)
 		set_end(set, open, set_say(changes, INCIDENT_RESOLVED, open->incident.id, number));
-		return;
-	}
-	set_say(changes, INCIDENT_LEFT, open->incident.id, number);
-	if (open->incident.cause == number)
-		set_cause(set, open, open->first - 1, changes);
+	else if (open->incident.cause == number)
+		set_continue(set, open, changes);
 }
 
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
@@ -137,11 +139,19 @@ void incidents_note(struct incidents *incidents, size_t check, struct incident_n
 
 	assert(check < incidents->n);
 	member = incidents->nodes[check].in != NULL;
-	quiet = news.quiet || !incidents->enabled[check];
+	quiet = news.quiet || incidents->why_not[check];
 	if (member && !news.down)
-		come_up(incidents, check, changes);
+		leave(incidents, check, NULL, changes);
 	else if (!member && news.down && !quiet)
 		go_down(incidents, check, &news, changes);
+}
+
+void incidents_watch(struct incidents *incidents, size_t check, const char *why_not,
+	struct incident_changes *changes)
+{
+	incidents->why_not[check] = why_not;
+	if (why_not && incidents->nodes[check].in)
+		leave(incidents, check, why_not, changes);
 }
 
 void incidents_remark(struct incidents *incidents, size_t check, const char *text,

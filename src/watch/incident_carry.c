@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 static const char not_watched[] = "no longer watched";
-static const char disabled[] = "disabled";
 
 static size_t place_of(const uint32_t *numbers, size_t n, uint32_t number)
 {
@@ -20,6 +19,7 @@ static void recall_one(struct incidents *set, const struct incident_kept *kept)
 	struct open *open = set_begin(set, (struct incident){.id = kept->id,
 						   .opened_wall_us = kept->opened_wall_us,
 						   .cause = kept->cause,
+						   .root = kept->root,
 						   .told_as = kept->told_as});
 
 	for (size_t i = 0; i < kept->n_members; i++) {
@@ -72,12 +72,13 @@ static void carry_member(struct incidents *set, struct open *open, const struct 
 	const struct place *found =
 		set->n ? bsearch(&number, places, set->n, sizeof(*places), set_by_number) : NULL;
 
-	if (found && set->enabled[found->check]) {
+	const char *why_not = found ? set->why_not[found->check] : not_watched;
+
+	if (!why_not) {
 		set_enter(set, open, found->check);
 		return;
 	}
-	set_say(changes, INCIDENT_LEFT, open->incident.id, number)->why =
-		found ? disabled : not_watched;
+	set_say(changes, INCIDENT_LEFT, open->incident.id, number)->why = why_not;
 }
 
 static void carry_one(struct incidents *set, struct incidents *from, struct open *old,
@@ -101,7 +102,7 @@ static void carry_one(struct incidents *set, struct incidents *from, struct open
 	for (uint32_t at = open->first; at; at = set->nodes[at - 1].after)
 		if (set->numbers[at - 1] == open->incident.cause)
 			return;
-	set_cause(set, open, open->first - 1, changes);
+	set_continue(set, open, changes);
 }
 
 void incidents_carry(

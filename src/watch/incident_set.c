@@ -157,15 +157,41 @@ static size_t root_above(struct incidents *set, const struct open *open, size_t 
 	return root;
 }
 
+static bool is_above(struct incidents *set, size_t check, uint32_t number)
+{
+	struct dependencies *d = &set->dependencies;
+	size_t n = dependencies_above(d, check);
+
+	for (size_t i = 0; i < n; i++)
+		if (set->numbers[d->found[i]] == number)
+			return true;
+	return false;
+}
+
+static void go_on(struct incidents *set, struct open *open, size_t cause,
+	enum incident_change_kind kind, struct incident_changes *changes)
+{
+	open->incident.cause = set->numbers[cause];
+	if (kind == INCIDENT_REROOTED)
+		open->incident.root = open->incident.cause;
+	set_say(changes, kind, open->incident.id, open->incident.cause);
+}
+
 void set_cause(
 	struct incidents *set, struct open *open, size_t from, struct incident_changes *changes)
 {
-	uint32_t cause = set->numbers[root_above(set, open, from)];
+	size_t cause = root_above(set, open, from);
 
-	if (cause == open->incident.cause)
-		return;
-	open->incident.cause = cause;
-	set_say(changes, INCIDENT_REROOTED, open->incident.id, cause);
+	if (set->numbers[cause] != open->incident.cause)
+		go_on(set, open, cause,
+			is_above(set, cause, open->incident.root) ? INCIDENT_CONTINUED
+								  : INCIDENT_REROOTED,
+			changes);
+}
+
+void set_continue(struct incidents *set, struct open *open, struct incident_changes *changes)
+{
+	go_on(set, open, root_above(set, open, open->first - 1), INCIDENT_CONTINUED, changes);
 }
 
 /* --- the whole set --- */
@@ -177,7 +203,7 @@ struct incidents *set_make(size_t n, const uint32_t *numbers)
 	set->n = n;
 	set->nodes = mem_alloc(n * sizeof(*set->nodes));
 	set->numbers = mem_alloc(n * sizeof(*set->numbers));
-	set->enabled = mem_alloc(n * sizeof(*set->enabled));
+	set->why_not = mem_alloc(n * sizeof(*set->why_not));
 	if (n)
 		memcpy(set->numbers, numbers, n * sizeof(*numbers));
 	return set;
@@ -189,7 +215,7 @@ struct incidents *incidents_new(const struct watch_plan *plan, const uint32_t *n
 
 	dependencies_init(&set->dependencies, plan);
 	for (size_t i = 0; i < set->n; i++)
-		set->enabled[i] = plan->checks[i].enabled;
+		set->why_not[i] = plan->checks[i].enabled ? NULL : "disabled";
 	return set;
 }
 
@@ -206,6 +232,6 @@ void incidents_free(struct incidents *incidents)
 	dependencies_fini(&incidents->dependencies);
 	free(incidents->nodes);
 	free(incidents->numbers);
-	free(incidents->enabled);
+	free(incidents->why_not);
 	free(incidents);
 }

@@ -24,7 +24,7 @@ struct incidents {
 	struct dependencies dependencies;
 	struct node *nodes; /* as in the plan */
 	uint32_t *numbers;
-	bool *enabled;
+	const char **why_not; /* watched; NULL: it is */
 	size_t n;
 	struct open *open;
 	size_t n_open;
@@ -45,6 +45,8 @@ void set_see(struct open *open, uint32_t number);
 /* The cause is whoever stands highest above a member, or that itself. */
 void set_cause(
 	struct incidents *set, struct open *open, size_t member, struct incident_changes *changes);
+/* The same when the cause is none any more: the first member, or who stands highest above it. */
+void set_continue(struct incidents *set, struct open *open, struct incident_changes *changes);
 
 /* Valid until the next one. */
 struct incident_change *set_say(struct incident_changes *changes, enum incident_change_kind kind,

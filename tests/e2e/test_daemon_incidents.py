@@ -109,6 +109,9 @@ class IncidentTest(DaemonCase):
         self.goes("e", "up")
         self.killed()
         self.assertEqual(self.open_members(), {"a": {"a", "b"}})
+        incident = json.loads(self.daemon.get("/api/v1/incidents?state=open"))["incidents"][0]
+        self.assertEqual((incident["check"], incident["cause"]), ("base", "status: expected 2xx, got 503, of a sleeping service"))
+        self.assertIn("2 of 6 checks are down: a (since base failed) and 1 more.", self.daemon.get("/"))
         self.goes("a", "up")
         time.sleep(1.5)
         self.assertEqual(self.told(), [("opened", "base")])
@@ -118,13 +121,13 @@ class IncidentTest(DaemonCase):
         self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
         first, last = self.receiver.bodies
         self.assertEqual(first["checks"], ["base"])
-        self.assertEqual((last["cause"], sorted(last["checks"])), ("b", ["a", "b", "base", "e"]))
+        self.assertEqual((last["cause"], sorted(last["checks"])), ("base", ["a", "b", "base", "e"]))
         self.assertEqual(first["incident"], last["incident"])
         self.assertEqual(last["dedup_key"], first["dedup_key"].replace("opened", "resolved"))
         self.assertGreater(last["duration_s"], 2)
         self.assertEqual(self.daemon.end(), 0)
-        self.assertEqual(self.timeline(), "opened:base joined:e joined:a joined:b left:base rerooted:e "
-                                          "left:e rerooted:a left:a rerooted:b resolved:b")
+        self.assertEqual(self.timeline(), "opened:base joined:e joined:a joined:b left:base continued:e "
+                                          "left:e continued:a left:a continued:b resolved:b")
         self.assertEqual(self.rows("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), [(0,)])
 
     def test_the_cause_shows_last(self):
@@ -310,7 +313,7 @@ class IncidentTest(DaemonCase):
         self.assertEqual(self.open_members(), {})
         self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
         self.assertRegex(self.receiver.bodies[1]["text"], "^CLOSED: base, and 2 more .*: no longer watched$")
-        self.assertEqual(self.timeline(), "opened:base joined:a joined:b left:base left:b rerooted:a left:a resolved:a")
+        self.assertEqual(self.timeline(), "opened:base joined:a joined:b left:base left:b continued:a left:a resolved:a")
         self.write(GRAPH)  # all are back, and as they were
         self.daemon.popen.send_signal(signal.SIGHUP)
         self.wait_told(3)

@@ -149,6 +149,27 @@ class MaintenanceTest(DaemonCase):
         self.assertEqual(daemon.metric("outrider_missed_slots_total", check="memory-health") or 0, missed)
         self.assertEqual(daemon.end(), 0)
 
+    def test_who_is_paused_while_it_is_down_leaves_its_incident(self):
+        self.write_config()
+        self.sim.set("status-500@memory-health")
+        daemon = self.start()
+        self.wait_states(gateway_health="up", gateway_stream="up", memory_health="down")
+        self.assertEqual(daemon.end(), 0)
+        self.put("UPDATE checks SET paused_us = ? WHERE id = 'memory-health'", int(time.time() * 1e6))
+        daemon = self.start()
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2))
+        self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"])
+        self.assertRegex(self.receiver.bodies[1]["text"], "^CLOSED: .*: paused$")
+        self.assertEqual(self.rows("SELECT count(*), count(resolved_us) FROM incident"), [(1, 1)])
+        self.assertEqual(self.rows("SELECT kind, text FROM incident_event ORDER BY id DESC LIMIT 2"),
+                         [("resolved", None), ("left", "paused")])
+        self.assertIsNone(daemon.status()["memory-health"]["incident"])
+        self.assertEqual(daemon.end(), 0)
+        self.put("UPDATE checks SET paused_us = NULL")
+        self.start()
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 3))  # it still fails: another one
+        self.assertEqual(self.daemon.end(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -127,6 +127,10 @@ void world_check(struct world *world, const char *after)
 		owed.running = false; /* its flight has been counted */
 		watched->missed += schedule_tell_missed(set->schedule, i);
 		kept[watched->number] += watched->missed + owed_before(owed, world->now.mono_us);
+		if (watched->paused_wall_us &&
+			(incidents_of(set->incidents, i) || watched->health.state == HEALTH_DOWN))
+			fail_msg("after %s, %s is paused and still down", after,
+				set->config->plan.checks[i].id);
 	}
 	for (uint32_t n = 1; n <= world->store.now.n; n++) {
 		const struct truth *truth = &world->truths[n];

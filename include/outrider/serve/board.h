@@ -18,8 +18,14 @@ void board_load(
 	struct board *board, const struct plan *plan, const struct watch_plan *watch, bool demo);
 
 /* The state of one check (index of the plan), as restored or as it changed. */
+/* The open incident that a check is in. */
+struct board_incident {
+	uint64_t id; /* 0: none */
+	ptrdiff_t
+		root; /* index of the check that it is about; -1: it is not in the plan any more */
+};
 void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
-	uint64_t incident);
+	struct board_incident incident);
 void board_result(struct board *board, size_t index, const struct record *record);
 void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_paused(struct board *board, size_t index, bool paused);

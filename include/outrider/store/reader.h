@@ -78,7 +78,7 @@ bool reader_series(struct reader *reader, struct arena *arena, const char *check
 
 struct incident_row {
 	uint64_t id;
-	const char *check_id; /* of its cause, at last; */
+	const char *check_id; /* of the check it is about; */
 	const char *cause; /* and why that failed */
 	int64_t opened_wall_us, resolved_wall_us; /* 0: open */
 	uint64_t merged_into; /* 0: not */

@@ -18,6 +18,8 @@ struct incident {
 	uint64_t id; /* key of the result that opened it */
 	int64_t opened_wall_us;
 	uint32_t cause; /* number of a member on which no other member has an influence */
+	uint32_t root; /* number of the check that it is about: its cause, or the one before that,
+			  when that is up again and those that it took down are not */
 	size_t n_members;
 	uint32_t
 		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
@@ -27,7 +29,8 @@ struct incident {
 	X(OPENED, "opened") /* the check is a new cause */                                         \
 	X(JOINED, "joined") /* the check became a member */                                        \
 	X(LEFT, "left") /* the check is none any more */                                           \
-	X(REROOTED, "rerooted") /* goes on with the check as its cause */                          \
+	X(REROOTED, "rerooted") /* the check is its cause, and what it is about, from now on */    \
+	X(CONTINUED, "continued") /* its cause is none any more, the check is still down */        \
 	X(MERGED, "merged") /* over: its members go on in `into`, which is older */                \
 	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */          \
 	X(NOTED, "note") /* nothing changed, but `why` is worth remembering of the check */
@@ -76,12 +79,17 @@ struct incident_news {
 /* Adds what changes. Costs as much as there are checks that this one depends on, or that depend on
  * it. A common dependency that goes down last takes over the incidents that its dependents opened:
  * the oldest goes on with it as the cause, the others are merged into it. A dependent that stays
- * down when its cause is up again is the cause from then on. */
+ * down when its cause is up again is the cause from then on; what the incident is about stays. */
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
 	struct incident_changes *changes);
 
 /* Remembers a word about a check in the timeline of its incident, if it is in one. */
 void incidents_remark(struct incidents *incidents, size_t check, const char *text,
+	struct incident_changes *changes);
+
+/* Whether a check is watched, from now on: NULL, or why not, a constant. One that is not leaves its
+ * incident, and opens and joins none. */
+void incidents_watch(struct incidents *incidents, size_t check, const char *why_not,
 	struct incident_changes *changes);
 
 /* The one that a check of the plan is in; NULL: none. Valid until the next change. */
@@ -97,7 +105,7 @@ ptrdiff_t incidents_member(
 struct incident_kept {
 	uint64_t id;
 	int64_t opened_wall_us;
-	uint32_t cause;
+	uint32_t cause, root;
 	uint32_t told_as;
 	const uint32_t *members; /* numbers, in the order in which they came */
 	size_t n_members;
@@ -109,7 +117,7 @@ struct incident_kept {
 struct incidents *incidents_recall(const struct incident_kept *kept, size_t n);
 
 /* Another plan goes on with the incidents of the one before, which has none then. Checks that the
- * plan does not have, or that are disabled in it, leave. */
+ * plan does not have, or that are not watched in it, leave. */
 void incidents_carry(
 	struct incidents *incidents, struct incidents *before, struct incident_changes *changes);
 

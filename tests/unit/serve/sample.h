@@ -93,7 +93,8 @@ static inline void sample_put(struct board *board, const struct sample *s, size_
 static inline void sample_state(struct board *board, size_t index, enum health_state state)
 {
 	board_set_state(board, index, (struct health){.state = state}, SAMPLE_NOW - 3600 * US_PER_S,
-		state == HEALTH_DOWN ? sample_key(index, SAMPLE_NOW) : 0);
+		(struct board_incident){state == HEALTH_DOWN ? sample_key(index, SAMPLE_NOW) : 0,
+			(ptrdiff_t)index});
 }
 
 #endif

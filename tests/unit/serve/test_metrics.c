@@ -192,8 +192,10 @@ static void test_state(void **state)
 	sample_state(f->board, 0, HEALTH_DOWN);
 	sample_state(f->board, 1, HEALTH_UP);
 	/* Two checks, one incident. */
-	board_set_state(f->board, 2, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW, 99);
-	board_set_state(f->board, 3, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW, 99);
+	board_set_state(f->board, 2, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
+		(struct board_incident){99, 2});
+	board_set_state(f->board, 3, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
+		(struct board_incident){99, 2});
 	const struct exposition *e = scrape(f);
 	CLOSE(VALUE("outrider_check_state", "check", "gateway-health", "state", "down"), 1);
 	CLOSE(VALUE("outrider_check_state", "check", "gateway-health", "state", "up"), 0);

@@ -110,6 +110,38 @@ static void test_down_goes_first(void **state)
 		"memory-recall and 2 more.");
 }
 
+static void down(struct fixture *f, size_t index, uint64_t incident, ptrdiff_t root)
+{
+	board_set_state(f->board, index, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
+		(struct board_incident){incident, root});
+}
+
+static void test_the_cause_has_the_name(void **state)
+{
+	struct fixture *f = *state;
+	all_up(f);
+	for (size_t i = 1; i < SAMPLE_CHECKS; i++)
+		down(f, i, 7, 4);
+	expect(f, HEALTH_DOWN, "5 of 6 checks are down: memory-clear and 4 more.");
+	down(f, 1, 8, 1); /* another one */
+	expect(f, HEALTH_DOWN,
+		"5 of 6 checks are down: Gateway streams a chat, memory-clear and 3 more.");
+	sample_state(f->board, 1, HEALTH_UP);
+	sample_state(f->board, 4, HEALTH_UP);
+	expect(f, HEALTH_DOWN,
+		"3 of 6 checks are down: code[baseline-cli] (since memory-clear failed) and 2 "
+		"more.");
+	down(f, 4, 9, 4); /* again, and nobody depends on it any more */
+	expect(f, HEALTH_DOWN,
+		"4 of 6 checks are down: code[baseline-cli] (since memory-clear failed), "
+		"memory-clear and 2 more.");
+	for (size_t i = 2; i < SAMPLE_CHECKS; i++)
+		if (i != 4)
+			down(f, i, 7, -1); /* it is in the plan no more */
+	expect(f, HEALTH_DOWN,
+		"4 of 6 checks are down: code[baseline-cli], memory-clear and 2 more.");
+}
+
 static void test_services(void **state)
 {
 	struct fixture *f = *state;
@@ -190,6 +222,7 @@ int main(void)
 		T(test_some_wait),
 		T(test_skipped),
 		T(test_down_goes_first),
+		T(test_the_cause_has_the_name),
 		T(test_services),
 		T(test_known_issue),
 		T(test_off),

@@ -220,7 +220,7 @@ static void an_incident_has_members_and_a_timeline(void **state)
 	uint64_t id = key_at(2, T0_US + US_PER_S);
 	incident(1, 2, INCIDENT_JOINED, id);
 	incident(1, 3, INCIDENT_REROOTED, id);
-	incident(2, 4, INCIDENT_LEFT, id);
+	incident(2, 4, INCIDENT_CONTINUED, id);
 	settle();
 	assert_false(reader_incident(reader, &arena, id + 1, &story));
 	assert_true(reader_incident(reader, &arena, id, &story));
@@ -230,11 +230,11 @@ static void an_incident_has_members_and_a_timeline(void **state)
 	assert_int_equal(story.n_members, 2);
 	assert_string_equal(story.members[0].check_id, "two");
 	assert_int_equal(story.members[0].joined_wall_us, T0_US + US_PER_S);
-	assert_int_equal(story.members[0].left_wall_us, T0_US + 4 * US_PER_S);
+	assert_int_equal(story.members[0].left_wall_us, 0);
 	assert_string_equal(story.members[1].check_id, "one");
 	assert_int_equal(story.members[1].left_wall_us, 0);
 	assert_string_equal(story.members[1].message, "status: 503");
-	static const char *const kinds[] = {"opened", "joined", "rerooted", "left"};
+	static const char *const kinds[] = {"opened", "joined", "rerooted", "continued"};
 	assert_int_equal(story.n_moments, 4);
 	for (int i = 0; i < 4; i++) {
 		assert_string_equal(story.moments[i].kind, kinds[i]);

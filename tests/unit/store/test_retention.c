@@ -169,7 +169,8 @@ static void an_open_incident_keeps_its_evidence(void **state)
 	char sql[300];
 	int64_t opened = T0_US + 30 * DAY_US; /* a failure's time: 240 is a multiple of 5 */
 	snprintf(sql, sizeof(sql),
-		"INSERT INTO incident (id, number, opened_us, cause) VALUES (%lld, 1, %lld, 'x')",
+		"INSERT INTO incident (id, number, root, opened_us, cause) VALUES (%lld, 1, 1, "
+		"%lld, 'x')",
 		(long long)key_at(1, opened), (long long)opened);
 	ask_sql(sql);
 	snprintf(sql, sizeof(sql),
@@ -205,7 +206,8 @@ static void of_an_endless_incident_the_first_evidence_stays(void **state)
 	live_sixty_days(1);
 	char sql[300];
 	snprintf(sql, sizeof(sql),
-		"INSERT INTO incident (id, number, opened_us, cause) VALUES (%lld, 1, %lld, 'x')",
+		"INSERT INTO incident (id, number, root, opened_us, cause) VALUES (%lld, 1, 1, "
+		"%lld, 'x')",
 		(long long)key_at(1, T0_US), (long long)T0_US);
 	ask_sql(sql);
 	ask_sql("INSERT OR IGNORE INTO evidence SELECT key, '{}' FROM result");
@@ -217,8 +219,8 @@ static void add_incident(int64_t id, int64_t opened_us, bool resolved, int alert
 {
 	char sql[600];
 	snprintf(sql, sizeof(sql),
-		"INSERT INTO incident (id, number, opened_us, resolved_us, cause)"
-		" VALUES (%lld, %lld, %lld, %s, 'x')",
+		"INSERT INTO incident (id, number, root, opened_us, resolved_us, cause)"
+		" VALUES (%lld, %lld, 1, %lld, %s, 'x')",
 		(long long)id, (long long)id, (long long)opened_us, resolved ? "5" : "NULL");
 	ask_sql(sql);
 	ask_sql("UPDATE incident SET resolved_us = opened_us + 5 WHERE resolved_us = 5");

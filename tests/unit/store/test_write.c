@@ -396,7 +396,7 @@ static void members_and_timeline_are_written(void **state)
 	item->check_number = 1;
 	add_change(item, INCIDENT_LEFT, id)->why = "no longer watched";
 	item->check_number = 3;
-	add_change(item, INCIDENT_REROOTED, id);
+	add_change(item, INCIDENT_CONTINUED, id);
 	item->changed_wall_us = T0_US + 7 * US_PER_S;
 	assert_true(store_give(store, item));
 	struct stored_state known;
@@ -407,12 +407,14 @@ static void members_and_timeline_are_written(void **state)
 	kept = store_open_incidents(store, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(kept->told_as, 3); /* as its message has it */
+	assert_int_equal(kept->cause, 3);
+	assert_int_equal(kept->root, 1); /* it is about the same as before */
 	result(store, 3, 8, OUTCOME_PASS, INCIDENT_RESOLVED, id);
 	store_close(store);
 	assert_int_equal(ask_sql("SELECT count(*) FROM incident_check WHERE left_us IS NULL"), 0);
 	assert_int_equal(
 		ask_sql("SELECT count(*) FROM incident WHERE resolved_us - opened_us = 7000000"
-			" AND number = 3 AND cause LIKE 'status%'"),
+			" AND number = 3 AND root = 1 AND cause = 'no answer'"),
 		1);
 	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'left'"
 				 " AND number = 1 AND key IS NULL AND text = 'no longer watched'"),

@@ -176,11 +176,11 @@ static void who_stays_down_is_the_cause_from_then_on(void **state)
 	expect(&w, "d-", "joined a d");
 	expect(&w, "c-", "joined a c");
 	expect(&w, "b-", "joined a b");
-	expect(&w, "a+", "left a a, rerooted a d");
-	expect(&w, "d+", "left a d, rerooted a b"); /* c came first, but b is what it depends on */
+	expect(&w, "a+", "left a a, continued a d");
+	expect(&w, "d+", "left a d, continued a b"); /* c came first, but b is what it depends on */
 	expect(&w, "a-", "joined a a, rerooted a a");
-	expect(&w, "a+", "left a a, rerooted a b");
-	expect(&w, "b+", "left a b, rerooted a c");
+	expect(&w, "a+", "left a a, continued a b");
+	expect(&w, "b+", "left a b, continued a c");
 	expect(&w, "c+", "resolved a c abcd");
 	end(&w, 0);
 }
@@ -196,12 +196,36 @@ static void a_common_cause_merges(void **state)
 	expect(&w, "a-", "merged b b > c b, joined c a, rerooted c a");
 	assert_int_equal(incidents_open(w.incidents), 2);
 	assert_int_equal(incidents_of(w.incidents, 1)->n_members, 4);
-	expect(&w, "a+", "left c a, rerooted c c");
-	expect(&w, "c+", "left c c, rerooted c d");
-	expect(&w, "d+", "left c d, rerooted c b");
+	expect(&w, "a+", "left c a, continued c c");
+	expect(&w, "c+", "left c c, continued c d");
+	expect(&w, "d+", "left c d, continued c b");
 	expect(&w, "b+", "resolved c b abcd");
 	expect(&w, "e+", "resolved e e e");
 	end(&w, 0);
+}
+
+static void who_is_paused_leaves(void **state)
+{
+	(void)state;
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+	WORLD(w, "a b:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "b-", "joined a b");
+	incidents_watch(w.incidents, 0, "paused", &changes);
+	incidents_watch(w.incidents, 0, "paused", &changes);
+	expect(&w, "a-", "");
+	expect(&w, "a+", "");
+	incidents_watch(w.incidents, 1, "paused", &changes);
+	put_changes(&w, &changes, &said);
+	assert_string_equal(buf_text(&said),
+		"left a a (paused), continued a b, left a b (paused), resolved a b ab");
+	incidents_watch(w.incidents, 0, NULL, &changes);
+	expect(&w, "b-", "");
+	expect(&w, "a-", "opened a a");
+	buf_fini(&said);
+	incident_changes_fini(&changes);
+	end(&w, 1);
 }
 
 /* Two causes stay two: whoever depends on both joins the older one, and merges nothing. */
@@ -213,12 +237,12 @@ static void two_causes_stay_two(void **state)
 	expect(&w, "a-", "opened a a");
 	expect(&w, "c-", "joined b c");
 	expect(&w, "d-", "joined b d");
-	expect(&w, "b+", "left b b, rerooted b c");
-	expect(&w, "c+", "left b c, rerooted b d");
+	expect(&w, "b+", "left b b, continued b c");
+	expect(&w, "c+", "left b c, continued b d");
 	/* now it turns out that d's trouble hangs on a's */
 	expect(&w, "c-", "merged a a > b a, joined b c, rerooted b a");
-	expect(&w, "a+", "left b a, rerooted b c");
-	expect(&w, "c+", "left b c, rerooted b d");
+	expect(&w, "a+", "left b a, continued b c");
+	expect(&w, "c+", "left b c, continued b d");
 	expect(&w, "d+", "resolved b d abcd");
 	end(&w, 0);
 }
@@ -312,6 +336,27 @@ static void a_reload_goes_on(void **state)
 	end(&later, 1);
 }
 
+/* What it is about stays when that is up again, and those that it took down are not. */
+static void it_stays_about_its_root(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b d:b e");
+	expect(&w, "d-", "opened d d");
+	expect(&w, "a-", "joined d a, rerooted d a");
+	expect(&w, "c-", "joined d c");
+	expect(&w, "a+", "left d a, continued d d");
+	assert_int_equal(incidents_of(w.incidents, 2)->cause, 4);
+	assert_int_equal(incidents_of(w.incidents, 2)->root, 1);
+	expect(&w, "b-", "joined d b, continued d b"); /* below a, which was it */
+	assert_int_equal(incidents_of(w.incidents, 2)->root, 1);
+	expect(&w, "a-", "joined d a, rerooted d a");
+	expect(&w, "a+", "left d a, continued d b");
+	WORLD(later, "b c:b d:b e"); /* a is gone, and still it */
+	expect_carried(&w, &later, "");
+	assert_int_equal(incidents_of(later.incidents, 0)->root, 1);
+	end(&later, 1);
+}
+
 static void who_is_taken_away_leaves(void **state)
 {
 	(void)state;
@@ -325,9 +370,9 @@ static void who_is_taken_away_leaves(void **state)
 	expect_carried(&w, &later,
 		"left e e (no longer watched), resolved e e e, "
 		"left d d (disabled), resolved d d d, "
-		"left a a (no longer watched), rerooted a b");
+		"left a a (no longer watched), continued a b");
 	assert_int_equal(incidents_of(later.incidents, 1)->cause, 2);
-	expect(&later, "a+", "left a b, rerooted a c"); /* at 0 stands b now */
+	expect(&later, "a+", "left a b, continued a c"); /* at 0 stands b now */
 	expect(&later, "b+", "resolved a c abc");
 	end(&later, 0);
 }
@@ -340,6 +385,7 @@ static void a_restart_goes_on(void **state)
 		{.id = 1,
 			.opened_wall_us = 5,
 			.cause = 1,
+			.root = 2,
 			.told_as = 3,
 			.members = members,
 			.n_members = 2,
@@ -370,11 +416,12 @@ static void a_restart_goes_on(void **state)
 	expect_carried(&before, &w, "resolved h d, left i i (no longer watched), resolved i i i");
 	assert_int_equal(incidents_of(w.incidents, 0)->told_as, 3);
 	assert_int_equal(incidents_of(w.incidents, 0)->cause, 1);
+	assert_int_equal(incidents_of(w.incidents, 0)->root, 2);
 	assert_int_equal(incidents_of(w.incidents, 3)->told_as, 0);
 	expect(&w, "b-", "joined a b");
 	expect(&w, "d+", "resolved d d d");
-	expect(&w, "a+", "left a a, rerooted a b");
-	expect(&w, "b+", "left a b, rerooted a c");
+	expect(&w, "a+", "left a a, continued a b");
+	expect(&w, "b+", "left a b, continued a c");
 	expect(&w, "c+", "resolved a c abc");
 	end(&w, 0);
 }
@@ -401,7 +448,7 @@ struct model {
 	uint32_t numbers[MANY];
 	bool down[MANY];
 	uint64_t in[MANY]; /* 0: none */
-	uint32_t cause[STEPS + 2];
+	uint32_t cause[STEPS + 2], root[STEPS + 2];
 	bool open[STEPS + 2];
 };
 
@@ -454,7 +501,7 @@ static void believe(struct model *m, const struct incident_changes *changes)
 		case INCIDENT_OPENED:
 			assert_false(m->open[c->incident]);
 			m->open[c->incident] = true;
-			m->cause[c->incident] = c->check;
+			m->cause[c->incident] = m->root[c->incident] = c->check;
 			m->in[check] = c->incident;
 			break;
 		case INCIDENT_JOINED:
@@ -462,7 +509,8 @@ static void believe(struct model *m, const struct incident_changes *changes)
 			assert_true(m->open[c->incident]);
 			m->in[check] = c->incident;
 			break;
-		case INCIDENT_REROOTED: m->cause[c->incident] = c->check; break;
+		case INCIDENT_REROOTED: m->root[c->incident] = c->check; /* fall through */
+		case INCIDENT_CONTINUED: m->cause[c->incident] = c->check; break;
 		case INCIDENT_MERGED:
 			assert_true(m->open[c->into] && m->open[c->incident]);
 			assert_true(c->into < c->incident); /* the older one goes on */
@@ -500,6 +548,7 @@ static void hold(const struct model *m, const struct incidents *incidents, bool 
 			continue;
 		n_members[in->id]++;
 		assert_int_equal(in->cause, m->cause[in->id]);
+		assert_int_equal(in->root, m->root[in->id]);
 		size_t cause = (in->cause - 3) / 7;
 		assert_int_equal(m->in[cause], in->id);
 		if (same_graph) /* a reload turns no causes round */
@@ -632,11 +681,13 @@ int main(void)
 		cmocka_unit_test(the_cause_goes_down_last),
 		cmocka_unit_test(who_stays_down_is_the_cause_from_then_on),
 		cmocka_unit_test(a_common_cause_merges),
+		cmocka_unit_test(who_is_paused_leaves),
 		cmocka_unit_test(two_causes_stay_two),
 		cmocka_unit_test(a_window_opens_and_joins_nothing),
 		cmocka_unit_test(a_remark_needs_an_incident),
 		cmocka_unit_test(members_come_in_their_order),
 		cmocka_unit_test(a_reload_goes_on),
+		cmocka_unit_test(it_stays_about_its_root),
 		cmocka_unit_test(who_is_taken_away_leaves),
 		cmocka_unit_test(a_restart_goes_on),
 		cmocka_unit_test(random_histories_hold),
