@@ -118,23 +118,47 @@ static enum finding_of_file examine(const struct database *database, bool ours, 
 	return found;
 }
 
+static bool has_log(const char *path)
+{
+	return file_size(path, "-wal") > 0 || file_size(path, "-journal") > 0;
+}
+
+/* What needs no SQLite: it would play a log that stands beside into a file that may be somebody else's. */
+static enum finding_of_file look_from_outside(
+	const struct database *database, enum file_kind kind, bool known, struct error *error)
+{
+	switch (kind) {
+	case FILE_OTHER:
+		error_set(error, "it is not a database of Outrider");
+		return known ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
+	case FILE_HOLLOW:
+		error_set(error, "it is empty, but its log (-wal) is not");
+		return database->lock.owned ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
+	case FILE_DATABASE:
+		if (known || !has_log(database->path))
+			break;
+		error_set(error, "it is a database of another program, and a log stands beside it");
+		return FILE_IS_REFUSED;
+	case FILE_NEW:
+	case FILE_OURS: break;
+	}
+	return FILE_IS_SOUND;
+}
+
 /* Opens the connection and looks. On DAMAGED and REFUSED it is closed again. */
 static enum finding_of_file open_and_examine(struct database *database, struct error *error)
 {
 	enum file_kind kind = FILE_NEW;
 	if (!file_look(database->path, &kind, error))
 		return FILE_IS_REFUSED;
-	bool owned = database->lock.owned;
-	if (kind == FILE_OTHER || kind == FILE_HOLLOW) {
-		error_set(error, "it is %s",
-			kind == FILE_OTHER ? "not a database of Outrider"
-					   : "empty, but its log (-wal) is not");
-		return owned ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
-	}
-	enum finding_of_file found = FILE_IS_REFUSED;
+	bool known = file_lock_knows(&database->lock, database->path);
+	enum finding_of_file found = look_from_outside(database, kind, known, error);
+	if (found != FILE_IS_SOUND)
+		return found;
+	found = FILE_IS_REFUSED;
 	database->db = db_open(database->path, error);
 	if (database->db)
-		found = examine(database, owned || kind == FILE_OURS, error);
+		found = examine(database, known || kind == FILE_OURS, error);
 	if (found == FILE_IS_FRESH || found == FILE_IS_SOUND)
 		return found;
 	db_abandon(database->db);
@@ -189,9 +213,10 @@ static bool open_locked(struct database *database, struct error *error)
 			return false;
 		found = open_and_examine(database, &why);
 	}
+	/* It is known as ours before its first bytes say so, which its log may hold for long. */
 	if ((found == FILE_IS_FRESH || found == FILE_IS_SOUND) &&
-		prepare(database, found == FILE_IS_FRESH, &why) &&
-		file_lock_own(&database->lock, &why))
+		file_lock_own(&database->lock, database->path, &why) &&
+		prepare(database, found == FILE_IS_FRESH, &why))
 		return true;
 	return error_set(error, "%s: %s", database->path, why.text);
 }

@@ -95,10 +95,24 @@ void db_close(sqlite3 *db)
 	(void)rc;
 }
 
+/* Of the log: the connection itself does not remember why a commit could not write it. */
+static int errno_of_log(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int cause = 0;
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+		!log || !log->pMethods ||
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &cause) != SQLITE_OK)
+		return 0;
+	return cause;
+}
+
 bool db_error(sqlite3 *db, struct error *error)
 {
 	int code = sqlite3_extended_errcode(db);
 	int cause = sqlite3_system_errno(db);
+	if (!cause && (code & 0xff) == SQLITE_IOERR)
+		cause = errno_of_log(db);
 	bool input = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
 	if (input && cause)
 		return error_set(error, "%s (%s)", sqlite3_errmsg(db), strerror(cause));

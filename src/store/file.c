@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,30 @@ static long holder_of(int fd)
 	return n > 0 ? strtol(text, NULL, 10) : 0;
 }
 
+/* The lock file's second line. */
+static struct file_id known_of(int fd)
+{
+	char text[128] = "";
+	struct file_id id = {0};
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	const char *line = n > 0 ? strchr(text, '\n') : NULL;
+	if (!line || sscanf(line, " %" SCNu64 " %" SCNd64, &id.inode, &id.born_us) != 2)
+		return (struct file_id){0};
+	return id;
+}
+
+struct file_id file_id(const char *path)
+{
+	struct statx status;
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &status) != 0)
+		return (struct file_id){0};
+	struct file_id id = {.inode = status.stx_ino};
+	if (status.stx_mask & STATX_BTIME)
+		id.born_us = (int64_t)status.stx_btime.tv_sec * US_PER_S +
+			     status.stx_btime.tv_nsec / 1000;
+	return id;
+}
+
 static void refuse_held(const char *path, int fd, struct error *error)
 {
 	long pid = holder_of(fd);
@@ -113,7 +138,8 @@ static struct file_lock try_lock(
 		close(fd);
 		return none;
 	}
-	return (struct file_lock){.fd = fd, .owned = holder_of(fd) > 0, .fresh = fresh};
+	return (struct file_lock){
+		.fd = fd, .owned = holder_of(fd) > 0, .known = known_of(fd), .fresh = fresh};
 }
 
 struct file_lock file_lock(const char *path, struct error *error)
@@ -129,14 +155,24 @@ struct file_lock file_lock(const char *path, struct error *error)
 	return lock;
 }
 
-bool file_lock_own(struct file_lock *lock, struct error *error)
+bool file_lock_own(struct file_lock *lock, const char *path, struct error *error)
 {
-	char text[32];
-	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	char text[128];
+	struct file_id id = file_id(path);
+	int n = snprintf(text, sizeof(text), "%ld\n%" PRIu64 " %" PRId64 "\n", (long)getpid(),
+		id.inode, id.born_us);
 	if (pwrite(lock->fd, text, (size_t)n, 0) != n || ftruncate(lock->fd, n) != 0)
 		return error_set(error, "the lock file can't be written: %s", strerror(errno));
 	lock->owned = true;
+	lock->known = id;
 	return true;
+}
+
+bool file_lock_knows(const struct file_lock *lock, const char *path)
+{
+	struct file_id id = file_id(path);
+	return lock->owned && id.inode && id.inode == lock->known.inode &&
+	       id.born_us == lock->known.born_us;
 }
 
 void file_unlock(struct file_lock *lock, const char *path)

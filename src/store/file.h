@@ -14,16 +14,27 @@ enum { FILE_MODE = 0640, FILE_LOCK_TRIES = 10, FILE_SET_ASIDE_TRIES = 60 };
  * directory does not exist or the path is no place for a file. */
 char *file_resolve(const char *path, struct error *error) MUST_CHECK;
 
+/* What tells a file from another one that was put in its place; 0: there is none, or it is not known. */
+struct file_id {
+	uint64_t inode;
+	int64_t born_us; /* an inode's number is given again */
+};
+
+struct file_id file_id(const char *path);
+
 /* PATH.lock, held as long as the descriptor is open (close-on-exec). */
 struct file_lock {
 	int fd; /* -1: none */
-	bool owned; /* a database of ours was opened here before */
+	bool owned; /* a database of ours was opened here before: */
+	struct file_id known;
 	bool fresh; /* the file was made just now */
 };
 
 struct file_lock file_lock(const char *path, struct error *error) MUST_CHECK;
 /* The database is ours: the lock file says so from now on, and names this process. */
-bool file_lock_own(struct file_lock *lock, struct error *error) MUST_CHECK;
+bool file_lock_own(struct file_lock *lock, const char *path, struct error *error) MUST_CHECK;
+/* What stands at the path is the database that was ours, whatever is in it now. */
+bool file_lock_knows(const struct file_lock *lock, const char *path);
 /* Lets go; a lock file that was made in vain is removed. */
 void file_unlock(struct file_lock *lock, const char *path);
 

@@ -262,7 +262,7 @@ def refused(w, n):
         newer = w.database.read_bytes()
         hold("newer Outrider" in w.refused(), "a newer schema is not refused")
         hold(w.database.read_bytes() == newer, "a newer schema's file was changed")
-        for leftover in w.folder.glob("outrider.db*"):  # the lock file would tell that it was ours
+        for leftover in set(w.folder.glob("outrider.db*")) - {w.folder / "outrider.db.lock"}:
             leftover.unlink()
         with contextlib.closing(sqlite3.connect(w.database, isolation_level=None)) as database:
             database.execute("CREATE TABLE theirs (x)")
@@ -401,10 +401,54 @@ def read_only(w, n):
         disk.close()
 
 
+def preloaded(w, name, **variables):
+    """The environment of a daemon with a library of ours before the system's."""
+    library = w.folder / f"{name}.so"
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
+                    pathlib.Path(__file__).with_name(f"{name}.c"), "-ldl"], check=True)
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return {**os.environ, **variables, "LD_PRELOAD": str(library),
+            "ASAN_OPTIONS": (options + ":" if options else "") + "verify_asan_link_order=0"}
+
+
+def turned_read_only(w, n):
+    """The kernel makes the file system read-only under a running daemon, and somebody mends it: checks, page and
+    alerts go on from memory, it is said once, and all is written when there is a way."""
+    flag = w.folder / "read-only"
+    w.start(env=preloaded(w, "readonly", READ_ONLY_WHILE=str(flag)))
+    w.wait_up()
+    before = w.daemon.resources()
+    for check in ("memory-health", "gateway-health", "gateway-stream")[:n]:  # one of them twice would flap
+        since, told = len(w.log()), len(w.receiver.bodies)
+        flag.touch()
+        w.sim.set("status-500@" + check)
+        hold(wait_for(lambda: len(w.receiver.bodies) > told), "an alert waits for the disk", w.log()[since:])
+        w.wait_said("store.write_failed", since)
+        hold("Read-only file system" in w.log()[since:], "it does not say why", w.log()[since:])
+        hold(wait_for(lambda: w.daemon.metric("outrider_store_up") == 0), "the metric does not say it")
+        hold(wait_for(lambda: "be stored at the moment" in w.daemon.get("/")), "the page does not say it")
+        rows = len(ledgers.keys(w.database))
+        w.sim.set()
+        hold(wait_for(lambda: len(w.receiver.bodies) > told + 1), "the end waits for the disk", w.log()[since:])
+        w.go_on(9)
+        hold(w.daemon.metric("outrider_store_queue_length") >= 9, "results are not kept in memory")
+        hold(len(ledgers.keys(w.database)) == rows, "it was not read-only")
+        hold(w.log()[since:].count("store.write_failed") == 1, "it is not said once", w.log()[since:])
+        flag.unlink()
+        w.wait_said("store.writes_again", since)
+        w.wait_up()
+        hold(wait_for(lambda: w.daemon.metric("outrider_store_up") == 1), "the metric does not say that it is well")
+    hold(len(w.receiver.bodies) == 2 * n, len(w.receiver.bodies), "messages for", n, "failures")
+    wrong = ledgers.resources_wrong(before, w.daemon.resources())
+    hold(not wrong, "L4", wrong)
+    return w.end()
+
+
 FAULTS = {  # name: what, how often, how often when it must be quick
     "kill": (killed, 200, 10),
     "disk-full": (disk_full, 3, 1),
     "read-only": (read_only, 3, 1),
+    "turned-read-only": (turned_read_only, 3, 1),
     "corrupt": (corrupted, 150, 8),
     "refuse": (refused, 3, 1),
     "clock": (clock_jumps, 18, 3),

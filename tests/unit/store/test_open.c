@@ -98,6 +98,94 @@ static void a_text_file_is_refused(void **state)
 	assert_int_equal(each_file(NULL, ""), 1);
 }
 
+static void expect_kept(const void *bytes, size_t n)
+{
+	char found[64] = "";
+	FILE *f = fopen(file, "rb");
+	assert_non_null(f);
+	assert_int_equal(fread(found, 1, sizeof(found), f), n < sizeof(found) ? n : sizeof(found));
+	fclose(f);
+	assert_memory_equal(found, bytes, n < sizeof(found) ? n : sizeof(found));
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+}
+
+/* A daemon that was killed: lock and log stay. */
+static void run_and_die(void)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct witness w = WITNESS_INIT;
+		struct store *store = open_store(&w);
+		assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
+		await(&w, &w.items, 1);
+		_exit(0);
+	}
+	int status = 0;
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(each_file(NULL, "-wal"), 1);
+}
+
+/* Where a database of ours was, another's file stands: it is no damage. */
+static void a_file_that_took_the_place_of_ours_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "checks:\n  - id: gateway-health\n";
+	store_close(open_store(NULL));
+	unlink(file);
+	usleep(20000); /* the number of the inode is free again; its birth is not */
+	write_file(file, text, sizeof(text) - 1);
+	refused("not a database of Outrider");
+	expect_kept(text, sizeof(text) - 1);
+	unlink(file);
+	store_close(open_store(NULL));
+	unlink(file);
+	usleep(20000);
+	ask_sql("CREATE TABLE bookmarks (url)");
+	int fd = open(file, O_WRONLY);
+	assert_int_equal(pwrite(fd, "\xff", 1, 100), 1); /* and it is damaged */
+	close(fd);
+	refused("not a database of Outrider");
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+}
+
+static void our_log_is_not_played_into_anothers_database(void **state)
+{
+	(void)state;
+	char kept[512], now[512];
+	run_and_die();
+	unlink(file);
+	usleep(20000);
+	sqlite3 *db = NULL;
+	char aside[128];
+	snprintf(aside, sizeof(aside), "%s/theirs", place);
+	assert_int_equal(sqlite3_open(aside, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "CREATE TABLE bookmarks (url)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(rename(aside, file), 0);
+	FILE *f = fopen(file, "rb");
+	assert_int_equal(fread(kept, 1, sizeof(kept), f), sizeof(kept));
+	fclose(f);
+	refused("database of another program");
+	f = fopen(file, "rb");
+	assert_int_equal(fread(now, 1, sizeof(now), f), sizeof(now));
+	fclose(f);
+	assert_memory_equal(kept, now, sizeof(kept));
+	assert_int_equal(each_file(NULL, "-wal"), 1);
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+}
+
+/* Its first bytes have no application id yet: that is in the log. */
+static void killed_at_its_first_start_it_is_still_ours(void **state)
+{
+	(void)state;
+	run_and_die();
+	store_close(open_store(NULL));
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 1);
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+}
+
 static void a_place_that_is_none_is_refused(void **state)
 {
 	(void)state;
@@ -188,18 +276,7 @@ static void without_its_beginning_it_is_still_ours(void **state)
 static void the_log_is_set_aside_too(void **state)
 {
 	(void)state;
-	pid_t child = fork();
-	if (child == 0) {
-		struct witness w = WITNESS_INIT;
-		struct store *store = open_store(&w);
-		assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
-		await(&w, &w.items, 1);
-		_exit(0); /* no closing: the log stays */
-	}
-	int status = 0;
-	waitpid(child, &status, 0);
-	assert_int_equal(status, 0);
-	assert_int_equal(each_file(NULL, "-wal"), 1);
+	run_and_die();
 	assert_int_equal(truncate(file, 0), 0);
 	store_close(open_store(NULL));
 	assert_int_equal(each_file(NULL, "corrupt"), 3); /* with -wal and -shm */
@@ -292,6 +369,9 @@ int main(void)
 		STORE_TEST(a_newer_schema_is_refused),
 		STORE_TEST(another_programs_database_is_refused),
 		STORE_TEST(a_text_file_is_refused),
+		STORE_TEST(a_file_that_took_the_place_of_ours_is_refused),
+		STORE_TEST(our_log_is_not_played_into_anothers_database),
+		STORE_TEST(killed_at_its_first_start_it_is_still_ours),
 		STORE_TEST(a_place_that_is_none_is_refused),
 		STORE_TEST(an_empty_file_is_new),
 		STORE_TEST(a_damaged_file_is_set_aside),
