@@ -141,6 +141,8 @@ static enum batch_result write_some(
 	struct batch *batch, size_t n, size_t *waiting, struct error *why)
 {
 	size_t checks = 0;
+	if (!db_is_in_place(batch->session.db, why))
+		return BATCH_FAILED;
 	if (!write_all(batch, n, &checks, waiting))
 		return give_up(batch, n, why);
 	registry_saved(batch->registry, checks);

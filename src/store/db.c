@@ -125,6 +125,15 @@ bool db_is_damage(sqlite3 *db)
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
+bool db_is_in_place(sqlite3 *db, struct error *error)
+{
+	int moved = 0;
+	int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	if (rc != SQLITE_OK || !moved)
+		return true;
+	return error_set(error, "the file was deleted, moved or replaced while it was open");
+}
+
 sqlite3_stmt *db_prepare(sqlite3 *db, struct str sql, struct error *error)
 {
 	sqlite3_stmt *stmt = NULL;

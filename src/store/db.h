@@ -27,6 +27,10 @@ sqlite3 *db_open_reader(const char *path, struct error *error) MUST_CHECK;
 void db_abandon(sqlite3 *db);
 void db_close(sqlite3 *db);
 
+/* Whether its path still leads to the file that is open: what is written to one that was deleted, moved or
+ * replaced is lost. */
+bool db_is_in_place(sqlite3 *db, struct error *error);
+
 /* Runs every statement of a script; rows are ignored. */
 bool db_run(sqlite3 *db, struct str script, struct error *error) MUST_CHECK;
 /* Fills the error with what the connection says of its last failure. */

@@ -206,6 +206,30 @@ static void a_full_disk_at_the_start_is_refused(void **state)
 	store_close(open_store(NULL));
 }
 
+/* Into a file without a name nothing is written; it is, once the name is back. */
+static void a_file_that_was_moved_is_not_written(void **state)
+{
+	(void)state;
+	char away[128];
+	snprintf(away, sizeof(away), "%s/away", place);
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	give_many(store, 0, 10);
+	await(&w, &w.items, 10);
+	assert_int_equal(rename(file, away), 0);
+	give_many(store, 10, 10);
+	await(&w, &w.failures, 1);
+	assert_non_null(strstr(w.why, "deleted, moved or replaced"));
+	assert_int_equal(store_queue_length(store), 10);
+	assert_int_equal(rename(away, file), 0);
+	await(&w, &w.items, 20);
+	assert_int_equal(unlink(file), 0);
+	give_many(store, 20, 10);
+	await(&w, &w.failures, 2);
+	store_close(store);
+	assert_int_equal(w.items, 20);
+}
+
 int main(void)
 {
 	failing_vfs_install();
@@ -215,6 +239,7 @@ int main(void)
 		STORE_TEST(a_failure_anywhere_tells_no_lies),
 		STORE_TEST(a_full_disk_at_the_start_is_refused),
 		STORE_TEST(a_full_disk_heals),
+		STORE_TEST(a_file_that_was_moved_is_not_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
