@@ -66,6 +66,8 @@ void escape_base64(struct buf *out, struct str value, size_t skip, const char *a
 
 /* --- read --- */
 
+enum { UTF8_CODE_MAX = 0x10ffff };
+
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -132,7 +134,49 @@ struct escaped escape_percent(struct str text, size_t at)
 	return byte < 0 ? (struct escaped){0} : (struct escaped){{(char)byte}, 1, 3};
 }
 
+/* &#39; or &#x27; (HTML Standard, 13.5); at: of what comes behind the number sign. */
+static struct escaped read_number(struct str text, size_t at)
+{
+	bool hex = at < text.n && (text.p[at] == 'x' || text.p[at] == 'X');
+	int base = hex ? 16 : 10;
+	size_t end = at + hex;
+	int code = 0;
+	for (; end < text.n && code < UTF8_CODE_MAX; end++) {
+		int digit = hex_value(text.p[end]);
+		if (digit < 0 || digit >= base)
+			break;
+		code = code * base + digit;
+	}
+	bool whole = end < text.n && text.p[end] == ';' && end > at + hex;
+	if (!whole || code == 0 || code > UTF8_CODE_MAX)
+		return (struct escaped){0};
+	return piece_of((uint32_t)code, end + 1 - at);
+}
+
+static struct escaped read_html(struct str text, size_t at)
+{
+	static const struct {
+		const char *name;
+		char means;
+	} named[] = {
+		{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+	struct str rest = str_from(text, at);
+	if (str_starts(rest, STR("&#"), false)) {
+		struct escaped piece = read_number(text, at + 2);
+		piece.took += piece.n ? 2 : 0;
+		return piece;
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		if (str_starts(rest, str_of(named[i].name), false))
+			return piece_of((unsigned char)named[i].means, strlen(named[i].name));
+	return (struct escaped){0};
+}
+
 struct escaped escape_read(struct str text, size_t at)
 {
-	return text.p[at] == '\\' ? read_json(text, at) : escape_percent(text, at);
+	switch (text.p[at]) {
+	case '\\': return read_json(text, at);
+	case '&': return read_html(text, at);
+	default: return escape_percent(text, at);
+	}
 }

@@ -1,4 +1,4 @@
-/* base/escape.h - how bytes stand inside other texts: in JSON's strings, percent-encoded, in base64.
+/* base/escape.h - how bytes stand inside other texts: in JSON's strings, in HTML, percent-encoded, in base64.
  * Private to base/. Pure. */
 #ifndef OUTRIDER_BASE_ESCAPE_H
 #define OUTRIDER_BASE_ESCAPE_H
@@ -25,7 +25,7 @@ struct escaped {
 	size_t took; /* bytes of text */
 };
 
-/* The escape at this place: JSON's, or %XX; or %XX alone. */
+/* The escape at this place: JSON's, HTML's, or %XX; or %XX alone. */
 struct escaped escape_read(struct str text, size_t at);
 struct escaped escape_percent(struct str text, size_t at);
 

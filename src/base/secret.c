@@ -77,12 +77,13 @@ static void begins_escaped(struct secrets *secrets, const struct form *form)
 	static const char lower[] = "0123456789abcdef";
 	static const char upper[] = "0123456789ABCDEF";
 	char first = form->p[0];
-	char seconds[] = {'%', '\\', form->p[1] == ' ' ? '+' : '%'};
+	char seconds[] = {'%', '\\', '&', form->p[1] == ' ' ? '+' : '%'};
 	struct str escapes = STR("\"\\/bfnrtu");
 	size_t high = (unsigned char)first >> 4;
 	begins_with(secrets, first, (struct str){seconds, sizeof(seconds)});
 	begins_with(secrets, '%', (struct str){(char[]){lower[high], upper[high]}, 2});
 	begins_with(secrets, '\\', escapes);
+	begins_with(secrets, '&', STR("#aglq"));
 	if (first != ' ')
 		return;
 	begins_with(secrets, '+', (struct str){seconds, sizeof(seconds)});
@@ -216,7 +217,7 @@ static size_t match_as_is(const struct form *form, struct str text, size_t at)
 	return memcmp(form->p, text.p + at, n) == 0 ? n : 0;
 }
 
-/* Each byte as it is, percent-encoded, or in a JSON escape. */
+/* Each byte as it is, percent-encoded, or in an escape of JSON or HTML. */
 static size_t match_escaped(const struct form *form, struct str text, size_t start)
 {
 	size_t seen = 0;

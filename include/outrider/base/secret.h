@@ -14,8 +14,8 @@ struct secrets;
 struct secrets *secrets_new(void);
 void secrets_free(struct secrets *secrets);
 
-/* Remembers value as it is, URL-escaped (both cases), JSON-escaped and in base64, and each of these
- * escaped once more, as an answer that quotes another does. Shorter than SECRET_BYTES_MIN is ignored
+/* Remembers value as it is, URL-escaped (both cases), JSON-escaped, in base64, and each of these
+ * escaped once more, as an answer that quotes another does, be it in HTML. Shorter than SECRET_BYTES_MIN is ignored
  * and false returned. */
 bool secrets_add(struct secrets *secrets, struct str value);
 /* Remembers a value that is percent-encoded, and what it stands for: a URL's password is sent decoded. */

@@ -35,6 +35,9 @@ static void every_form_is_found(void **state)
 		"p@ss w\\/\\\"rd\\\\\\u00e9&=",
 		"p@ss w\\/\\u0022rd\\u005C\\u00E9\\u0026=",
 		"\\u0070@ss w/\\\"rd\\\\\xc3\xa9&=",
+		"p@ss w/&quot;rd\\\xc3\xa9&amp;=",
+		"p@ss w/&#34;rd\\&#233;&#x26;=",
+		"&#112;@ss w&#x2F;&quot;rd&#92;&#xe9;&amp;=",
 		"cEBzcyB3LyJyZFzDqSY9",
 	};
 	for (size_t i = 0; i < COUNT(forms); i++) {
@@ -60,6 +63,19 @@ static void the_first_byte_may_be_escaped(void **state)
 	secrets_free(s);
 	s = holding("\"\t/x");
 	assert_redacts(s, STR("\\\"\\t\\/x %22%09%2fx"), "[redacted] [redacted]");
+	secrets_free(s);
+}
+
+static void ordinary_html_stays(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("<'a&b'>");
+	assert_redacts(s, STR("&lt;&apos;a&amp;b&#39;&gt;"), "[redacted]");
+	assert_redacts(s, STR("&lt;&#x27;a&b&#039;&GT;"), "&lt;&#x27;a&b&#039;&GT;");
+	static const char *const pieces[] = {"&", "&#", "&#x", "&#;", "&#x;", "&#39", "&#0;", "&lt",
+		"&#99999999999999999999;", "&#x110000;", "<&#"};
+	for (size_t i = 0; i < COUNT(pieces); i++)
+		assert_redacts(s, str_of(pieces[i]), pieces[i]);
 	secrets_free(s);
 }
 
@@ -268,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_found),
 		cmocka_unit_test(the_first_byte_may_be_escaped),
+		cmocka_unit_test(ordinary_html_stays),
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
 		cmocka_unit_test(a_password_of_a_url_is_sent_decoded),
 		cmocka_unit_test(ordinary_text_stays),
