@@ -25,7 +25,6 @@ static const struct {
 	{"X-Frame-Options", "DENY"},
 	{"Referrer-Policy", "no-referrer"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"Cross-Origin-Resource-Policy", "same-origin"},
 };
 
 static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
@@ -116,6 +115,8 @@ static struct MHD_Response *make_response(const struct http_response *answered)
 		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
 	if (answered->cache != CACHE_NEVER)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, payload->etag);
+	MHD_add_response_header(response, "Cross-Origin-Resource-Policy",
+		answered->embeddable ? "cross-origin" : "same-origin");
 	if (answered->allow)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
 	if (answered->varies)

@@ -63,6 +63,7 @@ struct http_response {
 	enum http_cache cache;
 	const char *allow; /* of 405 */
 	bool varies; /* by Accept */
+	bool embeddable; /* pages of other origins may show it */
 	struct payload *payload; /* a hold on it is the response's */
 };
 

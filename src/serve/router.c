@@ -1,6 +1,8 @@
 #include "serve/router.h"
 
 #include "serve/api.h"
+#include "serve/badge.h"
+#include "serve/feed.h"
 #include "serve/metrics.h"
 #include "serve/page_status.h"
 #include "serve/problem.h"
@@ -33,6 +35,8 @@ static const struct route {
 	{"/api/v1/results/*", api_result, NULL, NULL},
 	{"/api/v1/incidents", api_incidents, NULL, NULL},
 	{"/api/v1/incidents/*", api_incident, NULL, NULL},
+	{"/badge/*/*", badge, NULL, NULL},
+	{"/feed.atom", feed, NULL, NULL},
 	{"/metrics", metrics, NULL, NULL},
 	{"/healthz", api_healthz, NULL, NULL},
 	{"/readyz", api_readyz, NULL, NULL},

@@ -7,13 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const template_names[] = {"layout", "glyphs", "status", "problem", "favicon"};
+static const struct {
+	const char *name, *path;
+} template_files[] = {
+	{"layout", "web/layout.html"},
+	{"glyphs", "web/glyphs.html"},
+	{"status", "web/status.html"},
+	{"problem", "web/problem.html"},
+	{"favicon", "web/favicon.svg"},
+	{"badge", "web/badge.svg"},
+	{"feed", "web/feed.xml"},
+};
 
-static bool load_template(struct site *site, const char *name, struct error *error)
+static bool load_template(
+	struct site *site, const char *name, const char *path, struct error *error)
 {
-	char path[64];
-	bool picture = strcmp(name, "favicon") == 0;
-	snprintf(path, sizeof(path), "web/%s.%s", name, picture ? "svg" : "html");
 	struct str source = asset_find(path);
 	if (!source.p)
 		return error_set(error, "%s is not built in", path);
@@ -40,8 +48,8 @@ static bool load_style(struct site *site, struct error *error)
 
 static bool load(struct site *site, struct error *error)
 {
-	for (size_t i = 0; i < sizeof(template_names) / sizeof(template_names[0]); i++)
-		if (!load_template(site, template_names[i], error))
+	for (size_t i = 0; i < sizeof(template_files) / sizeof(template_files[0]); i++)
+		if (!load_template(site, template_files[i].name, template_files[i].path, error))
 			return false;
 	return load_style(site, error);
 }
