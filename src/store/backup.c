@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,26 +96,60 @@ static bool sync_folder_of(const char *path, struct error *error)
 	return done;
 }
 
-/* link() refuses a name that is taken, where rename() would not. */
+/* A name that is taken meanwhile is refused. */
 static bool give_name(const char *part, const char *to, struct error *error)
 {
-	if (link(part, to) != 0)
-		return failed(error, to);
-	unlink(part);
-	return sync_folder_of(to, error);
+	bool done = renameat2(AT_FDCWD, part, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+	if (!done && errno == EINVAL) { /* a file system that doesn't know the flag */
+		done = link(part, to) == 0;
+		if (done)
+			unlink(part);
+	}
+	return done ? sync_folder_of(to, error) : failed(error, to);
 }
 
-static bool make_part(const char *part, struct error *error)
+static bool take(int fd, const char *part, struct error *error)
 {
-	int fd = open(part, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, FILE_MODE);
-	if (fd < 0 && errno == EEXIST)
-		return error_set(error,
-			"%s exists: another backup is under way, or was broken off and left it",
-			part);
+	struct stat held, named;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK
+			       ? error_set(error, "%s: another backup is under way", part)
+			       : failed(error, part);
+	if (fstat(fd, &held) != 0 || lstat(part, &named) != 0 || held.st_ino != named.st_ino ||
+		held.st_dev != named.st_dev)
+		return error_set(error, "%s: another backup is under way", part);
+	if (!S_ISREG(held.st_mode))
+		return error_set(error, "%s is not an ordinary file", part);
+	return true;
+}
+
+/* Of one that was killed. It is not written to: it may have got its name already. */
+static bool drop_stale(const char *part, struct error *error)
+{
+	int fd = open(part, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return true;
 	if (fd < 0)
 		return failed(error, part);
+	bool dropped = take(fd, part, error) && (unlink(part) == 0 || failed(error, part));
 	close(fd);
-	return true;
+	return dropped;
+}
+
+/* Locked as long as the descriptor is open; -1 with an error. */
+static int make_part(const char *part, struct error *error)
+{
+	if (!drop_stale(part, error))
+		return -1;
+	int fd = open(part, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, FILE_MODE);
+	if (fd < 0) {
+		failed(error, part);
+		return -1;
+	}
+	if (take(fd, part, error))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static bool back_up(
@@ -122,6 +157,19 @@ static bool back_up(
 {
 	return copy(database, part, stop_fd, error) && check(part, stop_fd, error) &&
 	       sync_path(part, O_RDONLY, error) && give_name(part, to, error);
+}
+
+static bool write_part(
+	const char *database, const char *part, const char *to, int stop_fd, struct error *error)
+{
+	int fd = make_part(part, error);
+	if (fd < 0)
+		return false;
+	bool done = back_up(database, part, to, stop_fd, error);
+	if (!done)
+		unlink(part);
+	close(fd);
+	return done;
 }
 
 bool store_backup(
@@ -133,17 +181,16 @@ bool store_backup(
 		return error_set(error, "%s exists already", to);
 	if (stat(database, &status) != 0)
 		return failed(error, database);
-	size_t n = strlen(to) + sizeof(BACKUP_SUFFIX);
+	char *resolved = file_resolve(to, error);
+	if (!resolved)
+		return false;
+	size_t n = strlen(resolved) + sizeof(BACKUP_SUFFIX);
 	char *part = mem_alloc(n);
-	snprintf(part, n, "%s%s", to, BACKUP_SUFFIX);
-	bool done = make_part(part, error);
-	if (done) {
-		done = back_up(database, part, to, stop_fd, error);
-		if (!done)
-			unlink(part);
-	}
+	snprintf(part, n, "%s%s", resolved, BACKUP_SUFFIX);
+	bool done = write_part(database, part, resolved, stop_fd, error);
 	if (done)
-		*bytes = file_size(to, "");
+		*bytes = file_size(resolved, "");
 	free(part);
+	free(resolved);
 	return done;
 }

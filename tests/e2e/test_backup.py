@@ -53,6 +53,29 @@ class Backup(unittest.TestCase):
         before = self.results(self.folder / "outrider.db")
         self.assertTrue(wait_for(lambda: self.results(self.folder / "outrider.db") > before))
 
+    def test_one_that_was_killed_is_no_hindrance(self):
+        source = self.folder / "outrider.db"
+        config = self.folder / "checks.yaml"
+        config.write_text(f"listen: 127.0.0.1:0\ndatabase: {source}\nservices: {{a: {{url: \"http://127.0.0.1:9\"}}}}\n"
+                          "checks:\n  - {id: one, service: a, get: /}\n")
+        self.assertEqual(Daemon(config, self.folder / "log").end(), 0)
+        database = sqlite3.connect(source)
+        with database:
+            database.execute("""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)
+                INSERT INTO result (key, outcome, reason, flags, attempts, duration_us, message)
+                SELECT (1 << 42) + i, 0, 0, 0, 1, 1000, hex(randomblob(30)) FROM n""")
+        database.close()
+        with subprocess.Popen([PROGRAM, "--backup", self.copy, "--database", source]) as first:
+            part = wait_for(lambda: list(self.folder.glob("copy.db.*")), pause=0.002)
+            first.kill()
+        self.assertTrue(part)
+        self.assertNotEqual(first.returncode, 0)
+        self.assertFalse(self.copy.exists())
+        self.assertTrue(part[0].exists())
+        self.back_up(0, self.copy, "--database", source)
+        self.assertEqual(self.results(self.copy), self.results(source))
+        self.assertEqual(list(self.folder.glob("copy.db?*")), [])
+
     def test_what_it_refuses(self):
         ran = self.back_up(2, "-", "--database", "outrider.db")
         self.assertIn("a backup is a file", ran.stderr)

@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 /* The copy has the state of one moment, is written beside `to` with BACKUP_SUFFIX, checked, put on the
- * disk and then given its name. A file that exists is never overwritten. stop_fd: gives up once that
- * descriptor is readable; -1: never. *bytes: its size. */
-#define BACKUP_SUFFIX ".part"
+ * disk and then given its name. A file that exists is never overwritten; but a copy under way that nobody
+ * is at work on, since its process was killed, is begun again. stop_fd: gives up once that descriptor is
+ * readable; -1: never. *bytes: its size. */
+#define BACKUP_SUFFIX ".outrider-part"
 bool store_backup(const char *database, const char *to, int stop_fd, int64_t *bytes,
 	struct error *error) MUST_CHECK;
 

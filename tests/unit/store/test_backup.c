@@ -4,8 +4,11 @@
 
 #include "store/backup.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mount.h>
 
 static char copy[128];
 
@@ -123,10 +126,70 @@ static void nothing_is_overwritten(void **state)
 	fails(file, copy, "exists already");
 	unlink(copy);
 	snprintf(part, sizeof(part), "%s" BACKUP_SUFFIX, copy);
-	close(open(part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	int fd = open(part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
 	fails(file, copy, "another backup");
-	assert_int_equal(stat(part, &status), 0); /* it may be somebody's work */
+	assert_int_equal(stat(part, &status), 0); /* it is somebody's work */
+	close(fd);
 	unlink(part);
+	assert_int_equal(mkdir(part, 0700), 0);
+	fails(file, copy, BACKUP_SUFFIX);
+	rmdir(part);
+	assert_int_equal(symlink(file, part), 0);
+	fails(file, copy, BACKUP_SUFFIX);
+	unlink(part);
+	assert_sound();
+}
+
+/* Its process was killed: nobody holds it any more. */
+static void a_part_that_was_left_is_replaced(void **state)
+{
+	(void)state;
+	char part[160], moved[160];
+	struct error error = {""};
+	int64_t bytes = 0;
+	store_close(open_store(NULL));
+	snprintf(part, sizeof(part), "%s" BACKUP_SUFFIX, copy);
+	int fd = open(part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "half a copy", 11), 11);
+	close(fd);
+	if (!store_backup(file, copy, -1, &bytes, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(each_file(NULL, BACKUP_SUFFIX), 0);
+	/* killed when it had its name, which was moved away since */
+	snprintf(moved, sizeof(moved), "%s/moved.db", place);
+	assert_int_equal(rename(copy, moved), 0);
+	assert_int_equal(link(moved, part), 0);
+	assert_true(store_backup(file, copy, -1, &bytes, &error));
+	strcpy(file, moved);
+	assert_sound();
+	look_at_copy();
+	assert_sound();
+}
+
+/* A file system of 1 MiB, where one is to be had. */
+static void a_full_disk_leaves_nothing(void **state)
+{
+	(void)state;
+	struct witness w = WITNESS_INIT;
+	struct store *store = open_store(&w);
+	store_check_number(store, "one", NULL);
+	for (int i = 0; i < 20000; i++)
+		assert_true(store_give(store, make_item(1, T0_US + i * US_PER_S, OUTCOME_PASS)));
+	store_close(store);
+	char small[160], to[200];
+	snprintf(small, sizeof(small), "%s/small", place);
+	snprintf(to, sizeof(to), "%s/copy.db", small);
+	assert_int_equal(mkdir(small, 0700), 0);
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		mount("none", small, "tmpfs", 0, "size=256k") != 0)
+		skip();
+	fails(file, to, "full");
+	assert_int_not_equal(access(to, F_OK), 0);
+	strcat(to, BACKUP_SUFFIX);
+	assert_int_not_equal(access(to, F_OK), 0);
+	assert_int_equal(umount(small), 0);
+	assert_sound();
 }
 
 static void what_fails_leaves_nothing(void **state)
@@ -137,7 +200,14 @@ static void what_fails_leaves_nothing(void **state)
 	fails(other, copy, "No such file");
 	snprintf(other, sizeof(other), "%s/not/there", place);
 	store_close(open_store(NULL));
-	fails(file, other, "No such file");
+	fails(file, other, "its directory can't be used: No such file");
+	snprintf(other, sizeof(other), "%s/theirs.db", place);
+	char ours[96];
+	strcpy(ours, file);
+	strcpy(file, other);
+	ask_sql("CREATE TABLE bookmarks (url)");
+	strcpy(file, ours);
+	fails(other, copy, "not a database of Outrider");
 	snprintf(other, sizeof(other), "%s/text.db", place);
 	FILE *text = fopen(other, "w");
 	fputs("this is no database, however long one looks at it, and it is not ours\n", text);
@@ -188,6 +258,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BACKUP_TEST(a_copy_while_the_store_writes),
 		BACKUP_TEST(nothing_is_overwritten),
+		BACKUP_TEST(a_part_that_was_left_is_replaced),
+		BACKUP_TEST(a_full_disk_leaves_nothing),
 		BACKUP_TEST(what_fails_leaves_nothing),
 		BACKUP_TEST(a_damaged_file_gives_no_copy),
 		BACKUP_TEST(a_stop_is_heeded),
