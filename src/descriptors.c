@@ -1,5 +1,7 @@
 #include "descriptors.h"
 
+#include "engine/hook.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/resource.h>
@@ -25,6 +27,7 @@ void descriptors_raise(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+		hook_limit_files(limit.rlim_cur); /* some close all that there could be */
 		limit.rlim_cur =
 			limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);

@@ -10,8 +10,8 @@ enum {
 	DESCRIPTORS_KEPT = 32, /* of few, an eighth */
 };
 
-/* Raises the limit to DESCRIPTORS_WANTED, as far as that is allowed (setrlimit(2): soft and hard). Before
- * there are threads. */
+/* Raises the limit to DESCRIPTORS_WANTED, as far as that is allowed (setrlimit(2): soft and hard). Programs
+ * that hooks run get what was before. Before there are threads. */
 void descriptors_raise(void);
 /* Whether more of them are free than those kept. A few system calls; any thread. */
 bool descriptors_left(void);

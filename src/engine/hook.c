@@ -9,10 +9,13 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +43,13 @@ struct hook {
 };
 
 extern char **environ;
+
+static rlim_t files_max; /* 0: as many as we */
+
+void hook_limit_files(uint64_t soft)
+{
+	files_max = soft;
+}
 
 static void close_fd(int *fd)
 {
@@ -223,47 +233,69 @@ static bool pipe_open(int ends[2])
 	return false;
 }
 
-static int spawn_with(struct hook *hook, const struct hook_request *request,
-	const posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes)
+/* The child, until it is the program. What a signal's handler may call, and no more. */
+static noreturn void become(
+	const struct hook_request *request, const char **merged, int input, int output, int news)
 {
-	sigset_t all, none;
-	sigfillset(&all);
+	struct rlimit limit;
+	sigset_t none;
+	setpgid(0, 0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	dup2(input, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (files_max && getrlimit(RLIMIT_NOFILE, &limit) == 0 && files_max < limit.rlim_cur) {
+		limit.rlim_cur = files_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	sigemptyset(&none);
-	posix_spawnattr_setflags(
-		attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(attributes, 0);
-	posix_spawnattr_setsigdefault(attributes, &all);
-	posix_spawnattr_setsigmask(attributes, &none);
-	const char **merged = merged_environ(request->environ);
-	pid_t pid;
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* execve's type says it may write; it does not */
-	int wrong = posix_spawnp(&pid, request->argv[0], actions, attributes,
-		(char *const *)request->argv, (char *const *)merged);
-	free(merged);
-	if (wrong == 0)
-		hook->pid = pid;
-	return wrong;
+	execvpe(request->argv[0], (char *const *)request->argv, (char *const *)merged);
+	int wrong = errno;
+	(void)!write(news, &wrong, sizeof(wrong));
+	_exit(EXIT_FAILURE);
 }
 
-/* 0 or an errno. */
+/* What the child could not do: an errno, or 0 when it is the program now. */
+static int hear(int news)
+{
+	int wrong = 0;
+	ssize_t n;
+	do
+		n = read(news, &wrong, sizeof(wrong));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(wrong) ? wrong : 0;
+}
+
+/* 0 or an errno. Not posix_spawn(): that can't set a limit. */
 static int spawn(struct hook *hook, const struct hook_request *request, int input, int output)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int wrong = posix_spawn_file_actions_init(&actions);
-	if (wrong)
-		return wrong;
-	wrong = posix_spawnattr_init(&attributes);
-	if (wrong)
-		goto out;
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	wrong = spawn_with(hook, request, &actions, &attributes);
-	posix_spawnattr_destroy(&attributes);
-out:
-	posix_spawn_file_actions_destroy(&actions);
+	int news[2];
+	sigset_t all, before;
+	if (!pipe_open(news))
+		return errno;
+	const char **merged = merged_environ(request->environ);
+	sigfillset(&all); /* no handler of ours in the child */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid_t pid = fork();
+	int wrong = pid < 0 ? errno : 0;
+	if (pid == 0)
+		become(request, merged, input, output, news[1]);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	free(merged);
+	close_fd(&news[1]);
+	if (pid > 0)
+		wrong = hear(news[0]);
+	close_fd(&news[0]);
+	if (pid > 0)
+		hook->pid = pid;
+	if (pid > 0 && wrong) {
+		reap(hook);
+		hook->pid = 0;
+	}
 	return wrong;
 }
 

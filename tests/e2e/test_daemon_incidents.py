@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import resource
 import signal
 import time
 import unittest
@@ -19,7 +20,7 @@ defaults: {{every: 1s, timeout: 5s, health: {{down_after: 1, up_after: 1}}}}
 alerts:
   channels:
     hook: {{type: webhook, url: "http://127.0.0.1:{hook}/alert"}}
-    log: {{type: exec, command: ["/bin/sh", "-c", "cat >> {folder}/told; echo >> {folder}/told"]}}
+    log: {{type: exec, command: ["/bin/sh", "-c", "cat >> {folder}/told; echo >> {folder}/told; ulimit -Sn > {folder}/files"]}}
 checks:
 {checks}"""
 # e depends on a over d, which has nothing to do with it by itself
@@ -187,6 +188,9 @@ class IncidentTest(DaemonCase):
             told = self.folder / "told"
             lines = told.read_text().splitlines() if told.exists() else []
             return [(b["event"], b["check"], b["dedup_key"]) for b in map(json.loads, lines)]
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (500, limits[1]))
         self.write({"base": [], "a": ["base"], "b": ["base"], "c": ["base"]}, base=", alerts: [hook]",
                    a=", alerts: [log]", b=", alerts: [hook]", c=", alerts: [log]")
         self.start()
@@ -200,6 +204,7 @@ class IncidentTest(DaemonCase):
             self.goes(id, "up")
         self.wait_told(2)
         self.assertTrue(wait_for(lambda: len(logged()) >= 2), self.log())
+        self.assertTrue(wait_for(lambda: (self.folder / "files").read_text() == "500\n"))  # it raises its own alone
         self.assertEqual(self.daemon.end(), 0)
         self.assertEqual(self.told(), [("opened", "base"), ("resolved", "base")])
         self.assertEqual(logged(), [("opened", "a", key), ("resolved", "base", key.replace("opened", "resolved"))])

@@ -1,4 +1,5 @@
-/* engine/hook.h - runs a program without a shell: posix_spawn, its own process group, input on its
+/* engine/hook.h - runs a program without a shell: in its own process group, with no signal blocked or
+ * ignored and no file of ours open, input on its
  * standard input, a time limit (TERM, then KILL to the whole group), capped output. Loop thread of
  * the given base. */
 #ifndef OUTRIDER_ENGINE_HOOK_H
@@ -32,6 +33,9 @@ struct hook_result {
 /* finished is called exactly once, never from inside hook_start. */
 struct hook *hook_start(struct event_base *base, const struct hook_request *request,
 	void (*finished)(void *ctx, const struct hook_result *result), void *ctx);
+/* The soft limit of open files that programs get, when ours is higher (we raised it); 0: ours. Before there
+ * are threads. */
+void hook_limit_files(uint64_t soft);
 /* Kills the group now; finished is not called. */
 void hook_kill(struct hook *hook);
 

@@ -270,6 +270,26 @@ static void signals_are_as_at_birth(void **state)
 	assert_int_equal(strtoull(ignored + strlen("SigIgn:"), NULL, 16) & 0x7fffffff, 0);
 }
 
+static void a_limit_that_we_raised_is_not_inherited(void **state)
+{
+	(void)state;
+	struct seen seen;
+	char both[64];
+	struct rlimit limit;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	run_script(&seen, "ulimit -Hn", STR(""), LONG_US);
+	snprintf(both, sizeof(both), "100\\n%.30s", seen.output);
+	hook_limit_files(100);
+	run_script(&seen, "ulimit -Sn; ulimit -Hn", STR(""), LONG_US);
+	assert_string_equal(seen.output, both);
+	hook_limit_files(limit.rlim_cur + 1); /* more than ours: ours */
+	run_script(&seen, "ulimit -Sn", STR(""), LONG_US);
+	assert_int_equal(strtoull(seen.output, NULL, 10), limit.rlim_cur);
+	hook_limit_files(0);
+	run_script(&seen, "ulimit -Sn", STR(""), LONG_US);
+	assert_int_equal(strtoull(seen.output, NULL, 10), limit.rlim_cur);
+}
+
 /* With every number of free descriptors it either runs or says what is missing. */
 static void without_descriptors_it_says_so(void **state)
 {
@@ -337,6 +357,7 @@ int main(void)
 		cmocka_unit_test(children_that_stay_are_killed),
 		cmocka_unit_test(files_are_not_inherited),
 		cmocka_unit_test(signals_are_as_at_birth),
+		cmocka_unit_test(a_limit_that_we_raised_is_not_inherited),
 		cmocka_unit_test(without_descriptors_it_says_so),
 		cmocka_unit_test(killing_tells_nobody),
 	};
