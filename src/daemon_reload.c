@@ -25,13 +25,8 @@ void daemon_show_set(struct daemon *d)
 	board_load(d->board, &config->plan, &config->watch, d->options->demo);
 	clock_read_zone();
 	daemon_look_at_windows(d);
-	for (size_t i = 0; i < config->plan.n_checks; i++) {
-		struct watched *w = &d->set->checks[i];
+	for (size_t i = 0; i < config->plan.n_checks; i++)
 		daemon_show_state(d, i);
-		if (w->unshown)
-			board_missed(d->board, i, w->unshown);
-		w->unshown = 0;
-	}
 	log_redact_with(config->plan.secrets);
 	if (!d->options->log_given)
 		log_configure(config->log);

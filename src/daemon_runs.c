@@ -113,11 +113,21 @@ static void give(struct daemon *d, struct watched *watched, struct store_item *i
 	store_item_free(item);
 }
 
+static void show_missed(struct daemon *d, size_t index)
+{
+	struct watched *watched = &d->set->checks[index];
+
+	if (watched->unshown)
+		board_missed(d->board, index, watched->unshown);
+	watched->unshown = 0;
+}
+
 void daemon_show_state(struct daemon *d, size_t index)
 {
 	struct shown_state shown = watch_windows_shown(&d->set->checks[index]);
 	struct watch_incident in = watch_incident_of(d->set, d->store, index);
 
+	show_missed(d, index);
 	board_paused(d->board, index, d->set->checks[index].paused_wall_us != 0);
 	board_set_state(d->board, index, shown.health, shown.since_wall_us,
 		(struct board_incident){in.id, in.root});
@@ -176,11 +186,8 @@ static void show_states(struct daemon *d, size_t index, const struct incident_ch
 /* Missed slots are shown when they are counted, and kept with the next result. */
 static void count_missed(struct daemon *d, size_t index)
 {
-	uint64_t missed = schedule_tell_missed(d->set->schedule, index);
-
-	d->set->checks[index].missed += missed;
-	if (missed)
-		board_missed(d->board, index, missed);
+	watch_slots_count(d->set, index);
+	show_missed(d, index);
 }
 
 static void keep_result(struct daemon *d, size_t index, struct record *record)

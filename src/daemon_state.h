@@ -76,7 +76,7 @@ struct config *daemon_load(const struct daemon_options *options, struct error *w
 void daemon_reload(struct daemon *d);
 /* A new set, to the board and the log. */
 void daemon_show_set(struct daemon *d);
-/* A check's state, to the board. */
+/* A check's state and missed slots, to the board. */
 void daemon_show_state(struct daemon *d, size_t index);
 /* Maintenance windows that have begun or ended. */
 void daemon_look_at_windows(struct daemon *d);

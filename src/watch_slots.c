@@ -30,13 +30,22 @@ static struct stored_slots slots_of(struct owed owed, struct moment now)
 	};
 }
 
+void watch_slots_count(struct watch_set *set, size_t index)
+{
+	uint64_t missed = schedule_tell_missed(set->schedule, index);
+
+	set->checks[index].missed += missed;
+	set->checks[index].unshown += missed;
+}
+
 void watch_slots_fill(
 	struct watch_set *set, size_t index, struct moment now, struct store_item *item)
 {
 	struct watched *watched = &set->checks[index];
 
+	watch_slots_count(set, index);
 	item->check_number = watched->number;
-	item->missed = watched->missed + schedule_tell_missed(set->schedule, index);
+	item->missed = watched->missed;
 	item->slots = slots_of(schedule_owed(set->schedule, index), now);
 	watched->missed = 0;
 }

@@ -9,6 +9,9 @@
 /* Slots of a check that nobody served before this process began. */
 uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now);
 
+/* Slots of this check that the schedule has missed since: the next item takes them, and the board. */
+void watch_slots_count(struct watch_set *set, size_t index);
+
 /* Takes what was missed of this check since the last item, and says what is owed after it. */
 void watch_slots_fill(
 	struct watch_set *set, size_t index, struct moment now, struct store_item *item);

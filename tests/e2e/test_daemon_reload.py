@@ -56,6 +56,22 @@ class ReloadTest(DaemonCase):
         self.assertTrue(wait_for(lambda: "models" not in self.states()))
         self.assertEqual(daemon.end(), 0)
 
+    def test_slots_missed_until_a_reload_are_shown(self):
+        self.sim.set("slow-headers=4s@one")
+        self.write("  - {id: one, service: gateway, every: 1s, get: /health}\n")
+        daemon = self.start()
+        time.sleep(2.5)
+        for every in (2, 3, 1):  # another interval: what was missed until then is counted
+            self.write(f"  - {{id: one, service: gateway, every: {every}s, get: /health}}\n")
+            daemon.popen.send_signal(signal.SIGHUP)
+            time.sleep(2.5)
+        self.assertTrue(wait_for(lambda: self.rows("SELECT 1 FROM result")))
+        daemon.popen.send_signal(signal.SIGHUP)
+        kept = wait_for(lambda: self.rows("SELECT missed FROM check_state WHERE missed >= 4"))
+        self.assertTrue(kept)
+        self.assertGreaterEqual(daemon.metric("outrider_missed_slots_total", check="one"), kept[0][0])
+        self.assertEqual(daemon.end(), 0)
+
     def test_the_log_says_what_is_different(self):
         self.write(ONE + """
   - {id: two, service: gateway, every: 30s, timeout: 5s, get: /health, expect: {latency: 5s}}
