@@ -56,8 +56,7 @@ static void submit(struct daemon *d, const struct due *due)
 	struct watched *watched = &d->set->checks[due->index];
 	struct flight *flight = MEM_NEW(struct flight);
 
-	*flight = (struct flight){
-		.set = d->set, .index = due->index, .maintained = watched->maintained};
+	*flight = (struct flight){.set = d->set, .index = due->index};
 	TAILQ_INSERT_TAIL(&d->flights, flight, link);
 	d->set->in_flight++;
 	executor_submit(d->executor, &(struct submission){
@@ -283,6 +282,8 @@ void runs_due(struct daemon *d)
 	int64_t now = clock_mono_us();
 	struct due due;
 
+	/* it may be late: whoever slept knows of windows that are over */
+	daemon_look_at_windows(d);
 	while (schedule_take(d->set->schedule, now, &due)) {
 		histogram_add(&d->self.lateness, now > due.slot_us ? now - due.slot_us : 0);
 		serve(d, &due);
@@ -322,11 +323,16 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 		event_active(d->drained, EV_TIMEOUT, 0);
 }
 
-void runs_started(void *ctx, const struct check *check)
+/* What it waited in line is no part of it. */
+void runs_started(void *ctx, const struct check *check, void *cookie)
 {
 	struct daemon *d = ctx;
+	struct flight *flight = cookie;
 	const struct plan *plan = &d->set->config->plan;
+	ptrdiff_t index = place_of(d, flight);
 
+	daemon_look_at_windows(d);
+	flight->maintained = index >= 0 && d->set->checks[index].maintained;
 	if (check >= plan->checks && check < plan->checks + plan->n_checks)
 		board_running(d->board, (size_t)(check - plan->checks), true);
 }

@@ -114,7 +114,7 @@ void budget_restore(struct daemon *d, struct watch_set *set);
 struct record *budget_hold_back(struct daemon *d, size_t index);
 
 /* The executor's news. */
-void runs_started(void *ctx, const struct check *check);
+void runs_started(void *ctx, const struct check *check, void *cookie);
 void runs_finished(void *ctx, struct record *record, void *cookie);
 
 #endif

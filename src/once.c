@@ -119,9 +119,11 @@ static bool counts_as_failed(const struct cli *cli, const struct record *record)
 	return true;
 }
 
-static void on_started(void *ctx, const struct check *check)
+static void on_started(void *ctx, const struct check *check, void *cookie)
 {
 	struct once *once = ctx;
+
+	(void)cookie;
 	screen_started(&once->screen, check);
 }
 

@@ -217,7 +217,7 @@ static void job_start(struct job *job)
 	if (!again)
 		job_begin(job);
 	if (!again && sink->started)
-		sink->started(sink->ctx, job->submission.check);
+		sink->started(sink->ctx, job->submission.check, job->submission.cookie);
 	job_feed(job, &(struct event){.kind = EVENT_START, .at_us = clock_mono_us()});
 }
 

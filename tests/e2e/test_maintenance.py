@@ -77,6 +77,38 @@ class MaintenanceTest(DaemonCase):
         if not marked:
             self.skipTest("too slow a start: no run began before the window")
 
+    def test_who_slept_through_the_end_of_a_window_marks_nothing_behind_it(self):
+        begin = int(time.time()) + 2
+        end = begin + 5
+        daemon = self.start_with([self.span(begin, end)])
+        self.wait_states(memory_health="maintenance")
+        self.sim.set("status-500@memory-health")
+        daemon.popen.send_signal(signal.SIGSTOP)
+        time.sleep(max(0, end + 2 - time.time()))
+        daemon.popen.send_signal(signal.SIGCONT)
+        self.wait_states(memory_health="down")
+        self.assertEqual(daemon.end(), 0)
+        behind = [flags for start, outcome, flags in self.results("memory-health") if start >= end]
+        self.assertGreaterEqual(len(behind), 2)
+        self.assertEqual(set(flags & FLAG for flags in behind), {0})
+
+    def test_what_waited_in_line_until_a_window_was_over_is_not_marked(self):
+        begin = int(time.time()) + 2
+        end = begin + 5
+        self.sim.set("slow-headers=3s@memory-health")
+        self.config.write_text(self.config.read_text().replace(
+            "  memory: {url:", "  memory: {max_in_flight: 1, url:") + "".join(
+            f"  - {{id: again-{n}, service: memory, get: /health}}\n" for n in range(3)) +
+            f"maintenance: [{{{self.span(begin, end)}}}]\n")
+        daemon = self.start()
+        self.assertTrue(wait_for(lambda: self.rows(
+            "SELECT 1 FROM result WHERE key & ((1 << 42) - 1) > ?", (end + 5) * 1000)))
+        self.assertEqual(daemon.end(), 0)
+        behind = [flags for start, flags in self.rows("SELECT key & ((1 << 42) - 1), flags FROM result")
+                  if start >= end * 1000]
+        self.assertTrue(behind)
+        self.assertEqual(set(flags & FLAG for flags in behind), {0})
+
     def test_an_incident_that_was_open_goes_on(self):
         begin = int(time.time()) + 6
         end = begin + 4

@@ -11,7 +11,7 @@ struct executor;
 
 struct executor_sink {
 	void *ctx;
-	void (*started)(void *ctx, const struct check *check); /* may be NULL */
+	void (*started)(void *ctx, const struct check *check, void *cookie); /* may be NULL */
 	/* The callee owns the record (record_free). Never from inside executor_submit. */
 	void (*finished)(void *ctx, struct record *record, void *cookie);
 };

@@ -22,9 +22,10 @@ static void submit(struct ours *ours)
 	executor_submit(ours->executor, &submission);
 }
 
-static void on_started(void *ctx, const struct check *check)
+static void on_started(void *ctx, const struct check *check, void *cookie)
 {
 	const struct ours *ours = ctx;
+	(void)cookie;
 	if (ours->options.started)
 		ours->options.started(ours->options.ctx, check);
 }

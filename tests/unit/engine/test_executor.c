@@ -88,9 +88,10 @@ static void answer(struct transfer *t, int status)
 	tell_done(t, REASON_NONE);
 }
 
-static void on_started(void *ctx, const struct check *check)
+static void on_started(void *ctx, const struct check *check, void *cookie)
 {
 	struct world *world = ctx;
+	(void)cookie;
 	assert_true(check >= world->checks && check < world->checks + CHECKS_MAX);
 	world->n_started++;
 }
