@@ -24,6 +24,7 @@ share/doc/outrider/README.md
 share/doc/outrider/SECURITY.md
 share/doc/outrider/docs/architecture.md
 share/doc/outrider/docs/performance.md
+share/doc/outrider/docs/report.md
 share/doc/outrider/examples/outrider.yaml
 share/man/man1/janus-sim.1
 share/man/man1/outrider.1
@@ -61,6 +62,14 @@ class InstallTest(unittest.TestCase):
         self.assertEqual({p for p in self.folder.rglob("*") if p.is_file() and root not in p.parents}, set())
         unit = (root / "lib/systemd/system/outrider.service").read_text()
         self.assertIn("\nExecStart=/opt/outrider/bin/outrider --config /etc/outrider/outrider.yaml", unit)
+
+    def test_what_scripts_run_builds_can_be_installed(self):
+        targets = re.findall(r"--target (\S+)", (SOURCE / "scripts/run").read_text())
+        commands = run("ninja", "-C", BUILD, "-t", "commands", *targets).stdout
+        script = (BUILD / "cmake_install.cmake").read_text()
+        wanted = re.findall(rf'"{re.escape(str(BUILD.resolve()))}/((?:man|completions)/[^"]+|outrider|janus-sim)"', script)
+        self.assertGreater(len(wanted), 5, script)
+        self.assertEqual([name for name in wanted if not re.search(rf"[ /]{re.escape(name)}\b", commands)], [])
 
     def test_it_runs_from_there(self):
         root = self.install("/usr")
