@@ -7,6 +7,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -17,11 +19,13 @@ enum {
 	LOG_VALUE_MAX = 2 * 1024, /* of a value, in the line */
 	LOG_LINE_MAX = 16 * 1024, /* once longer, a line takes no more fields */
 	LOG_BUFFER_MAX = 64 * 1024,
+	LOG_WAIT_MS = 100, /* for a reader that is slow */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* holds these two */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* holds these three */
 static const struct secrets *redactor;
 static struct flood flood;
+static uint64_t unread; /* lines that standard error did not take, not yet said */
 static atomic_int level_now = LOG_INFO;
 static atomic_int format_now = LOG_TEXT;
 
@@ -163,6 +167,41 @@ static void compose_json(struct buf *line, const char *head[3], const struct log
 	jw_object_end(&w);
 }
 
+/* Whether standard error takes something now. Who reads a pipe may have stopped: after one line was waited
+ * for, the next ones are only if it takes them at once. */
+static bool is_taken(void)
+{
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	int n;
+	do
+		n = poll(&out, 1, unread ? 0 : LOG_WAIT_MS);
+	while (n < 0 && errno == EINTR);
+	return n != 0;
+}
+
+/* In pieces that a pipe which takes something takes whole. The rest of a line that began is lost with its
+ * end: the next one begins after a line feed. */
+static void put_out(struct str line)
+{
+	static bool torn;
+	if (torn && is_taken() && write(STDERR_FILENO, "\n", 1) == 1)
+		torn = false;
+	for (size_t at = 0; at < line.n;) { /* nobody else's line comes between */
+		size_t piece = line.n - at < PIPE_BUF ? line.n - at : PIPE_BUF;
+		if (!is_taken()) {
+			unread++;
+			torn = torn || at > 0;
+			return;
+		}
+		ssize_t n = write(STDERR_FILENO, line.p + at, piece);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		at += (size_t)n;
+	}
+}
+
 static void put_line(enum log_level level, const char *event, const struct log_field *fields)
 {
 	char time[TEXT_TIME_MAX];
@@ -173,14 +212,7 @@ static void put_line(enum log_level level, const char *event, const struct log_f
 	else
 		compose_text(&line, head, fields);
 	buf_putc(&line, '\n');
-	for (size_t at = 0; at < line.n;) { /* nobody else's line comes between */
-		ssize_t n = write(STDERR_FILENO, line.p + at, line.n - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		at += (size_t)n;
-	}
+	put_out(buf_str(&line));
 	buf_fini(&line);
 }
 
@@ -210,11 +242,26 @@ static void settle(bool all)
 		put_held(&kind);
 }
 
+/* How many lines nobody read, once somebody reads again. */
+static void settle_unread(void)
+{
+	uint64_t n = unread;
+	if (n == 0 || !is_taken())
+		return;
+	unread = 0;
+	put_line(LOG_WARN, "log.lost",
+		(const struct log_field[]){LOG_INT("lines", n),
+			LOG_STR("note", "standard error took nothing"), {.key = NULL}});
+	if (unread)
+		unread += n;
+}
+
 void log_fields(enum log_level level, const char *event, const struct log_field *fields)
 {
 	if ((int)level > atomic_load(&level_now))
 		return;
 	pthread_mutex_lock(&lock);
+	settle_unread();
 	settle(false);
 	if (is_admitted(level, event, fields))
 		put_line(level, event, fields);
@@ -224,6 +271,7 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
 void log_settle(bool all)
 {
 	pthread_mutex_lock(&lock);
+	settle_unread();
 	settle(all);
 	pthread_mutex_unlock(&lock);
 }

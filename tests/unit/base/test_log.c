@@ -167,6 +167,40 @@ static void floods_are_counted(void **state)
 	assert_string_equal(lines(), "");
 }
 
+/* A pipe that nobody reads: lines are lost and counted, and nobody waits. */
+static void who_does_not_read_stops_nobody(void **state)
+{
+	(void)state;
+	static char text[1 << 20];
+	char words[1500];
+	int ends[2];
+	memset(words, 'w', sizeof(words));
+	words[sizeof(words) - 1] = '\0';
+	log_configure((struct log_options){LOG_DEBUG, LOG_TEXT}); /* never held back */
+	assert_int_equal(pipe(ends), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	alarm(60); /* it would wait for ever */
+	for (int i = 0; i < 200; i++)
+		log_write(LOG_DEBUG, "x", LOG_INT("i", i), LOG_STR("text", words),
+			LOG_STR("more", words), LOG_STR("end", words));
+	ssize_t n = read(ends[0], text, sizeof(text) - 1);
+	assert_true(n > 0);
+	log_write(LOG_DEBUG, "after");
+	alarm(0);
+	n += read(ends[0], text + n, sizeof(text) - 1 - (size_t)n);
+	text[n] = '\0';
+	char *lost = strstr(text, "Z warn log.lost lines=");
+	assert_non_null(lost);
+	assert_int_equal(lost[-24], '\n');
+	assert_non_null(strstr(lost, "Z debug after\n"));
+	size_t whole = 0;
+	for (char *at = text; (at = strstr(at, "w\n")); at++)
+		whole++;
+	assert_true((size_t)strtoul(lost + 22, NULL, 10) + whole == 200);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void *log_often(void *unused)
 {
 	for (int i = 0; i < 300; i++)
@@ -211,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(secrets_stay_out, catch, release),
 		cmocka_unit_test_setup_teardown(long_values_keep_the_line_whole, catch, release),
 		cmocka_unit_test_setup_teardown(floods_are_counted, catch, release),
+		cmocka_unit_test_setup_teardown(who_does_not_read_stops_nobody, catch, release),
 		cmocka_unit_test_setup_teardown(lines_of_threads_stay_apart, catch, release),
 	};
 	return RUN(tests);
