@@ -114,6 +114,13 @@ static void free_beats(struct pace *pace)
 	free(pace->beats);
 }
 
+/* Whatever is under way ends: with no beat left the loop has nothing else to wait for. */
+static void drain(struct pace *pace)
+{
+	free_beats(pace);
+	event_base_dispatch(pace->base);
+}
+
 static void keep_pace(struct pace *pace)
 {
 	struct timeval settled = {1, 0}, end = {1 + pace->seconds, 0};
@@ -159,7 +166,7 @@ int main(int argc, char **argv)
 	make_beats(&pace);
 	keep_pace(&pace);
 	uint64_t failures = bare_failures(pace.bare);
-	free_beats(&pace);
+	drain(&pace);
 	bare_free(pace.bare);
 	event_base_free(pace.base);
 	return failures ? 1 : 0;
