@@ -17,9 +17,36 @@ class FaultTest(unittest.TestCase):
             except surviving.Unable as why:
                 self.skipTest(str(why))
 
+    def test_kill(self):
+        self.cause("kill")
 
-for one in surviving.FAULTS:
-    setattr(FaultTest, "test_" + one.replace("-", "_"), lambda self, name=one: self.cause(name))
+    def test_disk_full(self):
+        self.cause("disk-full")
+
+    def test_read_only(self):
+        self.cause("read-only")
+
+    def test_corrupt(self):
+        self.cause("corrupt")
+
+    def test_refuse(self):
+        self.cause("refuse")
+
+    def test_clock(self):
+        self.cause("clock")
+
+    def test_stop(self):
+        self.cause("stop")
+
+    def test_descriptors(self):
+        self.cause("descriptors")
+
+    def test_reload(self):
+        self.cause("reload")
+
+    def test_each_fault_has_a_test(self):
+        for name in surviving.FAULTS:
+            self.assertTrue(hasattr(self, "test_" + name.replace("-", "_")), name)
 
 
 def own_mounts():
