@@ -3,10 +3,11 @@
  * the parent kills it, thirty times, on one and the same file. */
 #include "unit/store/fixture.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { ROUNDS = 30, CHECKS = 20, DEPENDENTS = 9 };
+enum { ROUNDS = 30, CHECKS = 20, DEPENDENTS = 9, MERGES_BY = 2000 /* results */ };
 
 static int report_to;
 
@@ -107,6 +108,8 @@ static uint32_t count_until_killed(int round)
 		write_until_killed(round);
 	}
 	close(pipes[1]);
+	if (round % 2) /* the others end at any moment, before their first commit too */
+		poll(&(struct pollfd){.fd = pipes[0], .events = POLLIN}, 1, 30000);
 	usleep((useconds_t)(20000 + rand() % 500000));
 	assert_int_equal(kill(child, SIGKILL), 0);
 	int status = 0;
@@ -182,7 +185,8 @@ static void nothing_committed_is_lost(void **state)
 			" (SELECT count(*) FROM incident_event WHERE kind IN ('resolved', "
 			"'merged'))"),
 		1);
-	assert_in_range(ask_sql("SELECT count(merged_into) FROM incident"), 1, INT64_MAX);
+	if (total >= MERGES_BY)
+		assert_in_range(ask_sql("SELECT count(merged_into) FROM incident"), 1, INT64_MAX);
 }
 
 int main(void)
