@@ -18,6 +18,20 @@ def keys(path):
         return {k for k, in database.execute("SELECT key FROM result")}
 
 
+def grid(id, every=1.0):
+    """Where a check's slots lie on the monotonic clock: its offset in the interval."""
+    h = 0xcbf29ce484222325
+    for c in id.encode():
+        h = (h ^ c) * 0x100000001b3 % 2**64
+    return (h ^ h >> 32) % round(every * 1e6) / 1e6
+
+
+def slots(id, start, end, every=1.0):
+    """How many slots lie in [start, end)."""
+    offset = grid(id, every)
+    return int(-((offset - end) // every) - -((offset - start) // every))
+
+
 class Slots:
     """L1. starts: how often the daemon started: each may add a slot (a first one, soon), and lose the run
     that was under way when it ended, whose slot is then a missed one."""

@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 
+from ledgers import slots
 from support import Sim
 from watching import Daemon, wait_for
 
@@ -22,20 +23,6 @@ checks:
   - {{id: always, service: gateway, get: /health}}
 {more}"""
 SEEN = "  - {{id: seen, service: gateway, get: /health{}}}\n"
-
-
-def grid(id, every=1.0):
-    """Where a check's slots lie on the monotonic clock: its offset in the interval."""
-    h = 0xcbf29ce484222325
-    for c in id.encode():
-        h = (h ^ c) * 0x100000001b3 % 2**64
-    return (h ^ h >> 32) % round(every * 1e6) / 1e6
-
-
-def slots(id, start, end, every=1.0):
-    """How many slots lie in [start, end)."""
-    offset = grid(id, every)
-    return int(-((offset - end) // every) - -((offset - start) // every))
 
 
 class Span:
