@@ -56,6 +56,27 @@ static const struct known *compile_captures(
 	return known;
 }
 
+static void refuse_unread(struct compile *c, const struct node *node, const char *what)
+{
+	if (node)
+		problem(c->problems, node->key->place,
+			"%s can't come: 'until: headers' ends the answer before its body", what);
+}
+
+/* What is never read can't be judged, and nothing of it be kept. */
+static void check_until(struct compile *c, struct view view, const struct step *step)
+{
+	static const char *const of_body[] = {"body", "json", "content", "stream", "usage"};
+	const struct node *expect = view_get(view, "expect"), *captures = view_get(view, "capture");
+	if (step->request.until != UNTIL_HEADERS)
+		return;
+	for (size_t i = 0; expect && i < sizeof(of_body) / sizeof(of_body[0]); i++)
+		refuse_unread(c, node_child(expect, of_body[i]), "what is expected");
+	for (const struct node *node = captures ? captures->first : NULL; node; node = node->next)
+		if (!str_starts(node->text, STR("header."), false))
+			refuse_unread(c, node, "what is captured");
+}
+
 /* view: of the map that holds the request. */
 static const struct known *compile_step(struct compile *c, const struct known *known,
 	const struct service *service, struct view view, struct step *step)
@@ -67,6 +88,7 @@ static const struct known *compile_step(struct compile *c, const struct known *k
 			  : "a step needs one of get, post, put, patch, delete, head, chat");
 	compile_request(c, known, service, view, &step->request);
 	compile_expectations(c, view_get(view, "expect"), step);
+	check_until(c, view, step);
 	return compile_captures(c, known, view_get(view, "capture"), step);
 }
 

@@ -135,9 +135,24 @@ static void refuse_duplicates(struct compile *c, const struct entry *entries, si
 	}
 }
 
+/* It stands in the file, and became none: its matrix is wrong, which was said. */
+static bool is_unmade(const struct compile *c, struct str name)
+{
+	const struct node *list = view_get((struct view){c->root, NULL, IN_TOP}, "checks");
+	for (const struct node *check = list->first; check; check = check->next) {
+		const struct node *id = node_child(check, "id");
+		if (id && id->kind == NODE_SCALAR && str_eq(id->text, name) &&
+			node_child(check, "matrix"))
+			return true;
+	}
+	return false;
+}
+
 static void unknown_check(struct compile *c, const struct node *item)
 {
 	if (c->problems->n == PROBLEMS_MAX) /* nobody will read the hint */
+		return;
+	if (is_unmade(c, item->text))
 		return;
 	const char **ids = ARENA_ARRAY(c->scratch, c->n_made + 1, const char *);
 	for (size_t i = 0, n = 0; i < c->n_made; i++) {

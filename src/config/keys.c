@@ -52,7 +52,8 @@ const struct key keys[] = {
 	{IN_SERVICE, "ip", ONE, WORD, .choices = "any 4 6", .fallback = "any",
 		.help = "Which version of the internet protocol."},
 	{IN_SERVICE, "http", ONE, WORD, .choices = "1.1 2", .fallback = "1.1",
-		.help = "Which version of HTTP."},
+		.help = "Which version of HTTP; 2 is agreed on in TLS, and not to speak it a "
+			"failure; without TLS it is 1.1."},
 
 	/* A check: who it is. */
 	{IN_CHECK, "id", ONE, NAME, .required = true, .help = "Its name, unique in all files."},
@@ -227,7 +228,8 @@ const struct key keys[] = {
 	{IN_MATCHER, "matches", ONE, TEXT, .help = "A regular expression (PCRE2), anywhere."},
 	{IN_MATCHER, "ignore_case", ONE, BOOL,
 		.help = "Letters compare without case, by Unicode's simple folding."},
-	{IN_MATCHER, "not_empty", ONE, BOOL, .help = "Something is there, and not empty."},
+	{IN_MATCHER, "not_empty", ONE, BOOL,
+		.help = "Something is there, and not empty; a blank is something."},
 	{IN_MATCHER, "exists", ONE, BOOL, .help = "Whether it is there at all."},
 	{IN_MATCHER, "type", ONE, WORD,
 		.choices = "string number integer boolean array object null",

@@ -244,6 +244,12 @@ static bool is_text_type(enum key_type type)
 	return type == TEXT || type == URL || type == TARGET;
 }
 
+/* A number is a name as well: as it is written. */
+static bool is_name_type(enum key_type type)
+{
+	return type == NAME || type == TAG || type == VARIABLE;
+}
+
 static bool wants_typed(enum key_type type)
 {
 	return type == BOOL || type == COUNT || type == NUMBER;
@@ -259,6 +265,8 @@ static bool validate_scalar(
 	if (plain == SCALAR_NULL && !(blank && (is_text_type(type) || type == SCALAR)))
 		return refuse(problems, node, key, type, "");
 	if (is_text_type(type) && plain != SCALAR_TEXT && !node->resolved)
+		return refuse(problems, node, key, type, ": quote it");
+	if (is_name_type(type) && plain != SCALAR_TEXT && plain != SCALAR_INT && !node->resolved)
 		return refuse(problems, node, key, type, ": quote it");
 	if (wants_typed(type) && !node_typed(node) && fits(key, type, node->text))
 		return refuse(problems, node, key, type, ": take the quotes away");

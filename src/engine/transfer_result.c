@@ -268,6 +268,13 @@ static bool cut_below_tls(const struct transfer *t)
 	return t->tls && !tls_watch_seen(t->tls).goodbye && ends_by_close(t);
 }
 
+/* The handshake agreed on another version than the one that the service is to be asked with. */
+static bool is_older_http(const struct transfer *t)
+{
+	const struct service *service = t->request->service;
+	return t->tls && service && service->http == HTTP_2 && http_version(t) < 20;
+}
+
 static struct failure failure_of(const struct transfer *t, CURLcode code)
 {
 	if (t->stop.reason != REASON_NONE)
@@ -276,6 +283,8 @@ static struct failure failure_of(const struct transfer *t, CURLcode code)
 		return failed(REASON_TRUNCATED, "the compressed body ends before its end", false);
 	if (code == CURLE_OK && t->head.whole && cut_below_tls(t))
 		return failed(REASON_TRUNCATED, TRANSFER_NO_GOODBYE, false);
+	if (code == CURLE_OK && t->head.whole && is_older_http(t))
+		return failed(REASON_PROTOCOL, "it speaks no HTTP/2, which was asked for", false);
 	if (code == CURLE_OK && t->head.whole)
 		return failed(REASON_NONE, NULL, false);
 	if (code == CURLE_OK)

@@ -29,6 +29,7 @@ void trial_aim(struct trial *trial, const char *url, const char *ca)
 	service->url = url;
 	service->tls_ca = ca;
 	service->tls_cert = service->tls_key = service->proxy = NULL;
+	service->http = HTTP_1_1; /* which is what the stand-in speaks */
 	service->ip = IP_ANY;
 	service->max_in_flight = 0;
 	trial->check.service = service;

@@ -321,9 +321,10 @@ class Versions(Services):
         seen = self.ask_version(self.serve_http2(), "2")
         self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "2"), seen["message"])
 
-    def test_who_does_not_is_spoken_to_in_1_1(self):
+    def test_who_does_not_fails(self):
         seen = self.ask_version(self.serve("leaf.pem"), "2")
-        self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "1.1"), seen["message"])
+        self.assertEqual((seen["outcome"], seen["reason"], seen["http_version"]), ("fail", "protocol", "1.1"))
+        self.assertIn("it speaks no HTTP/2, which was asked for", seen["message"])
         seen = self.ask(f'{{url: "{self.server.url}", http: 2}}')    # without TLS nothing is agreed on
         self.assertEqual((seen["outcome"], seen["http_version"]), ("pass", "1.1"))
 

@@ -191,6 +191,7 @@ static void kinds_and_sizes(void **state)
 	static const struct row rows[] = {
 		{"{'not_empty':true}", 't', "x", true},
 		{"{'not_empty':true}", 't', "", false},
+		{"{'not_empty':true}", 't', " \n", true}, /* {matches: "\\S"} is who minds */
 		{"{'not_empty':false}", 't', "", true},
 		{"{'not_empty':true}", 'n', "''", false},
 		{"{'not_empty':true}", 'n', "null", false},
