@@ -74,6 +74,8 @@ static void submit(struct daemon *d, const struct due *due)
 
 void runs_drop_idle_sets(struct daemon *d)
 {
+	bool any = false;
+
 	for (struct watch_set **at = &d->set->next; *at;) {
 		struct watch_set *old = *at;
 		if (old->in_flight) {
@@ -82,7 +84,10 @@ void runs_drop_idle_sets(struct daemon *d)
 		}
 		*at = old->next;
 		watch_set_free(old);
+		any = true;
 	}
+	if (any) /* what two plans took beside each other */
+		mem_trim();
 }
 
 /* Said once, until it fails again: somebody should take the mark away. */
