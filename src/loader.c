@@ -40,8 +40,8 @@ bool loader_urls_given(
 		const struct check *check = &config->plan.checks[i];
 		if (check->service->url || !loader_wants(config, selection, i))
 			continue;
-		buf_printf(&lacking, "%s: check %s: service %s has no URL in mode %s\n",
-			check->where, check->id, check->service->id,
+		buf_printf(&lacking, "%s:%u: check %s: service %s has no URL in mode %s\n",
+			check->file, check->line, check->id, check->service->id,
 			config->plan.mode ? config->plan.mode : "?");
 	}
 	return said(&lacking, why);

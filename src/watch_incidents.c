@@ -123,7 +123,7 @@ static void compose(struct telling *t, struct audience *audience, struct alert_n
 {
 	const struct config *config = t->set->config;
 	const struct watch_policy hearing = {
-		.channels = audience->channels, .n_channels = audience->n};
+		.channels = audience->channels, .n_channels = (uint32_t)audience->n};
 
 	news->mode = config->plan.mode;
 	news->at_wall_us = t->item->changed_wall_us;

@@ -34,6 +34,8 @@ struct compile {
 	const char *wav; /* once it was asked for */
 	size_t wavs; /* times */
 	struct shared_table shared;
+	const struct file *file; /* of the latest check; */
+	const char *file_name; /* the plan's copy, for all checks of the file */
 };
 
 /* The names that a template may use at its place: captures of earlier steps. */

@@ -236,11 +236,20 @@ static const char *id_of(struct compile *c, const struct made *made, const char 
 	return id;
 }
 
+static const char *file_of(struct compile *c, struct place place)
+{
+	if (c->file != place.file)
+		c->file_name = arena_strdup(c->arena, place.file->name);
+	c->file = place.file;
+	return c->file_name;
+}
+
 static void compile_check(struct compile *c, const struct made *made, const char *suffix)
 {
 	struct view view = {made->check, c->defaults, IN_CHECK};
 	struct check *check = made->to;
 	struct place place = compile_place(made->check);
+	size_t n_tags = 0;
 	bool unused;
 	check->id = id_of(c, made, suffix);
 	check->title = view_line(view, "title", c->config->plan.secrets, c->arena);
@@ -250,14 +259,16 @@ static void compile_check(struct compile *c, const struct made *made, const char
 	check->runbook = view_line(view, "runbook", c->config->plan.secrets, c->arena);
 	check->spec = view_line(view, "spec", c->config->plan.secrets, c->arena);
 	check->service = find_service(c, view);
-	check->tags = view_texts(view, "tags", c->arena, &check->n_tags);
+	check->tags = view_texts(view, "tags", c->arena, &n_tags);
+	check->n_tags = (uint32_t)n_tags;
 	check->timeout_us = view_us(view, "timeout");
 	check->idle_timeout_us = view_us(view, "idle_timeout");
 	check->skip_on = reasons_of(view_get(view, "skip_on"), &unused);
 	check->missing_env = missing_env(c, view);
 	set_retries(view, &check->retries);
 	check->known_issue = known_issue_of(c, view);
-	check->where = arena_printf(c->arena, "%s:%u", place.file->name, place.line);
+	check->file = file_of(c, place);
+	check->line = place.line;
 	compile_steps(c, view, check);
 	compile_policy(c, view, made->policy);
 }

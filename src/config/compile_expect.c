@@ -261,7 +261,7 @@ static void set_expectations(struct compile *c, struct node *expect, struct step
 	size_t before = c->problems->n;
 	if (shared) {
 		step->expectations = shared->items;
-		step->n_expectations = shared->n;
+		step->n_expectations = (uint32_t)shared->n;
 		return;
 	}
 	struct demands demands = {
@@ -270,7 +270,7 @@ static void set_expectations(struct compile *c, struct node *expect, struct step
 	struct expectation *items = ARENA_ARRAY(c->arena, demands.n, struct expectation);
 	memcpy(items, demands.items, demands.n * sizeof(*items));
 	step->expectations = items;
-	step->n_expectations = demands.n;
+	step->n_expectations = (uint32_t)demands.n;
 	if (c->problems->n == before)
 		shared_add(&c->shared, c->scratch, expect, items, demands.n);
 }

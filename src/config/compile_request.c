@@ -305,7 +305,7 @@ void compile_request(struct compile *c, const struct known *known, const struct 
 	else
 		set_plain(&m, verb);
 	request->headers = m.headers.items;
-	request->n_headers = m.headers.n;
+	request->n_headers = (uint32_t)m.headers.n;
 	request->until = until_of(view, inner);
 	request->redirects =
 		(uint8_t)view_int(view_has(inner, "redirects") ? inner : view, "redirects");

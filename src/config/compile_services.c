@@ -181,7 +181,7 @@ static void set_service(struct compile *c, struct node *node, struct service *se
 	service->max_in_flight = (uint16_t)view_int(view, "max_in_flight");
 	struct header_list headers = compile_headers(c, NULL, view_get(view, "headers"));
 	service->headers = headers.items;
-	service->n_headers = headers.n;
+	service->n_headers = (uint32_t)headers.n;
 	service->tls_ca = readable_file(c, tls, "ca");
 	service->tls_cert = readable_file(c, tls, "cert");
 	service->tls_key = readable_file(c, tls, "key");

@@ -196,7 +196,7 @@ static void set_depends(
 				DEPENDS_MAX);
 			break;
 		}
-		policy->n_depends_on += meant(entries, n, id, to + policy->n_depends_on);
+		policy->n_depends_on += (uint32_t)meant(entries, n, id, to + policy->n_depends_on);
 	}
 	size_t *kept = ARENA_ARRAY(c->arena, policy->n_depends_on + 1, size_t);
 	memcpy(kept, to, policy->n_depends_on * sizeof(*kept));

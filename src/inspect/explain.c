@@ -200,7 +200,7 @@ static void put_step(struct explaining *e, size_t index)
 	if (e->check->n_steps == 1 && !step->name)
 		title(e, "It sends");
 	else
-		title(e, arena_printf(&e->arena, "Step %zu of %zu%s%s%s sends", index + 1,
+		title(e, arena_printf(&e->arena, "Step %zu of %u%s%s%s sends", index + 1,
 				 e->check->n_steps, name[0] ? ", " : "", name,
 				 step->cleanup ? " (cleanup: always runs, never judged)" : ""));
 	explain_request(&e->paper, e->config, e->index, index);

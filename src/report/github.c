@@ -63,14 +63,15 @@ static void put_path(struct buf *out, struct str path)
 
 static void put_place(struct buf *out, const struct check *check)
 {
-	const char *colon = check->where ? strrchr(check->where, ':') : NULL;
 	struct buf path = BUF_INIT(PATH_BYTES_MAX);
-	if (colon)
-		put_path(&path, (struct str){check->where, (size_t)(colon - check->where)});
+	char line[16];
+	if (check->file)
+		put_path(&path, str_of(check->file));
 	if (path.n) {
+		snprintf(line, sizeof(line), "%u", check->line);
 		put_property(out, "file", buf_str(&path));
 		buf_putc(out, ',');
-		put_property(out, "line", str_of(colon + 1));
+		put_property(out, "line", str_of(line));
 		buf_putc(out, ',');
 	}
 	buf_fini(&path);

@@ -91,6 +91,15 @@ static void put_number(struct buf *out, const char *name, int number)
 	put_property(out, name, number ? text : NULL);
 }
 
+static void put_where(struct buf *out, const struct check *check)
+{
+	struct buf where = BUF_INIT(VALUE_BYTES_MAX);
+	if (check->file)
+		buf_printf(&where, "%s:%u", check->file, check->line);
+	put_property(out, "where", buf_text(&where));
+	buf_fini(&where);
+}
+
 static void put_measured(struct buf *out, const struct record *record)
 {
 	char text[TEXT_DURATION_MAX];
@@ -111,7 +120,7 @@ static void put_properties(struct buf *out, const struct record *record)
 	buf_puts(out, "<properties>");
 	put_property(out, "check", record->check_id);
 	put_property(out, "title", titled ? check->title : NULL);
-	put_property(out, "where", check->where);
+	put_where(out, check);
 	put_property(out, "outcome", outcome_name(record->outcome));
 	if (record->outcome == OUTCOME_WARN)
 		put_property(out, "warning", record->message);

@@ -36,11 +36,14 @@ struct board *board_new(void)
 
 static void live_fini(struct live *live)
 {
-	free(live->texts);
+	free(live->last.texts);
 	free(live->counts);
 	free(live->duration);
-	free(live->ttft);
-	free(live->token_gap);
+	if (live->chats) {
+		free(live->chats->ttft);
+		free(live->chats->token_gap);
+	}
+	free(live->chats);
 }
 
 void board_free(struct board *board)
@@ -145,24 +148,26 @@ void board_set_state(struct board *board, size_t index, struct health health, in
 	unlock_changed(board, now);
 }
 
-static struct board_last last_of(const struct record *record)
+static void keep_last(struct latest *last, const struct record *record)
 {
-	return (struct board_last){
+	*last = (struct latest){
 		.key = record->key,
 		.started_wall_us = record->started_wall_us,
 		.duration_us = record->duration_us,
-		.outcome = record->outcome,
-		.reason = record->reason,
+		.outcome = (uint8_t)record->outcome,
+		.reason = (uint8_t)record->reason,
 		.known_issue = record->known_issue,
 		.maintenance = record->maintenance,
 		.passed_after_retry = record->passed_after_retry,
 		.is_stream = record->is_stream,
-		.integrity = record->integrity,
+		.integrity = (uint8_t)record->integrity,
 		.attempts = record->attempts,
-		.http_status = record->http_status,
+		.http_status = (uint16_t)record->http_status,
 		.timing = record->timing,
 		.ttft_us = record->is_stream ? record->stream.ttft_us : -1,
 		.tls_expires_us = record->tls.expires_us,
+		.texts = last->texts,
+		.n_texts = last->n_texts,
 	};
 }
 
@@ -173,16 +178,16 @@ static void put_text(struct buf *texts, const char *text, size_t max)
 }
 
 /* In as much memory as they need. */
-static void keep_texts(struct buf *texts, struct live *live, const struct record *record)
+static void keep_texts(struct buf *texts, struct latest *last, const struct record *record)
 {
 	buf_reset(texts);
 	put_text(texts, record->message, RECORD_MESSAGE_MAX);
 	put_text(texts, record->request_id, BOARD_REQUEST_ID_MAX);
 	put_text(texts, record->address, BOARD_ADDRESS_MAX);
-	if (live->n_texts != texts->n)
-		live->texts = mem_grow(live->texts, texts->n);
-	live->n_texts = (uint32_t)texts->n;
-	memcpy(live->texts, texts->p, texts->n);
+	if (last->n_texts != texts->n)
+		last->texts = mem_grow(last->texts, texts->n);
+	last->n_texts = (uint32_t)texts->n;
+	memcpy(last->texts, texts->p, texts->n);
 }
 
 static void remember(struct live *live, const struct record *record)
@@ -226,23 +231,31 @@ static void add_tokens(uint64_t *sum, int64_t tokens)
 		*sum += (uint64_t)tokens;
 }
 
+static void keep_chat(struct live *live, const struct record *record)
+{
+	if (!live->chats)
+		live->chats = MEM_NEW(struct chats);
+	add_tokens(&live->chats->prompt_tokens, record->prompt_tokens);
+	add_tokens(&live->chats->completion_tokens, record->completion_tokens);
+	if (!record->is_stream)
+		return;
+	measure(&live->chats->ttft, &histogram_ttft_bounds, record->stream.ttft_us);
+	measure(&live->chats->token_gap, &histogram_gap_bounds, record->stream.token_gap_us);
+}
+
 void board_result(struct board *board, size_t index, const struct record *record)
 {
 	int64_t now = clock_wall_us();
 	struct live *live = lock_live(board, index);
-	live->last = last_of(record);
+	keep_last(&live->last, record);
 	live->has_last = true;
-	keep_texts(&board->texts, live, record);
+	keep_texts(&board->texts, &live->last, record);
 	remember(live, record);
 	count(live, record->outcome, record->reason);
 	if (record->outcome != OUTCOME_SKIP)
 		measure(&live->duration, &histogram_check_bounds, record->duration_us);
-	if (record->is_stream) {
-		measure(&live->ttft, &histogram_ttft_bounds, record->stream.ttft_us);
-		measure(&live->token_gap, &histogram_gap_bounds, record->stream.token_gap_us);
-	}
-	add_tokens(&live->prompt_tokens, record->prompt_tokens);
-	add_tokens(&live->completion_tokens, record->completion_tokens);
+	if (record->is_stream || record->prompt_tokens > 0 || record->completion_tokens > 0)
+		keep_chat(live, record);
 	unlock_changed(board, now);
 }
 

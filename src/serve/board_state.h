@@ -24,8 +24,28 @@ struct tally {
 /* A recent result: the time of its key, its outcome, its reason. Its check's number is the last key's. */
 enum { RECENT_OUTCOME_BITS = 8, RECENT_REASON_BITS = 8 };
 
-/* What is known of one check; there may be ten thousand. The last result's texts stand one after the other,
- * each with its NUL: message, request id, address. */
+/* The newest result, as struct board_last has it, in little memory; its texts stand one after the other, each
+ * with its NUL: message, request id, address. */
+struct latest {
+	uint64_t key;
+	int64_t started_wall_us, duration_us;
+	struct timing timing;
+	int64_t ttft_us, tls_expires_us;
+	char *texts;
+	uint32_t n_texts; /* bytes */
+	uint32_t attempts;
+	uint16_t http_status;
+	uint8_t outcome, reason, integrity;
+	bool known_issue : 1, maintenance : 1, passed_after_retry : 1, is_stream : 1;
+};
+
+/* What only chats have. */
+struct chats {
+	uint64_t prompt_tokens, completion_tokens;
+	struct tally *ttft, *token_gap;
+};
+
+/* What is known of one check; there may be ten thousand. */
 struct live {
 	struct health health;
 	int64_t since_wall_us;
@@ -36,15 +56,13 @@ struct live {
 	bool has_last;
 	uint8_t n_recent;
 	uint8_t newest; /* place in the ring */
-	uint32_t n_texts; /* bytes */
-	uint32_t n_counts;
+	uint16_t n_counts;
 	uint64_t missed;
-	struct board_last last;
-	char *texts;
+	struct latest last;
 	uint64_t recent[BOARD_RECENT_MAX];
 	struct board_count *counts;
-	uint64_t prompt_tokens, completion_tokens;
-	struct tally *duration, *ttft, *token_gap;
+	struct tally *duration;
+	struct chats *chats; /* NULL: no tokens, no stream so far */
 };
 
 struct board {

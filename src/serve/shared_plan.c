@@ -41,7 +41,7 @@ static void copy_check(struct arena *arena, const struct plan *plan, const struc
 		.description = arena_strdup(arena, check->description),
 		.runbook = arena_strdup(arena, check->runbook),
 		.spec = arena_strdup(arena, check->spec),
-		.service = (size_t)(check->service - plan->services),
+		.service = (uint32_t)(check->service - plan->services),
 		.tags = copy_texts(arena, check->tags, check->n_tags),
 		.n_tags = check->n_tags,
 		.timeout_us = check->timeout_us,

@@ -9,13 +9,30 @@ static const char *text_after(const char *text)
 	return text + strlen(text) + 1;
 }
 
-static void copy_last(struct arena *arena, const struct live *live, struct board_check *check)
+static void copy_last(struct arena *arena, const struct latest *last, struct board_check *check)
 {
-	check->last = live->last;
-	const char *texts = arena_str(arena, (struct str){live->texts, live->n_texts}).p;
-	check->last.message = texts;
-	check->last.request_id = text_after(texts);
-	check->last.address = text_after(check->last.request_id);
+	const char *texts = arena_str(arena, (struct str){last->texts, last->n_texts}).p;
+	const char *request_id = text_after(texts);
+	check->last = (struct board_last){
+		.key = last->key,
+		.started_wall_us = last->started_wall_us,
+		.duration_us = last->duration_us,
+		.outcome = (enum outcome)last->outcome,
+		.reason = (enum reason)last->reason,
+		.known_issue = last->known_issue,
+		.maintenance = last->maintenance,
+		.passed_after_retry = last->passed_after_retry,
+		.is_stream = last->is_stream,
+		.integrity = (enum integrity)last->integrity,
+		.attempts = last->attempts,
+		.http_status = last->http_status,
+		.timing = last->timing,
+		.ttft_us = last->ttft_us,
+		.tls_expires_us = last->tls_expires_us,
+		.message = texts,
+		.request_id = request_id,
+		.address = text_after(request_id),
+	};
 }
 
 static void copy_recent(const struct live *live, struct board_check *check)
@@ -54,11 +71,13 @@ static void copy_metrics(struct arena *arena, const struct live *live, struct bo
 		counts[i] = live->counts[i];
 	check->counts = counts;
 	check->n_counts = live->n_counts;
-	check->prompt_tokens = live->prompt_tokens;
-	check->completion_tokens = live->completion_tokens;
 	check->duration = copy_histogram(arena, live->duration);
-	check->ttft = copy_histogram(arena, live->ttft);
-	check->token_gap = copy_histogram(arena, live->token_gap);
+	if (!live->chats)
+		return;
+	check->prompt_tokens = live->chats->prompt_tokens;
+	check->completion_tokens = live->chats->completion_tokens;
+	check->ttft = copy_histogram(arena, live->chats->ttft);
+	check->token_gap = copy_histogram(arena, live->chats->token_gap);
 }
 
 static void copy_check(struct arena *arena, const struct live *live, struct board_check *check)
@@ -72,7 +91,7 @@ static void copy_check(struct arena *arena, const struct live *live, struct boar
 	check->missed = live->missed;
 	check->has_last = live->has_last;
 	if (live->has_last)
-		copy_last(arena, live, check);
+		copy_last(arena, &live->last, check);
 	copy_recent(live, check);
 }
 

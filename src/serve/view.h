@@ -16,16 +16,15 @@ struct board_service {
 /* A check as the plan defines it. */
 struct board_definition {
 	const char *id, *title, *description, *runbook, *spec; /* title: never NULL */
-	size_t service; /* index */
 	const char *const *tags;
-	size_t n_tags;
 	const size_t *depends_on; /* indexes */
-	size_t n_depends_on;
 	int64_t every_us, timeout_us;
-	bool enabled;
 	const char *known_issue; /* the reason; NULL: none */
 	int64_t known_until_wall_us; /* 0: no end */
 	struct slo slo;
+	uint32_t service; /* index */
+	uint32_t n_tags, n_depends_on;
+	bool enabled;
 };
 
 struct board_plan {

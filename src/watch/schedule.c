@@ -8,14 +8,18 @@ enum { MIN_EVERY_US = 1000000 };
 
 struct entry {
 	int64_t every_us;
-	int64_t due_us; /* the earlier of the two: */
 	int64_t next_us; /* the next regular slot; INT64_MAX: it has none */
 	int64_t extra_us; /* one slot more before that; INT64_MAX: none */
-	uint64_t missed; /* and not yet told */
 	uint64_t hash;
+	uint64_t missed; /* and not yet told */
 	uint32_t place; /* in the heap */
 	bool running;
 };
+
+static int64_t due_us(const struct entry *e)
+{
+	return e->extra_us < e->next_us ? e->extra_us : e->next_us;
+}
 
 /* A binary heap of entries by due time; disabled ones stand at INT64_MAX. */
 struct schedule {
@@ -38,7 +42,7 @@ static bool earlier(const struct schedule *s, size_t a, size_t b)
 {
 	const struct entry *x = &s->entries[s->heap[a]], *y = &s->entries[s->heap[b]];
 
-	return x->due_us < y->due_us || (x->due_us == y->due_us && s->heap[a] < s->heap[b]);
+	return due_us(x) < due_us(y) || (due_us(x) == due_us(y) && s->heap[a] < s->heap[b]);
 }
 
 static void swap(struct schedule *s, size_t a, size_t b)
@@ -87,7 +91,6 @@ static void set_slots(struct entry *e, int64_t next_us, int64_t extra_us)
 {
 	e->next_us = next_us;
 	e->extra_us = extra_us;
-	e->due_us = extra_us < next_us ? extra_us : next_us;
 }
 
 /* Where an entry stands first. */
@@ -151,7 +154,7 @@ void schedule_free(struct schedule *schedule)
 
 int64_t schedule_next_due(const struct schedule *schedule)
 {
-	return schedule->n ? schedule->entries[schedule->heap[0]].due_us : INT64_MAX;
+	return schedule->n ? due_us(&schedule->entries[schedule->heap[0]]) : INT64_MAX;
 }
 
 static void move(struct schedule *s, struct entry *e, int64_t next_us, int64_t extra_us)
@@ -172,7 +175,7 @@ bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 		size_t index = schedule->heap[0];
 		struct entry *e = &schedule->entries[index];
 		uint64_t slots = slots_before(e, now_us + 1);
-		int64_t slot = e->due_us, next = e->next_us;
+		int64_t slot = due_us(e), next = e->next_us;
 		if (next <= now_us) {
 			slot = now_us - (now_us - next) % e->every_us;
 			next = slot + e->every_us;
@@ -219,7 +222,7 @@ bool schedule_running(const struct schedule *schedule, size_t index)
 
 int64_t schedule_due_at(const struct schedule *schedule, size_t index)
 {
-	return schedule->entries[index].due_us;
+	return due_us(&schedule->entries[index]);
 }
 
 void schedule_enable(struct schedule *schedule, size_t index, bool enabled, int64_t now_us)

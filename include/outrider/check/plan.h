@@ -29,7 +29,7 @@ struct service {
 	const char *url; /* of the mode, without a trailing slash; NULL: the mode has none */
 	uint16_t max_in_flight; /* 0: no limit of its own */
 	const struct header_template *headers;
-	size_t n_headers;
+	uint32_t n_headers;
 	const char *tls_ca, *tls_cert, *tls_key; /* files; NULL: the system's, none */
 	const char *proxy; /* NULL: none, whatever the environment says */
 	enum ip_family ip;
@@ -64,16 +64,17 @@ enum read_until {
 	UNTIL_END,
 };
 
+/* Of steps and checks there may be ten thousand: their members stand without gaps. */
 struct request_template {
-	enum http_method method;
 	struct template path; /* path and query, as sent after the service's URL */
-	const struct header_template *headers;
-	size_t n_headers;
 	struct template body;
+	const struct header_template *headers;
+	uint32_t n_headers;
+	enum http_method method;
+	enum read_until until;
 	bool has_body;
 	bool chat; /* the answer is a chat completion */
 	bool stream; /* an event stream was asked for */
-	enum read_until until;
 	uint8_t redirects; /* to follow; 0: none */
 };
 
@@ -89,17 +90,17 @@ struct step {
 	const char *name; /* NULL: unnamed */
 	struct request_template request;
 	const struct expectation *expectations;
-	size_t n_expectations;
 	const struct capture *captures;
-	size_t n_captures;
+	uint32_t n_expectations;
+	uint16_t n_captures;
 	bool cleanup; /* runs last, always, and is never judged */
 };
 
 struct retry_policy {
-	uint8_t times;
 	int64_t backoff_us;
 	reason_set when; /* 0: any failure */
 	bool when_429; /* also a status of 429 */
+	uint8_t times;
 };
 
 struct known_issue {
@@ -112,16 +113,18 @@ struct check {
 	const char *spec; /* the test it stands for, as pytest names it; or NULL */
 	const struct service *service;
 	const char *const *tags;
-	size_t n_tags;
 	int64_t timeout_us; /* one attempt, all its steps */
 	int64_t idle_timeout_us; /* no byte for so long, from the attempt's start on; 0: none */
-	reason_set skip_on;
 	const char *missing_env; /* of requires_env, the first that is not set: SKIP; else NULL */
 	struct retry_policy retries;
 	const struct known_issue *known_issue;
 	const struct step *steps; /* ordinary ones first, then those of cleanup */
-	size_t n_steps, n_ordinary;
-	const char *where; /* file:line of its `- id`, for messages */
+	const char
+		*file; /* with the line of its `- id`, for messages; one text for all of a file */
+	uint32_t line;
+	reason_set skip_on;
+	uint32_t n_tags;
+	uint16_t n_steps, n_ordinary; /* at most STEPS_MAX */
 };
 
 struct plan {

@@ -21,15 +21,15 @@ struct slo {
 
 struct watch_policy {
 	int64_t every_us;
-	bool enabled;
-	struct health_policy health;
 	int64_t recheck_us; /* after a failure, until that rule has decided; 0: at the next slot only */
 	const size_t *depends_on; /* indexes of checks in the plan */
-	size_t n_depends_on;
+	const char *const *channels; /* alerts: names of channels; */
+	uint32_t n_channels;
+	uint32_t n_depends_on;
 	struct budget budget;
 	struct slo slo;
-	const char *const *channels; /* alerts: names of channels; */
-	size_t n_channels;
+	struct health_policy health;
+	bool enabled;
 	bool all_channels; /* alerts not given: every channel hears */
 };
 

@@ -42,7 +42,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void put(struct header_template *headers, size_t *n, const char *name, const char *value)
+static void put(struct header_template *headers, uint32_t *n, const char *name, const char *value)
 {
 	headers[(*n)++] = (struct header_template){name, text(value, ESCAPE_HEADER, false)};
 }

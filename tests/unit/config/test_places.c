@@ -104,7 +104,8 @@ static void good_files_have_any_line_end(void **state)
 				mark ? "\xef\xbb\xbf" : "", ends[e]);
 			struct loaded l = load_good(buf_text(&text));
 			assert_string_equal(check_of(&l, "x")->title, "one two");
-			assert_non_null(strstr(check_of(&l, "x")->where, "checks.yaml:3"));
+			assert_non_null(strstr(check_of(&l, "x")->file, "checks.yaml"));
+			assert_int_equal(check_of(&l, "x")->line, 3);
 			loaded_fini(&l);
 			buf_fini(&text);
 		}

@@ -33,9 +33,10 @@ static void a_folder_is_one_configuration(void **state)
 	assert_int_equal(policy_of(&l, "x")->every_us, 5000000);
 	assert_int_equal(policy_of(&l, "y")->depends_on[0], 1);
 	assert_string_equal(l.config->path, l.folder);
-	char where[256];
-	snprintf(where, sizeof(where), "%s/20-second.yml:3", l.folder);
-	assert_string_equal(check_of(&l, "y")->where, where);
+	char file[256];
+	snprintf(file, sizeof(file), "%s/20-second.yml", l.folder);
+	assert_string_equal(check_of(&l, "y")->file, file);
+	assert_int_equal(check_of(&l, "y")->line, 3);
 	loaded_fini(&l);
 }
 
@@ -182,7 +183,7 @@ static void a_byte_order_mark_and_any_line_ends_are_fine(void **state)
 	(void)state;
 	struct loaded l = load_good("\xef\xbb\xbfservices: {a: {url: \"http://h\"}}\r\n"
 				    "checks:\r\n  - id: x\r\n    service: a\r\n    get: /\r\n");
-	assert_non_null(strstr(check_of(&l, "x")->where, ":3"));
+	assert_int_equal(check_of(&l, "x")->line, 3);
 	loaded_fini(&l);
 }
 

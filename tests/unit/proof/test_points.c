@@ -34,7 +34,7 @@ static int teardown(void **state)
 
 static const struct point *points_of_steps(const struct step *steps, size_t n_steps, size_t want)
 {
-	struct check check = {.steps = steps, .n_steps = n_steps};
+	struct check check = {.steps = steps, .n_steps = (uint16_t)n_steps};
 	for (size_t i = 0; i < n_steps; i++)
 		check.n_ordinary += !steps[i].cleanup;
 	size_t n;
