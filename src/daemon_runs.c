@@ -11,7 +11,13 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { SETTLE_US = 1000000 }; /* the disk may take so long before the first run of a new check */
+enum {
+	SETTLE_US = 1000000, /* the disk may take so long before the first run of a new check */
+	/* While there are enough descriptors, not each of many runs looks whether there are: of so few that
+	   what is kept would do, in so short a time, one does. */
+	UNLOOKED_MAX = 7,
+	UNLOOKED_US = 20000,
+};
 
 /* What a run comes back with. */
 struct flight {
@@ -228,12 +234,29 @@ static void keep_last_result(struct daemon *d, struct flight *flight, struct rec
 	give(d, watched, item);
 }
 
+static bool looked_just_now(struct daemon *d)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (!d->short_of_descriptors && d->unlooked < UNLOOKED_MAX &&
+		now_us - d->looked_us < UNLOOKED_US) {
+		d->unlooked++;
+		return true;
+	}
+	d->unlooked = 0;
+	d->looked_us = now_us;
+	return false;
+}
+
 static struct record *short_of_descriptors(struct daemon *d, size_t index)
 {
 	const struct plan *plan = &d->set->config->plan;
-	int64_t now_us = clock_wall_us();
-	bool left = descriptors_left();
+	int64_t now_us;
+	bool left;
 
+	if (looked_just_now(d))
+		return NULL;
+	left = descriptors_left();
 	if (!left && !d->short_of_descriptors)
 		log_write(LOG_ERROR, "descriptors.used_up",
 			LOG_STR("note", "no check runs until some are free: the last are kept for "
@@ -243,6 +266,7 @@ static struct record *short_of_descriptors(struct daemon *d, size_t index)
 	d->short_of_descriptors = !left;
 	if (left)
 		return NULL;
+	now_us = clock_wall_us();
 	return run_skipped(plan, &plan->checks[index],
 		(struct run_identity){.key = result_key(d->set->checks[index].number, now_us),
 			.started_wall_us = now_us},

@@ -66,6 +66,8 @@ struct daemon {
 	atomic_size_t alerts_pending; /* rows of the outbox, after the latest commit */
 	bool stopping;
 	bool short_of_descriptors; /* which the log has */
+	unsigned unlooked; /* runs begun since the latest look whether there are any, */
+	int64_t looked_us; /* which was then */
 	bool dropping; /* the store's queue is full: said once */
 };
 

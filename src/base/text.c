@@ -181,9 +181,20 @@ static void put_inert(struct buf *out, struct utf8_char c, const char *bytes)
 		buf_put(out, bytes, c.n);
 }
 
+/* How many bytes from the first on are printable ASCII. */
+static size_t plain_length(struct str text)
+{
+	size_t n = 0;
+	while (n < text.n && text.p[n] >= ' ' && text.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void text_inert(struct buf *out, struct str foreign, size_t max)
 {
-	size_t at = 0;
+	size_t at = plain_length((struct str){foreign.p, foreign.n < max ? foreign.n : max});
+	if (at)
+		buf_put(out, foreign.p, at);
 	while (at < foreign.n) {
 		struct utf8_char c = utf8_next(str_from(foreign, at));
 		if (c.n > max - at)
