@@ -1,8 +1,10 @@
 /* A check, judged, against a bare libcurl loop that asks the same server the same question, in turn
  * (A B A B ...): 64 at a time, a fresh connection each. One line of JSON for each turn.
  * Usage: bench_http [--checks N] [--rounds N] [--cores CLIENT,SERVER] [--only bare|ours]
- *                   [--url URL] [--tls CA,CERT,KEY]; without a URL a server of its own on loopback. */
+ *                   [--url URL] [--tls CA,CERT,KEY] [--store]; without a URL a server of its own on
+ * loopback; with --store ours also stores each result, and a turn ends when all are committed. */
 #include "support/bare.h"
+#include "support/keeper.h"
 #include "support/measure.h"
 #include "support/ours.h"
 #include "support/server.h"
@@ -29,6 +31,8 @@ struct bench {
 	size_t checks, rounds;
 	int client_core, server_core;
 	char only; /* 'b', 'o'; 0: both */
+	bool stores;
+	struct keeper *keeper;
 	struct bench_server server;
 	pid_t server_pid;
 };
@@ -92,6 +96,12 @@ static void say(const char *who, size_t n, int64_t cpu, int64_t wall, uint64_t f
 	fflush(stdout);
 }
 
+static void keep(void *ctx, struct record *record)
+{
+	const struct bench *b = ctx;
+	keeper_take(b->keeper, record);
+}
+
 static __attribute__((noinline)) uint64_t bare_round(const struct bench *b)
 {
 	return bare_run(b->bare, b->checks);
@@ -99,7 +109,10 @@ static __attribute__((noinline)) uint64_t bare_round(const struct bench *b)
 
 static __attribute__((noinline)) uint64_t ours_round(const struct bench *b)
 {
-	return ours_run(b->ours, b->checks);
+	uint64_t failures = ours_run(b->ours, b->checks);
+	if (b->keeper)
+		keeper_settle(b->keeper);
+	return failures;
 }
 
 static bool turn(const struct bench *b, bool ours)
@@ -125,6 +138,11 @@ static bool measure(struct bench *b)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	make_check(b);
 	b->bare = b->only == 'o' ? NULL : bare_new(&bare);
+	if (b->stores) {
+		b->keeper = keeper_new();
+		ours.take = keep;
+		ours.numbers = KEEPER_CHECKS;
+	}
 	b->ours = b->only == 'b' ? NULL : ours_new(&ours);
 	for (size_t i = 0; i < b->rounds; i++) {
 		ok = (!b->bare || turn(b, false)) && ok;
@@ -134,6 +152,8 @@ static bool measure(struct bench *b)
 		bare_free(b->bare);
 	if (b->ours)
 		ours_free(b->ours);
+	if (b->keeper)
+		keeper_free(b->keeper);
 	return ok;
 }
 
@@ -163,7 +183,7 @@ static bool read_options(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {{"checks", 1, NULL, 'c'}, {"rounds", 1, NULL, 'r'},
 		{"cores", 1, NULL, 'p'}, {"only", 1, NULL, 'o'}, {"url", 1, NULL, 'u'},
-		{"tls", 1, NULL, 't'}, {NULL, 0, NULL, 0}};
+		{"tls", 1, NULL, 't'}, {"store", 0, NULL, 's'}, {NULL, 0, NULL, 0}};
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
@@ -173,6 +193,7 @@ static bool read_options(struct bench *b, int argc, char **argv)
 		case 'o': b->only = optarg[0]; break;
 		case 'u': snprintf(b->url, sizeof(b->url), "%s", optarg); break;
 		case 't': set_tls(b, optarg); break;
+		case 's': b->stores = true; break;
 		default: return false;
 		}
 	return b->checks > 0 && b->rounds > 0;

@@ -13,11 +13,15 @@ struct ours {
 	struct executor *executor;
 	size_t left, running;
 	uint64_t failures;
+	uint32_t number; /* of the next check */
 };
 
 static void submit(struct ours *ours)
 {
 	struct submission submission = {.plan = &ours->plan, .check_number = 1, .brief = true};
+	if (ours->options.numbers)
+		submission.check_number = 1 + ours->number++ % ours->options.numbers;
+	submission.whole = ours->options.take != NULL;
 	submission.check = ours->options.next(ours->options.ctx, &submission.cookie);
 	executor_submit(ours->executor, &submission);
 }
@@ -37,7 +41,10 @@ static void on_finished(void *ctx, struct record *record, void *cookie)
 		fprintf(stderr, "%s: %s\n", record->check_id, record->message);
 	if (ours->options.finished)
 		ours->options.finished(ours->options.ctx, record, cookie);
-	record_free(record);
+	if (ours->options.take)
+		ours->options.take(ours->options.ctx, record);
+	else
+		record_free(record);
 	if (ours->left) {
 		ours->left--;
 		submit(ours);

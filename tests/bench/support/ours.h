@@ -18,6 +18,9 @@ struct ours_options {
 	const struct check *(*next)(void *ctx, void **cookie);
 	void (*started)(void *ctx, const struct check *check); /* may be NULL */
 	void (*finished)(void *ctx, const struct record *record, void *cookie); /* may be NULL */
+	/* Takes the records over, of which none is left out; NULL: they are freed. */
+	void (*take)(void *ctx, struct record *record);
+	uint32_t numbers; /* of checks, which go round: 1 ... so many; 0: 1 alone */
 	void *ctx;
 };
 
