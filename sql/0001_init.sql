@@ -208,7 +208,8 @@ CREATE TABLE incident_event (
 	number INTEGER,                      -- checks.number: who opened, joined, left, is the cause now, was the last
 	key INTEGER,                         -- result.key that shows it
 	other INTEGER,                       -- incident.id of the one that it was merged into
-	text TEXT                            -- the failure; why it left; a note; who acknowledged
+	text TEXT,                           -- the failure; why it left; a note; what was said with the acknowledgement
+	said_by TEXT                         -- the person who noted or acknowledged
 ) STRICT;
 
 CREATE INDEX incident_event_order ON incident_event (incident, id);

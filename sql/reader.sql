@@ -71,7 +71,7 @@ SELECT :from, sum(pass + warn), sum(fail) FROM rollup_hour WHERE key >= :from AN
 SELECT :from, sum(pass + warn), sum(fail) FROM rollup_day WHERE key >= :from AND key < :ceiling LIMIT 1;
 
 -- name: incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -80,7 +80,7 @@ ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: open_incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i INDEXED BY incident_open LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -89,7 +89,7 @@ ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: resolved_incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NOT NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -98,7 +98,7 @@ ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: incident
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.id = :id
@@ -112,7 +112,7 @@ ORDER BY m.joined_us, m.number
 LIMIT :limit;
 
 -- name: incident_moments
-SELECT e.at_us, e.kind, c.id, e.key, e.other, e.text
+SELECT e.at_us, e.kind, c.id, e.key, e.other, e.text, e.said_by
 FROM incident_event AS e LEFT JOIN checks AS c ON c.number = e.number
 WHERE e.incident = :incident
 ORDER BY e.id DESC

@@ -15,7 +15,7 @@ LIMIT 2097152;
 
 -- name: load_incidents
 -- The last column: the check that its alerts name, if any were made.
-SELECT i.id, i.opened_us, i.number, i.root, (SELECT coalesce((SELECT c.number FROM checks AS c
+SELECT i.id, i.opened_us, i.number, i.root, i.acknowledged_us IS NOT NULL, (SELECT coalesce((SELECT c.number FROM checks AS c
 		WHERE c.id = iif(json_valid(o.payload), json_extract(o.payload, '$.check'), NULL)), i.id >> 42)
 	FROM outbox AS o WHERE o.incident = i.id AND o.event = 'opened' LIMIT 1)
 FROM incident AS i
@@ -146,8 +146,12 @@ SELECT :into, :at_us, 'joined', number, :key, message FROM incident_check
 WHERE incident = :incident AND left_us = :at_us;
 
 -- name: insert_event
-INSERT INTO incident_event (incident, at_us, kind, number, key, other, text)
-VALUES (:incident, :at_us, :kind, :number, :key, :other, :text);
+INSERT INTO incident_event (incident, at_us, kind, number, key, other, text, said_by)
+VALUES (:incident, :at_us, :kind, :number, :key, :other, :text, :said_by);
+
+-- name: acknowledge_incident
+UPDATE incident SET acknowledged_us = :at_us, acknowledged_by = :by
+WHERE id = :id AND acknowledged_us IS NULL;
 
 -- name: insert_message
 -- The end of an incident is told to those who heard of its beginning, and to nobody else: a known

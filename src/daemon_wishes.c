@@ -1,7 +1,9 @@
 /* What people ask for through the server: its thread hands a wish over and waits, the loop does it between two
  * turns. One at a time, since the server has one thread. */
 #include "base/clock.h"
+#include "base/memory.h"
 #include "daemon_state.h"
+#include "watch_incidents.h"
 #include "watch_slots.h"
 
 #include <event2/event.h>
@@ -92,6 +94,32 @@ static void end_window(struct daemon *d, const struct wish *wish, struct wish_an
 	daemon_look_at_windows(d);
 }
 
+/* Acknowledges an incident, or notes something of it. */
+static void say(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	struct incident *incident = incidents_find(d->set->incidents, wish->incident);
+	bool acknowledge = wish->kind == WISH_ACKNOWLEDGE;
+	struct store_item *item;
+
+	if (!incident || (acknowledge && incident->acknowledged)) {
+		refuse(answer, WISH_REFUSED,
+			incident ? "The incident is acknowledged already."
+				 : "No incident of this id is open.");
+		return;
+	}
+	item = MEM_NEW(struct store_item);
+	item->changed_wall_us = clock_wall_us();
+	item->by = mem_strdup(wish->by);
+	item->said = wish->text ? mem_strdup(wish->text) : NULL;
+	incident_say(incident, acknowledge, &item->changes);
+	watch_incidents_tell(d->set, 0, d->store, item);
+	if (store_give(d->store, item))
+		return;
+	store_item_free(item);
+	incident->acknowledged = incident->acknowledged && !acknowledge;
+	refuse(answer, WISH_REFUSED, "The database takes nothing at the moment.");
+}
+
 static void grant(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
 {
 	answer->end = WISH_GRANTED;
@@ -102,7 +130,7 @@ static void grant(struct daemon *d, const struct wish *wish, struct wish_answer 
 	case WISH_WINDOW: open_window(d, wish, answer); break;
 	case WISH_WINDOW_END: end_window(d, wish, answer); break;
 	case WISH_ACKNOWLEDGE:
-	case WISH_NOTE: refuse(answer, WISH_UNKNOWN, "There is no such incident."); return;
+	case WISH_NOTE: say(d, wish, answer); break;
 	}
 	if (answer->end == WISH_GRANTED) /* what is said to be done outlives the machine's power */
 		store_settle(d->store, 0, WISH_SETTLE_US);

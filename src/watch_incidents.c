@@ -70,9 +70,13 @@ static void log_change(const struct telling *t, const struct incident_change *ch
 		log_write(LOG_INFO, record ? "check.up" : "incident.resolved",
 			LOG_STR("check", check), LOG_STR("incident", incident));
 		return;
+	case INCIDENT_ACKNOWLEDGED:
 	case INCIDENT_NOTED:
-		log_write(LOG_WARN, "incident.note", LOG_STR("check", check),
-			LOG_STR("incident", incident), LOG_STR("note", change->why));
+		log_write(change->why ? LOG_WARN : LOG_INFO,
+			change->kind == INCIDENT_NOTED ? "incident.note" : "incident.acknowledged",
+			LOG_STR("check", check), LOG_STR("incident", incident),
+			LOG_STR("note", change->why ? change->why : t->item->said),
+			LOG_STR("by", t->item->by));
 		return;
 	case INCIDENT_CHANGE_COUNT: return;
 	}
@@ -225,6 +229,7 @@ static void tell_change(
 	case INCIDENT_LEFT:
 	case INCIDENT_REROOTED:
 	case INCIDENT_CONTINUED:
+	case INCIDENT_ACKNOWLEDGED:
 	case INCIDENT_NOTED:
 	case INCIDENT_CHANGE_COUNT: return;
 	}

@@ -56,6 +56,11 @@ static void put_row(struct json_writer *w, const struct incident_row *row, int64
 	api_time(w, "resolved_at", row->resolved_wall_us);
 	jw_seconds(w, "duration_s", end > row->opened_wall_us ? end - row->opened_wall_us : 0);
 	api_key(w, "merged_into", row->merged_into);
+	api_time(w, "acknowledged_at", row->acknowledged_wall_us);
+	if (row->acknowledged_wall_us)
+		api_foreign(w, "acknowledged_by", row->acknowledged_by, RECORD_MESSAGE_MAX);
+	else
+		jw_null(w, "acknowledged_by");
 	jw_int(w, "checks_total", (int64_t)row->n_checks);
 }
 
@@ -129,6 +134,8 @@ static void put_timeline(struct json_writer *w, const struct incident_story *sto
 		if (moment->other)
 			api_key(w, "merged_into", moment->other);
 		api_foreign(w, "text", moment->text, RECORD_MESSAGE_MAX);
+		if (*moment->by)
+			api_foreign(w, "by", moment->by, RECORD_MESSAGE_MAX);
 		jw_object_end(w);
 	}
 	jw_array_end(w);

@@ -20,6 +20,7 @@ static bool write_event(struct session *session, const struct store_item *item,
 	bind_measure(&b, item->record ? (int64_t)item->record->key : -1);
 	bind_measure(&b, change->into ? (int64_t)change->into : -1);
 	bind_text(&b, text && *text ? text : NULL);
+	bind_text(&b, item->by);
 	return session_run(session, DO_INSERT_EVENT);
 }
 
@@ -123,6 +124,17 @@ static bool merge(struct session *session, const struct store_item *item,
 	return session_run(session, DO_TELL_MERGED);
 }
 
+static bool acknowledge(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	struct binder b = session_bind(session, DO_ACKNOWLEDGE_INCIDENT);
+	bind_int(&b, item->changed_wall_us);
+	bind_text(&b, item->by);
+	bind_int(&b, (int64_t)change->incident);
+	return session_run(session, DO_ACKNOWLEDGE_INCIDENT) &&
+	       write_event(session, item, change, item->said);
+}
+
 static bool write_change(struct session *session, const struct store_item *item,
 	const struct incident_change *change)
 {
@@ -134,7 +146,9 @@ static bool write_change(struct session *session, const struct store_item *item,
 	case INCIDENT_CONTINUED: return go_on(session, item, change, DO_CONTINUE_INCIDENT);
 	case INCIDENT_MERGED: return merge(session, item, change);
 	case INCIDENT_RESOLVED: return end(session, item, change);
-	case INCIDENT_NOTED: return write_event(session, item, change, change->why);
+	case INCIDENT_ACKNOWLEDGED: return acknowledge(session, item, change);
+	case INCIDENT_NOTED:
+		return write_event(session, item, change, change->why ? change->why : item->said);
 	case INCIDENT_CHANGE_COUNT: break;
 	}
 	return true;

@@ -9,7 +9,9 @@ static struct incident_row read_row(sqlite3_stmt *stmt, struct arena *arena)
 		.opened_wall_us = sqlite3_column_int64(stmt, 3),
 		.resolved_wall_us = sqlite3_column_int64(stmt, 4),
 		.merged_into = (uint64_t)sqlite3_column_int64(stmt, 5),
-		.n_checks = (size_t)sqlite3_column_int64(stmt, 6),
+		.acknowledged_wall_us = sqlite3_column_int64(stmt, 6),
+		.acknowledged_by = column_text(stmt, 7, arena),
+		.n_checks = (size_t)sqlite3_column_int64(stmt, 8),
 	};
 }
 
@@ -76,6 +78,7 @@ static void read_moments(
 			.key = (uint64_t)sqlite3_column_int64(b.stmt, 3),
 			.other = (uint64_t)sqlite3_column_int64(b.stmt, 4),
 			.text = column_text(b.stmt, 5, arena),
+			.by = column_text(b.stmt, 6, arena),
 		};
 		story->n_moments++;
 	}

@@ -64,6 +64,7 @@
 	X(JOIN_MERGED, "join_merged")                                                              \
 	X(TELL_MERGED, "tell_merged")                                                              \
 	X(INSERT_EVENT, "insert_event")                                                            \
+	X(ACKNOWLEDGE_INCIDENT, "acknowledge_incident")                                            \
 	X(INSERT_MESSAGE, "insert_message")                                                        \
 	X(REPORT_DELIVERY, "report_delivery")                                                      \
 	X(OUTBOX_WAITS, "outbox_waits")

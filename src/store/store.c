@@ -142,6 +142,8 @@ void store_item_free(struct store_item *item)
 	incident_changes_fini(&item->changes);
 	adhoc_news_free(item->adhoc);
 	outbox_messages_free(item->messages, item->n_messages);
+	free(item->said);
+	free(item->by);
 	free(item);
 }
 

@@ -164,12 +164,28 @@ void incidents_remark(struct incidents *incidents, size_t check, const char *tex
 			->why = text;
 }
 
+void incident_say(struct incident *incident, bool acknowledge, struct incident_changes *changes)
+{
+	incident->acknowledged = incident->acknowledged || acknowledge;
+	set_say(changes, acknowledge ? INCIDENT_ACKNOWLEDGED : INCIDENT_NOTED, incident->id,
+		incident->root);
+}
+
 /* --- reading --- */
 
 struct incident *incidents_of(const struct incidents *incidents, size_t check)
 {
 	struct open *open = incidents->nodes[check].in;
 
+	return open ? &open->incident : NULL;
+}
+
+struct incident *incidents_find(const struct incidents *incidents, uint64_t id)
+{
+	struct open *open = incidents->open;
+
+	while (open && open->incident.id != id)
+		open = open->after;
 	return open ? &open->incident : NULL;
 }
 

@@ -20,6 +20,7 @@ static void recall_one(struct incidents *set, const struct incident_kept *kept)
 						   .opened_wall_us = kept->opened_wall_us,
 						   .cause = kept->cause,
 						   .root = kept->root,
+						   .acknowledged = kept->acknowledged,
 						   .told_as = kept->told_as});
 
 	for (size_t i = 0; i < kept->n_members; i++) {

@@ -82,6 +82,8 @@ struct incident_row {
 	const char *cause; /* and why that failed */
 	int64_t opened_wall_us, resolved_wall_us; /* 0: open */
 	uint64_t merged_into; /* 0: not */
+	int64_t acknowledged_wall_us; /* 0: nobody has; */
+	const char *acknowledged_by; /* "" */
 	size_t n_checks; /* that are in it, or were */
 };
 
@@ -103,7 +105,7 @@ struct incident_moment {
 	const char *check_id; /* "": of none */
 	uint64_t key; /* of the result that shows it; 0: none */
 	uint64_t other; /* incident that this one was merged into */
-	const char *text;
+	const char *text, *by; /* who said it; "": nobody */
 };
 
 /* Of each at most so many: the members that came first, the end of the timeline. */

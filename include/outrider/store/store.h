@@ -83,6 +83,7 @@ struct store_item {
 	struct slo promise;
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
+	char *said, *by; /* owned: a person's words with a change, and who that is; NULL: none */
 	struct adhoc_news *adhoc; /* owned; NULL: none */
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */
 	size_t n_messages;

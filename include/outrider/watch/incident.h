@@ -21,6 +21,7 @@ struct incident {
 	uint32_t root; /* number of the check that it is about: its cause, or the one before that,
 			  when that is up again and those that it took down are not */
 	size_t n_members;
+	bool acknowledged; /* a person takes care of it */
 	uint32_t
 		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
 };
@@ -33,6 +34,7 @@ struct incident {
 	X(CONTINUED, "continued") /* its cause is none any more, the check is still down */        \
 	X(MERGED, "merged") /* over: its members go on in `into`, which is older */                \
 	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */          \
+	X(ACKNOWLEDGED, "acknowledged") /* a person takes care of it */                            \
 	X(NOTED, "note") /* nothing changed, but `why` is worth remembering of the check */
 
 enum incident_change_kind {
@@ -92,6 +94,11 @@ void incidents_remark(struct incidents *incidents, size_t check, const char *tex
 void incidents_watch(struct incidents *incidents, size_t check, const char *why_not,
 	struct incident_changes *changes);
 
+/* The open one of that id; NULL: none. Valid until the next change. */
+struct incident *incidents_find(const struct incidents *incidents, uint64_t id);
+/* A person acknowledges it, or notes something of it. */
+void incident_say(struct incident *incident, bool acknowledge, struct incident_changes *changes);
+
 /* The one that a check of the plan is in; NULL: none. Valid until the next change. */
 struct incident *incidents_of(const struct incidents *incidents, size_t check);
 size_t incidents_open(const struct incidents *incidents);
@@ -106,6 +113,7 @@ struct incident_kept {
 	uint64_t id;
 	int64_t opened_wall_us;
 	uint32_t cause, root;
+	bool acknowledged;
 	uint32_t told_as;
 	const uint32_t *members; /* numbers, in the order in which they came */
 	size_t n_members;

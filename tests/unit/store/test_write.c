@@ -1,6 +1,7 @@
 /* What is given is what stands in the file: batches, states, incidents, restarts. */
 #include "unit/store/fixture.h"
 
+#include "store/reader.h"
 #include "store/registry.h"
 
 #include <signal.h>
@@ -251,6 +252,56 @@ static void what_was_promised_last_holds(void **state)
 	store_close(store);
 }
 
+/* A person's word about an incident. */
+static struct store_item *word_of(uint64_t id, enum incident_change_kind kind, const char *said)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->changed_wall_us = T0_US + US_PER_S;
+	item->by = mem_strdup("operator");
+	item->said = mem_strdup(said);
+	item->changes = (struct incident_changes){MEM_NEW(struct incident_change), 1, 1};
+	item->changes.all[0] = (struct incident_change){.kind = kind, .incident = id, .check = 1};
+	return item;
+}
+
+static void what_people_say_of_an_incident_is_kept(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	store_check_number(store, "one", NULL);
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	uint64_t id = item->record->key;
+	change(item, INCIDENT_OPENED, id);
+	assert_true(store_give(store, item));
+	assert_true(store_give(store, word_of(id, INCIDENT_ACKNOWLEDGED, "on it")));
+	assert_true(store_give(store, word_of(id, INCIDENT_NOTED, "it's the disk")));
+	store_close(store);
+	assert_int_equal(
+		ask_sql("SELECT count(*) FROM incident_event "
+			"WHERE said_by = 'operator' AND text IN ('on it', 'it''s the disk')"),
+		2);
+	store = open_store(NULL);
+	size_t n = 0;
+	assert_true(store_open_incidents(store, &n)[0].acknowledged);
+	store_close(store);
+	struct error error = {0};
+	struct arena arena;
+	struct incident_story story;
+	struct reader *reader = reader_open(file, &error);
+	assert_non_null(reader);
+	arena_init(&arena);
+	assert_true(reader_incident(reader, &arena, id, &story));
+	assert_string_equal(story.row.acknowledged_by, "operator");
+	assert_int_equal(story.row.acknowledged_wall_us, T0_US + US_PER_S);
+	const struct incident_moment *last = &story.moments[story.n_moments - 1];
+	assert_string_equal(last->kind, "note");
+	assert_string_equal(last->text, "it's the disk");
+	assert_string_equal(last->by, "operator");
+	assert_string_equal(story.moments[0].by, "");
+	arena_fini(&arena);
+	reader_close(reader);
+}
+
 static void a_restart_goes_on_from_there(void **state)
 {
 	(void)state;
@@ -285,6 +336,7 @@ static void a_restart_goes_on_from_there(void **state)
 	assert_int_equal(kept[0].cause, 1);
 	assert_int_equal(kept[0].opened_wall_us, T0_US);
 	assert_int_equal(kept[0].told_as, 1);
+	assert_false(kept[0].acknowledged);
 	assert_int_equal(kept[0].n_members, 1);
 	assert_int_equal(kept[0].members[0], 1);
 	assert_string_equal(store_check_id(store, 1), "one");
@@ -747,6 +799,7 @@ int main(void)
 		STORE_TEST(numbers_stay_for_good),
 		STORE_TEST(numbers_end),
 		STORE_TEST(what_was_promised_last_holds),
+		STORE_TEST(what_people_say_of_an_incident_is_kept),
 		STORE_TEST(a_restart_goes_on_from_there),
 		STORE_TEST(nonsense_in_the_file_is_no_state),
 		STORE_TEST(health_comes_back_as_it_was),

@@ -377,6 +377,31 @@ static void who_is_taken_away_leaves(void **state)
 	end(&later, 0);
 }
 
+static void a_person_says_something(void **state)
+{
+	(void)state;
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+	WORLD(w, "a b:a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "b-", "joined a b");
+	struct incident *incident = incidents_find(w.incidents, 1);
+	assert_ptr_equal(incident, incidents_of(w.incidents, 1));
+	assert_null(incidents_find(w.incidents, 2));
+	incident_say(incident, false, &changes);
+	assert_false(incident->acknowledged);
+	incident_say(incident, true, &changes);
+	assert_true(incident->acknowledged);
+	put_changes(&w, &changes, &said);
+	assert_string_equal(buf_text(&said), "note a a, acknowledged a a");
+	expect(&w, "a+", "left a a, continued a b");
+	expect(&w, "b+", "resolved a b ab");
+	assert_null(incidents_find(w.incidents, 1));
+	buf_fini(&said);
+	incident_changes_fini(&changes);
+	end(&w, 0);
+}
+
 static void a_restart_goes_on(void **state)
 {
 	(void)state;
@@ -386,6 +411,7 @@ static void a_restart_goes_on(void **state)
 			.opened_wall_us = 5,
 			.cause = 1,
 			.root = 2,
+			.acknowledged = true,
 			.told_as = 3,
 			.members = members,
 			.n_members = 2,
@@ -418,6 +444,8 @@ static void a_restart_goes_on(void **state)
 	assert_int_equal(incidents_of(w.incidents, 0)->cause, 1);
 	assert_int_equal(incidents_of(w.incidents, 0)->root, 2);
 	assert_int_equal(incidents_of(w.incidents, 3)->told_as, 0);
+	assert_true(incidents_of(w.incidents, 0)->acknowledged);
+	assert_false(incidents_of(w.incidents, 3)->acknowledged);
 	expect(&w, "b-", "joined a b");
 	expect(&w, "d+", "resolved d d d");
 	expect(&w, "a+", "left a a, continued a b");
@@ -530,6 +558,7 @@ static void believe(struct model *m, const struct incident_changes *changes)
 			if (c->why)
 				m->down[check] = false;
 			break;
+		case INCIDENT_ACKNOWLEDGED:
 		case INCIDENT_NOTED:
 		case INCIDENT_CHANGE_COUNT: fail();
 		}
@@ -689,6 +718,7 @@ int main(void)
 		cmocka_unit_test(a_reload_goes_on),
 		cmocka_unit_test(it_stays_about_its_root),
 		cmocka_unit_test(who_is_taken_away_leaves),
+		cmocka_unit_test(a_person_says_something),
 		cmocka_unit_test(a_restart_goes_on),
 		cmocka_unit_test(random_histories_hold),
 		cmocka_unit_test(a_herd_is_cheap),
