@@ -19,8 +19,9 @@ static const struct {
 	const char *name, *value;
 } security_headers[] = {
 	{"Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-		"base-uri 'none'; frame-ancestors 'none'"},
+		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+		"img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors "
+		"'none'"},
 	{"X-Content-Type-Options", "nosniff"},
 	{"X-Frame-Options", "DENY"},
 	{"Referrer-Policy", "no-referrer"},
@@ -96,46 +97,66 @@ static void destroy_response(void *response)
 	MHD_destroy_response(response);
 }
 
-static struct MHD_Response *make_response(const struct http_response *answered)
+/* RFC 9110, 12.5.5. */
+static void add_vary(struct MHD_Response *response, const struct http_response *answered)
+{
+	bool coded = answered->payload->gzip.n > 0;
+	if (coded || answered->varies)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY,
+			!coded             ? "Accept"
+			: answered->varies ? "Accept, Accept-Encoding"
+					   : "Accept-Encoding");
+}
+
+static struct MHD_Response *make_body(struct payload *payload, enum payload_coding coding)
+{
+	bool gzip = coding == PAYLOAD_GZIP;
+	const struct buf *bytes = gzip ? &payload->gzip : &payload->body;
+	struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+		bytes->n, bytes->p, drop_payload, payload_hold(payload));
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);
+	if (gzip)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+	return response;
+}
+
+static struct MHD_Response *make_response(
+	const struct http_response *answered, enum payload_coding coding)
 {
 	struct payload *payload = answered->payload;
 	struct MHD_Response *response = NULL;
-	if (answered->status == 304) {
+	if (answered->status == 304)
 		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
-	} else {
-		response = MHD_create_response_from_buffer_with_free_callback_cls(
-			payload->body.n, payload->body.p, drop_payload, payload_hold(payload));
-		MHD_add_response_header(
-			response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);
-	}
+	else
+		response = make_body(payload, coding);
 	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
 		MHD_add_response_header(
 			response, security_headers[i].name, security_headers[i].value);
 	MHD_add_response_header(
 		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
 	if (answered->cache != CACHE_NEVER)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, payload->etag);
+		MHD_add_response_header(
+			response, MHD_HTTP_HEADER_ETAG, payload_etag(payload, coding));
 	MHD_add_response_header(response, "Cross-Origin-Resource-Policy",
 		answered->embeddable ? "cross-origin" : "same-origin");
 	if (answered->allow)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
-	if (answered->varies)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	add_vary(response, answered);
 	return response;
 }
 
 /* A payload that the site keeps is made into a response once. */
-static enum MHD_Result queue(
-	struct MHD_Connection *connection, const struct http_response *answered)
+static enum MHD_Result queue(struct MHD_Connection *connection,
+	const struct http_response *answered, enum payload_coding coding)
 {
 	struct payload *payload = answered->payload;
-	if (answered->status == 200 && payload->prepared)
-		return MHD_queue_response(connection, 200, payload->prepared);
+	if (answered->status == 200 && payload->prepared[coding])
+		return MHD_queue_response(connection, 200, payload->prepared[coding]);
 	bool kept = answered->status == 200 && payload->holders > 1;
-	struct MHD_Response *response = make_response(answered);
+	struct MHD_Response *response = make_response(answered, coding);
 	enum MHD_Result queued = MHD_queue_response(connection, answered->status, response);
 	if (kept) {
-		payload->prepared = response;
+		payload->prepared[coding] = response;
 		payload->unprepare = destroy_response;
 	} else {
 		MHD_destroy_response(response);
@@ -174,7 +195,8 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 		problem_answer(site, &request, &answered, 413, "The body is too large.");
 	else
 		router_answer(site, &request, exchange->target, &answered);
-	enum MHD_Result queued = queue(connection, &answered);
+	enum MHD_Result queued = queue(
+		connection, &answered, payload_choose(answered.payload, request.accept_encoding));
 	payload_drop(answered.payload);
 	arena_fini(&arena);
 	return queued;

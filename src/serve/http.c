@@ -156,6 +156,21 @@ bool http_prefers_html(const char *accept)
 	return html > 0 && html >= json;
 }
 
+bool http_accepts_gzip(const char *accept_encoding)
+{
+	int any = 0;
+	struct str rest = str_of(accept_encoding);
+	while (rest.n) {
+		struct str parameters = cut(&rest, ',');
+		struct str coding = str_trim(cut(&parameters, ';'));
+		if (str_ieq(coding, STR("gzip")) || str_ieq(coding, STR("x-gzip")))
+			return quality(parameters) > 0;
+		if (str_eq(coding, STR("*")))
+			any = quality(parameters);
+	}
+	return any > 0;
+}
+
 bool http_etag_matches(const char *if_none_match, const char *etag)
 {
 	struct str rest = str_of(if_none_match);

@@ -49,6 +49,9 @@ const char *http_param(const struct http_request *request, const char *name);
 /* RFC 9110, 12.5.1: HTML is named, and liked no less than JSON. */
 bool http_prefers_html(const char *accept);
 
+/* RFC 9110, 12.5.3: gzip is named, or anything, and not excluded. NULL: no. */
+bool http_accepts_gzip(const char *accept_encoding);
+
 /* RFC 9110, 13.1.2: a weak comparison of the list (or "*") with our tag, given with its quotes. */
 bool http_etag_matches(const char *if_none_match, const char *etag);
 

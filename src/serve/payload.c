@@ -1,7 +1,9 @@
 #include "serve/payload.h"
 
 #include "base/memory.h"
+#include "serve/http.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +24,19 @@ struct payload *payload_take(const char *content_type, struct buf *body)
 	payload->holders = 1;
 	payload->content_type = content_type;
 	payload->body = *body;
+	payload->gzip = BUF_INIT(0);
 	*body = BUF_INIT(body->max);
-	snprintf(payload->etag, sizeof(payload->etag), "\"%016" PRIx64 "\"",
-		content_hash(buf_str(&payload->body)));
+	uint64_t hash = content_hash(buf_str(&payload->body));
+	snprintf(payload->etag, sizeof(payload->etag), "\"%016" PRIx64 "\"", hash);
+	snprintf(payload->etag_gzip, sizeof(payload->etag_gzip), "\"%016" PRIx64 "-gzip\"", hash);
 	return payload;
+}
+
+void payload_take_gzip(struct payload *payload, struct buf *gzip)
+{
+	assert(!payload->gzip.n);
+	payload->gzip = *gzip;
+	*gzip = BUF_INIT(gzip->max);
 }
 
 struct payload *payload_hold(struct payload *payload)
@@ -34,16 +45,51 @@ struct payload *payload_hold(struct payload *payload)
 	return payload;
 }
 
+/* Only what is prepared holds it. */
+static bool is_left_alone(const struct payload *payload)
+{
+	unsigned prepared = 0;
+	for (size_t i = 0; i < PAYLOAD_CODINGS; i++)
+		prepared += payload->prepared[i] != NULL;
+	return prepared && payload->holders == prepared;
+}
+
+static void let_go(struct payload *payload)
+{
+	void *prepared[PAYLOAD_CODINGS];
+	void (*unprepare)(void *) = payload->unprepare;
+	memcpy(prepared, payload->prepared, sizeof(prepared));
+	memset(payload->prepared, 0, sizeof(payload->prepared));
+	/* Each drops its hold, now or when it was sent; the last one frees the payload. */
+	for (size_t i = 0; i < PAYLOAD_CODINGS; i++)
+		if (prepared[i])
+			unprepare(prepared[i]);
+}
+
 void payload_drop(struct payload *payload)
 {
 	if (!payload)
 		return;
-	void *prepared = payload->prepared;
-	if (--payload->holders == 1 && prepared) {
-		payload->prepared = NULL;
-		payload->unprepare(prepared); /* drops the last hold, now or when it was sent */
-	} else if (payload->holders == 0) {
+	if (--payload->holders == 0) {
 		buf_fini(&payload->body);
+		buf_fini(&payload->gzip);
 		free(payload);
+	} else if (is_left_alone(payload)) {
+		let_go(payload);
 	}
+}
+
+enum payload_coding payload_choose(const struct payload *payload, const char *accept_encoding)
+{
+	return payload->gzip.n && http_accepts_gzip(accept_encoding) ? PAYLOAD_GZIP : PAYLOAD_PLAIN;
+}
+
+const char *payload_etag(const struct payload *payload, enum payload_coding coding)
+{
+	switch (coding) {
+	case PAYLOAD_PLAIN: return payload->etag;
+	case PAYLOAD_GZIP: return payload->etag_gzip;
+	case PAYLOAD_CODINGS: break;
+	}
+	abort();
 }

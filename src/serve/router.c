@@ -7,16 +7,17 @@
 #include "serve/page_status.h"
 #include "serve/problem.h"
 
-static void style(
+static void file(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
-	if (strcmp(request->segments[1], site->style_name) != 0) {
+	struct payload *found = files_find(&site->files, request->segments[1]);
+	if (!found) {
 		problem_answer(site, request, response, 404, "There is no such file.");
 		return;
 	}
 	response->status = 200;
 	response->cache = CACHE_FOREVER;
-	response->payload = payload_hold(site->style);
+	response->payload = payload_hold(found);
 }
 
 /* "*" stands for one part of the path. */
@@ -26,7 +27,7 @@ static const struct route {
 } routes[] = {
 	{"/", page_status, NULL, NULL},
 	{"/favicon.svg", page_favicon, NULL, NULL},
-	{"/assets/*", style, NULL, NULL},
+	{"/assets/*", file, NULL, NULL},
 	{"/api/v1/status", api_status, NULL, NULL},
 	{"/api/v1/checks", api_checks, NULL, NULL},
 	{"/api/v1/checks/*", api_check, NULL, NULL},
@@ -94,10 +95,11 @@ static void refuse_verb(struct site *site, const struct http_request *request,
 /* Kept by the visitor already: RFC 9110, 15.4.5. */
 static void spare(const struct http_request *request, struct http_response *response)
 {
-	bool same = response->status == 200 && response->cache == CACHE_REVALIDATE &&
-		    http_etag_matches(request->if_none_match, response->payload->etag);
-	if (same)
-		response->status = 304;
+	if (response->status != 200 || response->cache != CACHE_REVALIDATE)
+		return;
+	for (enum payload_coding i = PAYLOAD_PLAIN; i < PAYLOAD_CODINGS; i++)
+		if (http_etag_matches(request->if_none_match, payload_etag(response->payload, i)))
+			response->status = 304;
 }
 
 void router_answer(struct site *site, struct http_request *request, const char *target,

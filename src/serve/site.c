@@ -32,26 +32,12 @@ static bool load_template(
 	return true;
 }
 
-static bool load_style(struct site *site, struct error *error)
-{
-	struct str source = asset_find("web/style.css");
-	if (!source.p)
-		return error_set(error, "web/style.css is not built in");
-	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	buf_putstr(&body, source);
-	site->style = payload_take("text/css; charset=utf-8", &body);
-	char name[64];
-	snprintf(name, sizeof(name), "style-%016" PRIx64 ".css", content_hash(source));
-	site->style_name = mem_strdup(name);
-	return true;
-}
-
 static bool load(struct site *site, struct error *error)
 {
 	for (size_t i = 0; i < sizeof(template_files) / sizeof(template_files[0]); i++)
 		if (!load_template(site, template_files[i].name, template_files[i].path, error))
 			return false;
-	return load_style(site, error);
+	return files_load(&site->files, error);
 }
 
 struct site *site_new(
@@ -74,12 +60,11 @@ void site_free(struct site *site)
 		return;
 	for (size_t i = 0; i < site->n_templates; i++)
 		mustache_free(site->templates[i].compiled);
-	payload_drop(site->style);
+	files_fini(&site->files);
 	payload_drop(site->status_page.payload);
 	payload_drop(site->status_json.payload);
 	objectives_free(site->objectives);
 	history_free(site->history);
-	free(site->style_name);
 	free(site);
 }
 
@@ -134,7 +119,10 @@ void site_page(struct site *site, const char *name, struct value *root, struct b
 	struct arena *arena)
 {
 	struct page page = {site, name};
-	value_text(arena, root, "style", site->style_name);
+	value_text(arena, root, "style", files_name(&site->files, "style.css"));
+	value_text(arena, root, "script", files_name(&site->files, "app.js"));
+	value_text(arena, root, "chart_style", files_name(&site->files, "chart.css"));
+	value_text(arena, root, "chart_script", files_name(&site->files, "chart.js"));
 	value_text(arena, root, "version", OUTRIDER_VERSION);
 	mustache_render(find_template(site, STR("layout")), root, find_partial, &page, out);
 }

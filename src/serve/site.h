@@ -1,8 +1,9 @@
-/* serve/site.h - everything the pages draw from: the board, history, templates, the style, and
+/* serve/site.h - everything the pages draw from: the board, history, templates, scripts and styles, and
  * renderings kept until something changes. Made and used on the server's thread alone. */
 #ifndef OUTRIDER_SERVE_SITE_H
 #define OUTRIDER_SERVE_SITE_H
 
+#include "serve/files.h"
 #include "serve/history.h"
 #include "serve/http.h"
 #include "serve/mustache.h"
@@ -36,8 +37,7 @@ struct site {
 	struct objectives *objectives;
 	struct site_template templates[SITE_TEMPLATES_MAX];
 	size_t n_templates;
-	struct payload *style;
-	char *style_name; /* "style-0123456789abcdef.css" */
+	struct files files;
 	struct rendering status_page, status_json;
 };
 

@@ -117,6 +117,36 @@ static void test_prefers_html(void **state)
 	assert_false(http_prefers_html("text/htmlx"));
 }
 
+static void test_accepts_gzip(void **state)
+{
+	(void)state;
+	assert_false(http_accepts_gzip(NULL));
+	assert_false(http_accepts_gzip(""));
+	assert_false(http_accepts_gzip("br, identity"));
+	assert_false(http_accepts_gzip("gzip;q=0, *"));
+	assert_false(http_accepts_gzip("*;q=0"));
+	assert_true(http_accepts_gzip("deflate, GZIP;q=0.5"));
+	assert_true(http_accepts_gzip("br, *"));
+	assert_true(http_accepts_gzip("gzip, deflate, br, zstd"));
+}
+
+static void test_coding(void **state)
+{
+	(void)state;
+	struct buf body = BUF_INIT(100);
+	struct buf gzip = BUF_INIT(100);
+	buf_puts(&body, "plain");
+	struct payload *payload = payload_take("text/plain", &body);
+	assert_int_equal(payload_choose(payload, "gzip"), PAYLOAD_PLAIN);
+	buf_puts(&gzip, "small");
+	payload_take_gzip(payload, &gzip);
+	assert_int_equal(payload_choose(payload, "gzip"), PAYLOAD_GZIP);
+	assert_int_equal(payload_choose(payload, NULL), PAYLOAD_PLAIN);
+	assert_string_not_equal(
+		payload_etag(payload, PAYLOAD_GZIP), payload_etag(payload, PAYLOAD_PLAIN));
+	payload_drop(payload);
+}
+
 static void test_etag(void **state)
 {
 	(void)state;
@@ -163,14 +193,15 @@ static void test_prepared_payload(void **state)
 	struct buf body = BUF_INIT(100);
 	buf_puts(&body, "kept");
 	struct payload *payload = payload_take("text/plain", &body); /* the site's */
-	payload->prepared = payload_hold(payload);
+	payload->prepared[PAYLOAD_PLAIN] = payload_hold(payload);
+	payload->prepared[PAYLOAD_GZIP] = payload_hold(payload);
 	payload->unprepare = unprepare;
 	let_go = 0;
 	payload_drop(payload_hold(payload)); /* an answer's */
 	assert_int_equal(let_go, 0);
 	assert_string_equal(buf_text(&payload->body), "kept");
 	payload_drop(payload);
-	assert_int_equal(let_go, 1);
+	assert_int_equal(let_go, 2);
 }
 
 int main(void)
@@ -183,6 +214,8 @@ int main(void)
 		T(test_query),
 		T(test_refused_targets),
 		T(test_prefers_html),
+		T(test_accepts_gzip),
+		T(test_coding),
 		T(test_etag),
 		T(test_payload),
 		T(test_prepared_payload),

@@ -52,17 +52,33 @@ static void test_every_path(void **state)
 	}
 }
 
-static void test_style(void **state)
+static void test_files(void **state)
 {
 	struct asking *a = *state;
-	char path[128];
-	snprintf(path, sizeof(path), "/assets/%s", a->site->style_name);
-	assert_int_equal(ask(a, path), 200);
-	assert_int_equal(a->response.cache, CACHE_FOREVER);
-	assert_string_equal(a->response.payload->content_type, "text/css; charset=utf-8");
+	static const struct {
+		const char *name, *type;
+		bool everywhere; /* on all pages */
+	} files[] = {
+		{"style.css", "text/css; charset=utf-8", true},
+		{"app.js", "text/javascript; charset=utf-8", true},
+		{"chart.css", "text/css; charset=utf-8", false},
+		{"chart.js", "text/javascript; charset=utf-8", false},
+	};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "/assets/%s",
+			files_name(&a->site->files, files[i].name));
+		assert_int_equal(ask(a, path), 200);
+		assert_int_equal(a->response.cache, CACHE_FOREVER);
+		assert_string_equal(a->response.payload->content_type, files[i].type);
+		const struct buf *gzip = &a->response.payload->gzip;
+		assert_memory_equal(gzip->p, "\x1f\x8b", 2);
+		ask(a, "/");
+		assert_int_equal(strstr(body_of(a), path) != NULL, files[i].everywhere);
+	}
 	assert_int_equal(ask(a, "/assets/style-0000000000000000.css"), 404);
-	ask(a, "/");
-	assert_non_null(strstr(body_of(a), path));
+	assert_int_equal(ask(a, "/assets/style.css"), 404);
+	assert_null(files_name(&a->site->files, "none.css"));
 }
 
 static void test_unknown(void **state)
@@ -120,7 +136,7 @@ static void test_errors_for_browsers(void **state)
 	assert_int_equal(ask(a, "/<script>alert(1)</script>"), 404);
 	assert_string_equal(a->response.payload->content_type, "text/html; charset=utf-8");
 	assert_non_null(strstr(body_of(a), "<h1>Not Found</h1>"));
-	assert_null(strstr(body_of(a), "<script"));
+	assert_null(strstr(body_of(a), "<script>"));
 	assert_null(strstr(body_of(a), "http-equiv"));
 }
 
@@ -190,7 +206,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_every_path),
-		T(test_style),
+		T(test_files),
 		T(test_unknown),
 		T(test_methods),
 		T(test_bad_requests),

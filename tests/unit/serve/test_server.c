@@ -277,6 +277,38 @@ static void test_etag(void **state)
 	close(fd);
 }
 
+/* A head of a request for the style sheet of the page that was just answered. */
+static void ask_for_style(const struct fixture *f, char *request, size_t n, const char *headers)
+{
+	const char *path = strstr(f->body, "/assets/style-");
+	assert_non_null(path);
+	snprintf(request, n, "GET %.*s HTTP/1.1\r\nHost: x\r\n%s\r\n", (int)strcspn(path, "\""),
+		path, headers);
+}
+
+static void test_compressed_files(void **state)
+{
+	struct fixture *f = *state;
+	char plain[256];
+	char gzip[256];
+	assert_int_equal(get(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+	ask_for_style(f, plain, sizeof(plain), "");
+	ask_for_style(f, gzip, sizeof(gzip), "Accept-Encoding: gzip, br\r\n");
+	for (int i = 0; i < 2; i++) { /* made, then kept */
+		assert_int_equal(get(f, plain), 200);
+		size_t n = length_of(f->answer);
+		assert_true(answered(f, "Vary: Accept-Encoding\r\n"));
+		assert_true(answered(f, "max-age=31536000, immutable"));
+		assert_false(answered(f, "Content-Encoding"));
+		assert_non_null(strstr(f->body, "color-scheme"));
+		assert_int_equal(get(f, gzip), 200);
+		assert_true(answered(f, "Content-Encoding: gzip\r\n"));
+		assert_true(answered(f, "Vary: Accept-Encoding\r\n"));
+		assert_true(length_of(f->answer) > 0 && length_of(f->answer) < n);
+		assert_memory_equal(f->body, "\x1f\x8b", 2);
+	}
+}
+
 static void test_browser_errors(void **state)
 {
 	struct fixture *f = *state;
@@ -442,6 +474,7 @@ int main(void)
 		T(test_bodies_too_large),
 		T(test_keep_alive),
 		T(test_etag),
+		T(test_compressed_files),
 		T(test_browser_errors),
 		T(test_malformed),
 		T(test_oversize_head),

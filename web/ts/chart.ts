@@ -1,0 +1,4 @@
+// The check page's charts.
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+console.log(uPlot);
