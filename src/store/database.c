@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "store/migrate.h"
 #include "store/sql.h"
+#include "store/wal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -145,6 +146,21 @@ static enum finding_of_file look_from_outside(
 	return FILE_IS_SOUND;
 }
 
+/* SQLite goes on from what is whole of its log, and writes over the rest: that is kept, and said. */
+static void keep_damaged_log(const struct database *database)
+{
+	struct error why = {""};
+	struct error failure = {""};
+	if (!wal_is_damaged(database->path, &why))
+		return;
+	char *kept = file_copy_log(database->path, clock_wall_us(), &failure);
+	log_write(LOG_ERROR, "store.log_damaged", LOG_STR("file", database->path),
+		LOG_STR("why", why.text), LOG_STR("kept_as", kept ? kept : ""),
+		LOG_STR("not_kept", failure.text),
+		LOG_STR("note", "the latest results and incidents are missing"));
+	free(kept);
+}
+
 /* Opens the connection and looks. On DAMAGED and REFUSED it is closed again. */
 static enum finding_of_file open_and_examine(struct database *database, struct error *error)
 {
@@ -156,6 +172,8 @@ static enum finding_of_file open_and_examine(struct database *database, struct e
 	if (found != FILE_IS_SOUND)
 		return found;
 	found = FILE_IS_REFUSED;
+	if (kind == FILE_OURS || known)
+		keep_damaged_log(database);
 	database->db = db_open(database->path, error);
 	if (database->db)
 		found = examine(database, known || kind == FILE_OURS, error);

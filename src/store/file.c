@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum {
 	FILE_PATH_MAX = 2 * PATH_MAX,
 	HEADER_BYTES = 100, /* SQLite's file format, 1.3 */
 	HEADER_APPLICATION_AT = 68,
+	FILE_COPY_BYTES = 1 << 20, /* at once */
 };
 
 static char *join(const char *a, const char *b, const char *c)
@@ -280,5 +282,38 @@ char *file_set_aside(const char *path, int64_t now_wall_us, struct error *error)
 		return NULL;
 	}
 	error_set(error, "%s is damaged and there are too many copies set aside", path);
+	return NULL;
+}
+
+static bool copy_bytes(int from, int to)
+{
+	ssize_t n;
+	do
+		n = sendfile(to, from, NULL, FILE_COPY_BYTES);
+	while (n > 0);
+	return n == 0;
+}
+
+char *file_copy_log(const char *path, int64_t now_wall_us, struct error *error)
+{
+	char *whole = join(path, "-wal", "");
+	char *stamped = aside_path(path, now_wall_us);
+	char *aside = join(stamped, "-wal", "");
+	int from = open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int to = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	bool done = from >= 0 && to >= 0 && copy_bytes(from, to) && fsync(to) == 0;
+	if (!done)
+		error_set(error, "%s: %s", aside, strerror(errno));
+	if (!done && to >= 0)
+		unlink(aside);
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	free(stamped);
+	free(whole);
+	if (done)
+		return aside;
+	free(aside);
 	return NULL;
 }

@@ -53,5 +53,7 @@ int64_t file_size(const char *path, const char *suffix); /* 0: there is none */
 /* Renames it and its -wal and -shm to PATH.corrupt-YYYYmmddTHHMMSSZ[-wal|-shm]. Returns the new
  * path, heap; NULL when it could not be done. */
 char *file_set_aside(const char *path, int64_t now_wall_us, struct error *error) MUST_CHECK;
+/* Copies PATH-wal to PATH.corrupt-YYYYmmddTHHMMSSZ-wal; else as above. */
+char *file_copy_log(const char *path, int64_t now_wall_us, struct error *error) MUST_CHECK;
 
 #endif

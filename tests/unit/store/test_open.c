@@ -283,6 +283,65 @@ static void the_log_is_set_aside_too(void **state)
 	assert_sound();
 }
 
+static void overwrite_log(off_t at, size_t n)
+{
+	char log[128];
+	snprintf(log, sizeof(log), "%s-wal", file);
+	int fd = open(log, O_RDWR);
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char byte = 0;
+		assert_int_equal(pread(fd, &byte, 1, at + (off_t)i), 1);
+		byte ^= 0x55;
+		assert_int_equal(pwrite(fd, &byte, 1, at + (off_t)i), 1);
+	}
+	close(fd);
+}
+
+/* A daemon that was killed after n transactions, and a frame of the log that is broken; which: of how many
+ * from the end, -1: none, but the log's beginning. */
+static void run_and_break_log(int n, int which)
+{
+	char log[128];
+	struct stat status;
+	pid_t child = fork();
+	if (child == 0) {
+		struct witness w = WITNESS_INIT;
+		struct store *store = open_store(&w);
+		for (int i = 0; i < n; i++) {
+			struct store_item *item = make_item(1, T0_US + i * US_PER_S, OUTCOME_PASS);
+			if (!store_give(store, item))
+				_exit(1);
+			await(&w, &w.items, (size_t)i + 1);
+		}
+		_exit(0);
+	}
+	int left = 0;
+	waitpid(child, &left, 0);
+	assert_int_equal(left, 0);
+	snprintf(log, sizeof(log), "%s-wal", file);
+	assert_int_equal(stat(log, &status), 0);
+	overwrite_log(which < 0 ? 0 : status.st_size - (which + 1) * 4120 + 100, 4);
+}
+
+static void what_is_lost_of_a_log_is_kept_and_said(void **state)
+{
+	(void)state;
+	static const int which[] = {-1, 20};
+	for (size_t i = 0; i < sizeof(which) / sizeof(*which); i++) {
+		run_and_break_log(12, which[i]);
+		store_close(open_store(NULL));
+		assert_int_equal(each_file(NULL, "corrupt"), 1); /* the log's copy */
+		assert_sound();
+		each_file(unlink_path, "");
+	}
+	run_and_break_log(12, 0); /* as a crash may tear it */
+	store_close(open_store(NULL));
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 11);
+	assert_sound();
+}
+
 /* Whatever stands in the file: it opens, or is set aside, or is refused; no crash, nothing lost. */
 static void random_damage_never_breaks_opening(void **state)
 {
@@ -377,6 +436,7 @@ int main(void)
 		STORE_TEST(a_damaged_file_is_set_aside),
 		STORE_TEST(without_its_beginning_it_is_still_ours),
 		STORE_TEST(the_log_is_set_aside_too),
+		STORE_TEST(what_is_lost_of_a_log_is_kept_and_said),
 		STORE_TEST(random_damage_never_breaks_opening),
 		STORE_TEST(migrations_run_in_order_each_whole_or_not),
 	};
