@@ -11,11 +11,13 @@ struct config *daemon_load(const struct daemon_options *options, struct error *w
 {
 	struct config *config = loader_load(&options->source, options->demo, why);
 
-	if (config && !loader_urls_given(config, NULL, why)) {
-		config_free(config);
+	if (!config)
 		return NULL;
-	}
-	return config;
+	if (loader_urls_given(config, NULL, why) &&
+		(!options->demo || loader_stood_in(config, NULL, &options->source, why)))
+		return config;
+	config_free(config);
+	return NULL;
 }
 
 void daemon_show_set(struct daemon *d)

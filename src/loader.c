@@ -47,6 +47,33 @@ bool loader_urls_given(
 	return said(&lacking, why);
 }
 
+static bool is_given(const struct config_source *source, const char *service)
+{
+	for (size_t i = 0; i < source->n_overrides; i++)
+		if (strcmp(source->overrides[i].service, service) == 0)
+			return true;
+	return false;
+}
+
+bool loader_stood_in(const struct config *config, const struct selection *selection,
+	const struct config_source *source, struct error *why)
+{
+	struct buf real = BUF_INIT(PROBLEMS_BYTES_MAX);
+
+	for (size_t i = 0; i < config->plan.n_checks; i++) {
+		const struct check *check = &config->plan.checks[i];
+		if (is_given(source, check->service->id) || !loader_wants(config, selection, i))
+			continue;
+		buf_printf(&real,
+			"%s:%u: check %s: the demo's stand-in has no service %s, and a demo asks "
+			"no "
+			"other, unless --service %s=URL says so\n",
+			check->file, check->line, check->id, check->service->id,
+			check->service->id);
+	}
+	return said(&real, why);
+}
+
 /* What is asked often finds out first what the others fail of. */
 static int64_t quick(int64_t every_us)
 {

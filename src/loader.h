@@ -17,4 +17,9 @@ bool loader_wants(const struct config *config, const struct selection *selection
 bool loader_urls_given(
 	const struct config *config, const struct selection *selection, struct error *why);
 
+/* A demo asks only whom the command line names, the stand-in's services among them: says which other a check
+ * that is to run would ask, on standard error. selection and why may be NULL. */
+bool loader_stood_in(const struct config *config, const struct selection *selection,
+	const struct config_source *source, struct error *why);
+
 #endif

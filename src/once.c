@@ -293,6 +293,8 @@ static int prepare_and_run(struct once *once)
 		return say(error.text, EXIT_USAGE);
 	if (!loader_urls_given(once->config, &once->selection, NULL))
 		return EXIT_USAGE;
+	if (once->cli->demo && !loader_stood_in(once->config, &once->selection, &source, NULL))
+		return EXIT_USAGE;
 	override_retries(once->config, once->cli->retries);
 	log_redact_with(once->config->plan.secrets);
 	return run(once);

@@ -578,6 +578,20 @@ class Demo(Case):
         self.assertEqual(self.outrider("--demo", "--run-once", "--config", path, "--service", f"gateway={url}")[0], 0)
         self.assertEqual(self.server.paths(), ["/health"])
 
+    def test_nobody_else_is_asked(self):
+        checks = ["{id: mine, service: gateway, get: /health}", "{id: real, service: api, get: /health}"]
+        services = f'{{gateway: {{url: "{self.server.url}"}}, api: {{url: "{self.server.url}"}}}}'
+        path = self.write(checks, services)
+        for more in (["--run-once"], ["--listen", "127.0.0.1:0"]):
+            status, _, err = self.outrider("--demo", "--config", path, *more)
+            self.assertEqual(status, 2, err)
+            self.assertIn("check real: the demo's stand-in has no service api", err)
+        self.assertEqual(self.outrider("--demo", "--run-once", "--config", path, "--check", "mine")[0], 0)
+        self.assertEqual(self.server.paths(), [])
+        given = ["--service", f"api={self.server.url}"]
+        self.assertEqual(self.outrider("--demo", "--run-once", "--config", path, *given)[0], 0)
+        self.assertEqual(self.server.paths(), ["/health"])
+
     def test_without_a_key(self):
         environment = {name: value for name, value in os.environ.items() if name != "CHUTES_API_KEY"}
         got = subprocess.run([OUTRIDER, "--demo", "--run-once", "--tag", "not slow"], env=environment,
