@@ -21,6 +21,13 @@ WHERE r.key >= :floor AND r.key < :before
 ORDER BY r.key DESC
 LIMIT :limit;
 
+-- name: results_after
+SELECT r.key, r.duration_us, r.outcome, r.reason, r.http_status, r.ttfb_us, s.ttft_us, r.message
+FROM result AS r LEFT JOIN stream AS s ON s.key = r.key
+WHERE r.key > :after AND r.key < :ceiling
+ORDER BY r.key
+LIMIT :limit;
+
 -- name: samples
 -- Results and missed slots (outcome is NULL), where no rollup has them or a part of a minute is meant.
 SELECT r.key, r.outcome, r.flags, r.attempts,
@@ -120,3 +127,12 @@ LIMIT :limit;
 
 -- name: evidence
 SELECT json FROM evidence WHERE key = :key LIMIT 1;
+
+-- name: has_evidence
+SELECT 1 FROM evidence WHERE key = :key LIMIT 1;
+
+-- name: newest_evidence
+SELECT e.key FROM evidence AS e JOIN result AS r ON r.key = e.key
+WHERE e.key >= :floor AND e.key < :before AND r.outcome = :outcome
+ORDER BY e.key DESC
+LIMIT 1;

@@ -1,51 +1,23 @@
 #include "serve/api.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "check/record.h"
 #include "check/template.h"
 #include "serve/api_json.h"
+#include "serve/csv.h"
 #include "serve/problem.h"
+#include "serve/results.h"
 #include "serve/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 enum {
 	RESULTS_LIMIT = 100,
 	RESULTS_LIMIT_MAX = 1000,
-	RESULTS_SCAN_MAX = 20000, /* rows looked at for one answer when an outcome is wanted */
 	NEXT_MAX = 4 * HTTP_TARGET_MAX, /* escaped, a byte becomes three */
 };
-
-/* What a list of results was asked for. */
-struct question {
-	size_t limit;
-	uint64_t before; /* 0: from the newest */
-	const char *outcome; /* as given, or NULL */
-	enum outcome wanted;
-};
-
-static bool find_outcome(const char *name, enum outcome *found)
-{
-	for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
-		if (strcmp(name, outcome_name((enum outcome)i)) != 0)
-			continue;
-		*found = (enum outcome)i;
-		return true;
-	}
-	return false;
-}
-
-/* What is wrong with the question, or NULL. */
-static const char *read_question(const struct http_request *request, struct question *question)
-{
-	*question = (struct question){.outcome = http_param(request, "outcome")};
-	const char *before = http_param(request, "before");
-	if (!api_limit(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &question->limit))
-		return "The parameter limit is a number from 1 to 1000.";
-	if (before && !words_parse_key(before, &question->before))
-		return "The parameter before is the id of a result.";
-	if (question->outcome && !find_outcome(question->outcome, &question->wanted))
-		return "The parameter outcome is pass, warn, fail or skip.";
-	return NULL;
-}
 
 static void put_row(struct json_writer *w, const struct result_row *row)
 {
@@ -63,79 +35,107 @@ static void put_row(struct json_writer *w, const struct result_row *row)
 		jw_null(w, "http_status");
 }
 
-/* Writes the rows that are wanted; returns the key to go on from, 0 at the end of history. */
-static uint64_t put_rows(struct json_writer *w, struct reader *reader, const char *check_id,
-	const struct question *question)
-{
-	uint64_t before = question->before;
-	size_t chunk = question->outcome ? RESULTS_LIMIT_MAX : question->limit + 1;
-	size_t put = 0;
-	for (size_t seen = 0; seen < RESULTS_SCAN_MAX;) {
-		struct arena arena;
-		arena_init(&arena);
-		struct result_row *rows = NULL;
-		size_t n = reader_results(reader, &arena, check_id, before, chunk, &rows);
-		for (size_t i = 0; i < n && put < question->limit; i++) {
-			before = rows[i].key;
-			if (question->outcome && rows[i].outcome != question->wanted)
-				continue;
-			jw_object(w, NULL);
-			put_row(w, &rows[i]);
-			jw_object_end(w);
-			put++;
-		}
-		bool more = n == chunk || (n && before > rows[n - 1].key);
-		arena_fini(&arena);
-		if (put == question->limit || !more)
-			return more ? before : 0;
-		seen += n;
-	}
-	return before;
-}
-
 static void put_next(struct json_writer *w, const struct http_request *request,
-	const struct question *question, uint64_t before)
+	const struct results_question *question, const struct results *results)
 {
-	if (!before) {
+	if (!results->more) {
 		jw_null(w, "next");
 		return;
 	}
 	struct buf path = BUF_INIT(NEXT_MAX);
 	buf_puts(&path, "/api/v1/checks/");
 	url_escape(&path, str_of(request->segments[3]));
-	buf_printf(&path, "/results?limit=%zu&before=%s", question->limit,
-		words_key(request->arena, before));
+	buf_printf(&path, "/results?limit=%zu&%s=%s", question->limit,
+		question->after ? "after" : "before", words_key(request->arena, results->cursor));
 	if (question->outcome)
 		buf_printf(&path, "&outcome=%s", question->outcome);
 	jw_str(w, "next", buf_str(&path));
 	buf_fini(&path);
 }
 
+static void put_json(struct buf *out, const struct http_request *request,
+	const struct results_question *question, const struct results *results)
+{
+	struct json_writer w = json_writer_to(out);
+	jw_object(&w, NULL);
+	jw_text(&w, "check", request->segments[3]);
+	jw_array(&w, "results");
+	for (size_t i = 0; i < results->n; i++) {
+		jw_object(&w, NULL);
+		put_row(&w, &results->rows[i]);
+		jw_object_end(&w);
+	}
+	jw_array_end(&w);
+	put_next(&w, request, question, results);
+	jw_object_end(&w);
+}
+
+/* With the names that the JSON has. */
+static void put_csv(struct buf *out, const struct results *results)
+{
+	struct csv csv = {.out = out};
+	char time[TEXT_TIME_MAX], key[24];
+	buf_puts(out, "result,at,outcome,reason,http_status,duration_s,ttfb_s,ttft_s,message\r\n");
+	for (size_t i = 0; i < results->n; i++) {
+		const struct result_row *row = &results->rows[i];
+		struct buf message = BUF_INIT(8 * RECORD_MESSAGE_MAX);
+		text_inert(&message, str_of(row->message), RECORD_MESSAGE_MAX);
+		snprintf(key, sizeof(key), "%016" PRIx64, row->key);
+		csv_text(&csv, key);
+		csv_text(&csv, text_time(row->started_wall_us, time));
+		csv_text(&csv, outcome_name(row->outcome));
+		csv_text(&csv, reason_name(row->reason));
+		if (row->http_status)
+			csv_int(&csv, row->http_status);
+		else
+			csv_text(&csv, NULL);
+		csv_seconds(&csv, row->duration_us);
+		csv_seconds(&csv, row->ttfb_us);
+		csv_seconds(&csv, row->ttft_us);
+		csv_text(&csv, buf_text(&message));
+		csv_end(&csv);
+		buf_fini(&message);
+	}
+}
+
+/* Whether the answer is a table; false: something else was asked for. */
+static bool read_format(const struct http_request *request, bool *csv)
+{
+	const char *format = http_param(request, "format");
+	*csv = format ? strcmp(format, "csv") == 0 : http_prefers_csv(request->accept);
+	return !format || *csv || strcmp(format, "json") == 0;
+}
+
 void api_check_results(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
-	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	const struct board_plan *plan = board_plan(site->board, request->arena);
 	const char *id = request->segments[3];
-	if (board_find(view->plan, id) == view->plan->n_checks) {
+	struct results_question question;
+	bool csv = false;
+	if (board_find(plan, id) == plan->n_checks) {
 		problem_answer(site, request, response, 404, "There is no check of this id.");
 		return;
 	}
-	struct question question;
-	const char *wrong = read_question(request, &question);
+	const char *wrong = results_question(request, RESULTS_LIMIT, RESULTS_LIMIT_MAX, &question);
+	if (!wrong && !read_format(request, &csv))
+		wrong = "The parameter format is json or csv.";
 	if (wrong) {
 		problem_answer(site, request, response, 400, wrong);
 		return;
 	}
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
+	struct results results = {0};
+	if (reader)
+		results = results_find(reader, request->arena, id, &question);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	struct json_writer w = json_writer_to(&body);
-	jw_object(&w, NULL);
-	jw_text(&w, "check", id);
-	jw_array(&w, "results");
-	uint64_t before = reader ? put_rows(&w, reader, id, &question) : 0;
-	jw_array_end(&w);
-	put_next(&w, request, &question, before);
-	jw_object_end(&w);
+	response->varies = true;
+	if (csv) {
+		put_csv(&body, &results);
+		http_answer(response, 200, "text/csv; charset=utf-8; header=present", &body);
+		return;
+	}
+	put_json(&body, request, &question, &results);
 	api_answer_json(response, 200, &body);
 }
 

@@ -5,11 +5,10 @@
 #include "base/text.h"
 #include "serve/api_json.h"
 #include "serve/problem.h"
-
-#include <time.h>
+#include "serve/words.h"
 
 #define SERIES_LENGTH_US (INT64_C(86400) * US_PER_S)
-enum { SERIES_POINTS = 288, TIME_CHARS = 19 };
+enum { SERIES_POINTS = 288 };
 
 enum metric { METRIC_DURATION, METRIC_TTFB, METRIC_TTFT, METRIC_COUNT };
 
@@ -20,24 +19,12 @@ struct question {
 	enum metric metric;
 };
 
-/* RFC 3339 in UTC: 2026-11-22T10:00:00Z. It must read back as it was written. */
-static bool parse_time(const char *text, int64_t *wall_us)
-{
-	struct tm tm = {0};
-	char again[TEXT_TIME_MAX];
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (!end || *end || end - text != TIME_CHARS + 1)
-		return false;
-	*wall_us = (int64_t)timegm(&tm) * US_PER_S;
-	return strncmp(text_time(*wall_us, again), text, TIME_CHARS) == 0;
-}
-
 static bool read_time(
 	const struct http_request *request, const char *name, int64_t usual_us, int64_t *wall_us)
 {
 	const char *text = http_param(request, name);
 	*wall_us = usual_us;
-	return !text || parse_time(text, wall_us);
+	return !text || words_parse_time(text, wall_us);
 }
 
 static bool read_metric(const struct http_request *request, enum metric *metric)

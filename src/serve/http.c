@@ -139,21 +139,36 @@ static int quality(struct str parameters)
 	return 1000;
 }
 
-bool http_prefers_html(const char *accept)
+/* The quality of a type that is named; 0: it is not. */
+static int quality_of(const char *accept, struct str type)
 {
-	int html = 0;
-	int json = 0;
+	int named = 0;
 	struct str rest = str_of(accept);
 	while (rest.n) {
 		struct str parameters = cut(&rest, ',');
-		struct str range = str_trim(cut(&parameters, ';'));
-		if (str_ieq(range, STR("text/html")))
-			html = quality(parameters);
-		else if (str_ieq(range, STR("application/json")) ||
-			 str_ieq(range, STR("application/problem+json")))
-			json = quality(parameters);
+		if (str_ieq(str_trim(cut(&parameters, ';')), type))
+			named = quality(parameters);
 	}
-	return html > 0 && html >= json;
+	return named;
+}
+
+static int json_quality(const char *accept)
+{
+	int json = quality_of(accept, STR("application/json"));
+	int problem = quality_of(accept, STR("application/problem+json"));
+	return problem > json ? problem : json;
+}
+
+bool http_prefers_html(const char *accept)
+{
+	int html = quality_of(accept, STR("text/html"));
+	return html > 0 && html >= json_quality(accept);
+}
+
+bool http_prefers_csv(const char *accept)
+{
+	int csv = quality_of(accept, STR("text/csv"));
+	return csv > 0 && csv > json_quality(accept) && csv > quality_of(accept, STR("text/html"));
 }
 
 bool http_accepts_gzip(const char *accept_encoding)

@@ -4,12 +4,14 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 #define NBSP "\xc2\xa0"
 
 enum {
 	KEY_DIGITS = 16,
 	INERT_GROWTH = 4, /* a byte becomes up to four */
+	TIME_CHARS = 19, /* without what is less than a second */
 };
 
 const char *words_latency(struct arena *arena, int64_t us)
@@ -56,6 +58,33 @@ const char *words_percent(struct arena *arena, double share)
 	if (hundredths > 9999)
 		hundredths = 9999;
 	return arena_printf(arena, "%d.%02d" NBSP "%%", hundredths / 100, hundredths % 100);
+}
+
+const char *words_reason(enum reason reason)
+{
+	switch (reason) {
+	case REASON_NONE: return "";
+	case REASON_EXPECTATION: return "not as expected";
+	case REASON_TIMEOUT: return "timed out";
+	case REASON_IDLE_TIMEOUT: return "fell silent";
+	case REASON_DNS: return "the name was not found";
+	case REASON_CONNECT: return "no connection";
+	case REASON_TLS: return "TLS failed";
+	case REASON_RESET: return "the connection was reset";
+	case REASON_PROTOCOL: return "not HTTP as it should be";
+	case REASON_TRUNCATED: return "cut off";
+	case REASON_TOO_LARGE: return "too large";
+	case REASON_MALFORMED: return "malformed";
+	case REASON_ERROR_EVENT: return "an error inside the stream";
+	case REASON_MASKED: return "masked: an error that looks like an answer";
+	case REASON_COLD: return "the service was asleep";
+	case REASON_ENV: return "something it needs is not set";
+	case REASON_BUDGET: return "its budget of the day is spent";
+	case REASON_CANCELLED: return "cancelled";
+	case REASON_INTERNAL: return "our own fault";
+	case REASON_COUNT: break;
+	}
+	return "";
 }
 
 const char *words_inert(struct arena *arena, const char *text, size_t max)
@@ -109,4 +138,16 @@ bool words_parse_key(const char *text, uint64_t *key)
 	if (strlen(text) == KEY_DIGITS && words_parse_hex(text, key))
 		return true;
 	return words_parse_decimal(text, key);
+}
+
+/* It must read back as it was written. */
+bool words_parse_time(const char *text, int64_t *wall_us)
+{
+	struct tm tm = {0};
+	char again[TEXT_TIME_MAX];
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (!end || *end || end - text != TIME_CHARS + 1)
+		return false;
+	*wall_us = (int64_t)timegm(&tm) * US_PER_S;
+	return strncmp(text_time(*wall_us, again), text, TIME_CHARS) == 0;
 }

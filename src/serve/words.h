@@ -3,6 +3,7 @@
 #define OUTRIDER_SERVE_WORDS_H
 
 #include "base/arena.h"
+#include "check/outcome.h"
 
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ const char *words_elapsed(struct arena *arena, int64_t us);
 /* Cut, not rounded, so that only all of it is 100: "99.87 %". Negative (not known): "". */
 const char *words_percent(struct arena *arena, double share);
 
+/* Why it failed, for a heading: "masked: an error that looks like an answer". */
+const char *words_reason(enum reason reason);
+
 /* What a service said: text_inert, at most max bytes of it. */
 const char *words_inert(struct arena *arena, const char *text, size_t max);
 
@@ -24,5 +28,7 @@ bool words_parse_key(const char *text, uint64_t *key);
 /* Up to 16 hex digits. */
 bool words_parse_hex(const char *text, uint64_t *number);
 bool words_parse_decimal(const char *text, uint64_t *number);
+/* RFC 3339 in UTC, whole seconds: "2026-11-22T10:00:00Z". */
+bool words_parse_time(const char *text, int64_t *wall_us);
 
 #endif

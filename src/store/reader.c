@@ -91,6 +91,25 @@ static struct result_row read_result(sqlite3_stmt *stmt, struct arena *arena)
 	};
 }
 
+/* Those with keys between the two that the question is bound to, in its order. */
+static size_t read_results(struct reader *reader, struct arena *arena,
+	enum reader_question question, uint64_t from, uint64_t to, size_t limit,
+	struct result_row **rows)
+{
+	if (limit > READER_ROWS_MAX)
+		limit = READER_ROWS_MAX;
+	struct binder b = reader_ask(reader, question);
+	bind_int(&b, (int64_t)from);
+	bind_int(&b, (int64_t)to);
+	bind_int(&b, (int64_t)limit);
+	*rows = ARENA_ARRAY(arena, limit, struct result_row);
+	size_t n = 0;
+	while (n < limit && sqlite3_step(b.stmt) == SQLITE_ROW)
+		(*rows)[n++] = read_result(b.stmt, arena);
+	reader_done(reader, question);
+	return n;
+}
+
 size_t reader_results(struct reader *reader, struct arena *arena, const char *check_id,
 	uint64_t before, size_t limit, struct result_row **rows)
 {
@@ -99,18 +118,20 @@ size_t reader_results(struct reader *reader, struct arena *arena, const char *ch
 	*rows = NULL;
 	if (!number)
 		return 0;
-	if (limit > READER_ROWS_MAX)
-		limit = READER_ROWS_MAX;
-	struct binder b = reader_ask(reader, ASK_RESULTS);
-	bind_int(&b, (int64_t)key_floor(number));
-	bind_int(&b, (int64_t)(before && before < ceiling ? before : ceiling));
-	bind_int(&b, (int64_t)limit);
-	*rows = ARENA_ARRAY(arena, limit, struct result_row);
-	size_t n = 0;
-	while (n < limit && sqlite3_step(b.stmt) == SQLITE_ROW)
-		(*rows)[n++] = read_result(b.stmt, arena);
-	reader_done(reader, ASK_RESULTS);
-	return n;
+	return read_results(reader, arena, ASK_RESULTS, key_floor(number),
+		before && before < ceiling ? before : ceiling, limit, rows);
+}
+
+size_t reader_results_after(struct reader *reader, struct arena *arena, const char *check_id,
+	uint64_t after, size_t limit, struct result_row **rows)
+{
+	uint32_t number = reader_check(reader, check_id).number;
+	uint64_t floor = key_floor(number);
+	*rows = NULL;
+	if (!number || after >= key_floor(number + 1))
+		return 0;
+	return read_results(reader, arena, ASK_RESULTS_AFTER, after > floor ? after : floor,
+		key_floor(number + 1), limit, rows);
 }
 
 const char *reader_evidence(struct reader *reader, struct arena *arena, uint64_t key)
@@ -122,4 +143,30 @@ const char *reader_evidence(struct reader *reader, struct arena *arena, uint64_t
 		json = column_text(b.stmt, 0, arena);
 	reader_done(reader, ASK_EVIDENCE);
 	return json;
+}
+
+bool reader_has_evidence(struct reader *reader, uint64_t key)
+{
+	struct binder b = reader_ask(reader, ASK_HAS_EVIDENCE);
+	bind_int(&b, (int64_t)key);
+	bool has = sqlite3_step(b.stmt) == SQLITE_ROW;
+	reader_done(reader, ASK_HAS_EVIDENCE);
+	return has;
+}
+
+uint64_t reader_newest_evidence(
+	struct reader *reader, const char *check_id, uint64_t before, enum outcome outcome)
+{
+	uint32_t number = reader_check(reader, check_id).number;
+	uint64_t ceiling = key_floor(number + 1), key = 0;
+	if (!number)
+		return 0;
+	struct binder b = reader_ask(reader, ASK_NEWEST_EVIDENCE);
+	bind_int(&b, (int64_t)key_floor(number));
+	bind_int(&b, (int64_t)(before && before < ceiling ? before : ceiling));
+	bind_int(&b, outcome);
+	if (sqlite3_step(b.stmt) == SQLITE_ROW)
+		key = (uint64_t)sqlite3_column_int64(b.stmt, 0);
+	reader_done(reader, ASK_NEWEST_EVIDENCE);
+	return key;
 }

@@ -9,6 +9,7 @@
 #define READER_QUESTIONS(X)                                                                        \
 	X(CHECK, "check")                                                                          \
 	X(RESULTS, "results")                                                                      \
+	X(RESULTS_AFTER, "results_after")                                                          \
 	X(BEGIN, "begin")                                                                          \
 	X(END, "end")                                                                              \
 	X(SAMPLES, "samples")                                                                      \
@@ -26,7 +27,9 @@
 	X(INCIDENT, "incident")                                                                    \
 	X(INCIDENT_MEMBERS, "incident_members")                                                    \
 	X(INCIDENT_MOMENTS, "incident_moments")                                                    \
-	X(EVIDENCE, "evidence")
+	X(EVIDENCE, "evidence")                                                                    \
+	X(HAS_EVIDENCE, "has_evidence")                                                            \
+	X(NEWEST_EVIDENCE, "newest_evidence")
 
 enum reader_question {
 #define X(id, name) ASK_##id,

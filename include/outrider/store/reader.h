@@ -29,6 +29,9 @@ struct result_row {
 /* Newest first, with keys below before (0: from the newest). Returns how many. */
 size_t reader_results(struct reader *reader, struct arena *arena, const char *check_id,
 	uint64_t before, size_t limit, struct result_row **rows);
+/* Oldest first, with keys above after. */
+size_t reader_results_after(struct reader *reader, struct arena *arena, const char *check_id,
+	uint64_t after, size_t limit, struct result_row **rows);
 
 /* Of a latency in a span of time; -1: nothing was measured. Off by at most 1/16. */
 struct percentiles {
@@ -125,5 +128,10 @@ bool reader_incident(
 
 /* The evidence of a result as JSON, or NULL. */
 const char *reader_evidence(struct reader *reader, struct arena *arena, uint64_t key);
+bool reader_has_evidence(struct reader *reader, uint64_t key);
+/* The newest result of that outcome with a key below before (0: of all) whose evidence is kept; 0: none.
+ * The cost is that of the check's evidence since. */
+uint64_t reader_newest_evidence(
+	struct reader *reader, const char *check_id, uint64_t before, enum outcome outcome);
 
 #endif
