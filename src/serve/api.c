@@ -82,13 +82,6 @@ static void put_durations(struct json_writer *w, const struct site *site, size_t
 	jw_object_end(w);
 }
 
-static int64_t next_of(const struct board_check *check)
-{
-	if (!check->definition->enabled || !check->has_last || !check->definition->every_us)
-		return 0;
-	return check->last.started_wall_us + check->definition->every_us;
-}
-
 /* The members of a check's object that every list has. */
 static void put_state(
 	struct json_writer *w, const struct site *site, const struct board_view *view, size_t index)
@@ -107,7 +100,7 @@ static void put_state(
 	api_key(w, "incident", check->incident);
 	put_known_issue(w, definition);
 	put_last(w, check);
-	api_time(w, "next_at", next_of(check));
+	api_time(w, "next_at", check_next_wall_us(check));
 	put_uptime(w, site, index);
 	put_durations(w, site, index);
 	api_slo(w, "slo", &definition->slo, check->slo);

@@ -1,6 +1,8 @@
 #include "serve/page_parts.h"
 
 #include "base/text.h"
+#include "check/template.h"
+#include "serve/http.h"
 #include "serve/summary.h"
 
 struct face face_of_state(enum health_state state)
@@ -27,10 +29,32 @@ struct face face_of_check(const struct board_check *check, int64_t now_wall_us)
 	return face_of_state(check->health.state);
 }
 
+struct face face_of_outcome(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_PASS: return (struct face){"up", "Passed"};
+	case OUTCOME_WARN: return (struct face){"degraded", "Warned"};
+	case OUTCOME_FAIL: return (struct face){"down", "Failed"};
+	case OUTCOME_SKIP: return (struct face){"off", "Skipped"};
+	case OUTCOME_COUNT: break;
+	}
+	return (struct face){"unknown", ""};
+}
+
 void face_add(struct arena *arena, struct value *object, struct face face)
 {
 	value_text(arena, object, "kind", face.kind);
 	value_text(arena, object, "word", face.word);
+}
+
+const char *part_check_path(struct arena *arena, const char *before, const char *id)
+{
+	struct buf path = BUF_INIT(HTTP_TARGET_MAX);
+	buf_puts(&path, before);
+	url_escape(&path, str_of(id));
+	const char *copy = arena_strndup(arena, buf_str(&path));
+	buf_fini(&path);
+	return copy;
 }
 
 void part_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us)

@@ -14,8 +14,13 @@ struct face {
 
 struct face face_of_state(enum health_state state);
 struct face face_of_check(const struct board_check *check, int64_t now_wall_us);
+/* By the shape that a state would have. */
+struct face face_of_outcome(enum outcome outcome);
 /* Adds kind and word. */
 void face_add(struct arena *arena, struct value *object, struct face face);
+
+/* A path that names a check, as in a link: "/checks/", "code[a]" become "/checks/code%5Ba%5D". */
+const char *part_check_path(struct arena *arena, const char *before, const char *id);
 
 /* Adds KEY: {iso, day, clock}. */
 void part_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us);

@@ -85,6 +85,7 @@ static void add_check(struct arena *arena, struct value *rows, const struct site
 	const struct board_check *check = &view->checks[index];
 	struct value *row = value_item(arena, rows);
 	value_text(arena, row, "id", check->definition->id);
+	value_text(arena, row, "href", part_check_path(arena, "/checks/", check->definition->id));
 	value_text(arena, row, "title", check->definition->title);
 	face_add(arena, row, face_of_check(check, now_wall_us));
 	add_note(arena, row, check, now_wall_us);

@@ -4,6 +4,7 @@
 #include "serve/badge.h"
 #include "serve/feed.h"
 #include "serve/metrics.h"
+#include "serve/page_check.h"
 #include "serve/page_status.h"
 #include "serve/problem.h"
 
@@ -28,6 +29,7 @@ static const struct route {
 	{"/", page_status, NULL, NULL},
 	{"/favicon.svg", page_favicon, NULL, NULL},
 	{"/assets/*", file, NULL, NULL},
+	{"/checks/*", page_check, NULL, NULL},
 	{"/api/v1/status", api_status, NULL, NULL},
 	{"/api/v1/checks", api_checks, NULL, NULL},
 	{"/api/v1/checks/*", api_check, NULL, NULL},

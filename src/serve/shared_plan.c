@@ -1,8 +1,11 @@
 #include "serve/board_state.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
+
+enum { ASKS_MAX = 256 };
 
 static const char *const *copy_texts(struct arena *arena, const char *const *texts, size_t n)
 {
@@ -31,8 +34,34 @@ static void copy_watch(
 	copy->slo = policy->slo;
 }
 
+/* Values that are known at run time only stand as {{name}}. Checks in a row that ask the same share it. */
+static const char *asks_of(struct arena *arena, const struct check *check,
+	const struct secrets *secrets, const char *before)
+{
+	if (!check->n_ordinary)
+		return "";
+	const struct request_template *request = &check->steps[0].request;
+	struct buf text = BUF_INIT(ASKS_MAX), clean = BUF_INIT(4 * ASKS_MAX);
+	buf_printf(&text, "%s ", method_name(request->method));
+	for (size_t i = 0; i < request->path.n_parts; i++) {
+		const struct template_part *part = &request->path.parts[i];
+		if (part->variable)
+			buf_printf(&text, "{{%s}}", part->variable);
+		else
+			buf_putstr(&text, part->literal);
+	}
+	secrets_redact(secrets, buf_str(&text), &clean);
+	buf_reset(&text);
+	text_inert(&text, buf_str(&clean), ASKS_MAX);
+	bool same = before && strcmp(buf_text(&text), before) == 0;
+	const char *copy = same ? before : arena_strndup(arena, buf_str(&text));
+	buf_fini(&text);
+	buf_fini(&clean);
+	return copy;
+}
+
 static void copy_check(struct arena *arena, const struct plan *plan, const struct check *check,
-	struct board_definition *copy)
+	const char *asks_before, struct board_definition *copy)
 {
 	const char *id = arena_strdup(arena, check->id);
 	*copy = (struct board_definition){
@@ -45,6 +74,8 @@ static void copy_check(struct arena *arena, const struct plan *plan, const struc
 		.tags = copy_texts(arena, check->tags, check->n_tags),
 		.n_tags = check->n_tags,
 		.timeout_us = check->timeout_us,
+		.asks = asks_of(arena, check, plan->secrets, asks_before),
+		.n_steps = (uint8_t)check->n_ordinary,
 		.enabled = true,
 	};
 	if (!check->known_issue)
@@ -73,7 +104,8 @@ struct shared_plan *shared_plan_new(
 	struct board_definition *checks =
 		ARENA_ARRAY(arena, plan->n_checks, struct board_definition);
 	for (size_t i = 0; i < plan->n_checks; i++) {
-		copy_check(arena, plan, &plan->checks[i], &checks[i]);
+		copy_check(
+			arena, plan, &plan->checks[i], i ? checks[i - 1].asks : NULL, &checks[i]);
 		if (watch && i < watch->n_checks)
 			copy_watch(arena, &watch->checks[i], &checks[i]);
 	}

@@ -13,7 +13,7 @@
 
 enum {
 	SITE_PAGE_MAX = 64 << 20, /* bytes of one answer */
-	SITE_TEMPLATES_MAX = 16,
+	SITE_TEMPLATES_MAX = 32,
 };
 
 struct site_template {

@@ -16,6 +16,7 @@ struct board_service {
 /* A check as the plan defines it. */
 struct board_definition {
 	const char *id, *title, *description, *runbook, *spec; /* title: never NULL */
+	const char *asks; /* "POST /v1/chat/completions", of several steps the first's; redacted */
 	const char *const *tags;
 	const size_t *depends_on; /* indexes */
 	int64_t every_us, timeout_us;
@@ -25,6 +26,7 @@ struct board_definition {
 	uint32_t service; /* index */
 	uint32_t n_tags, n_depends_on;
 	bool enabled;
+	uint8_t n_steps; /* but those of cleanup */
 };
 
 struct board_plan {

@@ -1,0 +1,72 @@
+#include "serve/page_check.h"
+
+#include "serve/check_page.h"
+#include "serve/page_parts.h"
+#include "serve/problem.h"
+#include "serve/words.h"
+
+/* What is wrong with the question, or NULL. */
+static const char *read_question(struct check_page *page)
+{
+	const char *result = http_param(page->request, "result");
+	const char *wrong = check_range_read(page->request, &page->range);
+	if (!wrong)
+		wrong = results_question(
+			page->request, CHECK_RESULTS, CHECK_RESULTS, &page->question);
+	if (!wrong && result && !words_parse_key(result, &page->result))
+		wrong = "The parameter result is the id of a result.";
+	return wrong;
+}
+
+/* What failed last comes before how it did over time, where that matters now. */
+static bool explains_first(const struct check_page *page)
+{
+	enum health_state state = page->check->health.state;
+	return page->result || state == HEALTH_DOWN || state == HEALTH_DEGRADED;
+}
+
+static bool fill(const struct check_page *page, struct value *root)
+{
+	value_text(page->arena, root, "title", page->check->definition->title);
+	part_layout(page->arena, root, page->view);
+	value_bool(page->arena, root, "explains_first", explains_first(page));
+	check_head_add(page, root);
+	if (!check_result_add(page, root))
+		return false;
+	check_charts_add(page, root);
+	check_history_add(page, root);
+	return true;
+}
+
+void page_check(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	struct arena *arena = request->arena;
+	struct check_page page = {.site = site, .request = request, .arena = arena};
+	page.view = site_view(site, request);
+	page.index = board_find(page.view->plan, request->segments[1]);
+	if (page.index == page.view->plan->n_checks) {
+		problem_answer(site, request, response, 404, "There is no check of this id.");
+		return;
+	}
+	const char *wrong = read_question(&page);
+	if (wrong) {
+		problem_answer(site, request, response, 400, wrong);
+		return;
+	}
+	page.check = &page.view->checks[page.index];
+	if (page.range.name)
+		check_range_fit(&page.range, page.check->definition->every_us);
+	page.reader = history_reader(site->history, request->now_wall_us);
+	page.path = part_check_path(arena, "/checks/", page.check->definition->id);
+	page.api_path = part_check_path(arena, "/api/v1/checks/", page.check->definition->id);
+	struct value *root = value_object(arena);
+	if (!fill(&page, root)) {
+		problem_answer(site, request, response, 404,
+			"There is no result of this id, or it is no longer kept.");
+		return;
+	}
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	site_page(site, "check", root, &body, arena);
+	http_answer(response, 200, "text/html; charset=utf-8", &body);
+}
