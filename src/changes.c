@@ -1,5 +1,6 @@
 #include "changes.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "delta.h"
 
@@ -97,40 +98,59 @@ static void compare_check(struct comparison *c, size_t old, size_t new)
 	c->to->changed += put_delta(c, "check", c->after->plan.checks[new].id, &delta);
 }
 
+/* A plan's ids in their order, and where each check stands. */
+struct entry {
+	const char *id;
+	size_t at;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
+}
+
+static struct entry *index_of(const struct plan *plan)
+{
+	struct entry *entries = mem_alloc((plan->n_checks + 1) * sizeof(*entries));
+
+	for (size_t i = 0; i < plan->n_checks; i++)
+		entries[i] = (struct entry){plan->checks[i].id, i};
+	if (plan->n_checks)
+		qsort(entries, plan->n_checks, sizeof(*entries), by_id);
+	return entries;
+}
+
+static const struct entry *find(const struct entry *entries, size_t n, const char *id)
+{
+	struct entry wanted = {id, 0};
+
+	return n ? bsearch(&wanted, entries, n, sizeof(*entries), by_id) : NULL;
+}
+
 static void compare_checks(struct comparison *c)
 {
 	const struct plan *before = &c->before->plan, *after = &c->after->plan;
 	struct names added = NAMES("reload.added", "checks"),
 		     removed = NAMES("reload.removed", "checks");
-	size_t from = 0;
+	struct entry *old = index_of(before), *new = index_of(after);
 
-	for (size_t i = 0; i < before->n_checks; i++) {
-		ptrdiff_t at = plan_find_from(after, from, before->checks[i].id);
-		if (at < 0)
+	for (size_t i = 0; i < before->n_checks; i++)
+		if (!find(new, after->n_checks, before->checks[i].id))
 			note(&removed, before->checks[i].id);
-		else
-			from = (size_t)at + 1;
-	}
-	from = 0;
-	for (size_t i = 0; i < after->n_checks; i++) {
-		ptrdiff_t at = plan_find_from(before, from, after->checks[i].id);
-		if (at < 0)
+	for (size_t i = 0; i < after->n_checks; i++)
+		if (!find(old, before->n_checks, after->checks[i].id))
 			note(&added, after->checks[i].id);
-		else
-			from = (size_t)at + 1;
-	}
 	put_names(c, &added);
 	put_names(c, &removed);
 	c->to->added = added.n;
 	c->to->removed = removed.n;
-	from = 0;
 	for (size_t i = 0; i < after->n_checks; i++) {
-		ptrdiff_t at = plan_find_from(before, from, after->checks[i].id);
-		if (at < 0)
-			continue;
-		from = (size_t)at + 1;
-		compare_check(c, (size_t)at, i);
+		const struct entry *was = find(old, before->n_checks, after->checks[i].id);
+		if (was)
+			compare_check(c, was->at, i);
 	}
+	free(old);
+	free(new);
 }
 
 /* --- services and channels --- */

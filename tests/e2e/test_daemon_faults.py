@@ -26,6 +26,9 @@ class FaultTest(unittest.TestCase):
     def test_read_only(self):
         self.cause("read-only")
 
+    def test_turned_read_only(self):
+        self.cause("turned-read-only")
+
     def test_corrupt(self):
         self.cause("corrupt")
 

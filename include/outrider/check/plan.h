@@ -138,7 +138,5 @@ struct plan {
 };
 
 const struct check *plan_find(const struct plan *plan, const char *id);
-/* Its index, or -1; the search begins at `from` and goes round. */
-ptrdiff_t plan_find_from(const struct plan *plan, size_t from, const char *id);
 
 #endif
