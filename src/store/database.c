@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/migrate.h"
+#include "store/session.h"
 #include "store/sql.h"
 #include "store/wal.h"
 
@@ -111,11 +112,32 @@ static enum finding_of_file identify(sqlite3 *db, bool ours, struct error *error
 	return FILE_IS_DAMAGED;
 }
 
+/* The schema is text in the file: a flipped bit may leave a column with another name, which quick_check
+ * takes for good. */
+static enum finding_of_file check_schema(sqlite3 *db, struct error *error)
+{
+	int64_t application = 0;
+	int64_t version = 0;
+	if (!db_pair(db, "identity", &application, &version, error))
+		return blame(db, true, error);
+	if (version != migrate_latest())
+		return FILE_IS_SOUND; /* its tables are of their time */
+	struct session session;
+	bool fits = session_init(&session, db, error);
+	bool strange = !fits && sqlite3_errcode(db) == SQLITE_ERROR;
+	session_fini(&session);
+	if (strange)
+		return FILE_IS_DAMAGED;
+	return fits ? FILE_IS_SOUND : blame(db, true, error);
+}
+
 static enum finding_of_file examine(const struct database *database, bool ours, struct error *error)
 {
 	enum finding_of_file found = identify(database->db, ours, error);
 	if (found == FILE_IS_SOUND)
 		found = quick_check(database->db, database->path, error);
+	if (found == FILE_IS_SOUND)
+		found = check_schema(database->db, error);
 	return found;
 }
 

@@ -272,6 +272,25 @@ static void without_its_beginning_it_is_still_ours(void **state)
 	assert_int_equal(set_aside(), 3);
 }
 
+/* SQLite finds nothing wrong with it. */
+static void a_column_with_another_name_is_damage(void **state)
+{
+	(void)state;
+	sqlite3 *db;
+	fill();
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql ="
+			" replace(sql, 'error_events', 'error_ewents') WHERE name = 'stream'",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_changes(db), 1);
+	sqlite3_close(db);
+	store_close(open_store(NULL));
+	assert_int_equal(set_aside(), 1);
+}
+
 /* The log goes with the file: a rest of it would be deleted or, worse, played into the new one. */
 static void the_log_is_set_aside_too(void **state)
 {
@@ -435,6 +454,7 @@ int main(void)
 		STORE_TEST(an_empty_file_is_new),
 		STORE_TEST(a_damaged_file_is_set_aside),
 		STORE_TEST(without_its_beginning_it_is_still_ours),
+		STORE_TEST(a_column_with_another_name_is_damage),
 		STORE_TEST(the_log_is_set_aside_too),
 		STORE_TEST(what_is_lost_of_a_log_is_kept_and_said),
 		STORE_TEST(random_damage_never_breaks_opening),
