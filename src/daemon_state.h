@@ -28,6 +28,7 @@ TAILQ_HEAD(flights, flight);
 struct wishes {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
+	int wake; /* an eventfd: the loop's base has no locks */
 	struct event *event; /* NULL: not open */
 	enum wish_stage { WISH_NONE, WISH_WAITS, WISH_TAKEN, WISH_DONE } stage;
 	const struct wish *wish; /* both the asking thread's */

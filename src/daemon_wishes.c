@@ -7,6 +7,8 @@
 #include "watch_slots.h"
 
 #include <event2/event.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum {
 	WISH_WAIT_US = 3000000, /* until the loop takes it */
@@ -143,7 +145,10 @@ static void on_wish(evutil_socket_t fd, short what, void *ctx)
 	struct daemon *d = ctx;
 	struct wishes *wishes = &d->wishes;
 
-	(void)fd, (void)what;
+	eventfd_t unused;
+
+	(void)what;
+	eventfd_read(fd, &unused);
 	pthread_mutex_lock(&wishes->lock);
 	bool waits = wishes->stage == WISH_WAITS;
 	if (waits)
@@ -174,7 +179,7 @@ static void ask(void *ctx, const struct wish *wish, struct wish_answer *answer)
 	wishes->wish = wish;
 	wishes->answer = answer;
 	wishes->stage = WISH_WAITS;
-	event_active(wishes->event, EV_READ, 0);
+	eventfd_write(wishes->wake, 1);
 	while (wishes->stage == WISH_WAITS && !wishes->closed && !late)
 		late = pthread_cond_timedwait(&wishes->moved, &wishes->lock, &until);
 	while (wishes->stage == WISH_TAKEN)
@@ -194,8 +199,10 @@ struct wish_granter wishes_open(struct daemon *d)
 	pthread_mutex_init(&d->wishes.lock, NULL);
 	pthread_cond_init(&d->wishes.moved, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	d->wishes.event = event_new(d->base, -1, EV_PERSIST, on_wish, d);
-	return (struct wish_granter){d, d->wishes.event ? ask : NULL};
+	d->wishes.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->wishes.event = event_new(d->base, d->wishes.wake, EV_READ | EV_PERSIST, on_wish, d);
+	bool open = d->wishes.wake >= 0 && d->wishes.event && event_add(d->wishes.event, NULL) == 0;
+	return (struct wish_granter){d, open ? ask : NULL};
 }
 
 void wishes_refuse(struct daemon *d)
@@ -213,6 +220,7 @@ void wishes_close(struct daemon *d)
 	if (!d->wishes.event)
 		return;
 	event_free(d->wishes.event);
+	close(d->wishes.wake);
 	pthread_cond_destroy(&d->wishes.moved);
 	pthread_mutex_destroy(&d->wishes.lock);
 }
