@@ -1,6 +1,6 @@
 // node web/build.mjs OUT: makes what browsers load. OUT/app.js and OUT/chart.js from web/ts, OUT/chart.css
-// with what the chart's library brings along, OUT/style.css from all of web/css in the order of names;
-// beside each its gzip, ending in .gz.
+// with what the chart's library brings along and web/css/check.css, OUT/style.css from the rest of web/css in
+// the order of names; beside each its gzip, ending in .gz.
 import { build } from "esbuild";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { constants, gzipSync } from "node:zlib";
 const web = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2];
 
-const sheets = readdirSync(join(web, "css")).filter((name) => name.endsWith(".css")).sort();
+const sheets = readdirSync(join(web, "css")).filter((name) => name.endsWith(".css") && name !== "check.css").sort();
 const style = sheets.map((name) => `@import "./css/${name}";`).join("\n");
 
 const shared = {

@@ -5,6 +5,8 @@
 #include "serve/http.h"
 #include "serve/summary.h"
 
+#include <stdlib.h>
+
 struct face face_of_state(enum health_state state)
 {
 	switch (state) {
@@ -67,8 +69,35 @@ void part_time(struct arena *arena, struct value *object, const char *key, int64
 	value_str(arena, time, "clock", (struct str){iso + 11, 8});
 }
 
+static int key_order(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a;
+	uint64_t right = *(const uint64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+size_t part_open_incidents(struct arena *arena, const struct board_view *view, uint64_t **ids)
+{
+	uint64_t *all = ARENA_ARRAY(arena, view->plan->n_checks, uint64_t);
+	size_t n = 0;
+	for (size_t i = 0; i < view->plan->n_checks; i++)
+		if (view->checks[i].incident)
+			all[n++] = view->checks[i].incident;
+	qsort(all, n, sizeof(*all), key_order);
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || all[i] != all[i - 1])
+			all[kept++] = all[i];
+	*ids = all;
+	return kept;
+}
+
 void part_layout(struct arena *arena, struct value *root, const struct board_view *view)
 {
+	uint64_t *incidents;
+	size_t open = part_open_incidents(arena, view, &incidents);
+	if (open)
+		value_int(arena, root, "incidents_open", (int64_t)open);
 	value_text(arena, root, "mode", view->plan->mode);
 	value_bool(arena, root, "demo", view->plan->demo);
 	if (view->plan->demo && view->self.generated_wall_us)

@@ -25,7 +25,11 @@ const char *part_check_path(struct arena *arena, const char *before, const char 
 /* Adds KEY: {iso, day, clock}. */
 void part_time(struct arena *arena, struct value *object, const char *key, int64_t wall_us);
 
-/* What the layout shows on every page: mode, whether it is a demo, when the newest result came. */
+/* The ids of the incidents that checks of the view are in, each once, rising. Returns how many. */
+size_t part_open_incidents(struct arena *arena, const struct board_view *view, uint64_t **ids);
+
+/* What the layout shows on every page: mode, how many incidents are open, whether it is a demo, when the
+ * newest result came. */
 void part_layout(struct arena *arena, struct value *root, const struct board_view *view);
 
 #endif

@@ -200,6 +200,7 @@ static struct value *fill(struct arena *arena, const struct site *site,
 	value_str(arena, root, "sentence", arena_str(arena, buf_str(&sentence)));
 	face_add(arena, root, face_of_state(summary.state));
 	part_layout(arena, root, view);
+	value_bool(arena, root, "at_status", true);
 	value_int(arena, root, "refresh", PAGE_REFRESH_S);
 	add_counts(arena, root, &summary);
 	add_services(arena, root, site, view, now_wall_us);
