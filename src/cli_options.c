@@ -166,7 +166,8 @@ const struct cli_option cli_options[] = {
 			"that breaks in every way it knows; nothing leaves this machine"},
 	{"demo", 0, GROUP_ACTION, .with = DAEMON | ONCE, MEMBER(demo),
 		.help = "on a stand-in of the services that comes with the program:\n"
-			"nothing else is needed, nothing leaves this machine"},
+			"nothing else is needed, nobody is alerted, nothing leaves this\n"
+			"machine unless --service says so"},
 	{"check-config", 0, GROUP_ACTION, .with = CHECK, MEMBER(check_config),
 		.help = "read the configuration and say what is wrong with it"},
 	{"list", 0, GROUP_ACTION, .with = LIST, MEMBER(list), .help = "list the checks"},

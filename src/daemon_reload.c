@@ -7,17 +7,29 @@
 
 #include <event2/event.h>
 
+/* Of a demo nobody is alerted. */
+static void silence(struct config *config)
+{
+	if (config->alert.n_channels)
+		log_write(LOG_WARN, "demo.no_alerts", LOG_INT("channels", config->alert.n_channels),
+			LOG_STR("note", "a demo alerts nobody: the file's channels are not used"));
+	config->alert.n_channels = 0;
+}
+
 struct config *daemon_load(const struct daemon_options *options, struct error *why)
 {
 	struct config *config = loader_load(&options->source, options->demo, why);
 
 	if (!config)
 		return NULL;
-	if (loader_urls_given(config, NULL, why) &&
-		(!options->demo || loader_stood_in(config, NULL, &options->source, why)))
-		return config;
-	config_free(config);
-	return NULL;
+	if (!loader_urls_given(config, NULL, why) ||
+		(options->demo && !loader_stood_in(config, NULL, &options->source, why))) {
+		config_free(config);
+		return NULL;
+	}
+	if (options->demo)
+		silence(config);
+	return config;
 }
 
 void daemon_show_set(struct daemon *d)

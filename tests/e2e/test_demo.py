@@ -4,6 +4,7 @@ import datetime
 import json
 import pathlib
 import re
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -30,9 +31,11 @@ class DemoTest(unittest.TestCase):
         self.database = pathlib.Path(folder.name) / "demo.db"
 
     def start(self, *more):
+        self.began, self.said = time.time(), ""
         demo = Process(BUILD / "outrider", "--demo", "--listen", "127.0.0.1:0", "--database", self.database, *more)
         self.addCleanup(demo.stop)
         for line in demo.popen.stderr:
+            self.said += line.decode()
             found = re.search(rb"Dashboard: (\S+)", line)
             if found:
                 self.url = found.group(1).decode()
@@ -154,6 +157,26 @@ class DemoTest(unittest.TestCase):
         again = self.start()  # goes on with what it has
         self.assertEqual(at(json.loads(self.get("api/v1/status"))["generated_until"]), until)
         self.assertEqual(again.stop()[0], 0)
+
+    def test_nobody_is_alerted(self):
+        config, hook = self.database.parent / "mine.yaml", self.database.parent / "hook"
+        text = ("services: {gateway: {url: 'http://127.0.0.1:9'}}\n"
+                "defaults: {every: 1s, health: {down_after: 1}}\n"
+                f"alerts: {{channels: {{mine: {{type: exec, command: [touch, '{hook}']}}}}}}\n"
+                "checks:\n  - {id: one, service: gateway, get: /health, expect: {status: 418}}\n")
+        config.write_text(text)
+        demo = self.start("--config", config)
+        self.assertIn("demo.no_alerts channels=1", self.said)
+        for check in ("one", "two"):
+            self.assertTrue(wait_for(lambda: json.loads(self.get(f"api/v1/checks/{check}"))["state"] == "down"))
+            self.assertTrue(wait_for(lambda: self.rows("SELECT 1 FROM incident_check JOIN checks USING (number) "
+                                                       "WHERE checks.id = ? AND joined_us > ?", check, self.began * 1e6)))
+            self.assertEqual(self.rows("SELECT * FROM outbox"), [])
+            config.write_text(text + "  - {id: two, service: gateway, get: /health, expect: {status: 418}}\n")
+            demo.popen.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_for(lambda: "two" in self.get("api/v1/checks")))
+        self.assertIn("demo.no_alerts channels=1", demo.stop()[1])
+        self.assertFalse(hook.exists())
 
     def test_a_real_file_stays_real(self):
         real = Process(BUILD / "outrider", "--config", self.write_config(), "--listen", "127.0.0.1:0", "--database", self.database)
