@@ -8,7 +8,8 @@
 enum {
 	LANE_WIDTH = 10000, /* of a lane's picture, which is stretched */
 	LANE_HEIGHT = 16,
-	PAUSE_SHARE = 8, /* a pause is worth a word from this part of the time on */
+	PAUSE_SHARE = 8, /* a pause is worth a word from this part of the time on, */
+	PAUSE_LEAST_US = 1000000, /* and from this length on */
 	PATH_BYTES = 32 * TIMELINE_MAX,
 };
 
@@ -109,6 +110,7 @@ static void add_lanes(const struct picture *p)
 			value_text(p->arena, lane, "label", lanes[i].label);
 			value_text(p->arena, lane, "class", lanes[i].class);
 			value_str(p->arena, lane, "d", arena_str(p->arena, buf_str(&d)));
+			value_bool(p->arena, lane, "lacks", end && !p->exhibit->stream.done);
 			if (end)
 				value_text(p->arena, lane, "n", end_word(&p->exhibit->stream));
 			else
@@ -164,7 +166,8 @@ static struct stream_pause choose_pause(const struct picture *p)
 		if (pause.us > longest.us)
 			longest = pause;
 	}
-	return longest.us >= p->length_us / PAUSE_SHARE ? longest : (struct stream_pause){0};
+	bool long_enough = longest.us >= PAUSE_LEAST_US && longest.us >= p->length_us / PAUSE_SHARE;
+	return long_enough ? longest : (struct stream_pause){0};
 }
 
 /* Where a label's text begins, in the middle of its piece but never over the edge. */
@@ -260,6 +263,16 @@ static void add_first_token(const struct picture *p)
 			at_us > p->length_us / 2);
 }
 
+/* Where a stream stopped that did not say that it was at its end. */
+static void add_break(const struct picture *p)
+{
+	const struct measures *m = &p->exhibit->stream;
+	if (m->done || m->end_us < 0)
+		return;
+	struct value *broken = value_member(p->arena, p->stream, "broken");
+	value_text(p->arena, broken, "x", axis_place(p->arena, m->end_us, p->length_us));
+}
+
 static void add_facts(const struct picture *p)
 {
 	const struct measures *m = &p->exhibit->stream;
@@ -296,5 +309,6 @@ void stream_view_add(
 	add_stall(&p, &pause);
 	add_first_token(&p);
 	add_limits(&p);
+	add_break(&p);
 	stream_story_add(arena, p.stream, exhibit);
 }

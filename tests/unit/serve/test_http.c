@@ -115,6 +115,12 @@ static void test_prefers_html(void **state)
 	assert_false(http_prefers_html("text/html;q=0"));
 	assert_false(http_prefers_html("text/html;q=nonsense-that-is-long"));
 	assert_false(http_prefers_html("text/htmlx"));
+	assert_true(http_prefers_csv("text/csv"));
+	assert_true(http_prefers_csv("application/json;q=0.5, text/csv"));
+	assert_false(http_prefers_csv("application/json, text/csv"));
+	assert_false(http_prefers_csv("text/html, text/csv;q=0.9"));
+	assert_false(http_prefers_csv("*/*"));
+	assert_false(http_prefers_csv(NULL));
 }
 
 static void test_accepts_gzip(void **state)

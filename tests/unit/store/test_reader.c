@@ -76,6 +76,41 @@ static void pages_join_without_gap_or_overlap(void **state)
 	assert_int_equal(expect, -1);
 }
 
+static void upwards_from_a_key(void **state)
+{
+	(void)state;
+	fill(25);
+	struct result_row *rows = NULL;
+	size_t n = reader_results_after(
+		reader, &arena, "two", key_at(2, T0_US + 20 * US_PER_S), 10, &rows);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(rows[i].key, key_at(2, T0_US + (21 + (int)i) * US_PER_S));
+	assert_int_equal(reader_results_after(reader, &arena, "two", 0, 3, &rows), 3);
+	assert_int_equal(rows[0].key, key_at(2, T0_US)); /* not of the check before */
+	assert_int_equal(
+		reader_results_after(reader, &arena, "two", key_at(3, T0_US), 3, &rows), 0);
+	assert_int_equal(reader_results_after(reader, &arena, "two", UINT64_MAX, 3, &rows), 0);
+	assert_int_equal(reader_results_after(reader, &arena, "nobody", 0, 3, &rows), 0);
+}
+
+static void the_newest_with_evidence(void **state)
+{
+	(void)state;
+	fill(25);
+	uint64_t newest = reader_newest_evidence(reader, "two", 0, OUTCOME_FAIL);
+	assert_int_equal(newest, key_at(2, T0_US + 19 * US_PER_S));
+	assert_true(reader_has_evidence(reader, newest));
+	assert_false(reader_has_evidence(reader, key_at(2, T0_US + 15 * US_PER_S)));
+	assert_int_equal(reader_newest_evidence(reader, "two", newest, OUTCOME_FAIL),
+		key_at(2, T0_US + 9 * US_PER_S));
+	assert_int_equal(reader_newest_evidence(
+				 reader, "two", key_at(2, T0_US + 9 * US_PER_S), OUTCOME_FAIL),
+		0);
+	assert_int_equal(reader_newest_evidence(reader, "two", 0, OUTCOME_WARN), 0);
+	assert_int_equal(reader_newest_evidence(reader, "nobody", 0, OUTCOME_FAIL), 0);
+}
+
 static void a_row_says_what_happened(void **state)
 {
 	(void)state;
@@ -344,6 +379,8 @@ int main(void)
 		READER_TEST(incidents_are_paged),
 		READER_TEST(an_incident_has_members_and_a_timeline),
 		READER_TEST(evidence_is_json_or_nothing),
+		READER_TEST(upwards_from_a_key),
+		READER_TEST(the_newest_with_evidence),
 		READER_TEST(a_reader_stops_no_checkpoint),
 		READER_TEST(nonsense_in_the_file_has_a_name),
 	};
