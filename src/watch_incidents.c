@@ -39,7 +39,9 @@ static void log_goes_on(const char *event, const char *incident, const char *cau
 	log_write(LOG_INFO, event, LOG_STR("incident", incident), LOG_STR("cause", cause));
 }
 
-static void log_change(const struct telling *t, const struct incident_change *change)
+/* why: its last member left without being up. */
+static void log_change(
+	const struct telling *t, const struct incident_change *change, const char *why)
 {
 	const struct record *record = t->item->record;
 	const char *check = store_check_id(t->store, change->check);
@@ -67,7 +69,7 @@ static void log_change(const struct telling *t, const struct incident_change *ch
 	case INCIDENT_CONTINUED: log_goes_on("incident.continued", incident, check); return;
 	case INCIDENT_MERGED: log_goes_on("incident.merged", incident, check); return;
 	case INCIDENT_RESOLVED:
-		log_write(LOG_INFO, record ? "check.up" : "incident.resolved",
+		log_write(LOG_INFO, record && !why ? "check.up" : "incident.resolved",
 			LOG_STR("check", check), LOG_STR("incident", incident));
 		return;
 	case INCIDENT_ACKNOWLEDGED:
@@ -159,9 +161,8 @@ static void put_members(struct telling *t, const struct incident *incident)
 	}
 }
 
-/* Told when it opens, of the check that failed. A known issue is not announced; a failure that is no
- * longer known, or that of a check that joined, is, late. Nor are those who hear of the first check
- * all that hear of the second: whoever joins is told of to the others. */
+/* Told when it opens, of the check that failed; late, where nobody heard of that one. Not all that hear of
+ * the second heard of the first: whoever joins is told of to the others. */
 static void tell_opened(struct telling *t, size_t index, bool joined)
 {
 	struct incident *incident = incidents_of(t->set->incidents, index);
@@ -170,7 +171,7 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 	struct audience audience = {0};
 
 	if (!incident || (incident->told_as && !joined) || record->outcome != OUTCOME_FAIL ||
-		record->known_issue || record->maintenance)
+		record->maintenance)
 		return;
 	audience_add(&audience, &config->alert, &config->watch.checks[index]);
 	if (incident->told_as)
@@ -244,7 +245,7 @@ void watch_incidents_tell(
 
 	for (size_t i = 0; i < item->changes.n; i++) {
 		const struct incident_change *change = &item->changes.all[i];
-		log_change(&t, change);
+		log_change(&t, change, why);
 		tell_change(&t, index, change, why);
 		why = change->why;
 		joined = joined || change->kind == INCIDENT_JOINED;
@@ -291,6 +292,16 @@ static void forget_unwatched(struct watch_set *set, int64_t now_wall_us)
 			forget(&set->checks[i], now_wall_us);
 }
 
+static void excuse_known(
+	struct watch_set *set, int64_t now_wall_us, struct incident_changes *changes)
+{
+	const struct plan *plan = &set->config->plan;
+
+	for (size_t i = 0; i < plan->n_checks; i++)
+		if (known_issue_holds(plan->checks[i].known_issue, now_wall_us))
+			incidents_excuse(set->incidents, i, changes);
+}
+
 static struct incidents *recall(const struct store *store)
 {
 	size_t n = 0;
@@ -317,6 +328,7 @@ void watch_incidents_take(
 	set->incidents = make(set);
 	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
 	incidents_free(recalled);
+	excuse_known(set, now_wall_us, &item->changes);
 	forget_unwatched(set, now_wall_us);
 	give_changes(set, 0, store, item);
 }

@@ -6,7 +6,7 @@
 #include "watch_set.h"
 
 /* Goes on with those of the set before, else with those that the store had open. Checks that are
- * down and not watched any more leave: the store is told, and alerts are made. */
+ * down and not watched any more, or known issues now, leave: the store is told, and alerts are made. */
 void watch_incidents_take(
 	struct watch_set *set, struct watch_set *before, struct store *store, int64_t now_wall_us);
 

@@ -175,6 +175,13 @@ static struct health next_health(
 	return health;
 }
 
+/* By its own mark, or by one that a reload gave its check while it ran. */
+static bool is_known(const struct watch_set *set, size_t index, const struct record *record)
+{
+	return record->known_issue || known_issue_holds(set->config->plan.checks[index].known_issue,
+					      record->started_wall_us);
+}
+
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
@@ -198,6 +205,7 @@ void watch_set_apply(
 	incidents_note(set->incidents, index,
 		(struct incident_news){.down = w->health.state == HEALTH_DOWN,
 			.quiet = record->maintenance || record->outcome != OUTCOME_FAIL,
+			.known = is_known(set, index, record),
 			.key = record->key,
 			.at_wall_us = at},
 		&item->changes);

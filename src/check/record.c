@@ -123,7 +123,7 @@ static void apply_known_issue(struct run *run)
 
 	if (!issue)
 		return;
-	if (issue->until_us && record->started_wall_us >= issue->until_us) {
+	if (!known_issue_holds(issue, record->started_wall_us)) {
 		note_expired(run, issue);
 		return;
 	}

@@ -67,7 +67,7 @@ static bool overlaps(const struct doctor *doctor, size_t i)
 static bool is_excused(const struct doctor *doctor, size_t i)
 {
 	const struct known_issue *issue = doctor->config->plan.checks[i].known_issue;
-	return issue && (issue->until_us == 0 || issue->until_us > clock_wall_us());
+	return known_issue_holds(issue, clock_wall_us());
 }
 
 /* A scalar is a maximum; of this, more is better. */

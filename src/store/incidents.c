@@ -74,8 +74,10 @@ static bool forget(struct session *session, const struct store_item *item, uint3
 static bool leave_incident(struct session *session, const struct store_item *item,
 	const struct incident_change *change)
 {
+	bool unwatched = change->why && !change->known;
+
 	return leave(session, item, change->check) &&
-	       (!change->why || forget(session, item, change->check)) &&
+	       (!unwatched || forget(session, item, change->check)) &&
 	       write_event(session, item, change, change->why);
 }
 

@@ -295,11 +295,11 @@ static void note(struct entry *entry, const struct store_item *item)
 	}
 }
 
-/* A check that left without being up is not watched any more. */
+/* Who left without being up is not watched any more, or a known issue. */
 static void note_left(struct registry *registry, const struct incident_change *change)
 {
 	struct entry *entry = find(registry, change->check);
-	if (entry && change->kind == INCIDENT_LEFT && change->why) {
+	if (entry && change->kind == INCIDENT_LEFT && change->why && !change->known) {
 		entry->state.health.state = HEALTH_UNKNOWN;
 		entry->state.health.known = 0;
 		entry->state.health.flapping = false;

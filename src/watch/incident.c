@@ -116,6 +116,8 @@ static void go_down(struct incidents *set, size_t check, const struct incident_n
 	set_say(changes, INCIDENT_OPENED, news->key, number);
 }
 
+static const char known_issue[] = "a known issue";
+
 /* why: it leaves without being up. */
 static void leave(
 	struct incidents *set, size_t check, const char *why, struct incident_changes *changes)
@@ -124,8 +126,12 @@ static void leave(
 	uint32_t number = set->numbers[check];
 
 	set_leave(set, check);
-	if (why || open->incident.n_members)
-		set_say(changes, INCIDENT_LEFT, open->incident.id, number)->why = why;
+	if (why || open->incident.n_members) {
+		struct incident_change *left =
+			set_say(changes, INCIDENT_LEFT, open->incident.id, number);
+		left->why = why;
+		left->known = why == known_issue;
+	}
 	if (!open->incident.n_members)
 		set_end(set, open, set_say(changes, INCIDENT_RESOLVED, open->incident.id, number));
 	else if (open->incident.cause == number)
@@ -139,9 +145,11 @@ void incidents_note(struct incidents *incidents, size_t check, struct incident_n
 
 	assert(check < incidents->n);
 	member = incidents->nodes[check].in != NULL;
-	quiet = news.quiet || incidents->why_not[check];
+	quiet = news.quiet || news.known || incidents->why_not[check];
 	if (member && !news.down)
 		leave(incidents, check, NULL, changes);
+	else if (news.known)
+		incidents_excuse(incidents, check, changes);
 	else if (!member && news.down && !quiet)
 		go_down(incidents, check, &news, changes);
 }
@@ -152,6 +160,12 @@ void incidents_watch(struct incidents *incidents, size_t check, const char *why_
 	incidents->why_not[check] = why_not;
 	if (why_not && incidents->nodes[check].in)
 		leave(incidents, check, why_not, changes);
+}
+
+void incidents_excuse(struct incidents *incidents, size_t check, struct incident_changes *changes)
+{
+	if (incidents->nodes[check].in)
+		leave(incidents, check, known_issue, changes);
 }
 
 void incidents_remark(struct incidents *incidents, size_t check, const char *text,

@@ -108,6 +108,9 @@ struct known_issue {
 	int64_t until_us; /* wall time of the end of that day, UTC; 0: no end */
 };
 
+/* Whether there is one, and it excuses what began then. */
+bool known_issue_holds(const struct known_issue *issue, int64_t at_wall_us);
+
 struct check {
 	const char *id, *title, *description, *runbook;
 	const char *spec; /* the test it stands for, as pytest names it; or NULL */

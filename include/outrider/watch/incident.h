@@ -1,7 +1,8 @@
 /* watch/incident.h - one incident for each cause: which checks are down because of one another, and
  * what changes when one of them goes down or comes up. A check that goes down while something it
- * depends on, directly or over several steps, is down, joins that one's incident. Given what
- * happened and when, it never looks at a clock. Owned by the loop. */
+ * depends on, directly or over several steps, is down, joins that one's incident. A known issue is in none:
+ * what it takes down is told of by itself. Given what happened and when, it never looks at a clock. Owned
+ * by the loop. */
 #ifndef OUTRIDER_WATCH_INCIDENT_H
 #define OUTRIDER_WATCH_INCIDENT_H
 
@@ -52,6 +53,7 @@ struct incident_change {
 	uint32_t check; /* number; of a merged one its last cause */
 	uint64_t into; /* MERGED */
 	const char *why; /* LEFT without being up, NOTED: a constant; else NULL */
+	bool known; /* LEFT: as a known issue, down as before; else who left so is not watched any more */
 	struct incident *ended; /* MERGED, RESOLVED: as it was at its end; with the changes */
 	uint32_t *seen; /* and the numbers of all that ever were members of it, rising */
 	size_t n_seen;
@@ -74,6 +76,7 @@ struct incident_news {
 	bool down; /* its state, whatever it was before */
 	bool quiet; /* in a maintenance window, or not a failure: it opens and joins nothing now;
 		       what is open goes on */
+	bool known; /* of a known issue: it opens and joins nothing, and leaves what it is in */
 	uint64_t key; /* of the result */
 	int64_t at_wall_us;
 };
@@ -93,6 +96,9 @@ void incidents_remark(struct incidents *incidents, size_t check, const char *tex
  * incident, and opens and joins none. */
 void incidents_watch(struct incidents *incidents, size_t check, const char *why_not,
 	struct incident_changes *changes);
+
+/* A check is a known issue from now on, and leaves its incident. */
+void incidents_excuse(struct incidents *incidents, size_t check, struct incident_changes *changes);
 
 /* The open one of that id; NULL: none. Valid until the next change. */
 struct incident *incidents_find(const struct incidents *incidents, uint64_t id);

@@ -476,6 +476,35 @@ static void members_and_timeline_are_written(void **state)
 	assert_sound();
 }
 
+static void who_leaves_as_a_known_issue_is_down_as_before(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	struct stored_state known;
+	numbers_up_to(store, 1);
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	uint64_t id = item->record->key;
+	item->health.state = HEALTH_DOWN;
+	add_change(item, INCIDENT_OPENED, id);
+	assert_true(store_give(store, item));
+	item = MEM_NEW(struct store_item); /* a reload gave it the mark */
+	item->check_number = 1;
+	item->changed_wall_us = T0_US + US_PER_S;
+	struct incident_change *left = add_change(item, INCIDENT_LEFT, id);
+	left->why = "a known issue";
+	left->known = true;
+	add_change(item, INCIDENT_RESOLVED, id);
+	assert_true(store_give(store, item));
+	assert_true(store_load_state(store, 1, &known));
+	assert_int_equal(known.health.state, HEALTH_DOWN);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT state FROM check_state"), HEALTH_DOWN);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'left'"
+				 " AND text = 'a known issue'"),
+		1);
+	assert_sound();
+}
+
 static void merged_members_go_on_in_the_other(void **state)
 {
 	(void)state;
@@ -804,6 +833,7 @@ int main(void)
 		STORE_TEST(nonsense_in_the_file_is_no_state),
 		STORE_TEST(health_comes_back_as_it_was),
 		STORE_TEST(members_and_timeline_are_written),
+		STORE_TEST(who_leaves_as_a_known_issue_is_down_as_before),
 		STORE_TEST(merged_members_go_on_in_the_other),
 		STORE_TEST(no_incident_opens_twice),
 		STORE_TEST(what_cannot_be_stored_holds_nothing_up),

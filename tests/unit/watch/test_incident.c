@@ -81,6 +81,7 @@ static void put_changes(
 			buf_printf(out, " > %c", w->opener[c->into]);
 		if (c->why)
 			buf_printf(out, " (%s)", c->why);
+		assert_int_equal(c->known, c->why && strcmp(c->why, "a known issue") == 0);
 		assert_int_equal(c->ended != NULL,
 			c->kind == INCIDENT_MERGED || c->kind == INCIDENT_RESOLVED);
 		for (size_t k = 0; c->ended && k < c->n_seen; k++)
@@ -88,7 +89,8 @@ static void put_changes(
 	}
 }
 
-/* step: "a-" goes down, "a+" is up, "a~" goes down inside a window, "a=" the same outside one. */
+/* step: "a-" goes down, "a+" is up, "a~" goes down inside a window, "a=" the same outside one,
+ * "a?" fails as a known issue. */
 static void expect(struct world *w, const char *step, const char *expected)
 {
 	struct incident_changes changes = {0};
@@ -99,6 +101,7 @@ static void expect(struct world *w, const char *step, const char *expected)
 	incidents_note(w->incidents, (size_t)(step[0] - 'a'),
 		(struct incident_news){.down = step[1] != '+',
 			.quiet = step[1] == '~',
+			.known = step[1] == '?',
 			.key = key,
 			.at_wall_us = w->now_us},
 		&changes);
@@ -261,6 +264,47 @@ static void a_window_opens_and_joins_nothing(void **state)
 	expect(&w, "b=", "joined b b");
 	expect(&w, "b+", "left b b");
 	expect(&w, "a+", "resolved b a ab");
+	end(&w, 0);
+}
+
+static void a_known_issue_is_in_none(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:b d:a");
+	expect(&w, "a?", "");
+	expect(&w, "b-", "opened b b"); /* not muted, and a cause */
+	expect(&w, "c-", "joined b c");
+	expect(&w, "d-", "opened d d");
+	expect(&w, "a?", "");
+	expect(&w, "a-", "merged d d > b d, joined b a, rerooted b a"); /* the mark has ended */
+	expect(&w, "d+", "left b d");
+	expect(&w, "a?", "left b a (a known issue), continued b b"); /* and is back */
+	expect(&w, "c?", "left b c (a known issue)");
+	expect(&w, "c+", "");
+	expect(&w, "b?", "left b b (a known issue), resolved b b abcd");
+	expect(&w, "b?", "");
+	expect(&w, "a-", "opened a a"); /* what it fails under is told of each time */
+	expect(&w, "b?", "");
+	expect(&w, "a+", "resolved a a a");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "b-", "joined a b");
+	expect(&w, "b+", "left a b");
+	end(&w, 1);
+}
+
+static void a_reload_excuses(void **state)
+{
+	(void)state;
+	struct incident_changes changes = {0};
+	struct buf said = BUF_INIT(4096);
+	WORLD(w, "a b:a");
+	expect(&w, "a-", "opened a a");
+	incidents_excuse(w.incidents, 1, &changes);
+	incidents_excuse(w.incidents, 0, &changes);
+	put_changes(&w, &changes, &said);
+	assert_string_equal(buf_text(&said), "left a a (a known issue), resolved a a a");
+	buf_fini(&said);
+	incident_changes_fini(&changes);
 	end(&w, 0);
 }
 
@@ -618,20 +662,25 @@ static struct incidents *reload(struct model *m, struct incidents *before)
 	return after;
 }
 
-/* One result; in a window, or of a check that is disabled, it makes no member. */
+/* One result; in a window, as a known issue, or of a check that is disabled, it makes no member. */
 static void take(struct model *m, struct incidents *incidents, uint64_t key, size_t counts[])
 {
 	size_t check = random_below((uint32_t)m->n);
-	bool down = !m->down[check];
+	bool known = random_below(10) == 0;
+	bool down = known || !m->down[check];
 	bool quiet = random_below(10) == 0;
 	struct incident_changes changes = {0};
 
-	m->down[check] = down && !quiet && m->policies[check].enabled;
+	bool went_down = down && !quiet && !known && m->policies[check].enabled;
 	incidents_note(incidents, check,
-		(struct incident_news){
-			.down = down, .quiet = quiet, .key = key, .at_wall_us = (int64_t)key},
+		(struct incident_news){.down = down,
+			.quiet = quiet,
+			.known = known,
+			.key = key,
+			.at_wall_us = (int64_t)key},
 		&changes);
-	hold_joining(m, check, m->down[check], &changes);
+	m->down[check] = went_down;
+	hold_joining(m, check, went_down, &changes);
 	believe(m, &changes);
 	for (size_t i = 0; i < changes.n; i++)
 		counts[changes.all[i].kind]++;
@@ -685,16 +734,20 @@ static void a_herd_is_cheap(void **state)
 	int64_t now = 1;
 	for (size_t i = HERD + 1; i-- > 0; now++) /* the cause last: all merge */
 		incidents_note(incidents, i,
-			(struct incident_news){true, false, (uint64_t)now, now}, &changes);
+			(struct incident_news){
+				.down = true, .key = (uint64_t)now, .at_wall_us = now},
+			&changes);
 	assert_int_equal(incidents_open(incidents), 1);
 	assert_int_equal(incidents_of(incidents, 0)->n_members, HERD + 1);
 	for (size_t i = 0; i <= HERD; i++, now++) /* the cause first: each is the next cause */
 		incidents_note(incidents, i,
-			(struct incident_news){false, false, (uint64_t)now, now}, &changes);
+			(struct incident_news){.key = (uint64_t)now, .at_wall_us = now}, &changes);
 	assert_int_equal(incidents_open(incidents), 0);
 	for (size_t i = 0; i <= HERD; i++, now++)
 		incidents_note(incidents, i,
-			(struct incident_news){true, false, (uint64_t)now, now}, &changes);
+			(struct incident_news){
+				.down = true, .key = (uint64_t)now, .at_wall_us = now},
+			&changes);
 	assert_int_equal(incidents_of(incidents, HERD)->n_members, HERD + 1);
 	incident_changes_fini(&changes);
 	incidents_free(incidents);
@@ -713,6 +766,8 @@ int main(void)
 		cmocka_unit_test(who_is_paused_leaves),
 		cmocka_unit_test(two_causes_stay_two),
 		cmocka_unit_test(a_window_opens_and_joins_nothing),
+		cmocka_unit_test(a_known_issue_is_in_none),
+		cmocka_unit_test(a_reload_excuses),
 		cmocka_unit_test(a_remark_needs_an_incident),
 		cmocka_unit_test(members_come_in_their_order),
 		cmocka_unit_test(a_reload_goes_on),
