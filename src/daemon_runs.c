@@ -178,6 +178,15 @@ void daemon_look_at_windows(struct daemon *d)
 	log_write(LOG_INFO, "maintenance", LOG_INT("checks", inside));
 }
 
+void daemon_show_changes(struct daemon *d, const struct incident_changes *changes)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct incident_change *change = &changes->all[i];
+		board_incident(d->board, change->incident, incident_change_name(change->kind),
+			store_check_id(d->store, change->check));
+	}
+}
+
 /* Of the check, and of all that are in another incident now, or in one that is about another. */
 static void show_states(struct daemon *d, size_t index, const struct incident_changes *changes)
 {
@@ -216,6 +225,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	board_running(d->board, index, false);
 	show_states(d, index, &item->changes);
 	watch_incidents_tell(d->set, index, d->store, item);
+	daemon_show_changes(d, &item->changes);
 	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, watched, item);

@@ -81,6 +81,8 @@ void daemon_reload(struct daemon *d);
 void daemon_show_set(struct daemon *d);
 /* A check's state and missed slots, to the board. */
 void daemon_show_state(struct daemon *d, size_t index);
+/* To those who listen. */
+void daemon_show_changes(struct daemon *d, const struct incident_changes *changes);
 /* Maintenance windows that have begun or ended. */
 void daemon_look_at_windows(struct daemon *d);
 /* What the daemon says of itself: once a second, and after a reload. */

@@ -115,6 +115,7 @@ static void say(struct daemon *d, const struct wish *wish, struct wish_answer *a
 	item->said = wish->text ? mem_strdup(wish->text) : NULL;
 	incident_say(incident, acknowledge, &item->changes);
 	watch_incidents_tell(d->set, 0, d->store, item);
+	daemon_show_changes(d, &item->changes);
 	if (store_give(d->store, item))
 		return;
 	store_item_free(item);

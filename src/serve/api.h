@@ -9,6 +9,7 @@ route_handler api_status, api_checks, api_check; /* api.c */
 route_handler api_check_results, api_result; /* api_history.c */
 route_handler api_incidents, api_incident; /* api_incidents.c */
 route_handler api_check_series; /* api_series.c */
+route_handler api_events; /* api_events.c */
 route_handler api_healthz, api_readyz; /* api_health.c */
 
 #endif

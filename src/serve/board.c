@@ -31,6 +31,9 @@ struct board *board_new(void)
 	pthread_mutex_init(&board->lock, NULL);
 	board->shared = shared_plan_new(NULL, NULL, false);
 	board->texts = BUF_INIT(BOARD_TEXTS_MAX);
+	board->events =
+		events_new((uint64_t)clock_wall_us()); /* none is numbered twice after a restart */
+	board->wake_fd = -1;
 	return board;
 }
 
@@ -54,6 +57,7 @@ void board_free(struct board *board)
 		live_fini(&board->live[i]);
 	free(board->live);
 	buf_fini(&board->texts);
+	events_free(board->events);
 	shared_plan_drop(board->shared);
 	pthread_mutex_destroy(&board->lock);
 	free(board);
@@ -116,6 +120,7 @@ void board_load(
 	board->live = live_move(old, &stale->plan, &fresh->plan);
 	board->shared = fresh;
 	board->generation++;
+	board_publish(board, &(struct event){.kind = EVENT_RESET});
 	unlock(board);
 	free(old);
 	shared_plan_drop(stale);
@@ -136,16 +141,59 @@ static void unlock_changed(struct board *board, int64_t now_wall_us)
 	unlock(board);
 }
 
+static void publish_state(struct board *board, size_t index)
+{
+	const struct live *live = &board->live[index];
+	board_publish(board, &(struct event){.kind = EVENT_STATE,
+				     .check = board->shared->plan.checks[index].id,
+				     .at_wall_us = live->since_wall_us,
+				     .incident = live->incident,
+				     .paused = live->paused,
+				     .state = live->health.state});
+}
+
+static void publish_result(struct board *board, size_t index, const struct record *record)
+{
+	board_publish(board, &(struct event){.kind = EVENT_RESULT,
+				     .check = board->shared->plan.checks[index].id,
+				     .at_wall_us = record->started_wall_us,
+				     .result = record->key,
+				     .outcome = record->outcome,
+				     .reason = record->reason,
+				     .known_issue = record->known_issue,
+				     .maintenance = record->maintenance,
+				     .text = record->message,
+				     .duration_us = record->duration_us,
+				     .ttft_us = record->is_stream ? record->stream.ttft_us : -1,
+				     .http_status = record->http_status});
+}
+
 void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
 	struct board_incident incident)
 {
 	int64_t now = clock_wall_us();
 	struct live *live = lock_live(board, index);
+	bool changed = live->health.state != health.state || live->since_wall_us != since_wall_us ||
+		       live->incident != incident.id;
 	live->health = health;
 	live->since_wall_us = since_wall_us;
 	live->incident = incident.id;
 	live->root = (int32_t)incident.root;
+	if (changed)
+		publish_state(board, index);
 	unlock_changed(board, now);
+}
+
+void board_incident(struct board *board, uint64_t incident, const char *change, const char *check)
+{
+	int64_t now = clock_wall_us();
+	lock(board);
+	board_publish(board, &(struct event){.kind = EVENT_INCIDENT,
+				     .check = check && *check ? check : NULL,
+				     .at_wall_us = now,
+				     .incident = incident,
+				     .text = change});
+	unlock(board);
 }
 
 static void keep_last(struct latest *last, const struct record *record)
@@ -256,6 +304,7 @@ void board_result(struct board *board, size_t index, const struct record *record
 		measure(&live->duration, &histogram_check_bounds, record->duration_us);
 	if (record->is_stream || record->prompt_tokens > 0 || record->completion_tokens > 0)
 		keep_chat(live, record);
+	publish_result(board, index, record);
 	unlock_changed(board, now);
 }
 
@@ -269,7 +318,12 @@ void board_missed(struct board *board, size_t index, uint64_t slots)
 
 void board_paused(struct board *board, size_t index, bool paused)
 {
-	lock_live(board, index)->paused = paused;
+	struct live *live = lock_live(board, index);
+	if (live->paused != paused) {
+		live->paused = paused;
+		board->generation++;
+		publish_state(board, index);
+	}
 	unlock(board);
 }
 

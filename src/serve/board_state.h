@@ -3,6 +3,7 @@
 #ifndef OUTRIDER_SERVE_BOARD_STATE_H
 #define OUTRIDER_SERVE_BOARD_STATE_H
 
+#include "serve/events.h"
 #include "serve/view.h"
 
 #include <pthread.h>
@@ -74,7 +75,13 @@ struct board {
 	struct buf texts; /* scratch */
 	struct board_self self;
 	bool self_known;
+	struct events *events;
+	int wake_fd; /* -1: nobody listens */
+	bool told; /* that something came */
 };
+
+/* Adds an event, under the lock. */
+void board_publish(struct board *board, const struct event *event);
 
 struct shared_plan *shared_plan_new(
 	const struct plan *plan, const struct watch_plan *watch, bool demo);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "serve/problem.h"
 #include "serve/router.h"
+#include "serve/streams.h"
 #include "serve/visitors.h"
 
 #include <stdlib.h>
@@ -28,11 +29,15 @@ static const struct {
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
+static struct visitor *visitor_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
 static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	visitor_turn(info->socket_context, state, clock_mono_us());
+	visitor_turn(visitor_of(connection), state, clock_mono_us());
 }
 
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -97,6 +102,13 @@ static void destroy_response(void *response)
 	MHD_destroy_response(response);
 }
 
+static void add_security(struct MHD_Response *response)
+{
+	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
+		MHD_add_response_header(
+			response, security_headers[i].name, security_headers[i].value);
+}
+
 /* RFC 9110, 12.5.5. */
 static void add_vary(struct MHD_Response *response, const struct http_response *answered)
 {
@@ -129,9 +141,7 @@ static struct MHD_Response *make_response(
 		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
 	else
 		response = make_body(payload, coding);
-	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]); i++)
-		MHD_add_response_header(
-			response, security_headers[i].name, security_headers[i].value);
+	add_security(response);
 	MHD_add_response_header(
 		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
 	if (answered->cache != CACHE_NEVER)
@@ -162,6 +172,25 @@ static enum MHD_Result queue(struct MHD_Connection *connection,
 		MHD_destroy_response(response);
 	}
 	return queued;
+}
+
+/* False: too many listen already. */
+static bool queue_stream(struct site *site, struct MHD_Connection *connection,
+	const struct http_response *answered, enum MHD_Result *queued)
+{
+	struct MHD_Response *response =
+		streams_open(site->streams, connection, visitor_of(connection), &answered->stream);
+	if (!response)
+		return false;
+	add_security(response);
+	MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CONTENT_TYPE, answered->payload->content_type);
+	MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(answered->cache));
+	MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* nginx passes each on */
+	*queued = MHD_queue_response(connection, answered->status, response);
+	MHD_destroy_response(response);
+	return true;
 }
 
 static void read_headers(struct MHD_Connection *connection, struct http_request *request)
@@ -195,8 +224,15 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 		problem_answer(site, &request, &answered, 413, "The body is too large.");
 	else
 		router_answer(site, &request, exchange->target, &answered);
-	enum MHD_Result queued = queue(
-		connection, &answered, payload_choose(answered.payload, request.accept_encoding));
+	enum MHD_Result queued = MHD_NO;
+	bool wanted = answered.stream.wanted;
+	bool listens = wanted && queue_stream(site, connection, &answered, &queued);
+	if (wanted && !listens)
+		problem_answer(
+			site, &request, &answered, 503, "Too many listen to events already.");
+	if (!listens)
+		queued = queue(connection, &answered,
+			payload_choose(answered.payload, request.accept_encoding));
 	payload_drop(answered.payload);
 	arena_fini(&arena);
 	return queued;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "serve/problem.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 enum {
@@ -41,13 +42,18 @@ void farewell_slow(struct visitors *visitors)
 static bool has_left(const struct visitor *visitor)
 {
 	char byte;
-	return visitor->state != VISITOR_ANSWERED &&
-	       recv(visitor->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	if (visitor->state == VISITOR_ANSWERED || visitor->cut)
+		return false;
+	ssize_t n = recv(visitor->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	bool reset = n < 0 && errno != EAGAIN && errno != EINTR;
+	return n == 0 || (reset && visitor->state == VISITOR_LISTENING);
 }
 
 void farewell_left(struct visitors *visitors)
 {
 	for (struct visitor *visitor = visitors->first; visitor; visitor = visitor->next)
-		if (has_left(visitor))
+		if (has_left(visitor)) {
+			visitor->cut = true;
 			shutdown(visitor->fd, SHUT_RDWR);
+		}
 }

@@ -63,12 +63,20 @@ enum http_cache {
 	CACHE_FOREVER, /* the path changes with the content */
 };
 
+/* Events instead of a payload's bytes. */
+struct http_stream {
+	bool wanted;
+	uint64_t after; /* the event that the reader had last */
+	const char *check; /* NULL: of all checks */
+};
+
 struct http_response {
 	unsigned status;
 	enum http_cache cache;
 	const char *allow; /* of 405 */
 	bool varies; /* by Accept */
 	bool embeddable; /* pages of other origins may show it */
+	struct http_stream stream;
 	struct payload *payload; /* a hold on it is the response's */
 };
 

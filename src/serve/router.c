@@ -40,6 +40,7 @@ static const struct route {
 	{"/api/v1/incidents/*", api_incident, NULL, NULL},
 	{"/badge/*/*", badge, NULL, NULL},
 	{"/feed.atom", feed, NULL, NULL},
+	{"/api/v1/events", api_events, NULL, NULL},
 	{"/metrics", metrics, NULL, NULL},
 	{"/healthz", api_healthz, NULL, NULL},
 	{"/readyz", api_readyz, NULL, NULL},

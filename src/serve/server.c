@@ -6,6 +6,7 @@
 #include "serve/exchange.h"
 #include "serve/farewell.h"
 #include "serve/listen.h"
+#include "serve/streams.h"
 #include "serve/visitors.h"
 
 #include <fcntl.h>
@@ -25,6 +26,7 @@ enum {
 	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
 	TURNS_CHECKED = 64, /* after so many turns descriptors are looked for */
 	NO_DESCRIPTORS_MS = 100,
+	LAST_TURNS = 16, /* for the ends of event streams, before all stops */
 };
 
 struct server {
@@ -36,6 +38,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	struct site *site;
 	struct visitors visitors;
+	struct streams *streams;
 	pthread_t thread;
 	bool running;
 };
@@ -110,12 +113,11 @@ __attribute__((format(printf, 2, 0))) static void on_library_message(
 
 /* --- the thread --- */
 
-static int wait_ms(struct MHD_Daemon *daemon)
+static int wait_ms(const struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
-	if (MHD_get_timeout(daemon, &ms) == MHD_YES && ms < TICK_MS)
-		return (int)ms;
-	return TICK_MS;
+	bool soon = MHD_get_timeout(server->daemon, &ms) == MHD_YES && ms < TICK_MS;
+	return streams_wait_ms(server->streams, clock_mono_us(), soon ? (int)ms : TICK_MS);
 }
 
 static void calm(const struct server *server)
@@ -146,11 +148,12 @@ static void *serve(void *cls)
 	};
 	int64_t tick_us = clock_mono_us();
 	while (!atomic_load(&server->stopping)) {
-		(void)poll(fds, 2, wait_ms(server->daemon));
+		(void)poll(fds, 2, wait_ms(server));
 		if (fds[0].revents)
 			calm(server);
 		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
 			pause_without_descriptors(server);
+		streams_turn(server->streams, clock_mono_us());
 		(void)MHD_run(server->daemon);
 		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
 			continue;
@@ -158,8 +161,12 @@ static void *serve(void *cls)
 		site_tick(server->site, clock_wall_us());
 		farewell_slow(&server->visitors);
 		farewell_left(&server->visitors);
+		streams_tick(server->streams, tick_us);
 	}
+	for (int i = 0; i < LAST_TURNS && !streams_close(server->streams); i++)
+		(void)MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
+	streams_free(server->streams);
 	site_free(server->site);
 	return NULL;
 }
@@ -203,6 +210,7 @@ static bool start(struct server *server, const struct serve_options *options,
 	if (!server->site)
 		return false;
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->site->streams = server->streams = streams_new(from.board, server->wake_fd);
 	server->daemon = server->wake_fd < 0 ? NULL : start_daemon(server);
 	if (!server->daemon || !start_thread(server))
 		return error_set(error, "can't serve on %s: no descriptors or threads left",
@@ -250,6 +258,7 @@ void server_stop(struct server *server)
 			MHD_stop_daemon(server->daemon);
 		else if (server->listen_fd >= 0)
 			close(server->listen_fd);
+		streams_free(server->streams);
 		site_free(server->site);
 	}
 	if (server->wake_fd >= 0)

@@ -16,6 +16,8 @@ enum {
 	SITE_TEMPLATES_MAX = 32,
 };
 
+struct streams;
+
 struct site_template {
 	const char *name; /* "status": web/status.html */
 	struct mustache *compiled;
@@ -33,6 +35,7 @@ struct rendering {
 struct site {
 	struct board *board;
 	struct wish_granter wishes; /* grant: NULL: nothing can be asked for */
+	struct streams *streams; /* the server's; of this thread too */
 	struct history *history;
 	struct objectives *objectives;
 	struct site_template templates[SITE_TEMPLATES_MAX];

@@ -106,6 +106,7 @@ static struct shared_plan *copy_frame(
 {
 	pthread_mutex_lock(&board->lock);
 	struct shared_plan *shared = shared_plan_hold(board->shared);
+	view->newest_event = events_newest(board->events);
 	view->generation = board->generation;
 	view->updated_wall_us = board->updated_wall_us;
 	view->self = board->self;

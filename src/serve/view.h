@@ -88,6 +88,7 @@ struct board_check {
 };
 
 struct board_view {
+	uint64_t newest_event; /* all up to that one is in it */
 	uint64_t generation; /* rises with every change that a page shows */
 	int64_t updated_wall_us; /* when the newest result or state came; 0: never */
 	const struct board_plan *plan; /* never NULL; empty before the first board_load */

@@ -41,6 +41,7 @@ static int64_t limit_us(enum visitor_state state)
 	case VISITOR_NEW: return VISITOR_HEAD_S * US_PER_S;
 	case VISITOR_ANSWERED: return VISITOR_ANSWER_S * US_PER_S;
 	case VISITOR_IDLE: return VISITOR_IDLE_S * US_PER_S;
+	case VISITOR_LISTENING: return INT64_MAX;
 	}
 	return 0;
 }

@@ -18,7 +18,7 @@ enum {
 	VISITOR_ANSWER_S = 60, /* to take an answer */
 };
 
-enum visitor_state { VISITOR_NEW, VISITOR_ANSWERED, VISITOR_IDLE };
+enum visitor_state { VISITOR_NEW, VISITOR_ANSWERED, VISITOR_IDLE, VISITOR_LISTENING };
 
 struct visitor_address {
 	uint8_t bytes[16]; /* IPv4 mapped into IPv6 */

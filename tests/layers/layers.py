@@ -36,7 +36,7 @@ DOORS = {
     r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c", "src/selftest/",
                   "src/doctor/services.c"},
     r"sqlite3\.h": {"src/store/"},
-    r"microhttpd\.h": {"src/serve/server.c", "src/serve/exchange.c", "src/serve/exchange.h"},
+    r"microhttpd\.h": {"src/serve/server.c", "src/serve/exchange.c", "src/serve/exchange.h", "src/serve/streams"},
     r"yaml\.h": {"src/config/yaml.c"},
     r"(cjson/)?cJSON\.h": {"src/base/json"},
     r"pcre2\.h": {"src/base/regex.c"},

@@ -17,15 +17,17 @@ void board_free(struct board *board);
 void board_load(
 	struct board *board, const struct plan *plan, const struct watch_plan *watch, bool demo);
 
-/* The state of one check (index of the plan), as restored or as it changed. */
 /* The open incident that a check is in. */
 struct board_incident {
 	uint64_t id; /* 0: none */
 	ptrdiff_t
 		root; /* index of the check that it is about; -1: it is not in the plan any more */
 };
+/* The state of one check (index of the plan), as restored or as it changed. */
 void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
 	struct board_incident incident);
+/* What changed in an incident, for those who listen: in a word, and because of which check (an id). */
+void board_incident(struct board *board, uint64_t incident, const char *change, const char *check);
 void board_result(struct board *board, size_t index, const struct record *record);
 void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_paused(struct board *board, size_t index, bool paused);

@@ -40,6 +40,7 @@ static void test_every_path(void **state)
 		{"/api/v1/checks/gateway-health/results", "application/json", CACHE_REVALIDATE},
 		{"/api/v1/checks/gateway-health/series", "application/json", CACHE_REVALIDATE},
 		{"/api/v1/incidents?state=open", "application/json", CACHE_REVALIDATE},
+		{"/api/v1/events", "text/event-stream", CACHE_NEVER},
 		{"/metrics", "text/plain; version=0.0.4; charset=utf-8", CACHE_NEVER},
 		{"/healthz", "application/json", CACHE_NEVER},
 		{"/readyz", "application/json", CACHE_NEVER},
