@@ -306,6 +306,17 @@ SELECT min((SELECT key & 4398046511103 FROM result
 	WHERE key >= number << 42 AND key < (number + 1) << 42 ORDER BY key LIMIT 1))
 FROM checks;
 
+-- name: known_time
+-- The time that was believed last, else that of the newest result; NULL: there is none.
+SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'clock_us'),
+	1000 * (SELECT max((SELECT key & 4398046511103 FROM result
+		WHERE key >= number << 42 AND key < (number + 1) << 42 ORDER BY key DESC LIMIT 1))
+	FROM checks));
+
+-- name: note_time
+INSERT INTO meta (name, value) VALUES ('clock_us', CAST(:now_us AS TEXT))
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
 -- name: last_window
 SELECT coalesce(max(id), 0) FROM maintenance LIMIT 1;
 

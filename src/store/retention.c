@@ -7,7 +7,7 @@
 #define HOUR_US (3600 * US_PER_S)
 #define LEAST_US (RETENTION_LEAST_H * HOUR_US)
 
-void retention_init(struct retention *r, struct session *session, const struct roller *roller,
+bool retention_init(struct retention *r, struct session *session, const struct roller *roller,
 	const struct store_keep *keep)
 {
 	*r = (struct retention){
@@ -20,6 +20,7 @@ void retention_init(struct retention *r, struct session *session, const struct r
 		.freed = true,
 	};
 	pthread_mutex_init(&r->lock, NULL);
+	return belief_init(&r->belief, session);
 }
 
 void retention_fini(struct retention *r)
@@ -295,6 +296,8 @@ int64_t retention_due(const struct retention *r)
 {
 	if (last_number(r) == 0)
 		return INT64_MAX;
+	if (r->belief.doubts)
+		return r->look_us;
 	if (r->more || r->hasty || r->freed)
 		return 0;
 	int64_t due = sweep_due(&r->sweep, last_number(r));
@@ -305,6 +308,13 @@ int64_t retention_due(const struct retention *r)
 
 bool retention_step(struct retention *r, int64_t now_us, int64_t now_wall_us)
 {
+	bool believed = belief_holds(&r->belief, now_us, now_wall_us);
+	if (!belief_note(&r->belief, now_us))
+		return false;
+	if (!believed) {
+		r->look_us = now_us + BELIEF_LOOK_S * US_PER_S;
+		return true;
+	}
 	look_at_wishes(r);
 	uint32_t number = next_check(r, now_us);
 	if (number) {

@@ -1,10 +1,12 @@
 /* store/retention.h - deletes what has been kept long enough, check by check, in short transactions
  * between batches, and gives its pages back to the file system. What is not in the rollups stays, and
  * so does the first evidence of an open incident. Minutes are kept no longer than results. Above the
- * budget of bytes results, evidence and minutes are kept less long than was asked for. The store's thread; retention_keep: any thread. */
+ * budget of bytes results, evidence and minutes are kept less long than was asked for. While the wall clock is
+ * not to be believed nothing is deleted. The store's thread; retention_keep: any thread. */
 #ifndef OUTRIDER_STORE_RETENTION_H
 #define OUTRIDER_STORE_RETENTION_H
 
+#include "store/belief.h"
 #include "store/options.h"
 #include "store/roll.h"
 #include "store/sweep.h"
@@ -25,6 +27,7 @@ enum {
 struct retention {
 	struct session *session;
 	const struct roller *roller;
+	struct belief belief;
 	pthread_mutex_t lock;
 	struct store_keep wanted; /* under the lock */
 	_Atomic bool has_budget;
@@ -35,11 +38,12 @@ struct retention {
 	uint32_t hasty; /* checks still to be visited at once */
 	uint32_t more; /* the check that was not done in one step; 0: none */
 	bool freed; /* pages may be free */
-	int64_t measure_us, incidents_us; /* when to look again */
+	int64_t measure_us, incidents_us, look_us; /* when to look again */
 };
 
-void retention_init(struct retention *retention, struct session *session,
-	const struct roller *roller, const struct store_keep *keep);
+/* False: the connection says why. */
+bool retention_init(struct retention *retention, struct session *session,
+	const struct roller *roller, const struct store_keep *keep) MUST_CHECK;
 void retention_fini(struct retention *retention);
 void retention_keep(struct retention *retention, const struct store_keep *keep);
 

@@ -54,6 +54,8 @@
 	X(VACUUM, "vacuum")                                                                        \
 	X(USED_BYTES, "used_bytes")                                                                \
 	X(OLDEST_RESULT, "oldest_result")                                                          \
+	X(KNOWN_TIME, "known_time")                                                                \
+	X(NOTE_TIME, "note_time")                                                                  \
 	X(OPEN_INCIDENT, "open_incident")                                                          \
 	X(LEAVE_INCIDENTS, "leave_incidents")                                                      \
 	X(JOIN_INCIDENT, "join_incident")                                                          \

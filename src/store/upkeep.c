@@ -14,8 +14,11 @@ bool upkeep_init(struct upkeep *upkeep, struct session *session,
 	upkeep->wall_us = options->wall_us ? options->wall_us : clock_wall_us;
 	if (!roller_init(&upkeep->roller, session, options->roll_after, error))
 		return false;
-	retention_init(&upkeep->retention, session, &upkeep->roller, &options->keep);
-	return true;
+	if (retention_init(&upkeep->retention, session, &upkeep->roller, &options->keep))
+		return true;
+	db_error(session->db, error);
+	upkeep_fini(upkeep);
+	return false;
 }
 
 void upkeep_fini(struct upkeep *upkeep)

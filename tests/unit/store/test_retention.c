@@ -14,9 +14,11 @@ static int64_t frozen_us(void)
 	return 1000 * US_PER_S;
 }
 
+static int64_t wall_now_us = NOW_US;
+
 static int64_t wall_us(void)
 {
-	return NOW_US;
+	return wall_now_us;
 }
 
 static const struct store_keep sensible = {.results_us = 30 * DAY_US,
@@ -32,7 +34,8 @@ static void live_sixty_days(uint32_t n_checks)
 	struct witness w = WITNESS_INIT;
 	struct error error = {""};
 	struct store *store = store_open(
-		&(struct store_options){.path = file, .roll_after = 20, .mono_us = frozen_us},
+		&(struct store_options){
+			.path = file, .roll_after = 20, .mono_us = frozen_us, .wall_us = wall_us},
 		&error);
 	assert_true(store_start(store, witness_events(&w), &error));
 	char id[16];
@@ -335,6 +338,62 @@ static void a_budget_takes_results_and_evidence_first(void **state)
 	assert_sound();
 }
 
+/* The clock runs along with the monotonic one, wrong by so much. */
+static void keeper_live(struct keeper *k, int64_t for_us, int64_t wrong_by_us)
+{
+	for (int64_t end = k->now_us + for_us; k->now_us < end;) {
+		wall_now_us = NOW_US + k->now_us + wrong_by_us;
+		keeper_work(k, 60 * US_PER_S);
+	}
+	wall_now_us = NOW_US;
+}
+
+static void by_a_clock_that_is_wrong_at_the_start_nothing_is_deleted(void **state)
+{
+	(void)state;
+	struct keeper k;
+	struct store_keep budget = sensible;
+	live_sixty_days(2);
+	ask_sql("INSERT INTO incident (id, number, root, opened_us, resolved_us, cause)"
+		" VALUES (7, 1, 1, 1, 2, 'x')");
+	int64_t all = rows("result");
+	budget.max_bytes = 4096;
+	for (int start = 0; start < 3; start++) { /* and a restart makes it no truer */
+		keeper_open(&k, &budget);
+		keeper_live(&k, 3 * HOUR_US, 3600 * DAY_US);
+		keeper_close(&k);
+		assert_int_equal(rows("result"), all);
+		assert_int_equal(rows("incident"), 1);
+	}
+	keeper_open(&k, &sensible);
+	keeper_live(&k, 3 * HOUR_US, 3600 * DAY_US);
+	keeper_live(&k, 2 * HOUR_US, 0); /* somebody sets it */
+	keeper_close(&k);
+	assert_in_range(days_left("result"), 29, 30);
+	assert_int_equal(rows("incident"), 0);
+}
+
+static void a_clock_that_jumps_is_believed_after_hours(void **state)
+{
+	(void)state;
+	struct keeper k;
+	live_sixty_days(2);
+	keeper_open(&k, &sensible);
+	keeper_live(&k, 2 * HOUR_US, 0);
+	int64_t kept = rows("result");
+	assert_in_range(kept, 2 * 8 * 29, 2 * 8 * 30);
+	keeper_live(&k, 5 * HOUR_US, 60 * DAY_US);
+	assert_int_equal(rows("result"), kept);
+	keeper_live(&k, 3 * HOUR_US, 60 * DAY_US);
+	assert_int_equal(rows("result"), 0);
+	assert_true(rows("rollup_day") > 0);
+	keeper_close(&k);
+	keeper_open(&k, &sensible); /* and is remembered */
+	keeper_live(&k, HOUR_US / 2, 60 * DAY_US);
+	assert_false(k.upkeep.retention.belief.doubts);
+	keeper_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +404,8 @@ int main(void)
 		STORE_TEST(old_incidents_go_with_their_alerts),
 		STORE_TEST(the_file_shrinks),
 		STORE_TEST(a_budget_takes_results_and_evidence_first),
+		STORE_TEST(by_a_clock_that_is_wrong_at_the_start_nothing_is_deleted),
+		STORE_TEST(a_clock_that_jumps_is_believed_after_hours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
