@@ -19,6 +19,8 @@ struct token {
 	struct str text; /* the literal or the name */
 	size_t end; /* of a section: the token after its last one */
 	size_t line;
+	bool alone; /* of a partial: it has a line of its own, which is */
+	struct str indent; /* indented so */
 };
 
 struct mustache {
@@ -30,6 +32,7 @@ struct mustache {
 struct compiler {
 	struct mustache *made;
 	struct str source;
+	struct str begin, end; /* the delimiters as they are here */
 	size_t at;
 	size_t open[MUSTACHE_DEPTH_MAX]; /* tokens of the sections we are in */
 	size_t n_open;
@@ -109,10 +112,35 @@ static bool close_section(struct compiler *c, struct str name, size_t line)
 	return true;
 }
 
+static bool is_delimiter(struct str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (word.p[i] == '=' || is_blank(word.p[i]) || strchr("\r\n", word.p[i]))
+			return false;
+	return word.n > 0;
+}
+
+/* From here on, up to the end of the template. */
+static bool change_delimiters(struct compiler *c, struct str words, size_t line)
+{
+	size_t n = 0;
+	while (n < words.n && !is_blank(words.p[n]) && words.p[n] != '\n')
+		n++;
+	struct str begin = {words.p, n}, end = str_trim(str_from(words, n));
+	if (!is_delimiter(begin) || !is_delimiter(end))
+		return error_set(
+			c->error, "line %zu: new delimiters are two words without =", line);
+	c->begin = begin;
+	c->end = end;
+	return true;
+}
+
 static bool add_tag(struct compiler *c, char sigil, struct str name, size_t line)
 {
 	if (sigil == '!')
 		return true;
+	if (sigil == '=')
+		return change_delimiters(c, name, line);
 	if (name.n == 0)
 		return error_set(c->error, "line %zu: a tag without a name", line);
 	switch (sigil) {
@@ -122,35 +150,62 @@ static bool add_tag(struct compiler *c, char sigil, struct str name, size_t line
 	case '>': add(c, TOKEN_PARTIAL, name, line); return true;
 	case '{':
 	case '&': add(c, TOKEN_RAW, name, line); return true;
-	case '=': return error_set(c->error, "line %zu: delimiters can't be changed", line);
 	default: add(c, TOKEN_TEXT, name, line); return true;
 	}
+}
+
+/* The length of what stands between a tag's delimiters, the sigil too; *close is the length of its end:
+ * {{{name}}} and {{=<% %>=}} have a character of their own before it. -1: it has none. */
+static ptrdiff_t tag_length(const struct compiler *c, struct str inside, char sigil, size_t *close)
+{
+	char own = sigil == '{' ? '}' : sigil;
+	bool has_own = sigil == '{' || sigil == '=';
+	struct str rest = str_from(inside, has_own);
+	*close = c->end.n + has_own;
+	for (size_t at = 0; at < rest.n;) {
+		ptrdiff_t found = str_find(str_from(rest, at), c->end, false);
+		if (found < 0)
+			return -1;
+		at += (size_t)found;
+		if (!has_own)
+			return (ptrdiff_t)at;
+		if (at > 0 && rest.p[at - 1] == own)
+			return (ptrdiff_t)at; /* the sigil makes up for the character before */
+		at++;
+	}
+	return -1;
 }
 
 /* The tag that begins at `from`. */
 static bool read_tag(struct compiler *c, size_t from)
 {
-	struct str inside = str_from(c->source, from + 2);
-	size_t line = line_at(c->source, from);
+	struct str inside = str_from(c->source, from + c->begin.n);
+	size_t line = line_at(c->source, from), tag = from, close = 0;
 	char sigil = inside.n ? inside.p[0] : '\0';
 	bool has_sigil = sigil && strchr("#^/>!{&=", sigil);
-	struct str close = sigil == '{' ? STR("}}}") : STR("}}");
-	ptrdiff_t length = str_find(inside, close, false);
+	ptrdiff_t length = tag_length(c, inside, sigil, &close);
 	if (length < 0)
 		return error_set(c->error, "line %zu: a tag is not closed", line);
 	struct str name = {inside.p, (size_t)length};
-	size_t to = from + 2 + name.n + close.n;
-	if (has_sigil && sigil != '{' && sigil != '&' && sigil != '=')
-		(void)stands_alone(c->source, &from, &to);
+	size_t to = from + c->begin.n + name.n + close;
+	bool alone =
+		has_sigil && sigil != '{' && sigil != '&' && stands_alone(c->source, &from, &to);
 	add_literal(c, c->at, from);
 	c->at = to;
-	return add_tag(c, has_sigil ? sigil : '\0', str_trim(str_from(name, has_sigil)), line);
+	if (!add_tag(c, has_sigil ? sigil : '\0', str_trim(str_from(name, has_sigil)), line))
+		return false;
+	if (sigil == '>' && alone) {
+		struct token *partial = &c->made->tokens[c->made->n - 1];
+		partial->alone = true;
+		partial->indent = (struct str){c->source.p + from, tag - from};
+	}
+	return true;
 }
 
 static bool compile(struct compiler *c)
 {
 	ptrdiff_t next = 0;
-	while ((next = str_find(str_from(c->source, c->at), STR("{{"), false)) >= 0)
+	while ((next = str_find(str_from(c->source, c->at), c->begin, false)) >= 0)
 		if (!read_tag(c, c->at + (size_t)next))
 			return false;
 	add_literal(c, c->at, c->source.n);
@@ -164,7 +219,11 @@ static bool compile(struct compiler *c)
 struct mustache *mustache_new(struct str source, struct error *error)
 {
 	struct mustache *made = MEM_NEW(struct mustache);
-	struct compiler compiler = {.made = made, .source = source, .error = error};
+	struct compiler compiler = {.made = made,
+		.source = source,
+		.begin = STR("{{"),
+		.end = STR("}}"),
+		.error = error};
 	if (compile(&compiler))
 		return made;
 	mustache_free(made);
@@ -183,6 +242,9 @@ struct renderer {
 	const struct value *stack[MUSTACHE_DEPTH_MAX + 1]; /* the innermost last */
 	size_t depth;
 	size_t partials;
+	struct str indents[MUSTACHE_DEPTH_MAX]; /* of the partials we are in */
+	size_t n_indents, first_indent; /* those before it are not of this line */
+	bool line_begins; /* a line of the template that is rendered, not of a value */
 	mustache_find *find;
 	void *ctx;
 	struct buf *out;
@@ -235,13 +297,46 @@ static void render_section(struct renderer *r, const struct mustache *m, size_t 
 		render_inside(r, m, section, item);
 }
 
-static void render_partial(struct renderer *r, struct str name)
+static void put_indent(struct renderer *r)
 {
-	const struct mustache *partial = r->find ? r->find(r->ctx, name) : NULL;
+	for (size_t i = r->first_indent; r->line_begins && i < r->n_indents; i++)
+		buf_putstr(r->out, r->indents[i]);
+	r->line_begins = false;
+}
+
+static void put_literal(struct renderer *r, struct str text)
+{
+	while (r->n_indents > r->first_indent && text.n) {
+		ptrdiff_t end = str_find(text, STR("\n"), false);
+		struct str line = {text.p, end < 0 ? text.n : (size_t)end + 1};
+		put_indent(r);
+		buf_putstr(r->out, line);
+		r->line_begins = end >= 0;
+		text = str_from(text, line.n);
+	}
+	buf_putstr(r->out, text);
+}
+
+/* One that stands alone lends its indentation to each of the partial's lines; the lines of any other go
+ * on where it stands. */
+static void render_partial(struct renderer *r, const struct token *token)
+{
+	const struct mustache *partial = r->find ? r->find(r->ctx, token->text) : NULL;
+	size_t n_before = r->n_indents, first_before = r->first_indent;
 	if (!partial || r->partials == MUSTACHE_DEPTH_MAX)
 		return;
 	r->partials++;
+	if (!token->alone) {
+		put_indent(r);
+		r->first_indent = r->n_indents;
+	} else if (token->indent.n) { /* there is room: each partial brings one at most */
+		r->indents[r->n_indents++] = token->indent;
+		r->line_begins = true;
+	}
 	render(r, partial, 0, partial->n);
+	r->n_indents = n_before;
+	r->first_indent = first_before;
+	r->line_begins = token->alone;
 	r->partials--;
 }
 
@@ -251,12 +346,14 @@ static void render(struct renderer *r, const struct mustache *m, size_t from, si
 		const struct token *token = &m->tokens[i];
 		const struct value *value = NULL;
 		switch (token->kind) {
-		case TOKEN_LITERAL: buf_putstr(r->out, token->text); break;
+		case TOKEN_LITERAL: put_literal(r, token->text); break;
 		case TOKEN_TEXT:
+			put_indent(r);
 			if ((value = look_up(r, token->text)))
 				html_escape(r->out, value->text);
 			break;
 		case TOKEN_RAW:
+			put_indent(r);
 			if ((value = look_up(r, token->text)))
 				buf_putstr(r->out, value->text);
 			break;
@@ -269,7 +366,7 @@ static void render(struct renderer *r, const struct mustache *m, size_t from, si
 				render(r, m, i + 1, token->end);
 			i = token->end - 1;
 			break;
-		case TOKEN_PARTIAL: render_partial(r, token->text); break;
+		case TOKEN_PARTIAL: render_partial(r, token); break;
 		}
 	}
 }

@@ -1,8 +1,8 @@
 /* serve/mustache.h - pages from templates without logic, after mustache(5): {{name}} escaped for
  * HTML, {{{name}}} and {{&name}} as it is, {{#section}} {{^inverted}} {{/end}}, {{>partial}},
- * {{!comment}}, dotted names, {{.}}; tags that stand alone on a line leave no line. Left out:
- * other delimiters, lambdas, the indenting of partials. A compiled template is constant; any thread
- * may render. Pure. */
+ * {{!comment}}, {{=<% %>=}}, dotted names, {{.}}; tags that stand alone on a line leave no line, and a
+ * partial that does is indented like it. Left out: lambdas, inheritance. A compiled template is constant;
+ * any thread may render. Pure. */
 #ifndef OUTRIDER_SERVE_MUSTACHE_H
 #define OUTRIDER_SERVE_MUSTACHE_H
 

@@ -144,6 +144,158 @@ static void test_standing_alone(void **state)
 	EXPECT("{{#yes}}{{/yes}}\nb", "\nb");
 }
 
+/* The rules of the Mustache specification, one by one, in cases of our own. */
+
+static void test_rule_interpolation(void **state)
+{
+	struct fixture *f = *state;
+	value_text(&f->arena, f->root, "s", "5 < 6 & \"7\"");
+	value_int(&f->arena, f->root, "n", 85);
+	value_bool(&f->arena, f->root, "t", true);
+	struct value *o = value_member(&f->arena, f->root, "o");
+	value_text(&f->arena, value_member(&f->arena, o, "p"), "q", "deep");
+	EXPECT("{{s}}", "5 &lt; 6 &amp; &quot;7&quot;");
+	EXPECT("{{{s}}}={{&s}}", "5 < 6 & \"7\"=5 < 6 & \"7\"");
+	EXPECT("{{n}} {{{n}}} {{&n}}", "85 85 85");
+	EXPECT("{{o.p.q}} {{{o.p.q}}} {{&o.p.q}}", "deep deep deep");
+	EXPECT("[{{o.x.q}}{{{x.p}}}{{&o.p.q.r}}]", "[]");
+	EXPECT("{{#o}}{{p.q}}{{#p}}{{q}}{{/p}}{{/o}}", "deepdeep");
+	EXPECT("{{#n}}{{.}}|{{{.}}}|{{&.}}{{/n}}", "85|85|85");
+	/* White space: outside it stays, inside it says nothing, and there is no standing alone. */
+	EXPECT("<  {{n}}  >", "<  85  >");
+	EXPECT("\t{{{n}}}\n{{& n}}\n", "\t85\n85\n");
+	EXPECT("{{  n  }}{{{  n }}}{{&\tn\n}}", "858585");
+}
+
+static void test_rule_sections(void **state)
+{
+	struct fixture *f = *state;
+	struct value *o = value_member(&f->arena, f->root, "o");
+	struct value *list = value_list(&f->arena, o, "l");
+	value_bool(&f->arena, f->root, "t", true);
+	value_bool(&f->arena, f->root, "f", false);
+	value_text(&f->arena, f->root, "outer", "O");
+	value_text(&f->arena, o, "x", "X");
+	for (int i = 0; i < 2; i++)
+		value_int(&f->arena, value_item(&f->arena, list), "i", i);
+	EXPECT("{{#t}}{{outer}}{{/t}}{{#f}}no{{/f}}", "O");
+	EXPECT("{{#o}}{{x}}{{outer}}{{/o}}{{#o.x}}{{.}}{{/o.x}}", "XOX");
+	EXPECT("{{#o.l}}({{i}}{{outer}}){{/o.l}}", "(0O)(1O)");
+	EXPECT("{{#o.nothing}}no{{/o.nothing}}{{#a.b.c}}no{{/a.b.c}}", "");
+	EXPECT("{{#t}}a{{#f}}b{{/f}}c{{/t}}{{#t}}d{{/t}}", "acd");
+	EXPECT("{{#t}}{{#t}}e{{/t}}{{#o}}{{#l}}{{x}}{{i}}{{/l}}{{/o}}{{/t}}", "eX0X1");
+	/* White space. */
+	EXPECT(" | {{#t}}\t|\t{{/t}} | \n", " | \t|\t | \n");
+	EXPECT(" | {{#t}} {{! said }}\n {{/t}} | \n", " |  \n  | \n");
+	EXPECT(" {{#t}}Y{{/t}}\n {{#t}}G{{/t}}\n", " Y\n G\n");
+	EXPECT("| One\n{{#t}}\n| Two\n{{/t}}\n| Three\n", "| One\n| Two\n| Three\n");
+	EXPECT("\t  {{#t}}  \n#\n  {{/t}}", "#\n");
+	EXPECT("|{{# t }}={{/  t  }}|", "|=|");
+}
+
+static void test_rule_inverted(void **state)
+{
+	struct fixture *f = *state;
+	struct value *o = value_member(&f->arena, f->root, "o");
+	struct value *list = value_list(&f->arena, f->root, "l");
+	value_list(&f->arena, f->root, "none");
+	value_item(&f->arena, list);
+	value_bool(&f->arena, f->root, "t", true);
+	value_bool(&f->arena, o, "f", false);
+	EXPECT("{{^t}}no{{/t}}{{^o.f}}yes{{/o.f}}{{^o}}no{{/o}}", "yes");
+	EXPECT("{{^l}}no{{/l}}{{^none}}yes{{/none}}{{^missing}}yes{{/missing}}", "yesyes");
+	EXPECT("{{^o.x.y}}yes{{/o.x.y}}", "yes");
+	EXPECT("{{^t}}A{{^o.f}}B{{/o.f}}C{{/t}}{{^o.f}}D{{^o.f}}E{{/o.f}}{{/o.f}}", "DE");
+	EXPECT("| One\n  {{^o.f}}\t\n| Two\n{{/o.f}}\n| Three", "| One\n| Two\n| Three");
+	EXPECT("|\r\n{{^o.f}}\r\n|\r\n{{/o.f}}\r\n|", "|\r\n|\r\n|");
+	EXPECT("  {{^o.f}}\n^\n{{/o.f}}", "^\n");
+	EXPECT("|{{^ o.f }}={{/ o.f }}|", "|=|");
+}
+
+static void test_rule_comments(void **state)
+{
+	const struct fixture *f = *state;
+	EXPECT("12{{! {not} a # tag }}34", "1234");
+	EXPECT("12{{!\n  over\n  lines\n}}34\n", "1234\n");
+	EXPECT("A\n{{! alone }}\nB\n  {{! indented }}\t\nC\n", "A\nB\nC\n");
+	EXPECT("|\r\n{{! alone }}\r\n|", "|\r\n|");
+	EXPECT("{{! first }}\nA", "A");
+	EXPECT("A\n  {{! last }}", "A\n");
+	EXPECT("  12 {{! not alone }}\n", "  12 \n");
+	EXPECT("a {{! kept }} b", "a  b");
+}
+
+static void test_rule_delimiters(void **state)
+{
+	struct fixture *f = *state;
+	struct error error = {0};
+	value_text(&f->arena, f->root, "s", "<x>");
+	value_bool(&f->arena, f->root, "t", true);
+	EXPECT("{{=<% %>=}}(<%s%>)(<%&s%>)(<%{s}%>){{s}}", "(&lt;x&gt;)(<x>)(<x>){{s}}");
+	EXPECT("{{=| |=}}|s|", "&lt;x&gt;");
+	EXPECT("{{=[ ]=}}[#t]a{{b}}[/t][^t]c[/t][! none ]", "a{{b}}");
+	EXPECT("{{#t}}{{=@@ %%=}}@@s%%@@/t%%@@s%%", "&lt;x&gt;&lt;x&gt;");
+	EXPECT("{{=<% %>=}}<%={{ }}=%>{{s}}", "&lt;x&gt;");
+	/* White space, and standing alone. */
+	EXPECT("| {{=@ @=}} |", "|  |");
+	EXPECT("{{=   @\n  @   =}}@s@", "&lt;x&gt;");
+	EXPECT("A\n  {{=@ @=}}\t\nB\n", "A\nB\n");
+	EXPECT("|\r\n{{= @ @ =}}\r\n|", "|\r\n|");
+	EXPECT("=\n  {{=@ @=}}", "=\n");
+	/* A partial has those it began with, and leaves the others as they are. */
+	struct mustache *part = mustache_new(STR("{{s}}{{=! !=}}!s!"), &error);
+	partial = part;
+	EXPECT("{{=| |=}}|>part||s|{{s}}", "&lt;x&gt;&lt;x&gt;&lt;x&gt;{{s}}");
+	partial = NULL;
+	mustache_free(part);
+}
+
+static void expect_with(
+	const struct fixture *f, const char *part, const char *source, const char *expected)
+{
+	struct error error = {0};
+	struct mustache *made = mustache_new(str_of(part), &error);
+	assert_string_equal(error.text, "");
+	partial = made;
+	EXPECT(source, expected);
+	partial = NULL;
+	mustache_free(made);
+}
+
+static void test_rule_partials(void **state)
+{
+	struct fixture *f = *state;
+	value_text(&f->arena, f->root, "s", "<\n->");
+	value_bool(&f->arena, f->root, "t", true);
+	struct value *list = value_list(&f->arena, f->root, "l");
+	value_item_text(&f->arena, list, "1");
+	value_item_text(&f->arena, list, "2");
+	expect_with(f, "*{{t}}{{{s}}}*", "\"{{>part}}\"", "\"*<\n->*\"");
+	expect_with(f, "\t|\t", "| {{>part}} |", "| \t|\t |");
+	expect_with(f, ">\n>", "  {{s}}  {{> part }}\n", "  &lt;\n-&gt;  >\n>\n");
+	expect_with(f, ">", "|\r\n{{>part}}\r\n|", "|\r\n>|");
+	/* Alone, it is indented like its tag: the lines of the template, not those of a value. */
+	expect_with(f, ">\n>", "  {{>part}}\n>", "  >\n  >>");
+	expect_with(f, ">\n>", ">\n  {{>part}}", ">\n  >\n  >");
+	expect_with(f, "|\n{{{s}}}\n|\n", "\\\n {{>part}}\n/\n", "\\\n |\n <\n->\n |\n/\n");
+	expect_with(f, "{{#l}}\n-{{.}}\n{{/l}}\nend\n", "\t{{>part}}\n.", "\t-1\n\t-2\n\tend\n.");
+	expect_with(f, "a\n", "{{#l}}\n  {{>part}}\n{{/l}}\n", "  a\n  a\n");
+	expect_with(f, "a\n", "{{#l}}\n{{.}}\n {{>part}}\n{{/l}}\n", "1\n a\n2\n a\n");
+}
+
+/* Partials in partials: indentations add up, and what goes on in a line has none of its own. */
+static void test_rule_partials_nested(void **state)
+{
+	struct fixture *f = *state;
+	value_text(&f->arena, f->root, "x", "1");
+	struct value *a = value_member(&f->arena, f->root, "a");
+	value_text(&f->arena, a, "x", "2");
+	value_bool(&f->arena, a, "a", false);
+	expect_with(
+		f, "{{x}}\n{{#a}}\n  {{>part}}\n{{/a}}\n", ".\n {{>part}}\n.", ".\n 1\n   2\n.");
+	expect_with(f, "{{x}}\n-{{#a}}{{>part}}{{/a}}\n", " {{>part}}\n", " 1\n -2\n-\n\n");
+}
+
 static void test_partials(void **state)
 {
 	struct fixture *f = *state;
@@ -184,7 +336,11 @@ static void test_refused(void **state)
 	refuse("\n\n{{#a}}", "line 3: {{#a}} is not closed");
 	refuse("{{/a}}", "line 1: {{/a}} closes nothing");
 	refuse("{{#a}}\n{{#b}}{{/a}}", "line 2: {{/a}} where {{/b}} was due");
-	refuse("{{=<% %>=}}", "line 1: delimiters can't be changed");
+	refuse("\n{{=<%=}}", "line 2: new delimiters are two words without =");
+	refuse("{{=<= %>=}}", "line 1: new delimiters are two words without =");
+	refuse("{{=a b c=}}", "line 1: new delimiters are two words without =");
+	refuse("{{=<% %>}}", "line 1: a tag is not closed");
+	refuse("{{=<% %>=}}<%name}}", "line 1: a tag is not closed");
 	struct buf deep = BUF_INIT(1024);
 	for (int i = 0; i <= MUSTACHE_DEPTH_MAX; i++)
 		buf_puts(&deep, "{{#a}}");
@@ -226,6 +382,13 @@ int main(void)
 		T(test_lists),
 		T(test_names),
 		T(test_standing_alone),
+		T(test_rule_interpolation),
+		T(test_rule_sections),
+		T(test_rule_inverted),
+		T(test_rule_comments),
+		T(test_rule_delimiters),
+		T(test_rule_partials),
+		T(test_rule_partials_nested),
 		T(test_partials),
 		T(test_partial_that_never_ends),
 		T(test_refused),
