@@ -128,6 +128,7 @@ static void on_beat(evutil_socket_t fd, short what, void *ctx)
 	else if (!stuck && d->stuck)
 		log_write(LOG_WARN, "daemon.threads_move_again");
 	d->stuck = stuck;
+	d->self.still = still_us > BOARD_STILL_US ? who : NULL;
 	if (d->notify.watchdog_us && !stuck)
 		notify_alive(&d->notify);
 }

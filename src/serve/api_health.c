@@ -1,7 +1,14 @@
 #include "serve/api.h"
 #include "serve/api_json.h"
 
-/* The monitor's own health: it works while it can keep what it finds. */
+static const char *status_of(bool stored, const char *still)
+{
+	if (still)
+		return "stands still";
+	return stored ? "ok" : "degraded";
+}
+
+/* The monitor's own health: it works while all of it moves, and can keep what it finds. */
 void api_healthz(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
@@ -10,7 +17,8 @@ void api_healthz(
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
-	jw_text(&w, "status", stored ? "ok" : "degraded");
+	jw_text(&w, "status", status_of(stored, view->still));
+	jw_text(&w, "stands_still", view->still);
 	jw_text(&w, "version", OUTRIDER_VERSION);
 	jw_text(&w, "store", stored ? "ok" : "can't write");
 	jw_int(&w, "store_queue", (int64_t)view->self.store_queue);
@@ -20,19 +28,23 @@ void api_healthz(
 	jw_int(&w, "checks", (int64_t)view->plan->n_checks);
 	jw_object_end(&w);
 	response->cache = CACHE_NEVER;
-	api_answer_json(response, stored ? 200 : 503, &body);
+	api_answer_json(response, stored && !view->still ? 200 : 503, &body);
 }
 
-/* Ready once there is something to watch. */
+/* Ready while there is something to watch, and who watches moves. */
 void api_readyz(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
-	bool ready = view->plan->n_checks > 0;
+	bool ready = view->plan->n_checks > 0 && !view->still;
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
-	jw_text(&w, "status", ready ? "ready" : "no checks are loaded");
+	jw_text(&w, "status",
+		ready         ? "ready"
+		: view->still ? "stands still"
+			      : "no checks are loaded");
+	jw_text(&w, "stands_still", view->still);
 	jw_object_end(&w);
 	response->cache = CACHE_NEVER;
 	api_answer_json(response, ready ? 200 : 503, &body);

@@ -335,10 +335,12 @@ void board_running(struct board *board, size_t index, bool running)
 
 void board_set_self(struct board *board, const struct board_self *self)
 {
+	int64_t now_us = clock_mono_us();
 	lock(board);
 	if (!board->self_known || board->self.store_ok != self->store_ok)
 		board->generation++;
 	board->self = *self;
 	board->self_known = true;
+	board->self_mono_us = now_us;
 	unlock(board);
 }

@@ -75,6 +75,7 @@ struct board {
 	struct buf texts; /* scratch */
 	struct board_self self;
 	bool self_known;
+	int64_t self_mono_us; /* when self was set */
 	struct events *events;
 	int wake_fd; /* -1: nobody listens */
 	bool told; /* that something came */

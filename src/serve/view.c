@@ -1,5 +1,6 @@
 #include "serve/view.h"
 
+#include "base/clock.h"
 #include "serve/board_state.h"
 
 enum { COPY_BATCH = 64 }; /* checks copied under one hold of the lock */
@@ -100,6 +101,13 @@ static void drop_plan(void *shared)
 	shared_plan_drop(shared);
 }
 
+static const char *what_stands_still(const struct board *board)
+{
+	if (board->self_known && clock_mono_us() - board->self_mono_us > BOARD_STILL_US)
+		return "main loop";
+	return board->self.still;
+}
+
 /* The whole but the checks. */
 static struct shared_plan *copy_frame(
 	struct board *board, struct arena *arena, struct board_view *view)
@@ -111,6 +119,7 @@ static struct shared_plan *copy_frame(
 	view->updated_wall_us = board->updated_wall_us;
 	view->self = board->self;
 	view->self_known = board->self_known;
+	view->still = what_stands_still(board);
 	pthread_mutex_unlock(&board->lock);
 	arena_on_fini(arena, drop_plan, shared);
 	view->plan = &shared->plan;

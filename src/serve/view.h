@@ -95,6 +95,7 @@ struct board_view {
 	struct board_check *checks; /* n_checks of the plan, in its order */
 	struct board_self self;
 	bool self_known;
+	const char *still; /* what of the daemon stands still; NULL: nothing */
 };
 
 enum board_depth { BOARD_STATE, BOARD_METRICS };

@@ -1,4 +1,5 @@
 """The daemon under a service manager, which a test plays: ready, reloading, status, watchdog."""
+import json
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
 
 from support import BUILD, PATIENCE
 from watching import DaemonCase, wait_for
@@ -142,7 +144,30 @@ class NotifyTest(DaemonCase):
     def test_the_watchdog_starves_when_the_courier_hangs(self):
         self.hang_and_heal("courier")
 
-    def hang_and_heal(self, thread):
+    def test_its_health_says_that_the_loop_stands_still(self):
+        self.hang_and_tell("outrider", "main loop")
+
+    def test_its_health_says_that_the_store_stands_still(self):
+        self.hang_and_tell("store", "store")
+
+    def hang_and_tell(self, thread, name):
+        hanging = self.start_hanging(thread)
+        hanging.touch()
+        self.assertTrue(wait_for(lambda: self.health()[0] == 503, patience=3 * PATIENCE, pause=0.5))
+        self.assertEqual(self.health()[1]["stands_still"], name)
+        hanging.unlink()
+        self.assertTrue(wait_for(lambda: self.health()[0] == 200))
+        self.assertEqual(self.daemon.end(), 0)
+
+    def health(self):
+        try:
+            return 200, json.loads(self.daemon.get("/healthz"))
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def start_hanging(self, thread, **more):
+        """A daemon; while the file exists that is returned, its thread hangs."""
         shim = self.folder / "hang.so"
         if subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", shim, HERE / "hang.c", "-ldl"],
                           check=False).returncode:
@@ -150,8 +175,11 @@ class NotifyTest(DaemonCase):
         hanging = self.folder / f"hang-{thread}"
         options = os.environ.get("ASAN_OPTIONS", "")
         self.start_watched(LD_PRELOAD=str(shim), HANG_FILE=str(hanging), HANG_THREAD=thread,
-                           WATCHDOG_USEC="4000000",
-                           ASAN_OPTIONS=(options + ":" if options else "") + "verify_asan_link_order=0")
+                           ASAN_OPTIONS=(options + ":" if options else "") + "verify_asan_link_order=0", **more)
+        return hanging
+
+    def hang_and_heal(self, thread):
+        hanging = self.start_hanging(thread, WATCHDOG_USEC="4000000")
         self.manager.forget()
         self.assertTrue(wait_for(lambda: self.manager.listen().count("WATCHDOG=1") >= 3), self.log())
         before = len(self.log())

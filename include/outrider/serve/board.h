@@ -33,6 +33,10 @@ void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_paused(struct board *board, size_t index, bool paused);
 void board_running(struct board *board, size_t index, bool running);
 
+enum {
+	BOARD_STILL_US = 30000000
+}; /* a part of the daemon that did not move for longer stands still */
+
 /* Of the daemon itself. Every field is read as it is written. */
 struct board_self {
 	int64_t started_wall_us;
@@ -45,8 +49,10 @@ struct board_self {
 	int64_t store_commit_us; /* in all */
 	uint64_t alerts_pending, alerts_delivered, alerts_failed, alerts_dead;
 	struct histogram lateness; /* of the schedule */
+	const char *still; /* static: a thread that stands still; NULL: none */
 };
 
+/* Says also that the main loop moves: once it does not call this for BOARD_STILL_US, it stands still. */
 void board_set_self(struct board *board, const struct board_self *self);
 
 #endif

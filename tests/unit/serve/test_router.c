@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "asking.h"
+#include "serve/board_state.h"
 
 static int setup(void **state)
 {
@@ -202,6 +203,32 @@ static void test_health(void **state)
 	assert_int_equal(ask(a, "/readyz"), 503);
 }
 
+static void expect_still(struct asking *a, const char *what)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const struct json *health = ask_json(a, i ? "/readyz" : "/healthz");
+		assert_int_equal(a->response.status, 503);
+		expect_text(health, "status", "stands still");
+		expect_text(health, "stands_still", what);
+	}
+}
+
+static void test_what_stands_still(void **state)
+{
+	struct asking *a = *state;
+	struct board_self self = {.store_ok = true, .reload_ok = true, .still = "courier"};
+	board_set_self(a->board, &self);
+	expect_still(a, "courier");
+	self.still = NULL;
+	board_set_self(a->board, &self);
+	assert_int_equal(ask(a, "/healthz"), 200);
+	assert_int_equal(ask(a, "/readyz"), 200);
+	a->board->self_mono_us -= BOARD_STILL_US + 1;
+	expect_still(a, "main loop");
+	board_set_self(a->board, &self);
+	assert_int_equal(ask(a, "/healthz"), 200);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -215,6 +242,7 @@ int main(void)
 		T(test_etag),
 		T(test_rendered_once),
 		T(test_health),
+		T(test_what_stands_still),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
