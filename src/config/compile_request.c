@@ -112,7 +112,7 @@ static void put_file(struct draft *draft, struct node *node)
 		return;
 	const char *path =
 		file_path(c->scratch, node->place.file, arena_strndup(c->scratch, node->text));
-	if (file_read(c->scratch, path, REQUEST_BODY_MAX, &text, &error))
+	if (file_read(c->scratch, path, REQUEST_BODY_MAX, &c->problems->wait_us, &text, &error))
 		draft_put(draft, text);
 	else
 		problem_at(c->problems, node, "%s: %s", path, error.text);

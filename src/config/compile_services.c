@@ -3,6 +3,7 @@
 #include "config/scalar.h"
 
 #include <arpa/inet.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MODES_MAX = 64 };
@@ -143,8 +144,11 @@ static const char *readable_file(struct compile *c, struct view tls, const char 
 		return NULL;
 	const char *path =
 		file_path(c->arena, node->place.file, arena_strndup(c->scratch, node->text));
+	struct stat status;
 	if (access(path, R_OK) != 0)
 		problem_at(c->problems, node, "%s can't be read", path);
+	else if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+		problem_at(c->problems, node, "%s is no regular file", path);
 	return path;
 }
 

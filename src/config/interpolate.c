@@ -78,7 +78,8 @@ static bool put_file(struct resolving *r, struct str expression, const char *pat
 {
 	struct error error = {0};
 	struct str text;
-	if (!file_read(r->ctx->arena, path, INTERPOLATED_BYTES_MAX, &text, &error))
+	if (!file_read(r->ctx->arena, path, INTERPOLATED_BYTES_MAX, &r->ctx->problems->wait_us,
+		    &text, &error))
 		return fail(r, expression, error.text);
 	if (!utf8_valid(text) || memchr(text.p, '\0', text.n))
 		return fail(r, expression, "its content is not UTF-8 text");

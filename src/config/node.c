@@ -1,9 +1,14 @@
 #include "config/node.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct node *node_child(const struct node *map, const char *name)
@@ -102,18 +107,45 @@ struct place node_place_of(const struct node *node, const char *needle)
 	return at < 0 ? node->place : advance(node->place, text, (size_t)at);
 }
 
-static bool read_all(int fd, char *p, size_t max, size_t *n)
+/* Until there is something to read, or no time left. */
+static bool wait_for_more(int fd, int64_t *wait_us)
 {
+	struct pollfd in = {.fd = fd, .events = POLLIN};
+	int64_t start_us = clock_mono_us();
+	int n = poll(&in, 1, (int)((*wait_us + 999) / 1000));
+	*wait_us -= clock_mono_us() - start_us;
+	if (*wait_us < 0)
+		*wait_us = 0;
+	return n > 0 || (n < 0 && errno == EINTR && *wait_us > 0);
+}
+
+/* A pipe with a name that nobody writes to yet reads as if it had ended. */
+static bool not_begun(int fd, size_t n)
+{
+	struct stat status;
+	struct statfs home;
+	return n == 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
+	       fstatfs(fd, &home) == 0 && home.f_type != PIPEFS_MAGIC;
+}
+
+static bool read_all(int fd, char *p, size_t max, size_t *n, int64_t *wait_us)
+{
+	bool waited = false;
 	*n = 0;
 	while (*n < max) {
 		ssize_t got = read(fd, p + *n, max - *n);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
+		if (got < 0 && errno != EAGAIN)
 			return false;
-		if (got == 0)
+		if (got == 0 && (waited || !not_begun(fd, *n)))
 			break;
-		*n += (size_t)got;
+		if (got <= 0 && !wait_for_more(fd, wait_us)) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		waited = got <= 0;
+		*n += got > 0 ? (size_t)got : 0;
 	}
 	return true;
 }
@@ -126,18 +158,20 @@ static bool refuse(struct error *error, int why)
 	return error_set(error, "%s", strerror(why));
 }
 
-bool file_read(
-	struct arena *arena, const char *path, size_t max, struct str *text, struct error *error)
+bool file_read(struct arena *arena, const char *path, size_t max, int64_t *wait_us,
+	struct str *text, struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return refuse(error, errno);
 	struct arena whole;
 	arena_init(&whole);
 	char *p = arena_alloc(&whole, max + 1);
 	size_t n;
-	bool ok = read_all(fd, p, max + 1, &n);
-	if (!ok)
+	bool ok = read_all(fd, p, max + 1, &n, wait_us);
+	if (!ok && errno == ETIMEDOUT)
+		error_set(error, "it is a pipe or the like, and its end did not come in time");
+	else if (!ok)
 		error_set(error, "%s", strerror(errno));
 	else if (n > max)
 		ok = error_set(error, "longer than %zu bytes", max);

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#include <stdint.h>
+
 enum {
 	FILE_BYTES_MAX = 256 * 1024,
 	NODE_DEPTH_MAX = 16,
@@ -63,9 +65,10 @@ void file_index(struct file *file, struct arena *arena);
 /* The line of that number, without its end. */
 struct str file_line(const struct file *file, unsigned line);
 
-/* Reads at most max bytes of a file into the arena, NUL-terminated. The error says why not. */
-bool file_read(struct arena *arena, const char *path, size_t max, struct str *text,
-	struct error *error) MUST_CHECK;
+/* Reads at most max bytes of a file into the arena, NUL-terminated. The error says why not. A pipe, or what
+ * else blocks, is waited for while there is something left of wait_us, which becomes less by it. */
+bool file_read(struct arena *arena, const char *path, size_t max, int64_t *wait_us,
+	struct str *text, struct error *error) MUST_CHECK;
 /* path, from the file's folder when it is relative. */
 const char *file_path(struct arena *arena, const struct file *file, const char *path);
 

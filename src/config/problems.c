@@ -26,8 +26,9 @@ void diagnostics_fini(struct diagnostics *diagnostics)
 
 void problems_init(struct problems *problems, struct arena *arena)
 {
-	*problems = (struct problems){
-		.arena = arena, .items = ARENA_ARRAY(arena, PROBLEMS_MAX, struct problem)};
+	*problems = (struct problems){.arena = arena,
+		.items = ARENA_ARRAY(arena, PROBLEMS_MAX, struct problem),
+		.wait_us = FILES_WAIT_US};
 }
 
 static bool same_place(struct place a, struct place b)

@@ -10,6 +10,8 @@ enum {
 	PROBLEMS_MAX = 200, /* more are counted, not printed */
 	DIAGNOSTICS_BYTES_MAX = 512 * 1024,
 	EXCERPT_WIDTH = 66, /* with the line's number less than a terminal */
+	FILES_WAIT_US =
+		5000000, /* for files that block, in all: who reloads stands still meanwhile */
 	SHOWN_MAX = 60, /* bytes of the file's own words in a message */
 };
 
@@ -27,6 +29,7 @@ struct problems {
 	struct problem *items; /* PROBLEMS_MAX at most */
 	size_t n, unprinted;
 	bool missing;
+	int64_t wait_us; /* how long files that block are still waited for, in this load */
 };
 
 void problems_init(struct problems *problems, struct arena *arena);

@@ -149,7 +149,7 @@ static void read_file(struct sources *s, const char *path)
 	struct file *file = file_new(s, path, folder_of(s, path));
 	struct error error = {0};
 	struct str text;
-	if (file_read(s->arena, path, FILE_BYTES_MAX, &text, &error)) {
+	if (file_read(s->arena, path, FILE_BYTES_MAX, &s->problems->wait_us, &text, &error)) {
 		read_text(s, file, text);
 		return;
 	}

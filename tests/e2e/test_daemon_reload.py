@@ -1,9 +1,12 @@
 """SIGHUP: what the log says of the difference, what a bad file does, and that many of both leave no trace."""
+import os
 import re
 import signal
+import subprocess
 import time
 import unittest
 
+from support import BUILD, PATIENCE
 from watching import DaemonCase, metric, wait_for
 
 PLAIN = """
@@ -55,6 +58,39 @@ class ReloadTest(DaemonCase):
         daemon.popen.send_signal(signal.SIGHUP)
         self.assertTrue(wait_for(lambda: "models" not in self.states()))
         self.assertEqual(daemon.end(), 0)
+
+    def test_files_that_block_keep_the_old_plan(self):
+        """A pipe is waited for, a moment in all."""
+        self.start()
+        fifos = [self.folder / name for name in ("body", "key", "certificate", "all")]
+        for fifo in fifos:
+            os.mkfifo(fifo)
+        body, key, certificate, everything = fifos
+        self.addCleanup(os.close, os.open(key, os.O_RDWR))  # somebody holds it, and writes nothing
+        said = self.said(lambda: self.write(
+            f"  - {{id: one, service: gateway, post: {{path: /health, file: {body}}}}}\n",
+            f", headers: {{X: '${{file:{key}}}'}}, tls: {{ca: {certificate}}}"))
+        self.assertIn("reload.failed", said)
+        for what in (f"{body}: it is a pipe or the like, and its end did not come in time",
+                     f"${{file:{key}}}: it is a pipe or the like, and its end did not come in time",
+                     f"{certificate} is no regular file"):
+            self.assertIn(what, self.log())
+        self.config.unlink()
+        self.config.symlink_to(everything)
+        self.assertRegex(self.said(lambda: None), r'reload.failed why=".*/checks.yaml: it is a pipe or the like')
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_a_pipe_is_read_to_its_end(self):
+        self.write(ONE)
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        slowly = "sleep 0.5; head -c 20 {0}; sleep 0.5; tail -c +21 {0}".format(self.config)
+        for command in ("bash -c '{1} --check-config --config <({0})'", "({0}) | {1} --check-config --config /dev/stdin",
+                        "{1} --check-config --config /dev/stdin < {2}", "({0}) > {3} & {1} --check-config --config {3}"):
+            with self.subTest(command=command):
+                done = subprocess.run(command.format(slowly, BUILD.resolve() / "outrider", self.config, fifo), shell=True,
+                                      timeout=PATIENCE, capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_slots_missed_until_a_reload_are_shown(self):
         self.sim.set("slow-headers=4s@one")
