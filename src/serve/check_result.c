@@ -34,7 +34,9 @@ static bool find_row(const struct check_page *page, uint64_t key, struct result_
 
 static uint64_t newest(const struct check_page *page, enum outcome outcome)
 {
-	return reader_newest_evidence(page->reader, page->check->definition->id, 0, outcome);
+	const char *id = page->check->definition->id;
+	uint64_t before = reader_newest(page->reader, id, page->request->now_wall_us);
+	return reader_newest_evidence(page->reader, id, before, outcome);
 }
 
 /* What did not go well most recently; of a check that can't run, why. 0: nothing. */

@@ -80,6 +80,16 @@ struct reader *history_reader(struct history *history, int64_t now_wall_us)
 	return history->reader;
 }
 
+bool history_is_readable(struct history *history, int64_t now_wall_us)
+{
+	return !history->path || history_reader(history, now_wall_us);
+}
+
+uint64_t history_faults(const struct history *history)
+{
+	return history->reader ? reader_faults(history->reader) : 0;
+}
+
 static const struct {
 	const char *name;
 	int64_t us;
@@ -132,12 +142,13 @@ static bool recall_windows(struct memory *memory, struct reader *reader, int64_t
 	return changed;
 }
 
-static void recall_rows(struct memory *memory, struct reader *reader)
+static void recall_rows(struct memory *memory, struct reader *reader, int64_t now_wall_us)
 {
+	uint64_t newest = reader_newest(reader, memory->id, now_wall_us);
 	struct arena arena;
 	arena_init(&arena);
 	struct result_row *rows = NULL;
-	size_t n = reader_results(reader, &arena, memory->id, 0, BOARD_RECENT_MAX, &rows);
+	size_t n = reader_results(reader, &arena, memory->id, newest, BOARD_RECENT_MAX, &rows);
 	memory->n_rows = n < BOARD_RECENT_MAX ? n : BOARD_RECENT_MAX;
 	for (size_t i = 0; i < memory->n_rows; i++) {
 		memory->rows[i] = rows[i];
@@ -156,7 +167,7 @@ static void recall(struct history *history, struct memory *memory, const struct 
 	size_t rows_before = memory->n_rows;
 	bool changed = recall_windows(memory, history->reader, now_wall_us);
 	if (check->n_recent < BOARD_RECENT_MAX)
-		recall_rows(memory, history->reader);
+		recall_rows(memory, history->reader, now_wall_us);
 	memory->looked_wall_us = now_wall_us;
 	if (changed || rows_before != memory->n_rows)
 		history->generation++;

@@ -22,6 +22,10 @@ void history_free(struct history *history);
 
 /* The reader, or NULL when there is none now. */
 struct reader *history_reader(struct history *history, int64_t now_wall_us);
+/* False: there is a database and no way to read it now. */
+bool history_is_readable(struct history *history, int64_t now_wall_us);
+/* Questions so far that the database could not answer to their end. */
+uint64_t history_faults(const struct history *history);
 
 /* Refreshes what is old of the view's checks. */
 void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us);

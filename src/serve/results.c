@@ -19,7 +19,8 @@ static bool find_outcome(const char *name, enum outcome *found)
 const char *results_question(const struct http_request *request, size_t usual_limit,
 	size_t limit_max, struct results_question *question)
 {
-	*question = (struct results_question){.outcome = http_param(request, "outcome")};
+	*question = (struct results_question){
+		.outcome = http_param(request, "outcome"), .now_wall_us = request->now_wall_us};
 	const char *before = http_param(request, "before");
 	const char *after = http_param(request, "after");
 	if (!api_limit(request, usual_limit, limit_max, &question->limit))
@@ -75,6 +76,8 @@ struct results results_find(struct reader *reader, struct arena *arena, const ch
 	const struct results_question *question)
 {
 	struct results results = {.cursor = question->after ? question->after : question->before};
+	if (!results.cursor)
+		results.cursor = reader_newest(reader, check_id, question->now_wall_us);
 	size_t chunk = question->outcome ? CHUNK : question->limit + 1;
 	results.rows = ARENA_ARRAY(arena, question->limit, struct result_row);
 	results.more = true;

@@ -14,6 +14,7 @@ struct results_question {
 	uint64_t after; /* or those next above; 0: not asked so */
 	const char *outcome; /* as given, or NULL */
 	enum outcome wanted;
+	int64_t now_wall_us;
 };
 
 /* Reads limit, before, after and outcome. What is wrong with them, in one sentence, or NULL. */

@@ -25,25 +25,26 @@ static void file(
 static const struct route {
 	const char *path;
 	route_handler *get, *post, *remove; /* NULL: it can't be asked so */
+	bool reads; /* it says what the database says, and nothing without it */
 } routes[] = {
-	{"/", page_status, NULL, NULL},
-	{"/favicon.svg", page_favicon, NULL, NULL},
-	{"/assets/*", file, NULL, NULL},
-	{"/checks/*", page_check, NULL, NULL},
-	{"/api/v1/status", api_status, NULL, NULL},
-	{"/api/v1/checks", api_checks, NULL, NULL},
-	{"/api/v1/checks/*", api_check, NULL, NULL},
-	{"/api/v1/checks/*/results", api_check_results, NULL, NULL},
-	{"/api/v1/checks/*/series", api_check_series, NULL, NULL},
-	{"/api/v1/results/*", api_result, NULL, NULL},
-	{"/api/v1/incidents", api_incidents, NULL, NULL},
-	{"/api/v1/incidents/*", api_incident, NULL, NULL},
-	{"/badge/*/*", badge, NULL, NULL},
-	{"/feed.atom", feed, NULL, NULL},
-	{"/api/v1/events", api_events, NULL, NULL},
-	{"/metrics", metrics, NULL, NULL},
-	{"/healthz", api_healthz, NULL, NULL},
-	{"/readyz", api_readyz, NULL, NULL},
+	{"/", page_status, NULL, NULL, false},
+	{"/favicon.svg", page_favicon, NULL, NULL, false},
+	{"/assets/*", file, NULL, NULL, false},
+	{"/checks/*", page_check, NULL, NULL, true},
+	{"/api/v1/status", api_status, NULL, NULL, false},
+	{"/api/v1/checks", api_checks, NULL, NULL, false},
+	{"/api/v1/checks/*", api_check, NULL, NULL, false},
+	{"/api/v1/checks/*/results", api_check_results, NULL, NULL, true},
+	{"/api/v1/checks/*/series", api_check_series, NULL, NULL, true},
+	{"/api/v1/results/*", api_result, NULL, NULL, true},
+	{"/api/v1/incidents", api_incidents, NULL, NULL, true},
+	{"/api/v1/incidents/*", api_incident, NULL, NULL, true},
+	{"/badge/*/*", badge, NULL, NULL, false},
+	{"/feed.atom", feed, NULL, NULL, true},
+	{"/api/v1/events", api_events, NULL, NULL, false},
+	{"/metrics", metrics, NULL, NULL, false},
+	{"/healthz", api_healthz, NULL, NULL, false},
+	{"/readyz", api_readyz, NULL, NULL, false},
 };
 
 static bool matches(const struct route *route, const struct http_request *request)
@@ -95,6 +96,22 @@ static void refuse_verb(struct site *site, const struct http_request *request,
 	response->allow = allows[verbs];
 }
 
+/* A database that can't be read has not said that there is nothing in it. */
+static void answer(struct site *site, const struct http_request *request, const struct route *route,
+	route_handler *handler, struct http_response *response)
+{
+	static const char detail[] = "The database can't be read at the moment.";
+	bool readable = !route->reads || history_is_readable(site->history, request->now_wall_us);
+	uint64_t faults = history_faults(site->history);
+	if (readable)
+		handler(site, request, response);
+	if (!route->reads || (readable && history_faults(site->history) == faults))
+		return;
+	payload_drop(response->payload);
+	*response = (struct http_response){.cache = CACHE_NEVER};
+	problem_answer(site, request, response, 503, detail);
+}
+
 /* Kept by the visitor already: RFC 9110, 15.4.5. */
 static void spare(const struct http_request *request, struct http_response *response)
 {
@@ -124,6 +141,6 @@ void router_answer(struct site *site, struct http_request *request, const char *
 		refuse_verb(site, request, route, response);
 		return;
 	}
-	handler(site, request, response);
+	answer(site, request, route, handler, response);
 	spare(request, response);
 }

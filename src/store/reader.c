@@ -35,6 +35,11 @@ void reader_close(struct reader *reader)
 	free(reader);
 }
 
+uint64_t reader_faults(const struct reader *reader)
+{
+	return reader->faults;
+}
+
 struct binder reader_ask(struct reader *reader, enum reader_question question)
 {
 	return bind_to(reader->statements[question]);
@@ -42,9 +47,11 @@ struct binder reader_ask(struct reader *reader, enum reader_question question)
 
 void reader_done(struct reader *reader, enum reader_question question)
 {
-	if (sqlite3_reset(reader->statements[question]) != SQLITE_OK)
+	if (sqlite3_reset(reader->statements[question]) != SQLITE_OK) {
+		reader->faults++;
 		log_write(LOG_WARN, "store.unreadable", LOG_STR("question", names[question]),
 			LOG_STR("why", sqlite3_errmsg(reader->db)));
+	}
 	sqlite3_clear_bindings(reader->statements[question]);
 }
 
@@ -108,6 +115,12 @@ static size_t read_results(struct reader *reader, struct arena *arena,
 		(*rows)[n++] = read_result(b.stmt, arena);
 	reader_done(reader, question);
 	return n;
+}
+
+uint64_t reader_newest(struct reader *reader, const char *check_id, int64_t now_wall_us)
+{
+	uint32_t number = reader_check(reader, check_id).number;
+	return number ? key_of_time(number, now_wall_us + READER_AHEAD_S * US_PER_S) : 0;
 }
 
 size_t reader_results(struct reader *reader, struct arena *arena, const char *check_id,

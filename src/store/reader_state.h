@@ -41,6 +41,7 @@ enum reader_question {
 struct reader {
 	sqlite3 *db;
 	sqlite3_stmt *statements[ASK_COUNT];
+	uint64_t faults;
 	struct sums sums; /* empty between questions */
 };
 

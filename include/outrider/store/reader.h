@@ -11,10 +11,15 @@
 
 struct reader;
 
-enum { READER_ROWS_MAX = 10000 }; /* of one answer; a higher limit is lowered to it */
+enum {
+	READER_ROWS_MAX = 10000, /* of one answer; a higher limit is lowered to it */
+	READER_AHEAD_S = 86400, /* so far may the clock have been ahead that wrote a result */
+};
 
 struct reader *reader_open(const char *path, struct error *error) MUST_CHECK;
 void reader_close(struct reader *reader);
+/* Questions so far that the file could not answer to their end: what they gave is not all. */
+uint64_t reader_faults(const struct reader *reader);
 
 struct result_row {
 	uint64_t key;
@@ -26,7 +31,12 @@ struct result_row {
 	const char *message; /* of a failure or warning; "" */
 };
 
-/* Newest first, with keys below before (0: from the newest). Returns how many. */
+/* Where lists that are newest first begin: behind all that a clock may have said which is at most a day ahead of
+ * now. What a clock that was wrong once wrote, years from now, does not stand before everything else; it is
+ * found by its key, and by lists that begin there. 0: there is no such check. */
+uint64_t reader_newest(struct reader *reader, const char *check_id, int64_t now_wall_us);
+
+/* Newest first, with keys below before (0: from the last one). Returns how many. */
 size_t reader_results(struct reader *reader, struct arena *arena, const char *check_id,
 	uint64_t before, size_t limit, struct result_row **rows);
 /* Oldest first, with keys above after. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "asking.h"
 #include "chronicle.h"
@@ -49,6 +50,8 @@ static int setup_history(void **state)
 		&f.chronicle, s, 0, SAMPLE_NOW - 3 * HOUR, OUTCOME_FAIL, "broken \x1b[1m<b>", true);
 	chronicle_add(&f.chronicle, s, 0, SAMPLE_NOW - 2 * HOUR, OUTCOME_WARN, "slow", false);
 	chronicle_add(&f.chronicle, s, 0, SAMPLE_NOW - 1 * HOUR, OUTCOME_SKIP, "no key", false);
+	/* as a clock says it that was wrong for a while */
+	chronicle_add(&f.chronicle, s, 0, SAMPLE_NOW + 90000 * HOUR, OUTCOME_PASS, "", false);
 	chronicle_finish(&f.chronicle);
 	asking_open(&f.asking, f.chronicle.path);
 	*state = &f;
@@ -165,6 +168,9 @@ static void test_results(void **state)
 	expect_text(results, "results.2.message", "broken \\x1b[1m<b>");
 	expect_number(results, "results.2.http_status", 200);
 	expect_text(results, "results.4.message", "long ago");
+	results = ask_json(a, "/api/v1/checks/gateway-health/results?after=0000000000000001");
+	assert_int_equal(json_count(at(results, "results")), 6);
+	expect_text(results, "results.0.at", "2037-02-27T10:00:00.000Z");
 	results = ask_json(a, "/api/v1/checks/gateway-health/results?outcome=fail");
 	assert_int_equal(json_count(at(results, "results")), 2);
 	expect_null(results, "next");
@@ -368,6 +374,22 @@ static void test_history_is_kept_a_while(void **state)
 	assert_true(history_generation(a->site->history) > generation);
 }
 
+/* What a broken file still gives is not all that there is. */
+static void test_what_can_not_be_read(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	sqlite3 *db = NULL;
+	assert_int_equal(ask(a, "/api/v1/checks/gateway-health/results"), 200);
+	assert_int_equal(sqlite3_open(f->chronicle.path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE result RENAME TO gone", 0, 0, 0), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(ask(a, "/api/v1/checks/gateway-health/results"), 503);
+	assert_string_equal(a->response.payload->content_type, "application/problem+json");
+	assert_int_equal(ask(a, "/api/v1/incidents"), 200);
+	assert_int_equal(ask(a, "/"), 200);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -385,6 +407,7 @@ int main(void)
 		H(test_an_incident),
 		H(test_what_came_before_the_board),
 		H(test_history_is_kept_a_while),
+		H(test_what_can_not_be_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -423,8 +423,17 @@ static void test_missing_database(void **state)
 	assert_non_null(f->server);
 	f->port = (uint16_t)atoi(strchr(server_address(f->server), ':') + 1);
 	assert_int_equal(get(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
-	assert_int_equal(
-		get(f, "GET /api/v1/checks/ui-home/results HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+	static const char *const paths[] = {"/api/v1/checks/ui-home/results",
+		"/api/v1/checks/ui-home/series", "/api/v1/results/0000040000000001",
+		"/api/v1/incidents", "/api/v1/incidents/0000040000000001", "/checks/ui-home",
+		"/feed.atom"};
+	char question[128];
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		snprintf(
+			question, sizeof(question), "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", paths[i]);
+		assert_int_equal(get(f, question), 503);
+	}
+	assert_int_equal(get(f, "GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
 }
 
 /* The loop publishes and reloads while visitors read. */
