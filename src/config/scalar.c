@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -186,11 +187,14 @@ bool scalar_keep(struct str text, int64_t *us)
 
 bool scalar_percent(struct str text, double *part)
 {
+	char rounded[NUMBER_CHARS_MAX];
+
 	if (text.n < 2 || text.p[text.n - 1] != '%')
 		return false;
 	if (!scalar_number((struct str){text.p, text.n - 1}, part))
 		return false;
-	*part /= 100;
+	snprintf(rounded, sizeof(rounded), "%.15g", *part / 100); /* 99.9 / 100 is not 0.999 */
+	*part = strtod(rounded, NULL);
 	return *part > 0 && *part < 1;
 }
 

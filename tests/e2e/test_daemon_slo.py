@@ -55,7 +55,7 @@ class SloTest(DaemonCase):
             else:
                 self.write_config()
             number = {"7d": 604800, "1h": 3600}
-            row = ("models", float(step[0][:-1]) / 100, number[step[1]]) if step else ("models", 0, 0)
+            row = ("models", round(float(step[0][:-1]) / 100, 9), number[step[1]]) if step else ("models", 0, 0)
             wanted += [row] if wanted[-1:] != [row] else []
             self.config.write_text(self.config.read_text() + f"# {step}\n")
             reloads = self.daemon.log.read_text().count("reload.done")

@@ -149,7 +149,13 @@ static void words_of_the_check_language(void **state)
 	assert_true(scalar_rule(STR("5"), &rule) && rule.k == 5 && rule.n == 5);
 	assert_false(scalar_rule(STR("0"), &rule) || scalar_rule(STR("3 of 2"), &rule) ||
 		     scalar_rule(STR("1 of 65"), &rule) || scalar_rule(STR("2 of "), &rule));
-	assert_true(scalar_percent(STR("99.9%"), &part) && part > 0.9989 && part < 0.9991);
+	for (int i = 1; i < 10000; i++) { /* 99.9 / 100 is another number than 0.999 */
+		char text[16], same[16];
+		snprintf(text, sizeof(text), "%d.%02d%%", i / 100, i % 100);
+		snprintf(same, sizeof(same), "0.%04d", i);
+		assert_true(scalar_percent(str_of(text), &part));
+		assert_memory_equal(&part, &(double){strtod(same, NULL)}, sizeof(part));
+	}
 	assert_false(scalar_percent(STR("100%"), &part) || scalar_percent(STR("0%"), &part) ||
 		     scalar_percent(STR("%"), &part) || scalar_percent(STR("0.99"), &part));
 	assert_true(scalar_date(STR("2024-02-29"), &us) && us == INT64_C(1709164800) * 1000000);
