@@ -144,11 +144,15 @@ static void on_drained(evutil_socket_t fd, short what, void *ctx)
 
 static void on_signal(evutil_socket_t number, short what, void *ctx)
 {
+	struct daemon *d = ctx;
+
 	(void)what;
-	if (number == SIGHUP)
-		daemon_reload(ctx);
+	if (number != SIGHUP)
+		stop(d);
+	else if (d->stopping)
+		log_write(LOG_WARN, "reload.ignored", LOG_STR("why", "the daemon is stopping"));
 	else
-		stop(ctx);
+		daemon_reload(d);
 }
 
 static bool catch_signals(struct daemon *d)

@@ -85,6 +85,22 @@ class NotifyTest(DaemonCase):
         self.assertTrue(self.manager.hears("STOPPING=1"))
         self.assertTrue(self.manager.hears(r"STATUS=Stopping(: 1 check still runs|: \d+ checks still run)?"))
 
+    def test_a_reload_while_it_stops_is_ignored(self):
+        self.sim.set("slow-headers=4s@gateway-health")
+        daemon = self.start_watched()
+        self.assertTrue(wait_for(lambda: any((j.get("request_id") or "").startswith("gateway-health-")
+                                             for j in self.sim.journal())))
+        daemon.popen.send_signal(signal.SIGTERM)
+        self.assertTrue(self.manager.hears("STOPPING=1"))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "reload.ignored" in self.log() or daemon.popen.poll() is not None))
+        self.assertIn("reload.ignored", self.log())
+        self.assertEqual(daemon.end(), 0)
+        heard = self.manager.listen()
+        after = heard[heard.index("STOPPING=1"):]
+        self.assertFalse({"READY=1", "RELOADING=1"} & set(after), after)
+        self.assertNotIn("reload.done", self.log())
+
     def test_not_ready_without_a_port_or_a_database(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
