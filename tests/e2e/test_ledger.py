@@ -10,7 +10,7 @@ import time
 import unittest
 
 from ledgers import slots
-from support import Sim
+from support import PATIENCE, Sim
 from watching import Daemon, wait_for
 
 FILE = """
@@ -314,6 +314,25 @@ class LedgerTest(unittest.TestCase):
         self.assertTrue(wait_for(lambda: self.owed()[0] > time.monotonic() - 1))
         self.end()
         self.assert_exact(begun)
+
+    def test_a_time_namespace_across_a_restart_is_another_clock(self):
+        """Its monotonic clock is days ahead of the machine's: nothing of that was missed."""
+        space = ("unshare", "--time", "--fork", "--kill-child", "--monotonic")
+        tried = subprocess.run([*space, "1", "true"], capture_output=True, text=True)
+        if tried.returncode:
+            self.skipTest(f"no time namespaces here: {tried.stderr.strip()}")
+        for before in ((), (*space, "300000"), (*space, "600000"), ()):
+            begun = len(self.results()) if self.daemon else 0
+            self.daemon = Daemon(self.config, self.folder / "log", before=before)
+            self.assertTrue(wait_for(lambda: len(self.results()) >= begun + 2, 30), self.log())
+            pid = self.daemon.popen.pid
+            inside = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            os.kill(int(inside[0]) if before else pid, signal.SIGKILL)
+            self.daemon.popen.wait(PATIENCE)
+            self.daemon.end()
+        self.assertLess(self.missed(), 60)
+        self.assertGreater(self.owed()[0], time.monotonic() - 60)
+        self.assertLess(self.owed()[0], time.monotonic() + 60)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@
 
 int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
 int64_t clock_wall_us(void); /* since 1970, UTC */
-/* This boot of the machine, within which monotonic time means the same to every process; 0: not known. */
+/* This boot of the machine, seen from its own time namespace: within it monotonic time means the same to every
+ * process; 0: not known. */
 int64_t clock_boot(void);
 /* How far the system's local time is ahead of UTC at a wall time. ctx is not used. */
 int64_t clock_ahead_us(void *ctx, int64_t wall_us);
