@@ -88,8 +88,10 @@ class IncidentTest(DaemonCase):
             self.fail(f"{self.daemon.status()}\n{self.open_members()}\n{self.log()}")
 
     def killed(self):
-        """kill -9 as soon as the database has what the pages show, and a new daemon on it."""
+        """kill -9 as soon as the database has what the pages show, and that it is told (it would be twice), and a
+        new daemon on it."""
         self.hold()
+        self.assertTrue(wait_for(lambda: not self.rows("SELECT id FROM outbox WHERE state = 0")), self.log())
         self.daemon.end(signal.SIGKILL)
         before = self.open_members(), self.timeline()
         self.daemon = Daemon(self.config, self.folder / "log")
@@ -212,6 +214,7 @@ class IncidentTest(DaemonCase):
         """Who becomes a known issue leaves its incident, and is down as before; without the mark it is in one."""
         def mark(known, killed):
             before = self.log().count("reload.done")
+            self.assertTrue(wait_for(lambda: not self.rows("SELECT id FROM outbox WHERE state = 0")), self.log())
             self.write({"base": [], "a": ["base"]}, a=", known_issue: {reason: ticket 12}" if known else "")
             if killed:
                 self.daemon.end(signal.SIGKILL)
