@@ -175,7 +175,7 @@ static void test_head(void **state)
 	has(a, "<title>Gateway streams a chat · Outrider</title>");
 	has(a, "<h1>Gateway streams a chat</h1>");
 	has(a, "<code>gateway-stream</code> <span class=\"tag\">streaming</span>");
-	has(a, "<strong class=\"word\">Up</strong> for <time "
+	has(a, "<strong class=\"word\" data-say>Up</strong> for <time "
 	       "datetime=\"2026-11-22T09:00:00.000Z\"");
 	has(a, "href=\"/checks/gateway-health\"");
 	has(a, "in 40\xc2\xa0s</time>");
