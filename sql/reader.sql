@@ -63,7 +63,7 @@ SELECT key, pass, warn, fail, skip, excluded, missed, sent, tokens, duration_sum
 FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 2097152;
 
 -- name: count_samples
--- These four: good and bad results, as watch/slo.h counts them.
+-- These four, and each_day: good and bad results, as watch/slo.h counts them.
 SELECT :from, sum(outcome IN (0, 1)), sum(outcome NOT IN (0, 1, 3)) FROM result
 WHERE key >= :from AND key < :ceiling AND flags & 4 = 0 LIMIT 1;
 
@@ -76,6 +76,9 @@ SELECT :from, sum(pass + warn), sum(fail) FROM rollup_hour WHERE key >= :from AN
 
 -- name: count_days
 SELECT :from, sum(pass + warn), sum(fail) FROM rollup_day WHERE key >= :from AND key < :ceiling LIMIT 1;
+
+-- name: each_day
+SELECT key, pass + warn, fail FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 4096;
 
 -- name: incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,

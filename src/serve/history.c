@@ -15,6 +15,7 @@ struct memory {
 	int64_t looked_wall_us; /* 0: never */
 	int64_t looked_long_wall_us; /* into the windows beyond a day; 0: never */
 	struct window_sums windows[WINDOW_COUNT];
+	struct history_days days;
 	struct result_row rows[BOARD_RECENT_MAX];
 	size_t n_rows;
 	char *message;
@@ -29,6 +30,7 @@ struct history {
 	size_t cursor; /* where the next refresh begins */
 	uint64_t generation;
 	bool behind;
+	int64_t calm_wall_us; /* when nothing was old; 0: never */
 };
 
 struct history *history_new(const char *path)
@@ -100,7 +102,7 @@ static const struct {
 	[WINDOW_90D] = {"90d", 90 * DAY_US},
 };
 
-static const struct window_sums nothing = {-1, {-1, -1, -1, -1}};
+static const struct window_sums nothing = {-1, {-1, -1, -1, -1}, {-1, -1, -1, -1}};
 
 const char *window_name(enum window window)
 {
@@ -115,15 +117,29 @@ static struct window_sums look(
 		reader_summary(reader, id, now_wall_us - windows[window].us, now_wall_us + DAY_US);
 	uint64_t good = sums.pass + sums.warn;
 	uint64_t judged = good + sums.fail;
-	return (struct window_sums){judged ? (double)good / (double)judged : -1, sums.duration};
+	return (struct window_sums){
+		judged ? (double)good / (double)judged : -1, sums.duration, sums.ttft};
+}
+
+static bool same_percentiles(struct percentiles a, struct percentiles b)
+{
+	return a.p50_us == b.p50_us && a.p90_us == b.p90_us && a.p95_us == b.p95_us &&
+	       a.p99_us == b.p99_us;
 }
 
 static bool same(const struct window_sums *a, const struct window_sums *b)
 {
 	return a->uptime <= b->uptime && a->uptime >= b->uptime &&
-	       a->duration.p50_us == b->duration.p50_us &&
-	       a->duration.p90_us == b->duration.p90_us &&
-	       a->duration.p95_us == b->duration.p95_us && a->duration.p99_us == b->duration.p99_us;
+	       same_percentiles(a->duration, b->duration) && same_percentiles(a->ttft, b->ttft);
+}
+
+static bool recall_days(struct memory *memory, struct reader *reader, int64_t now_wall_us)
+{
+	struct history_days before = memory->days;
+	struct history_days *days = &memory->days;
+	days->from_wall_us = now_wall_us - now_wall_us % DAY_US - (HISTORY_DAYS - 1) * DAY_US;
+	reader_days(reader, memory->id, days->from_wall_us, days->days, HISTORY_DAYS);
+	return memcmp(&before, days, sizeof(before)) != 0;
 }
 
 /* Whether anything is different now. */
@@ -137,9 +153,10 @@ static bool recall_windows(struct memory *memory, struct reader *reader, int64_t
 		memory->windows[i] = look(reader, memory->id, (enum window)i, now_wall_us);
 		changed = changed || !same(&before, &memory->windows[i]);
 	}
-	if (all)
-		memory->looked_long_wall_us = now_wall_us;
-	return changed;
+	if (!all)
+		return changed;
+	memory->looked_long_wall_us = now_wall_us;
+	return recall_days(memory, reader, now_wall_us) || changed;
 }
 
 static void recall_rows(struct memory *memory, struct reader *reader, int64_t now_wall_us)
@@ -173,8 +190,16 @@ static void recall(struct history *history, struct memory *memory, const struct 
 		history->generation++;
 }
 
-static void recall_if_old(
-	struct history *history, const struct board_view *view, size_t index, int64_t now_wall_us)
+static bool is_old(const struct memory *memory, const struct board_check *check, bool idle,
+	int64_t now_wall_us)
+{
+	bool bad = check->has_last && check->last.outcome == OUTCOME_FAIL;
+	int64_t fresh_s = idle ? HISTORY_IDLE_S : bad ? HISTORY_FRESH_BAD_S : HISTORY_FRESH_S;
+	return llabs(now_wall_us - memory->looked_wall_us) >= fresh_s * US_PER_S;
+}
+
+static void recall_if_old(struct history *history, const struct board_view *view, size_t index,
+	bool idle, int64_t now_wall_us)
 {
 	struct memory *memory = &history->memories[index];
 	const char *id = view->plan->checks[index].id;
@@ -182,27 +207,46 @@ static void recall_if_old(
 		memory_fini(memory);
 		*memory = (struct memory){.id = mem_strdup(id)};
 	}
-	const struct board_check *check = &view->checks[index];
-	bool bad = check->has_last && check->last.outcome == OUTCOME_FAIL;
-	int64_t fresh_us = (bad ? HISTORY_FRESH_BAD_S : HISTORY_FRESH_S) * US_PER_S;
-	if (llabs(now_wall_us - memory->looked_wall_us) >= fresh_us)
-		recall(history, memory, check, now_wall_us);
+	if (is_old(memory, &view->checks[index], idle, now_wall_us))
+		recall(history, memory, &view->checks[index], now_wall_us);
 }
 
-void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us)
+/* False: time ran out before all were looked at. */
+static bool refresh(
+	struct history *history, const struct board_view *view, bool idle, int64_t now_wall_us)
 {
 	size_t n = view->plan->n_checks;
 	if (!history_reader(history, now_wall_us) || n == 0)
-		return;
+		return true;
 	if (history->n != n)
 		resize(history, n);
 	int64_t end_us = clock_mono_us() + HISTORY_SPEND_US;
 	size_t seen = 0;
 	for (; seen < n && clock_mono_us() < end_us; seen++) {
 		history->cursor = (history->cursor + 1) % n;
-		recall_if_old(history, view, history->cursor, now_wall_us);
+		recall_if_old(history, view, history->cursor, idle, now_wall_us);
 	}
-	history->behind = seen < n;
+	return seen == n;
+}
+
+void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us)
+{
+	history->behind = !refresh(history, view, false, now_wall_us);
+}
+
+void history_tick(struct history *history, struct board *board, int64_t now_wall_us)
+{
+	int64_t calm_us = llabs(now_wall_us - history->calm_wall_us);
+	if (!history->behind && calm_us < HISTORY_CALM_S * US_PER_S)
+		return;
+	struct arena arena;
+	arena_init(&arena);
+	const struct board_view *view = board_view(board, &arena, BOARD_STATE);
+	if (history->behind)
+		history_refresh(history, view, now_wall_us);
+	else if (refresh(history, view, true, now_wall_us))
+		history->calm_wall_us = now_wall_us;
+	arena_fini(&arena);
 }
 
 bool history_behind(const struct history *history)
@@ -272,4 +316,12 @@ struct window_sums history_window(const struct history *history, size_t index, e
 	if (index >= history->n || !history->memories[index].looked_wall_us)
 		return nothing;
 	return history->memories[index].windows[window];
+}
+
+bool history_days(const struct history *history, size_t index, struct history_days *days)
+{
+	if (index >= history->n || !history->memories[index].looked_long_wall_us)
+		return false;
+	*days = history->memories[index].days;
+	return true;
 }

@@ -12,6 +12,9 @@ enum {
 	HISTORY_FRESH_BAD_S = 5, /* of a check that fails now: its numbers move */
 	HISTORY_RETRY_S = 5, /* until a database that would not open is tried again */
 	HISTORY_SPEND_US = 50000, /* time for one refresh; the rest waits for the next one */
+	HISTORY_IDLE_S = 3600, /* how old it gets when nobody asks */
+	HISTORY_CALM_S = 60, /* between looks for what is that old */
+	HISTORY_DAYS = 90,
 };
 
 struct history;
@@ -29,6 +32,9 @@ uint64_t history_faults(const struct history *history);
 
 /* Refreshes what is old of the view's checks. */
 void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us);
+/* The same when nobody asks, once a second: goes on where the last refresh ran out of time, and looks up
+ * checks that never were, or long ago. So the first who asks sees nearly all. */
+void history_tick(struct history *history, struct board *board, int64_t now_wall_us);
 /* Rises when a refresh changed what is known. */
 uint64_t history_generation(const struct history *history);
 /* The last refresh ran out of time: the next one goes on. */
@@ -44,10 +50,18 @@ const char *window_name(enum window window); /* "24h" */
 
 struct window_sums {
 	double uptime; /* share of passes and warnings among what was judged; -1: nothing was */
-	struct percentiles duration;
+	struct percentiles duration, ttft;
 };
 
 /* Of the check at index. */
 struct window_sums history_window(const struct history *history, size_t index, enum window window);
+
+/* Days of UTC, the last of them today: what was good and bad of the check at index. False: nobody has looked
+ * yet, or there is no database. */
+struct history_days {
+	int64_t from_wall_us; /* where the first begins */
+	struct slo_count days[HISTORY_DAYS];
+};
+bool history_days(const struct history *history, size_t index, struct history_days *days);
 
 #endif

@@ -1,9 +1,11 @@
 #include "serve/page_parts.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "check/template.h"
 #include "serve/http.h"
 #include "serve/summary.h"
+#include "serve/words.h"
 
 #include <stdlib.h>
 
@@ -24,6 +26,8 @@ struct face face_of_check(const struct board_check *check, int64_t now_wall_us)
 {
 	if (!check->definition->enabled)
 		return (struct face){"off", "Off"};
+	if (check->paused)
+		return (struct face){"off", "Paused"};
 	if (check_is_known_issue(check, now_wall_us))
 		return (struct face){"known", "Known issue"};
 	if (check_is_skipped(check))
@@ -104,4 +108,33 @@ void part_layout(struct arena *arena, struct value *root, const struct board_vie
 		part_time(arena, root, "generated", view->self.generated_wall_us);
 	if (view->updated_wall_us)
 		part_time(arena, root, "updated", view->updated_wall_us);
+}
+
+/* How long it takes at most until some result comes; 0: none is due. */
+static int64_t expected_within_us(const struct board_view *view)
+{
+	int64_t least_us = 0;
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		const struct board_check *check = &view->checks[i];
+		int64_t within_us = check->definition->every_us + check->definition->timeout_us;
+		if (!check->definition->enabled || check->paused || !check->definition->every_us)
+			continue;
+		least_us = !least_us || within_us < least_us ? within_us : least_us;
+	}
+	return least_us;
+}
+
+void part_stale(
+	struct arena *arena, struct value *root, const struct board_view *view, int64_t now_wall_us)
+{
+	int64_t within_us = expected_within_us(view);
+	int64_t last_us = view->updated_wall_us;
+	if (view->self.started_wall_us > last_us)
+		last_us = view->self.started_wall_us;
+	if (!within_us || !last_us ||
+		now_wall_us - last_us <= 2 * within_us + STALE_SLACK_S * US_PER_S)
+		return;
+	struct value *stale = value_member(arena, root, "stale");
+	value_text(arena, stale, "for", words_elapsed(arena, now_wall_us - last_us));
+	value_text(arena, stale, "within", words_elapsed(arena, within_us));
 }

@@ -32,4 +32,9 @@ size_t part_open_incidents(struct arena *arena, const struct board_view *view, u
  * newest result came. */
 void part_layout(struct arena *arena, struct value *root, const struct board_view *view);
 
+/* Says so when no result came for longer than the most frequent check takes, twice over: "stale". */
+enum { STALE_SLACK_S = 30 };
+void part_stale(struct arena *arena, struct value *root, const struct board_view *view,
+	int64_t now_wall_us);
+
 #endif

@@ -1,6 +1,7 @@
 #include "serve/page_status.h"
 
 #include "base/clock.h"
+#include "serve/incident_parts.h"
 #include "serve/page_parts.h"
 #include "serve/strip.h"
 #include "serve/summary.h"
@@ -37,7 +38,8 @@ static void add_note(struct arena *arena, struct value *row, const struct board_
 	const struct board_last *last = &check->last;
 	if (check_is_known_issue(check, now_wall_us))
 		value_text(arena, row, "known", check->definition->known_issue);
-	if (!check->has_last || last->outcome == OUTCOME_PASS)
+	bool passed_over = last->outcome == OUTCOME_SKIP && check->health.state == HEALTH_UP;
+	if (!check->has_last || last->outcome == OUTCOME_PASS || passed_over)
 		return;
 	const char *said = *last->message ? last->message : reason_name(last->reason);
 	struct value *note = value_member(arena, row, "note");
@@ -73,10 +75,17 @@ static void add_numbers(struct arena *arena, struct value *row, const struct sit
 	const struct board_check *check, size_t index)
 {
 	bool ran = check->has_last && check->last.outcome != OUTCOME_SKIP;
+	struct window_sums day = history_window(site->history, index, WINDOW_24H);
+	double uptime = history_window(site->history, index, WINDOW_90D).uptime;
+	struct history_days days;
+	bool known = history_days(site->history, index, &days);
 	value_text(arena, row, "latency", words_latency(arena, ran ? check->last.duration_us : -1));
 	value_text(arena, row, "ttft", words_latency(arena, ran ? check->last.ttft_us : -1));
-	value_text(arena, row, "uptime",
-		words_percent(arena, history_window(site->history, index, WINDOW_24H).uptime));
+	value_text(arena, row, "p50", words_latency(arena, day.duration.p50_us));
+	value_text(arena, row, "p99", words_latency(arena, day.duration.p99_us));
+	value_text(arena, row, "uptime", words_percent(arena, day.uptime));
+	value_text(arena, row, "uptime_90d", words_percent(arena, uptime));
+	strip_days_add(arena, row, known ? &days : NULL, uptime);
 }
 
 static void add_check(struct arena *arena, struct value *rows, const struct site *site,
@@ -90,6 +99,7 @@ static void add_check(struct arena *arena, struct value *rows, const struct site
 	face_add(arena, row, face_of_check(check, now_wall_us));
 	add_note(arena, row, check, now_wall_us);
 	add_budget(arena, row, check);
+	value_bool(arena, row, "flapping", health_flaps(check->health));
 	if (check->since_wall_us) {
 		part_time(arena, row, "since", check->since_wall_us);
 		value_text(arena, row, "for",
@@ -189,9 +199,11 @@ static const char *headline(struct arena *arena, const struct summary *summary)
 	return summary->state == HEALTH_UP ? "All up" : "Status";
 }
 
-static struct value *fill(struct arena *arena, const struct site *site,
-	const struct board_view *view, int64_t now_wall_us)
+static struct value *fill(
+	struct site *site, const struct http_request *request, const struct board_view *view)
 {
+	struct arena *arena = request->arena;
+	int64_t now_wall_us = request->now_wall_us;
 	struct summary summary = summary_of(view, SUMMARY_ALL, now_wall_us);
 	struct buf sentence = BUF_INIT(SITE_PAGE_MAX);
 	summary_sentence(&sentence, view, &summary, now_wall_us);
@@ -200,9 +212,11 @@ static struct value *fill(struct arena *arena, const struct site *site,
 	value_str(arena, root, "sentence", arena_str(arena, buf_str(&sentence)));
 	face_add(arena, root, face_of_state(summary.state));
 	part_layout(arena, root, view);
+	part_stale(arena, root, view, now_wall_us);
 	value_bool(arena, root, "at_status", true);
 	value_int(arena, root, "refresh", PAGE_REFRESH_S);
 	add_counts(arena, root, &summary);
+	incidents_open_add(root, site, request, view);
 	add_services(arena, root, site, view, now_wall_us);
 	buf_fini(&sentence);
 	return root;
@@ -215,7 +229,7 @@ void page_status(
 	if (site_answer_kept(site, &site->status_page, moment, response))
 		return;
 	const struct board_view *view = site_view(site, request);
-	struct value *root = fill(request->arena, site, view, request->now_wall_us);
+	struct value *root = fill(site, request, view);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_page(site, "status", root, &body, request->arena);
 	http_answer(response, 200, "text/html; charset=utf-8", &body);

@@ -100,6 +100,7 @@ struct board_view *site_view_metrics(struct site *site, const struct http_reques
 void site_tick(struct site *site, int64_t now_wall_us)
 {
 	objectives_refresh(site->objectives, site->board, NULL, site->history, now_wall_us);
+	history_tick(site->history, site->board, now_wall_us);
 }
 
 static const struct mustache *find_template(const struct site *site, struct str name)

@@ -21,6 +21,7 @@
 	X(COUNT_MINUTES, "count_minutes")                                                          \
 	X(COUNT_HOURS, "count_hours")                                                              \
 	X(COUNT_DAYS, "count_days")                                                                \
+	X(EACH_DAY, "each_day")                                                                    \
 	X(INCIDENTS, "incidents")                                                                  \
 	X(OPEN_INCIDENTS, "open_incidents")                                                        \
 	X(RESOLVED_INCIDENTS, "resolved_incidents")                                                \

@@ -289,6 +289,49 @@ void reader_counts(struct reader *reader, const char *check_id, const int64_t *f
 	end(reader);
 }
 
+/* --- days --- */
+
+struct days {
+	int64_t from_ms;
+	struct slo_count *counts;
+	size_t n;
+};
+
+static void add_day(const struct range *range, sqlite3_stmt *stmt, bool is_sample)
+{
+	const struct days *days = range->ctx;
+	uint64_t key = (uint64_t)sqlite3_column_int64(stmt, 0);
+	size_t at = (size_t)((key_ms(key) - days->from_ms) / level_span_ms(LEVEL_DAY));
+	(void)is_sample;
+	if (at >= days->n)
+		return;
+	days->counts[at].good += column_count(stmt, 1);
+	days->counts[at].bad += column_count(stmt, 2);
+}
+
+static const struct inquiry daily = {.rows = {ASK_COUNT_MINUTES, ASK_COUNT_HOURS, ASK_EACH_DAY},
+	.singles = ASK_COUNT_SAMPLES,
+	.samples = ASK_COUNT_SAMPLES,
+	.add = add_day};
+
+void reader_days(struct reader *reader, const char *check_id, int64_t from_wall_us,
+	struct slo_count *counts, size_t n)
+{
+	int64_t day_ms = level_span_ms(LEVEL_DAY);
+	int64_t from_ms = down_to(ms_of(from_wall_us), day_ms);
+	struct days days = {from_ms, counts, n};
+	memset(counts, 0, n * sizeof(*counts));
+	begin(reader);
+	struct known_check check = reader_check(reader, check_id);
+	struct range range = {&daily, reader, check, NULL, &days};
+	if (check.number)
+		add_level(&range, LEVEL_DAY, from_ms, from_ms + (int64_t)n * day_ms);
+	for (size_t i = 0; check.number && i < n; i++, from_ms += day_ms)
+		if (key_floor(check.number) + (uint64_t)(from_ms + day_ms) > check.watermark)
+			add_unrolled(&range, from_ms, from_ms + day_ms);
+	end(reader);
+}
+
 /* --- series --- */
 
 static enum level level_of(int64_t step_ms)

@@ -54,8 +54,7 @@ struct span_sums {
 	uint64_t pass, warn, fail, skip; /* results, but those excluded */
 	uint64_t excluded; /* they ran in a maintenance window */
 	uint64_t missed; /* slots */
-	uint64_t sent,
-		tokens; /* results of all kinds that sent something; what they cost, if said */
+	uint64_t sent, tokens; /* results that sent something, and what they cost, if said */
 	int64_t duration_sum_us; /* of what was neither skipped nor excluded, as are the percentiles */
 	struct percentiles duration, ttfb, ttft;
 };
@@ -68,11 +67,14 @@ struct span_sums reader_summary(
 
 enum { READER_COUNTS_MAX = 16 };
 
-/* Of one check: what counts towards an objective in each of n spans,
- * from from_wall_us[i] to to_wall_us, whose ends are those of minutes. What several spans share is read
- * once; the cost does not depend on how much history there is. */
+/* Of one check: what counts towards an objective in each of n spans, from from_wall_us[i] to to_wall_us,
+ * whose ends are those of minutes. What several spans share is read once; history's length costs nothing. */
 void reader_counts(struct reader *reader, const char *check_id, const int64_t *from_wall_us,
 	struct slo_count *counts, size_t n, int64_t to_wall_us);
+
+/* The same of each of n days (UTC), the first of which is that of from_wall_us. */
+void reader_days(struct reader *reader, const char *check_id, int64_t from_wall_us,
+	struct slo_count *counts, size_t n);
 
 enum { SERIES_POINTS_MAX = 1500 };
 

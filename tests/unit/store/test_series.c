@@ -283,6 +283,27 @@ static void counts_of_spans_agree(void **state)
 	assert_int_equal(count.good + count.bad, 0);
 }
 
+static void days_agree(void **state)
+{
+	(void)state;
+	enum { DAYS = 90 };
+	struct slo_count days[DAYS];
+	int64_t last = given[RESULTS - 1].at_us;
+	int64_t from = last / DAY_US * DAY_US - (DAYS - 1) * DAY_US;
+	reader_days(reader, "one", from + HOUR_US, days, DAYS);
+	uint64_t all = 0;
+	for (size_t i = 0; i < DAYS; i++) {
+		struct slo_count count = counted(from, from + DAY_US);
+		assert_int_equal(days[i].good, count.good);
+		assert_int_equal(days[i].bad, count.bad);
+		all += count.good + count.bad;
+		from += DAY_US;
+	}
+	assert_true(all > 0);
+	reader_days(reader, "nobody", from, days, DAYS);
+	assert_int_equal(days[0].good + days[DAYS - 1].good, 0);
+}
+
 static void too_many_points_are_refused(void **state)
 {
 	(void)state;
@@ -340,6 +361,7 @@ int main(void)
 		cmocka_unit_test(long_ranges_end_with_hours),
 		cmocka_unit_test(series_agree_at_each_level),
 		cmocka_unit_test(counts_of_spans_agree),
+		cmocka_unit_test(days_agree),
 		cmocka_unit_test(too_many_points_are_refused),
 		cmocka_unit_test(a_broken_histogram_hides_no_counts),
 		cmocka_unit_test(nonsense_in_the_file_is_a_failure),
