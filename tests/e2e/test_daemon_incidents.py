@@ -252,6 +252,29 @@ class IncidentTest(DaemonCase):
         self.assertEqual(self.rows("SELECT DISTINCT text FROM incident_event "
                                    "WHERE kind = 'left' AND text IS NOT NULL"), [("a known issue",)])
 
+    def test_a_mark_that_comes_during_a_run_holds_for_its_result(self):
+        asked = []
+
+        def slow(handler):
+            asked.append(handler)
+            time.sleep(3)
+            answer(503)(handler)
+        self.site.routes["/a"] = slow
+        self.write({"a": []})
+        self.start()
+        self.wait_told(1)
+        self.write({"a": []}, a=", known_issue: {reason: ticket 12}")
+        before = len(asked)
+        self.assertTrue(wait_for(lambda: len(asked) > before))
+        begun = len(asked)
+        self.daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: len(self.rows("SELECT key FROM result")) > begun))
+        self.hold()
+        self.assertEqual(self.rows("SELECT flags & 1 FROM result ORDER BY key")[:begun + 1],
+                         begun * [(0,)] + [(1,)])
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual(self.timeline(), "opened:a left:a resolved:a")
+
     def test_other_people_hear_of_who_joins(self):
         """Who does not hear of the cause hears of the check that is theirs, and of the same end."""
         def logged():
