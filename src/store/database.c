@@ -146,6 +146,14 @@ static bool has_log(const char *path)
 	return file_size(path, "-wal") > 0 || file_size(path, "-journal") > 0;
 }
 
+/* It may be meant: whoever empties the file wants to begin anew. */
+static void say_emptied(const struct database *database, bool known)
+{
+	if (known)
+		log_write(LOG_WARN, "store.emptied", LOG_STR("file", database->path),
+			LOG_STR("note", "it was ours and is empty; history starts again"));
+}
+
 /* What needs no SQLite: it would play a log that stands beside into a file that may be somebody else's. */
 static enum finding_of_file look_from_outside(
 	const struct database *database, enum file_kind kind, bool known, struct error *error)
@@ -153,6 +161,9 @@ static enum finding_of_file look_from_outside(
 	switch (kind) {
 	case FILE_OTHER:
 		error_set(error, "it is not a database of Outrider");
+		return known ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
+	case FILE_STRANGE:
+		error_set(error, "its header asks for another version of SQLite");
 		return known ? FILE_IS_DAMAGED : FILE_IS_REFUSED;
 	case FILE_HOLLOW:
 		error_set(error, "it is empty, but its log (-wal) is not");
@@ -162,7 +173,7 @@ static enum finding_of_file look_from_outside(
 			break;
 		error_set(error, "it is a database of another program, and a log stands beside it");
 		return FILE_IS_REFUSED;
-	case FILE_NEW:
+	case FILE_NEW: say_emptied(database, known); break;
 	case FILE_OURS: break;
 	}
 	return FILE_IS_SOUND;

@@ -1,11 +1,16 @@
 #include "store/db.h"
 
+#include "base/buf.h"
+#include "base/escape.h"
+#include "store/file.h"
 #include "store/migrate.h"
 #include "store/sql.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 static const char connection_sql[] = "sql/connection.sql";
 
@@ -66,19 +71,54 @@ static bool is_ours(sqlite3 *db, struct error *error)
 	return true;
 }
 
-sqlite3 *db_open_reader(const char *path, struct error *error)
+static sqlite3 *open_reader(const char *name, int flags, bool *is_closed, struct error *error)
 {
-	sqlite3 *db = open_as(path, SQLITE_OPEN_READONLY, DB_READER_BUSY_MS, error);
-	if (!db) {
-		error_wrap(error, "%s", path);
+	sqlite3 *db = open_as(name, SQLITE_OPEN_READONLY | flags, DB_READER_BUSY_MS, error);
+	*is_closed = false;
+	if (!db)
 		return NULL;
-	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (db_run(db, sql_named(connection_sql, "reader"), error) && is_ours(db, error))
 		return db;
-	error_wrap(error, "%s", path);
+	*is_closed = (sqlite3_errcode(db) & 0xff) == SQLITE_CANTOPEN;
 	db_close(db);
 	return NULL;
+}
+
+/* SQLite reads a database in WAL mode only where it can make the log's index. */
+static sqlite3 *open_immutable(const char *path, struct error *error)
+{
+	struct buf name = BUF_INIT(6 * PATH_MAX);
+	bool ignored;
+	buf_puts(&name, "file:");
+	escape_url(&name, str_of(path), "0123456789ABCDEF");
+	buf_puts(&name, "?immutable=1");
+	sqlite3 *db = open_reader(buf_text(&name), SQLITE_OPEN_URI, &ignored, error);
+	buf_fini(&name);
+	return db;
+}
+
+static bool is_on_read_only(const char *path)
+{
+	struct statvfs of;
+	return statvfs(path, &of) == 0 && of.f_flag & ST_RDONLY;
+}
+
+sqlite3 *db_open_reader(const char *path, struct error *error)
+{
+	bool is_closed;
+	sqlite3 *db = open_reader(path, 0, &is_closed, error);
+	if (!db && is_closed && is_on_read_only(path)) {
+		if (file_size(path, "-wal") > 0)
+			error_set(error,
+				"it is on a read-only file system, and its log (-wal) was not "
+				"played in: copy both, and read the copy");
+		else
+			db = open_immutable(path, error);
+	}
+	if (!db)
+		error_wrap(error, "%s", path);
+	return db;
 }
 
 void db_abandon(sqlite3 *db)

@@ -21,7 +21,8 @@ sqlite3 *db_open(const char *path, struct error *error) MUST_CHECK;
 /* The settings of the one that writes: WAL, full synchronisation, ... The rest of a new file's are
  * set before anything is written to it. */
 bool db_become_writer(sqlite3 *db, bool fresh, struct error *error) MUST_CHECK;
-/* Read-only, and only files that are ours and not newer than we are. */
+/* Read-only, and only files that are ours and not newer than we are. On a file system that is read-only as well,
+ * when no log stands beside it. */
 sqlite3 *db_open_reader(const char *path, struct error *error) MUST_CHECK;
 /* Without a checkpoint: the files stay as they are. */
 void db_abandon(sqlite3 *db);

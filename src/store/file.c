@@ -20,6 +20,10 @@
 enum {
 	FILE_PATH_MAX = 2 * PATH_MAX,
 	HEADER_BYTES = 100, /* SQLite's file format, 1.3 */
+	HEADER_VERSIONS_AT = 18, /* what it takes to write the file, and to read it */
+	HEADER_VERSION_MAX = 2, /* WAL */
+	HEADER_FORMAT_AT = 44, /* of the schema */
+	HEADER_FORMAT_MAX = 4,
 	HEADER_APPLICATION_AT = 68,
 	FILE_COPY_BYTES = 1 << 20, /* at once */
 };
@@ -190,6 +194,19 @@ void file_unlock(struct file_lock *lock, const char *path)
 	lock->fd = -1;
 }
 
+static uint32_t word_at(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* No SQLite that there is writes such a header. */
+static bool is_strange(const unsigned char *header)
+{
+	const unsigned char *versions = header + HEADER_VERSIONS_AT;
+	return versions[0] > HEADER_VERSION_MAX || versions[1] > HEADER_VERSION_MAX ||
+	       word_at(header + HEADER_FORMAT_AT) > HEADER_FORMAT_MAX;
+}
+
 static enum file_kind kind_of(const unsigned char *header, size_t n)
 {
 	static const char magic[] = "SQLite format 3"; /* with its NUL */
@@ -197,10 +214,9 @@ static enum file_kind kind_of(const unsigned char *header, size_t n)
 		return FILE_NEW;
 	if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
 		return FILE_OTHER;
-	const unsigned char *at = header + HEADER_APPLICATION_AT;
-	uint32_t application =
-		(uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-	return application == DB_APPLICATION_ID ? FILE_OURS : FILE_DATABASE;
+	if (word_at(header + HEADER_APPLICATION_AT) != DB_APPLICATION_ID)
+		return FILE_DATABASE;
+	return is_strange(header) ? FILE_STRANGE : FILE_OURS;
 }
 
 int64_t file_size(const char *path, const char *suffix)

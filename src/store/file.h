@@ -43,6 +43,7 @@ enum file_kind {
 	FILE_HOLLOW, /* missing or empty, but with a log beside it */
 	FILE_DATABASE, /* SQLite's */
 	FILE_OURS, /* SQLite's, with our application id in its first page */
+	FILE_STRANGE, /* the same, but of a format that SQLite doesn't know */
 	FILE_OTHER, /* something else, or a database that lost its first bytes */
 };
 

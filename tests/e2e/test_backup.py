@@ -1,5 +1,7 @@
 """--backup: beside a daemon that writes, and what it refuses."""
+import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -53,7 +55,8 @@ class Backup(unittest.TestCase):
         before = self.results(self.folder / "outrider.db")
         self.assertTrue(wait_for(lambda: self.results(self.folder / "outrider.db") > before))
 
-    def test_one_that_was_killed_is_no_hindrance(self):
+    def large(self, rows=400000):
+        """A database with so many results."""
         source = self.folder / "outrider.db"
         config = self.folder / "checks.yaml"
         config.write_text(f"listen: 127.0.0.1:0\ndatabase: {source}\nservices: {{a: {{url: \"http://127.0.0.1:9\"}}}}\n"
@@ -61,10 +64,14 @@ class Backup(unittest.TestCase):
         self.assertEqual(Daemon(config, self.folder / "log").end(), 0)
         database = sqlite3.connect(source)
         with database:
-            database.execute("""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)
+            database.execute("""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
                 INSERT INTO result (key, outcome, reason, flags, attempts, duration_us, message)
-                SELECT (1 << 42) + i, 0, 0, 0, 1, 1000, hex(randomblob(30)) FROM n""")
+                SELECT (1 << 42) + i, 0, 0, 0, 1, 1000, hex(randomblob(30)) FROM n""", (rows,))
         database.close()
+        return source
+
+    def test_one_that_was_killed_is_no_hindrance(self):
+        source = self.large()
         with subprocess.Popen([PROGRAM, "--backup", self.copy, "--database", source]) as first:
             part = wait_for(lambda: list(self.folder.glob("copy.db.*")), pause=0.002)
             first.kill()
@@ -75,6 +82,35 @@ class Backup(unittest.TestCase):
         self.back_up(0, self.copy, "--database", source)
         self.assertEqual(self.results(self.copy), self.results(source))
         self.assertEqual(list(self.folder.glob("copy.db?*")), [])
+
+    def test_ended_by_a_signal_it_leaves_nothing(self):
+        source = self.large()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with subprocess.Popen([PROGRAM, "--backup", self.copy, "--database", source], stderr=subprocess.PIPE,
+                                  text=True) as ran:
+                self.assertTrue(wait_for(lambda: list(self.folder.glob("copy.db.*")), pause=0.002))
+                ran.send_signal(number)
+                said = ran.communicate(timeout=60)[1]
+            self.assertEqual(ran.returncode, 130, said)
+            self.assertIn("interrupted", said)
+            self.assertEqual(list(self.folder.glob("copy.db*")), [])
+
+    def test_from_a_read_only_file_system(self):
+        """In a mount namespace of its own, where that is to be had."""
+        source = self.large(100)
+        (self.folder / "to").mkdir()
+        mount = "mount --bind {0} {0} && mount -o remount,ro,bind {0} && mount -t tmpfs none {0}/to && " \
+                "{1} --backup '{0}/to/a copy' --database {2} && ls {0}/to".format(self.folder, PROGRAM, source)
+        unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        if subprocess.run([*unshare, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True,
+                          check=False).returncode:
+            self.skipTest("no mount namespace")
+        ran = subprocess.run([*unshare, "sh", "-c", mount], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((ran.returncode, ran.stdout.splitlines()[-1:]), (0, ["a copy"]), ran.stderr)
+        pathlib.Path(f"{source}-wal").write_bytes(b"\x37\x7f\x06\x82" * 2000)
+        ran = subprocess.run([*unshare, "sh", "-c", mount], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(ran.returncode, 3, ran.stdout)
+        self.assertIn("read-only file system, and its log (-wal) was not played in", ran.stderr)
 
     def test_what_it_refuses(self):
         ran = self.back_up(2, "-", "--database", "outrider.db")

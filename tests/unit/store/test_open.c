@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 static void write_file(const char *path, const void *bytes, size_t n)
@@ -210,6 +211,33 @@ static void an_empty_file_is_new(void **state)
 	assert_int_equal(ask_sql("PRAGMA user_version"), migrate_latest());
 }
 
+/* What a start logs. */
+static char *log_of_start(void)
+{
+	static char text[4096];
+	int caught = memfd_create("log", MFD_CLOEXEC);
+	int kept = dup(STDERR_FILENO);
+	dup2(caught, STDERR_FILENO);
+	struct store *store = open_store(NULL);
+	dup2(kept, STDERR_FILENO);
+	store_close(store);
+	ssize_t n = pread(caught, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	close(kept);
+	close(caught);
+	return text;
+}
+
+static void one_of_ours_that_was_emptied_is_said(void **state)
+{
+	(void)state;
+	assert_null(strstr(log_of_start(), "store.emptied"));
+	assert_null(strstr(log_of_start(), "store.emptied"));
+	assert_int_equal(truncate(file, 0), 0);
+	assert_non_null(strstr(log_of_start(), "warn store.emptied"));
+	assert_int_equal(ask_sql("PRAGMA user_version"), migrate_latest());
+}
+
 static void fill(void)
 {
 	struct witness w = WITNESS_INIT;
@@ -289,6 +317,48 @@ static void a_column_with_another_name_is_damage(void **state)
 	sqlite3_close(db);
 	store_close(open_store(NULL));
 	assert_int_equal(set_aside(), 1);
+}
+
+/* Whatever flips in the file's header: it opens and can be written, or is set aside and says so. Only a version
+ * that is higher can't be told from a newer program's. */
+static void no_flipped_bit_of_the_header_refuses_every_start(void **state)
+{
+	(void)state;
+	enum { HEADER = 100, VERSION_AT = 60 };
+	static unsigned char image[1 << 20];
+	store_close(open_store(NULL));
+	FILE *f = fopen(file, "rb");
+	size_t n = fread(image, 1, sizeof(image), f);
+	fclose(f);
+	for (int at = 0; at < HEADER; at++) {
+		if (at >= VERSION_AT && at < VERSION_AT + 4)
+			continue;
+		write_file(file, image, n);
+		overwrite(at, 1, image[at] ^ 0x01);
+		struct witness w = WITNESS_INIT;
+		struct error error = {""};
+		struct store *store = store_open(&(struct store_options){.path = file}, &error);
+		if (!store)
+			fail_msg("byte %d: %s", at, error.text);
+		assert_true(store_start(store, witness_events(&w), &error));
+		assert_true(store_give(store, make_item(1, T0_US, OUTCOME_PASS)));
+		await(&w, &w.items, 1);
+		store_close(store);
+		each_file(unlink_path, "corrupt");
+	}
+}
+
+/* Somebody else's file of that kind stays where it is. */
+static void a_header_of_a_newer_kind_is_refused_without_our_lock(void **state)
+{
+	(void)state;
+	fill();
+	overwrite(47, 1, 9);
+	char lock[128];
+	snprintf(lock, sizeof(lock), "%s.lock", file);
+	unlink(lock);
+	refused("another version of SQLite");
+	assert_int_equal(set_aside(), 0);
 }
 
 /* The log goes with the file: a rest of it would be deleted or, worse, played into the new one. */
@@ -452,9 +522,12 @@ int main(void)
 		STORE_TEST(killed_at_its_first_start_it_is_still_ours),
 		STORE_TEST(a_place_that_is_none_is_refused),
 		STORE_TEST(an_empty_file_is_new),
+		STORE_TEST(one_of_ours_that_was_emptied_is_said),
 		STORE_TEST(a_damaged_file_is_set_aside),
 		STORE_TEST(without_its_beginning_it_is_still_ours),
 		STORE_TEST(a_column_with_another_name_is_damage),
+		STORE_TEST(no_flipped_bit_of_the_header_refuses_every_start),
+		STORE_TEST(a_header_of_a_newer_kind_is_refused_without_our_lock),
 		STORE_TEST(the_log_is_set_aside_too),
 		STORE_TEST(what_is_lost_of_a_log_is_kept_and_said),
 		STORE_TEST(random_damage_never_breaks_opening),
