@@ -301,6 +301,27 @@ static void compare_windows(struct comparison *c)
 	put_setting(c, "maintenance", &delta);
 }
 
+/* Only whether: names of people and hashes stay in the file. */
+static void compare_auth(struct comparison *c)
+{
+	const struct serve_auth *old = &c->before->serve.auth, *new = &c->after->serve.auth;
+	struct delta users = DELTA_INIT, tokens = DELTA_INIT, open = DELTA_INIT;
+	bool same_users = old->n_users == new->n_users,
+	     same_tokens = old->n_tokens == new->n_tokens;
+
+	for (size_t i = 0; same_users && i < old->n_users; i++)
+		same_users = strcmp(old->users[i].name, new->users[i].name) == 0 &&
+			     strcmp(old->users[i].password_hash, new->users[i].password_hash) == 0;
+	for (size_t i = 0; same_tokens && i < old->n_tokens; i++)
+		same_tokens = strcmp(old->tokens[i], new->tokens[i]) == 0;
+	delta_changed(&users, "", !same_users);
+	put_setting(c, "auth.users", &users);
+	delta_changed(&tokens, "", !same_tokens);
+	put_setting(c, "auth.tokens", &tokens);
+	delta_text(&open, "", old->is_public ? "true" : "false", new->is_public ? "true" : "false");
+	put_setting(c, "auth.public", &open);
+}
+
 static void compare_settings(struct comparison *c)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -318,6 +339,7 @@ static void compare_settings(struct comparison *c)
 	put_setting(c, "log.level", &level);
 	delta_text(&format, "", formats[old->log.format], formats[new->log.format]);
 	put_setting(c, "log.format", &format);
+	compare_auth(c);
 	compare_retention(c);
 	compare_windows(c);
 }

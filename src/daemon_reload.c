@@ -78,6 +78,7 @@ static void use(struct daemon *d, struct watch_set *set)
 	d->set = set;
 	courier_configure(d->courier, &set->config->alert);
 	store_keep(d->store, &set->config->store.keep);
+	server_set_auth(d->server, &set->config->serve.auth);
 	daemon_show_set(d);
 	runs_drop_idle_sets(d);
 	event_del(d->due);

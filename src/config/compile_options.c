@@ -73,18 +73,69 @@ static void compile_channels(struct compile *c, struct view alerts)
 	to->channels = channels;
 }
 
-static void check_users(struct compile *c, struct view auth)
+static bool is_user_name(struct str name)
 {
-	const struct node *list = view_get(auth, "users");
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f || name.p[i] == ':')
+			return false;
+	return name.n > 0;
+}
+
+static bool is_known(const struct serve_auth *auth, struct str name)
+{
+	for (size_t i = 0; i < auth->n_users; i++)
+		if (str_eq(str_of(auth->users[i].name), name))
+			return true;
+	return false;
+}
+
+static void compile_users(struct compile *c, struct view view, struct serve_auth *auth)
+{
+	const struct node *list = view_get(view, "users");
+	struct serve_user *users = ARENA_ARRAY(c->arena, list ? list->n : 0, struct serve_user);
+	auth->users = users;
 	for (const struct node *item = list ? list->first : NULL; item; item = item->next) {
 		struct node *name = node_child(item, "name");
 		struct node *hash = node_child(item, "password_hash");
-		if (name && !name->bad && memchr(name->text.p, ':', name->text.n))
-			problem_at(c->problems, name, "a user's name has no colon (RFC 7617)");
-		if (hash && !hash->bad && !str_starts(hash->text, STR("$"), false))
+		if (!name || name->bad || !hash || hash->bad)
+			continue;
+		if (!is_user_name(name->text))
+			problem_at(c->problems, name,
+				"a user's name has no colon and no control character (RFC 7617)");
+		else if (is_known(auth, name->text))
+			problem_at(c->problems, name, "there is a user of this name already");
+		if (!str_starts(hash->text, STR("$"), false))
 			problem_at(c->problems, hash,
 				"not a hash as crypt(3) writes it: mkpasswd makes one");
+		users[auth->n_users++] = (struct serve_user){
+			arena_strndup(c->arena, name->text), arena_strndup(c->arena, hash->text)};
 	}
+}
+
+static bool is_token(struct str token)
+{
+	for (size_t i = 0; i < token.n; i++)
+		if (token.p[i] <= ' ' || token.p[i] > '~')
+			return false;
+	return token.n > 0;
+}
+
+static void compile_auth(struct compile *c, struct view top)
+{
+	struct serve_auth *auth = &c->config->serve.auth;
+	struct node *section = view_get(top, "auth");
+	struct view view = view_section(top, "auth", IN_AUTH);
+	const struct node *tokens = view_get(view, "tokens");
+	compile_users(c, view, auth);
+	for (struct node *item = tokens ? tokens->first : NULL; item; item = item->next)
+		if (!item->bad && !is_token(item->text))
+			problem_at(c->problems, item,
+				"a token is of ASCII's characters without blanks: openssl rand "
+				"-hex 32 makes one");
+	auth->tokens = view_texts(view, "tokens", c->arena, &auth->n_tokens);
+	auth->is_public = view_bool(view, "public");
+	if (section && !view_has(view, "users") && !view_has(view, "tokens"))
+		problem(c->problems, node_key_place(section), "auth needs 'users' or 'tokens'");
 }
 
 void compile_options(struct compile *c)
@@ -115,5 +166,5 @@ void compile_options(struct compile *c)
 	config->log.format = view_choice(log, "format") == 1 ? LOG_JSON : LOG_TEXT;
 	config->place = view_text(top, "place", c->arena);
 	compile_channels(c, view_section(top, "alerts", IN_ALERTS));
-	check_users(c, view_section(top, "auth", IN_AUTH));
+	compile_auth(c, top);
 }

@@ -1,6 +1,7 @@
 #include "config/keys.h"
 
 #include "base/clock.h"
+#include "serve/options.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -246,8 +247,13 @@ const struct key keys[] = {
 	{IN_MATCHER, "not_signature", ONE, NAME, .help = "None of that set of signatures."},
 
 	/* The rest of the house. */
-	{IN_AUTH, "users", LIST, SECTION, IN_USER, .help = "People, by HTTP Basic."},
-	{IN_AUTH, "tokens", LIST, TEXT, .hidden = true, .help = "Programs, by bearer token."},
+	{IN_AUTH, "users", LIST, SECTION, IN_USER, .min = 1, .max = SERVE_USERS_MAX,
+		.help = "People, by HTTP Basic."},
+	{IN_AUTH, "tokens", LIST, TEXT, .hidden = true, .min = 1, .max = SERVE_TOKENS_MAX,
+		.help = "Programs, by bearer token; long ones: guesses are not counted."},
+	{IN_AUTH, "public", ONE, BOOL,
+		.help = "Whether others see how all checks stand, without messages, evidence and "
+			"metrics; false where none is given."},
 	{IN_USER, "name", ONE, TEXT, .required = true, .help = "Without a colon."},
 	{IN_USER, "password_hash", ONE, TEXT, .required = true, .hidden = true,
 		.help = "As crypt(3) writes it."},

@@ -2,11 +2,13 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "serve/auth.h"
 #include "serve/problem.h"
 #include "serve/router.h"
 #include "serve/streams.h"
 #include "serve/visitors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Goes with a request from its first line to the end of its answer. */
@@ -120,6 +122,19 @@ static void add_vary(struct MHD_Response *response, const struct http_response *
 					   : "Accept-Encoding");
 }
 
+static void add_refusal(struct MHD_Response *response, const struct http_response *answered)
+{
+	char seconds[12];
+	for (size_t i = 0; i < sizeof(answered->challenges) / sizeof(answered->challenges[0]); i++)
+		if (answered->challenges[i])
+			MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+				answered->challenges[i]);
+	if (!answered->retry_after_s)
+		return;
+	snprintf(seconds, sizeof(seconds), "%u", answered->retry_after_s);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+}
+
 static struct MHD_Response *make_body(struct payload *payload, enum payload_coding coding)
 {
 	bool gzip = coding == PAYLOAD_GZIP;
@@ -152,6 +167,7 @@ static struct MHD_Response *make_response(
 	if (answered->allow)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
 	add_vary(response, answered);
+	add_refusal(response, answered);
 	return response;
 }
 
@@ -206,6 +222,27 @@ static void read_headers(struct MHD_Connection *connection, struct http_request 
 	request->sec_fetch_site = header_of(connection, "Sec-Fetch-Site");
 }
 
+/* Finds out who asks. False: that takes a moment, and then this is asked once more. */
+static bool identify(
+	struct site *site, struct MHD_Connection *connection, struct http_request *request)
+{
+	struct auth_answer who = auth_ask(site->auth, request->authorization,
+		visitor_of(connection)->address, connection, request->arena, clock_mono_us());
+	request->user = who.name;
+	request->refused = who.verdict == AUTH_REFUSED;
+	request->retry_after_s = who.retry_after_s;
+	if (who.verdict == AUTH_WAIT)
+		MHD_suspend_connection(connection);
+	return who.verdict != AUTH_WAIT;
+}
+
+void exchange_resume(struct site *site)
+{
+	struct MHD_Connection *connection;
+	while ((connection = auth_next(site->auth)))
+		MHD_resume_connection(connection);
+}
+
 static enum MHD_Result answer(struct site *site, struct MHD_Connection *connection,
 	const char *method, const struct exchange *exchange, bool too_large)
 {
@@ -220,6 +257,10 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 	struct http_response answered = {0};
 	read_headers(connection, &request);
 	turn_visitor(connection, VISITOR_ANSWERED);
+	if (!too_large && !identify(site, connection, &request)) {
+		arena_fini(&arena);
+		return MHD_YES;
+	}
 	if (too_large)
 		problem_answer(site, &request, &answered, 413, "The body is too large.");
 	else

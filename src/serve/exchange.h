@@ -17,4 +17,7 @@ enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connect
 /* and when the answer is sent, or the connection gone. */
 void exchange_end(struct MHD_Connection *connection, struct exchange *exchange);
 
+/* From time to time, and when auth_wake's descriptor says so: those whose credentials are verified go on. */
+void exchange_resume(struct site *site);
+
 #endif

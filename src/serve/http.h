@@ -33,7 +33,11 @@ struct http_request {
 	const char *accept, *accept_encoding, *if_none_match;
 	const char *authorization, *content_type, *host, *last_event_id, *origin, *sec_fetch_site;
 	struct str body;
-	const char *user; /* who was authenticated; NULL: nobody */
+	const char *
+		user; /* who was authenticated; NULL: nobody. Those who POST or DELETE are somebody */
+	bool refused; /* it says who it is, and that is wrong */
+	unsigned retry_after_s; /* too many were wrong before it: nobody looked; 0: somebody did */
+	bool internals; /* messages, causes, names, evidence may be shown: access_may_read */
 	int64_t now_wall_us;
 	struct arena *arena; /* of this request */
 };
@@ -75,6 +79,8 @@ struct http_response {
 	enum http_cache cache;
 	const char *allow; /* of 405 */
 	bool varies; /* by Accept */
+	const char *challenges[2]; /* of 401, or NULL */
+	unsigned retry_after_s; /* of 429; 0: none */
 	bool embeddable; /* pages of other origins may show it */
 	struct http_stream stream;
 	struct payload *payload; /* a hold on it is the response's */

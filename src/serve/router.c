@@ -1,5 +1,6 @@
 #include "serve/router.h"
 
+#include "serve/access.h"
 #include "serve/api.h"
 #include "serve/badge.h"
 #include "serve/feed.h"
@@ -21,30 +22,31 @@ static void file(
 	response->payload = payload_hold(found);
 }
 
-/* "*" stands for one part of the path. */
+/* "*" stands for one part of the path. Whoever may POST or DELETE is somebody. */
 static const struct route {
 	const char *path;
+	enum access access; /* of reading */
 	route_handler *get, *post, *remove; /* NULL: it can't be asked so */
 	bool reads; /* it says what the database says, and nothing without it */
 } routes[] = {
-	{"/", page_status, NULL, NULL, false},
-	{"/favicon.svg", page_favicon, NULL, NULL, false},
-	{"/assets/*", file, NULL, NULL, false},
-	{"/checks/*", page_check, NULL, NULL, true},
-	{"/api/v1/status", api_status, NULL, NULL, false},
-	{"/api/v1/checks", api_checks, NULL, NULL, false},
-	{"/api/v1/checks/*", api_check, NULL, NULL, false},
-	{"/api/v1/checks/*/results", api_check_results, NULL, NULL, true},
-	{"/api/v1/checks/*/series", api_check_series, NULL, NULL, true},
-	{"/api/v1/results/*", api_result, NULL, NULL, true},
-	{"/api/v1/incidents", api_incidents, NULL, NULL, true},
-	{"/api/v1/incidents/*", api_incident, NULL, NULL, true},
-	{"/badge/*/*", badge, NULL, NULL, false},
-	{"/feed.atom", feed, NULL, NULL, true},
-	{"/api/v1/events", api_events, NULL, NULL, false},
-	{"/metrics", metrics, NULL, NULL, false},
-	{"/healthz", api_healthz, NULL, NULL, false},
-	{"/readyz", api_readyz, NULL, NULL, false},
+	{"/", ACCESS_PUBLIC, page_status, NULL, NULL, false},
+	{"/favicon.svg", ACCESS_OPEN, page_favicon, NULL, NULL, false},
+	{"/assets/*", ACCESS_OPEN, file, NULL, NULL, false},
+	{"/checks/*", ACCESS_PRIVATE, page_check, NULL, NULL, true},
+	{"/api/v1/status", ACCESS_PUBLIC, api_status, NULL, NULL, false},
+	{"/api/v1/checks", ACCESS_PRIVATE, api_checks, NULL, NULL, false},
+	{"/api/v1/checks/*", ACCESS_PRIVATE, api_check, NULL, NULL, false},
+	{"/api/v1/checks/*/results", ACCESS_PRIVATE, api_check_results, NULL, NULL, true},
+	{"/api/v1/checks/*/series", ACCESS_PRIVATE, api_check_series, NULL, NULL, true},
+	{"/api/v1/results/*", ACCESS_PRIVATE, api_result, NULL, NULL, true},
+	{"/api/v1/incidents", ACCESS_PUBLIC, api_incidents, NULL, NULL, true},
+	{"/api/v1/incidents/*", ACCESS_PUBLIC, api_incident, NULL, NULL, true},
+	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, false},
+	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, true},
+	{"/api/v1/events", ACCESS_PRIVATE, api_events, NULL, NULL, false},
+	{"/metrics", ACCESS_PRIVATE, metrics, NULL, NULL, false},
+	{"/healthz", ACCESS_PUBLIC, api_healthz, NULL, NULL, false},
+	{"/readyz", ACCESS_PUBLIC, api_readyz, NULL, NULL, false},
 };
 
 static bool matches(const struct route *route, const struct http_request *request)
@@ -112,6 +114,14 @@ static void answer(struct site *site, const struct http_request *request, const 
 	problem_answer(site, request, response, 503, detail);
 }
 
+static bool may(struct site *site, struct http_request *request, const struct route *route,
+	struct http_response *response)
+{
+	bool writes = request->verb == VERB_POST || request->verb == VERB_DELETE;
+	return writes ? access_may_write(site, request, response)
+		      : access_may_read(site, request, route->access, response);
+}
+
 /* Kept by the visitor already: RFC 9110, 15.4.5. */
 static void spare(const struct http_request *request, struct http_response *response)
 {
@@ -141,6 +151,8 @@ void router_answer(struct site *site, struct http_request *request, const char *
 		refuse_verb(site, request, route, response);
 		return;
 	}
+	if (!may(site, request, route, response))
+		return;
 	answer(site, request, route, handler, response);
 	spare(request, response);
 }

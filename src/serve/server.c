@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "serve/auth.h"
 #include "serve/exchange.h"
 #include "serve/farewell.h"
 #include "serve/listen.h"
@@ -154,6 +155,7 @@ static void *serve(void *cls)
 		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
 			pause_without_descriptors(server);
 		streams_turn(server->streams, clock_mono_us());
+		exchange_resume(server->site);
 		(void)MHD_run(server->daemon);
 		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
 			continue;
@@ -163,6 +165,8 @@ static void *serve(void *cls)
 		farewell_left(&server->visitors);
 		streams_tick(server->streams, tick_us);
 	}
+	auth_close(server->site->auth);
+	exchange_resume(server->site);
 	for (int i = 0; i < LAST_TURNS && !streams_close(server->streams); i++)
 		(void)MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
@@ -209,8 +213,10 @@ static bool start(struct server *server, const struct serve_options *options,
 	server->site = site_new(from.board, from.database, from.wishes, error);
 	if (!server->site)
 		return false;
+	auth_configure(server->site->auth, &options->auth);
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->site->streams = server->streams = streams_new(from.board, server->wake_fd);
+	auth_wake(server->site->auth, server->wake_fd);
 	server->daemon = server->wake_fd < 0 ? NULL : start_daemon(server);
 	if (!server->daemon || !start_thread(server))
 		return error_set(error, "can't serve on %s: no descriptors or threads left",
@@ -227,6 +233,11 @@ struct server *server_start(
 		return server;
 	server_stop(server);
 	return NULL;
+}
+
+void server_set_auth(struct server *server, const struct serve_auth *auth)
+{
+	auth_configure(server->site->auth, auth);
 }
 
 const char *server_address(const struct server *server)

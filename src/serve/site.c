@@ -2,6 +2,7 @@
 
 #include "base/asset.h"
 #include "base/memory.h"
+#include "serve/auth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,6 +54,7 @@ struct site *site_new(
 	struct site *site = MEM_NEW(struct site);
 	site->board = board;
 	site->wishes = wishes;
+	site->auth = auth_new();
 	site->history = history_new(database);
 	site->objectives = objectives_new();
 	if (load(site, error))
@@ -70,6 +72,7 @@ void site_free(struct site *site)
 	files_fini(&site->files);
 	payload_drop(site->status_page.payload);
 	payload_drop(site->status_json.payload);
+	auth_free(site->auth);
 	objectives_free(site->objectives);
 	history_free(site->history);
 	free(site);

@@ -16,6 +16,7 @@ enum {
 	SITE_TEMPLATES_MAX = 32,
 };
 
+struct auth;
 struct streams;
 
 struct site_template {
@@ -34,6 +35,7 @@ struct rendering {
 
 struct site {
 	struct board *board;
+	struct auth *auth;
 	struct wish_granter wishes; /* grant: NULL: nothing can be asked for */
 	struct streams *streams; /* the server's; of this thread too */
 	struct history *history;

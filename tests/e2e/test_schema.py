@@ -20,7 +20,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 # What no schema can know: names that must exist, files, order, how YAML itself is written.
 SEMANTIC = re.compile(
     r"^(env_|quote_|ref_(?!reason)|yaml_(?!not_a_mapping)|range_(every|id_long)|check_(duplicate|same|matrix_depended|matrix_large|none)"
-    r"|check_empty_list|check_matrix_type|auth_(colon|hash)|alerts_url|chat_(extra|message)|expect_(empty_matcher|min_above"
+    r"|check_empty_list|check_matrix_type|auth_(colon|hash|nobody|token|twice)|alerts_url|chat_(extra|message)|expect_(empty_matcher|min_above"
     r"|warn_above|path|regex)|maintenance_(?!time|clock|day)|request_(file|header_twice|json_number|path_blank|path_fragment|path_matrix)"
     r"|service_(ip_other|proxy|tls_file|url_host|url_port|url_query)|step_(capture_path|only_cleanup)|type_(date|rule)\.|until_)")
 
@@ -99,6 +99,7 @@ def whole(section, given):
     base = {"service": {"url": "http://a"}, "check": {"id": "b", "service": "a", "get": "/a"}, "step": {"get": "/a"},
             "chat": {"user": "a"}, "matcher": {"exists": True}, "time_limit": {"max": "5s"}, "count_limit": {"max": 5},
             "life": {"min": "5s"},
+            "auth": {"tokens": ["a"]},
             "window": {"start": "2027-01-30T10:00:00Z", "end": "2027-02-01T10:00:00Z",
                        "at": "02:30", "for": "1h"},
             "stream": {"done": True}, "timing": {"dns": "1s"}, "certificate": {"expires_in": "14d"},

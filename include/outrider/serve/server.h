@@ -20,6 +20,8 @@ struct server_sources {
  * server closes. */
 struct server *server_start(const struct serve_options *options, struct server_sources sources,
 	struct error *error) MUST_CHECK;
+/* Who may look and act from now on. Copied. Any thread. */
+void server_set_auth(struct server *server, const struct serve_auth *auth);
 /* "127.0.0.1:8080": where it listens. */
 const char *server_address(const struct server *server);
 /* Turns of the thread so far, and a call that makes it turn once more: one that is not stuck does. Any
