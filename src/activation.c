@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FIRST_FD = 3, FDS_MAX = 64 };
+enum { FIRST_FD = 3, FDS_MAX = 65536 /* more are not looked at */ };
 
 /* How many were passed to this process. */
 static int passed(void)

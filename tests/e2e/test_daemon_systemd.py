@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -212,20 +213,30 @@ class NotifyTest(DaemonCase):
         self.assertEqual(self.daemon.end(), 0)
 
 
+PASS = """
+import os, sys
+n, pid, names = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+for i in range(n):
+    os.dup2(100 + i, 3 + i)
+    os.close(100 + i)
+os.environ.update(LISTEN_PID=pid if pid.isdigit() else str(os.getpid()), LISTEN_FDS=str(n))
+if names:
+    os.environ["LISTEN_FDNAMES"] = names
+os.execv(sys.argv[4], sys.argv[4:])
+"""
+
+
 class SocketTest(DaemonCase):
-    def start_passed(self, *sockets, names=None, pid="$$"):
+    def start_passed(self, *sockets, names=None, pid="our own"):
         """As systemd would: sockets from descriptor 3 on."""
-        for i, one in enumerate(sockets):
-            os.dup2(one.fileno(), 20 + i)
-        moves = " ".join(f"{3 + i}<&{20 + i} {20 + i}<&-" for i in range(len(sockets)))
-        named = f"LISTEN_FDNAMES={names} " if names else ""
+        aside = [100 + i for i in range(len(sockets))]
+        for one, fd in zip(sockets, aside):
+            os.dup2(one.fileno(), fd)
         try:
-            return self.start(before=("/bin/bash", "-c",
-                                      f'exec {moves}; LISTEN_PID={pid} LISTEN_FDS={len(sockets)} {named} exec "$@"',
-                                      "bash"), pass_fds=[20 + i for i in range(len(sockets))])
+            return self.start(before=(sys.executable, "-c", PASS, str(len(sockets)), pid, names or ""), pass_fds=aside)
         finally:
-            for i in range(len(sockets)):
-                os.close(20 + i)
+            for fd in aside:
+                os.close(fd)
 
     def listening(self, family=socket.AF_INET, where=("127.0.0.1", 0)):
         one = socket.socket(family)
@@ -260,6 +271,14 @@ class SocketTest(DaemonCase):
         daemon = self.start_passed(others, ours, names="metrics:http")
         self.assertEqual(self.port(daemon), ours.getsockname()[1])
         self.assertEqual(daemon.end(), 0)
+
+    def test_the_one_that_is_named_behind_many(self):
+        others, ours = self.listening(), self.listening()
+        daemon = self.start_passed(*[others] * 70, ours, names="metrics:" * 70 + "http")
+        self.assertEqual(self.port(daemon), ours.getsockname()[1])
+        self.assertEqual(daemon.end(), 0)
+        with self.assertRaisesRegex(AssertionError, "71 sockets were passed, and none is named http"):
+            self.start_passed(*[others] * 71)
 
     def test_a_socket_of_this_machine(self):
         where = str(self.folder / "http.sock")
