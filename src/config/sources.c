@@ -130,7 +130,8 @@ static const char *neighbour(struct sources *s, const struct file *file)
 {
 	struct dirent **entries = NULL;
 	const char *slash = strrchr(file->name, '/');
-	if (access(file->name, F_OK) == 0) /* it is there, and can't be read */
+	struct stat status;
+	if (lstat(file->name, &status) == 0 || errno != ENOENT) /* it is there, and can't be read */
 		return "";
 	int n = scandir(file->folder[0] ? file->folder : ".", &entries, wanted, by_name);
 	if (n < 0)

@@ -40,6 +40,21 @@ static void a_folder_is_one_configuration(void **state)
 	loaded_fini(&l);
 }
 
+static void a_link_to_itself_is_not_its_own_hint(void **state)
+{
+	(void)state;
+	struct loaded l;
+	char path[256];
+	loaded_init(&l);
+	snprintf(path, sizeof(path), "%s/r.yaml", l.folder);
+	assert_int_equal(symlink("r.yaml", path), 0);
+	refuse(&l, (struct config_source){.path = path}, "Too many levels of symbolic links\n");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("nothing.yaml", path), 0);
+	refuse(&l, (struct config_source){.path = path}, "No such file or directory\n");
+	loaded_fini(&l);
+}
+
 static void errors_of_all_files_come_in_their_order(void **state)
 {
 	(void)state;
@@ -191,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_folder_is_one_configuration),
+		cmocka_unit_test(a_link_to_itself_is_not_its_own_hint),
 		cmocka_unit_test(errors_of_all_files_come_in_their_order),
 		cmocka_unit_test(a_folder_without_a_check_is_refused),
 		cmocka_unit_test(a_missing_file_is_said),
