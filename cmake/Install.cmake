@@ -1,9 +1,11 @@
 # What `cmake --install` puts beside the programs and manual pages: the suite, the units, an example
 # configuration, what to read. Nothing goes to /etc, and nothing of what is there is overwritten.
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/outrider)
-install(FILES README.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# What README.md links to stands beside it, as in the source.
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/architecture.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/suites)
 install(FILES examples/outrider.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # The units stand where systemd looks (also below /usr/local), and name the program where it is. The prefix
@@ -13,5 +15,6 @@ install(CODE "
 	file(READ \"${CMAKE_SOURCE_DIR}/systemd/outrider.service\" unit)
 	string(REPLACE \"/usr/bin/outrider\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/outrider\" unit \"\${unit}\")
 	file(WRITE \"${CMAKE_BINARY_DIR}/systemd/outrider.service\" \"\${unit}\")")
+install(FILES ${CMAKE_BINARY_DIR}/systemd/outrider.service DESTINATION ${CMAKE_INSTALL_DOCDIR}/systemd)
 install(FILES ${CMAKE_BINARY_DIR}/systemd/outrider.service systemd/outrider.socket
 	DESTINATION ${OUTRIDER_UNITDIR})

@@ -4,11 +4,13 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
 
 from support import BUILD, PATIENCE, SOURCE
+from watching import wait_for
 
 EVERY = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 INSTALLED = """
@@ -19,6 +21,7 @@ lib/systemd/system/outrider.socket
 share/bash-completion/completions/janus-sim
 share/bash-completion/completions/outrider
 share/doc/outrider/CHANGELOG.md
+share/doc/outrider/CONTRIBUTING.md
 share/doc/outrider/LICENSE
 share/doc/outrider/README.md
 share/doc/outrider/SECURITY.md
@@ -26,6 +29,8 @@ share/doc/outrider/docs/architecture.md
 share/doc/outrider/docs/performance.md
 share/doc/outrider/docs/report.md
 share/doc/outrider/examples/outrider.yaml
+share/doc/outrider/suites/janus.yaml
+share/doc/outrider/systemd/outrider.service
 share/man/man1/janus-sim.1
 share/man/man1/outrider.1
 share/man/man5/outrider.yaml.5
@@ -62,6 +67,28 @@ class InstallTest(unittest.TestCase):
         self.assertEqual({p for p in self.folder.rglob("*") if p.is_file() and root not in p.parents}, set())
         unit = (root / "lib/systemd/system/outrider.service").read_text()
         self.assertIn("\nExecStart=/opt/outrider/bin/outrider --config /etc/outrider/outrider.yaml", unit)
+
+    def test_no_link_of_what_is_to_be_read_is_dead(self):
+        documents = list((self.install("/usr") / "share/doc/outrider").rglob("*.md"))
+        links = [(document, link) for document in documents
+                 for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())]
+        self.assertGreater(len(links), 5)
+        self.assertEqual([(str(d), link) for d, link in links if not (d.parent / link).exists()], [])
+
+    def test_scripts_run_leaves_nothing_when_it_is_interrupted(self):
+        scripts, leftovers = self.folder / "scripts", self.folder / "tmp"
+        for folder in (scripts, leftovers):
+            folder.mkdir()
+        shutil.copy(SOURCE / "scripts/run", scripts)
+        for name, text in (("deps", "exit 0"), ("cmake", f"touch {self.folder}/began; sleep 60")):
+            (scripts / name).write_text(f"#!/bin/sh\n{text}\n")
+            (scripts / name).chmod(0o755)
+        script = subprocess.Popen([scripts / "run"], start_new_session=True, env={
+            **os.environ, "PATH": f"{scripts}:{os.environ['PATH']}", "TMPDIR": str(leftovers)})
+        self.assertTrue(wait_for((self.folder / "began").exists))
+        os.killpg(script.pid, signal.SIGINT)
+        self.assertEqual(script.wait(PATIENCE), 130)
+        self.assertEqual(list(leftovers.iterdir()), [])
 
     def test_what_scripts_run_builds_can_be_installed(self):
         targets = re.findall(r"--target (\S+)", (SOURCE / "scripts/run").read_text())
