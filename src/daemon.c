@@ -243,10 +243,11 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	return d->server && (daemon_start_beat(d) || error_set(error, "no event loop"));
 }
 
-/* In the reverse order; what never opened is NULL. */
-static void close_rooms(struct daemon *d)
+/* In the reverse order; what never opened is NULL. Returns how many results are lost. */
+static size_t close_rooms(struct daemon *d)
 {
 	struct courier *courier;
+	size_t lost;
 
 	if (d->executor)
 		executor_free(d->executor);
@@ -262,11 +263,15 @@ static void close_rooms(struct daemon *d)
 	pthread_mutex_unlock(&d->courier_lock);
 	if (courier) /* before the store: it reports there to the end */
 		courier_stop(courier, COURIER_GRACE_MS);
-	if (d->store)
-		store_close(d->store);
+	lost = store_close(d->store);
 	if (d->board)
 		board_free(d->board);
 	adhoc_fini(&d->adhoc);
+	return lost;
+}
+
+static void drop_sets(struct daemon *d)
+{
 	log_redact_with(NULL);
 	while (d->set) {
 		struct watch_set *next = d->set->next;
@@ -320,7 +325,6 @@ static int watch(struct daemon *d, struct config *config)
 	look_at_clocks(d); /* from here on */
 	runs_arm(d);
 	event_base_dispatch(d->base);
-	log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d->set->config->path));
 	return 0;
 }
 
@@ -390,6 +394,7 @@ int daemon_run(const struct daemon_options *options)
 	struct scratch scratch = {"", ""};
 	struct error error = {""};
 	struct config *config;
+	size_t lost;
 	int status;
 
 	TAILQ_INIT(&d.flights);
@@ -410,11 +415,14 @@ int daemon_run(const struct daemon_options *options)
 		.store_ok = true,
 		.lateness = {.bounds = &histogram_gap_bounds}};
 	status = watch(&d, config);
-	close_rooms(&d);
+	lost = close_rooms(&d);
+	if (status == 0)
+		log_write(LOG_INFO, "daemon.stopped", LOG_STR("config", d.set->config->path));
+	drop_sets(&d);
 	close_loop(&d);
 	notify_close(&d.notify);
 	free(d.database);
 	if (scratch.folder[0])
 		scratch_remove(&scratch);
-	return status;
+	return lost ? EXIT_UNABLE : status;
 }

@@ -177,14 +177,15 @@ void store_nudge(struct store *store)
 	writer_nudge(store->writer);
 }
 
-void store_close(struct store *store)
+size_t store_close(struct store *store)
 {
 	if (!store)
-		return;
-	writer_free(store->writer);
+		return 0;
+	size_t lost = writer_free(store->writer);
 	registry_free(store->registry);
 	recall_fini(&store->recall);
 	arena_fini(&store->arena);
 	database_close(&store->database);
 	free(store);
+	return lost;
 }

@@ -365,10 +365,10 @@ bool writer_start(struct writer *writer, struct store_events events, struct erro
 	return true;
 }
 
-void writer_free(struct writer *writer)
+size_t writer_free(struct writer *writer)
 {
 	if (!writer)
-		return;
+		return 0;
 	queue_close(writer->items);
 	queue_close(writer->reports);
 	hurry(writer);
@@ -376,6 +376,7 @@ void writer_free(struct writer *writer)
 		pthread_join(writer->thread, NULL);
 	else
 		write_last(writer);
+	size_t lost = writer->batch.items.n;
 	while (writer->batch.items.n)
 		let_go(writer, batch_take_item(&writer->batch));
 	batch_fini(&writer->batch);
@@ -383,4 +384,5 @@ void writer_free(struct writer *writer)
 	queue_free(writer->reports);
 	close(writer->hurry);
 	free(writer);
+	return lost;
 }

@@ -29,7 +29,7 @@ size_t writer_length(struct writer *writer);
 uint64_t writer_turns(const struct writer *writer); /* of the thread so far */
 void writer_nudge(const struct writer *writer); /* makes it turn */
 void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us);
-/* Writes what waits if the thread runs, stops it, frees all. */
-void writer_free(struct writer *writer);
+/* Writes what waits, stops the thread if it runs, frees all. Returns how many items are lost. */
+size_t writer_free(struct writer *writer);
 
 #endif

@@ -1,6 +1,7 @@
 """The daemon as its operator sees it: page, metrics, hooks, database, signals; on the stand-in."""
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -165,6 +166,16 @@ class DaemonTest(DaemonCase):
         before = time.monotonic()
         self.assertEqual(self.daemon.end(), 0)  # drains or cancels what hangs
         self.assertLess(time.monotonic() - before, 20)
+
+    def test_results_that_are_lost_at_the_end_are_no_success(self):
+        daemon = self.start()
+        self.wait_states(gateway_health="up")
+        other = sqlite3.connect(self.folder / "outrider.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        self.assertTrue(wait_for(lambda: json.loads(daemon.get("/healthz"))["store_queue"] > 0))
+        self.assertEqual(daemon.end(), 3)
+        self.assertRegex(self.log(), r"store\.lost items=\d+ .*\n(.*\n)*.*daemon\.stopped .*\n$")
 
     def test_a_second_sigterm_ends_at_once_what_hangs_even_in_cleanup(self):
         self.write_config("""

@@ -129,7 +129,8 @@ void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_u
 uint64_t store_turns(const struct store *store);
 void store_nudge(struct store *store);
 
-/* Writes what waits, stops the thread, closes. */
-void store_close(struct store *store);
+/* Writes what waits, stops the thread, closes. Returns how many items could not be written and are lost,
+ * which the log has. */
+size_t store_close(struct store *store);
 
 #endif
