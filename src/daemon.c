@@ -296,7 +296,10 @@ static void show_address(const char *address)
 {
 	bool local = strncmp(address, "unix:", 5) == 0;
 
-	fprintf(stderr, local ? "Dashboard: %s\n" : "Dashboard: http://%s/\n", address);
+	char line[256];
+	snprintf(
+		line, sizeof(line), local ? "Dashboard: %s\n" : "Dashboard: http://%s/\n", address);
+	say_line(line);
 }
 
 static int watch(struct daemon *d, struct config *config)
@@ -319,6 +322,7 @@ static int watch(struct daemon *d, struct config *config)
 		LOG_STR("socket", d->socket ? "passed" : NULL),
 		LOG_STR("database", config->store.path));
 	if (format == LOG_TEXT)
+	say_without_waiting();
 		show_address(server_address(d->server));
 	notify_ready(&d->notify);
 	daemon_tell_status(d);

@@ -1,18 +1,38 @@
 #include "say.h"
 
+#include "base/error.h"
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { LINE_BYTES_MAX = 4096 };
 
+static atomic_bool waits = true; /* for whoever reads standard error */
+
+void say_without_waiting(void)
+{
+	atomic_store(&waits, false);
+}
+
+void say_line(const char *line)
+{
+	if (atomic_load(&waits))
+		fputs(line, stderr);
+	else
+		log_raw(line);
+}
+
 void say_error(const char *text)
 {
+	char line[ERROR_TEXT_MAX + 16];
+
+	snprintf(line, sizeof(line), "outrider: %s\n", text);
 	if (log_format() == LOG_JSON)
 		log_write(LOG_ERROR, "outrider", LOG_STR("message", text));
 	else
-		fprintf(stderr, "outrider: %s\n", text);
+		say_line(line);
 }
 
 static void log_lines(const char *lines)
@@ -34,5 +54,5 @@ void say_problems(const char *lines)
 	if (log_format() == LOG_JSON)
 		log_lines(lines);
 	else
-		fputs(lines, stderr);
+		say_line(lines);
 }

@@ -3,6 +3,10 @@
 #ifndef OUTRIDER_SAY_H
 #define OUTRIDER_SAY_H
 
+/* From now on a reader who stopped is not waited for (as log_raw); before, as long as it takes. */
+void say_without_waiting(void);
+/* A whole line, or several. */
+void say_line(const char *line);
 /* "outrider: TEXT" */
 void say_error(const char *text);
 /* Lines "FILE:LINE:COLUMN: what is wrong", each perhaps with an indented excerpt. */

@@ -268,6 +268,14 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
 	pthread_mutex_unlock(&lock);
 }
 
+void log_raw(const char *text)
+{
+	pthread_mutex_lock(&lock);
+	settle_unread();
+	put_out(str_of(text));
+	pthread_mutex_unlock(&lock);
+}
+
 void log_settle(bool all)
 {
 	pthread_mutex_lock(&lock);

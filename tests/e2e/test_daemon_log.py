@@ -1,4 +1,5 @@
 """The daemon's log: JSON to the last line whoever speaks, floods held back, clocks that jump."""
+import fcntl
 import glob
 import json
 import os
@@ -102,6 +103,29 @@ class JsonTest(DaemonCase):
                 popen.terminate()
         self.assertEqual(popen.wait(PATIENCE), 0)
         self.assertIn("serve.library", {e["event"] for e in self.lines("".join(lines))})
+
+
+class FullPipeTest(DaemonCase):
+    def test_who_stopped_reading_hinders_no_reload(self):
+        """What is wrong with a file is not waited for either until standard error takes it."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        size = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        popen = subprocess.Popen([BUILD / "outrider", "--config", self.config, "--quiet"], stdin=subprocess.DEVNULL, stderr=writer)
+        self.addCleanup(popen.wait)
+        self.addCleanup(popen.kill)
+        results = "SELECT count(*) FROM result"
+        self.assertTrue(wait_for(lambda: (self.folder / "outrider.db").exists() and self.rows(
+            "SELECT 1 FROM sqlite_schema WHERE name = 'result'") and self.rows(results)[0][0] > 3))
+        os.write(writer, b"x" * (size - 100))
+        os.close(writer)
+        self.config.write_text("checks: 5\n" + "x: 1\n" * 50)
+        popen.send_signal(signal.SIGHUP)
+        time.sleep(1)  # it has the signal
+        before = self.rows(results)[0][0]
+        self.assertTrue(wait_for(lambda: self.rows(results)[0][0] > before + 3))
+        popen.terminate()
+        self.assertEqual(popen.wait(PATIENCE), 0)
 
 
 class FloodTest(DaemonCase):

@@ -49,6 +49,8 @@ void log_redact_with(const struct secrets *secrets);
 /* Lines that come too often are held back (base/flood.h; never those of debugging). Says of which how many,
  * once their minute is over; all: now. From time to time, and at the end. */
 void log_settle(bool all);
+/* Whole lines among those of the log, as they are; lost as those are when nobody reads. */
+void log_raw(const char *text);
 /* event: lives for ever. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields);
 
