@@ -5,6 +5,7 @@
 #include "demo/history.h"
 #include "descriptors.h"
 #include "say.h"
+#include "scratch.h"
 #include "store/past.h"
 
 #include <errno.h>
@@ -295,8 +296,8 @@ static void close_loop(struct daemon *d)
 static void show_address(const char *address)
 {
 	bool local = strncmp(address, "unix:", 5) == 0;
-
 	char line[256];
+
 	snprintf(
 		line, sizeof(line), local ? "Dashboard: %s\n" : "Dashboard: http://%s/\n", address);
 	say_line(line);
@@ -321,8 +322,8 @@ static int watch(struct daemon *d, struct config *config)
 		LOG_STR("listen", server_address(d->server)),
 		LOG_STR("socket", d->socket ? "passed" : NULL),
 		LOG_STR("database", config->store.path));
-	if (format == LOG_TEXT)
 	say_without_waiting();
+	if (format == LOG_TEXT)
 		show_address(server_address(d->server));
 	notify_ready(&d->notify);
 	daemon_tell_status(d);
@@ -332,34 +333,15 @@ static int watch(struct daemon *d, struct config *config)
 	return 0;
 }
 
-/* The demo keeps nothing: its database stands in a folder of its own, and goes with it. */
-struct scratch {
-	char folder[64], database[96];
-};
-
-static bool scratch_make(struct scratch *scratch, struct error *error)
+/* Before ninety days are generated for nothing. */
+static bool demo_can_listen(const char *listen, struct error *error)
 {
-	const char *base = getenv("TMPDIR");
+	struct error why = {""};
+	bool taken;
 
-	if (!base || strlen(base) > 32)
-		base = "/tmp";
-	snprintf(scratch->folder, sizeof(scratch->folder), "%s/outrider-demo-XXXXXX", base);
-	if (!mkdtemp(scratch->folder))
-		return error_set(error, "%s: %s", scratch->folder, strerror(errno));
-	snprintf(scratch->database, sizeof(scratch->database), "%s/demo.db", scratch->folder);
-	return true;
-}
-
-static void scratch_remove(struct scratch *scratch)
-{
-	static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
-		snprintf(path, sizeof(path), "%s%s", scratch->database, endings[i]);
-		unlink(path);
-	}
-	rmdir(scratch->folder);
+	if (server_can_listen(listen, &taken, &why))
+		return true;
+	return error_set(error, taken ? "%s; --listen names another address" : "%s", why.text);
 }
 
 /* Where it listens and what it writes to, as far as nobody says. */
@@ -370,7 +352,9 @@ static bool settle(
 		return false;
 	if (!config->serve.listen)
 		config->serve.listen = default_listen;
-	if (d->options->demo && !d->options->source.database) {
+	if (d->options->demo && !d->socket && !demo_can_listen(config->serve.listen, error))
+		return false;
+	if (d->options->demo && !d->options->source.database) { /* a demo keeps nothing */
 		if (!scratch_make(scratch, error))
 			return false;
 		config->store.path = scratch->database;
@@ -426,7 +410,6 @@ int daemon_run(const struct daemon_options *options)
 	close_loop(&d);
 	notify_close(&d.notify);
 	free(d.database);
-	if (scratch.folder[0])
-		scratch_remove(&scratch);
+	scratch_remove(&scratch);
 	return lost ? EXIT_UNABLE : status;
 }

@@ -2,9 +2,11 @@
 with a real one."""
 import datetime
 import json
+import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -177,6 +179,45 @@ class DemoTest(unittest.TestCase):
             self.assertTrue(wait_for(lambda: "two" in self.get("api/v1/checks")))
         self.assertIn("demo.no_alerts channels=1", demo.stop()[1])
         self.assertFalse(hook.exists())
+
+    def test_a_port_that_is_taken_is_said_at_once(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            said = self.refused("--demo", "--listen", "127.0.0.1:%d" % taken.getsockname()[1])
+        self.assertIn("another program listens there already; --listen names another address", said)
+        self.assertNotIn("demo.history", said)
+
+    def test_what_a_killed_demo_left_is_removed(self):
+        base = self.database.parent / "tmp"
+        base.mkdir()
+        foreign = base / "outrider-demo-others"
+        foreign.mkdir()
+        (foreign / "demo.db").touch()
+
+        def begin():
+            before = set(base.iterdir())
+            demo = Process(BUILD / "outrider", "--demo", "--listen", "127.0.0.1:0", "--config", self.write_demo(),
+                           env={**os.environ, "TMPDIR": str(base)})
+            self.addCleanup(demo.stop)
+            self.assertTrue(any(b"Dashboard: " in line for line in demo.popen.stderr))
+            folder, = set(base.iterdir()) - before
+            return demo, folder
+
+        killed, left = begin()
+        killed.stop(signal.SIGKILL)
+        self.assertTrue((left / "demo.db").exists())
+        lives, kept = begin()
+        self.assertFalse(left.exists())
+        third, _ = begin()
+        self.assertTrue((kept / "demo.db").exists())
+        self.assertEqual([third.stop()[0], lives.stop()[0]], [0, 0])
+        self.assertEqual(list(base.iterdir()), [foreign])
+        self.assertTrue((foreign / "demo.db").exists())
+
+    def write_demo(self):
+        config = self.database.parent / "demo.yaml"
+        config.write_text("services: {gateway: {url: 'http://127.0.0.1:9'}}\n"
+                          "checks: [{id: one, service: gateway, get: /health}]\n")
+        return config
 
     def test_a_real_file_stays_real(self):
         real = Process(BUILD / "outrider", "--config", self.write_config(), "--listen", "127.0.0.1:0", "--database", self.database)
