@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum {
+	SECRET_HEX_MIN = 8, /* bytes; the digits of fewer stand in ordinary text */
 	SECRET_BASE64_MIN = 6, /* shorter pieces of base64 stand in ordinary text */
 	SECRET_FIRST_BYTES = 256,
 	SECRET_NESTING = 2, /* times a text may be escaped before it is escaped once more */
@@ -165,6 +166,46 @@ static void add_base64(struct secrets *secrets, struct str value, const char *al
 	}
 }
 
+static void add_base64s(struct secrets *secrets, struct str value)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	char alphabet[65];
+	memcpy(alphabet, letters, sizeof(letters));
+	memcpy(alphabet + 62, "+/", 3);
+	add_base64(secrets, value, alphabet);
+	memcpy(alphabet + 62, "-_", 3);
+	add_base64(secrets, value, alphabet);
+}
+
+/* A body or a query in base64, where the value was escaped first. */
+static void add_escaped_base64(struct secrets *secrets, struct str value)
+{
+	struct buf json = BUF_INIT(12 * value.n);
+	struct buf url = BUF_INIT(3 * value.n);
+	escape_json(&json, value, (struct escape_style){0});
+	escape_url(&url, value, "0123456789ABCDEF");
+	if (!str_eq(buf_str(&json), value))
+		add_base64s(secrets, buf_str(&json));
+	if (!str_eq(buf_str(&url), value))
+		add_base64s(secrets, buf_str(&url));
+	forget(&json);
+	forget(&url);
+}
+
+static void add_hex(struct secrets *secrets, struct str value, const char *digits)
+{
+	struct buf text = BUF_INIT(2 * value.n);
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char byte = (unsigned char)value.p[i];
+		buf_putc(&text, digits[byte >> 4]);
+		buf_putc(&text, digits[byte & 0xf]);
+	}
+	if (value.n >= SECRET_HEX_MIN)
+		add_form(secrets, buf_str(&text));
+	forget(&text);
+}
+
 bool secrets_add(struct secrets *secrets, struct str value)
 {
 	if (value.n < SECRET_BYTES_MIN)
@@ -178,14 +219,10 @@ bool secrets_add(struct secrets *secrets, struct str value)
 		add_json(secrets, value, (struct escape_style){style & 1, style & 2});
 	add_url(secrets, value, "0123456789ABCDEF");
 	add_url(secrets, value, "0123456789abcdef");
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	char alphabet[65];
-	memcpy(alphabet, letters, sizeof(letters));
-	memcpy(alphabet + 62, "+/", 3);
-	add_base64(secrets, value, alphabet);
-	memcpy(alphabet + 62, "-_", 3);
-	add_base64(secrets, value, alphabet);
+	add_base64s(secrets, value);
+	add_escaped_base64(secrets, value);
+	add_hex(secrets, value, "0123456789ABCDEF");
+	add_hex(secrets, value, "0123456789abcdef");
 	return true;
 }
 

@@ -14,7 +14,8 @@ struct secrets;
 struct secrets *secrets_new(void);
 void secrets_free(struct secrets *secrets);
 
-/* Remembers value as it is, URL-escaped (both cases), JSON-escaped, in base64, and each of these
+/* Remembers value as it is, URL-escaped (both cases), JSON-escaped, in base64 (JSON- or URL-escaped first, too),
+ * in hexadecimal digits (8 bytes or more; either case), and each of these
  * escaped once more, as an answer that quotes another does, be it in HTML. Shorter than SECRET_BYTES_MIN is ignored
  * and false returned. */
 bool secrets_add(struct secrets *secrets, struct str value);

@@ -96,6 +96,29 @@ static void base64_both_alphabets_any_alignment(void **state)
 	secrets_free(s);
 }
 
+/* {"key":"…"} and key=… in base64 */
+static void base64_of_what_was_escaped(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("pa\"ss/wo rd\\9");
+	assert_redacts(
+		s, STR("eyJrZXkiOiJwYVwic3Mvd28gcmRcXDkifQ=="), "eyJrZXkiOiJ[redacted]kifQ==");
+	assert_redacts(s, STR("a2V5PXBhJTIyc3MlMkZ3byUyMHJkJTVDOQ=="), "a2V5PX[redacted]Q==");
+	secrets_free(s);
+}
+
+static void hexadecimal_digits(void **state)
+{
+	(void)state;
+	struct secrets *s = holding("key-zZ/9");
+	assert_redacts(s, STR("x 6b65792d7a5a2f39 y"), "x [redacted] y");
+	assert_redacts(s, STR("x 6B65792D7A5A2F39 y"), "x [redacted] y");
+	secrets_free(s);
+	s = holding("key-zZ/"); /* the digits of short ones stand in ordinary text */
+	assert_redacts(s, STR("x 6b65792d7a5a2f y"), "x 6b65792d7a5a2f y");
+	secrets_free(s);
+}
+
 static void a_password_of_a_url_is_sent_decoded(void **state)
 {
 	(void)state;
@@ -286,6 +309,8 @@ int main(void)
 		cmocka_unit_test(the_first_byte_may_be_escaped),
 		cmocka_unit_test(ordinary_html_stays),
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
+		cmocka_unit_test(base64_of_what_was_escaped),
+		cmocka_unit_test(hexadecimal_digits),
 		cmocka_unit_test(a_password_of_a_url_is_sent_decoded),
 		cmocka_unit_test(ordinary_text_stays),
 		cmocka_unit_test(escapes_in_the_secret_itself),
