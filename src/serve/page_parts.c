@@ -7,6 +7,7 @@
 #include "serve/summary.h"
 #include "serve/words.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 struct face face_of_state(enum health_state state)
@@ -102,6 +103,8 @@ void part_layout(struct arena *arena, struct value *root, const struct board_vie
 	size_t open = part_open_incidents(arena, view, &incidents);
 	if (open)
 		value_int(arena, root, "incidents_open", (int64_t)open);
+	value_text(arena, root, "events",
+		arena_printf(arena, "/api/v1/events?since=%" PRIu64, view->newest_event));
 	value_text(arena, root, "mode", view->plan->mode);
 	value_bool(arena, root, "demo", view->plan->demo);
 	if (view->plan->demo && view->self.generated_wall_us)

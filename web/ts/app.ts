@@ -1,2 +1,222 @@
-// The script of every page: what is live on it. The page is complete without it.
-document.documentElement.classList.add("live");
+// Every page's script: fetches the page again after news, and changes in place what is different. Whatever a
+// service said arrives as the server's own page, parsed and never run. Pages are complete without all this.
+import { filter, filterField } from "./filter";
+import { morph } from "./morph";
+import { ago, localize, rememberUtc, wantsUtc, zone } from "./time";
+
+const PACE_MS = 1000; // between two looks, while it is shown
+const SLOW_MS = 15000; // while hidden, or when no events are to be had
+const PATIENCE_MS = 5000; // without a connection, before it is said
+
+const main = document.querySelector("main")!;
+const events = document.body.dataset.events;
+
+let utc = wantsUtc();
+let paused = false;
+let page = ""; // as it came last; empty: only the one that was loaded
+let source: EventSource | undefined;
+let timer = 0; // of the next look
+let looked = Date.now();
+let took = 0; // the last look, ms
+let again = false; // news came meanwhile
+let looking = false;
+let lost = 0; // since when; 0: connected
+let updated = Date.parse(document.querySelector<HTMLTimeElement>("#updated time")?.dateTime || "");
+let skew = 0; // of the server's clock, ms
+
+const create = <K extends keyof HTMLElementTagNameMap>(name: K, props: Partial<HTMLElementTagNameMap[K]> = {}) => {
+	const element = Object.assign(document.createElement(name), props);
+	element.setAttribute("data-own", "");
+	return element;
+};
+
+const button = (text: string, title: string, click: () => void): HTMLButtonElement => {
+	const made = create("button", { type: "button", textContent: text, title });
+	made.addEventListener("click", click);
+	return made;
+};
+
+const pressed = (made: HTMLElement, on: boolean): void => made.setAttribute("aria-pressed", `${on}`);
+
+/* --- what is shown --- */
+
+const said = create("p", { className: "vh" });
+said.setAttribute("aria-live", "polite");
+const banner = create("p", { className: "stale", hidden: true });
+banner.setAttribute("role", "status");
+
+const sentence = (root: ParentNode): string => root.querySelector("[data-say], h1")?.textContent || "";
+
+function copyButtons(): void {
+	for (const box of main.querySelectorAll("[data-copy]")) {
+		const text = box.querySelector("pre");
+		if (!text || box.querySelector("[data-own]"))
+			continue;
+		const copy = button("Copy", "", () => {
+			getSelection()?.selectAllChildren(text);
+			copy.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C"; // also without TLS
+		});
+		text.before(copy);
+	}
+}
+
+/** root: this document, or a new page before it is shown. */
+function prepare(root: Document): void {
+	const of = root.querySelector("main");
+	if (of && !utc)
+		localize(of);
+	if (of)
+		filter(of);
+	for (const name of document.querySelectorAll(".zone"))
+		name.textContent = utc ? "UTC" : zone;
+}
+
+function show(): void {
+	const next = new DOMParser().parseFromString(page, "text/html");
+	const fresh = next.querySelector("main");
+	const focused = document.activeElement as HTMLElement | null;
+	if (!fresh)
+		return;
+	prepare(next);
+	const told = sentence(fresh);
+	if (told !== sentence(main))
+		said.textContent = told;
+	for (const part of ["main", "#nav", "#notices"]) {
+		const then = document.querySelector(part);
+		const now = next.querySelector(part);
+		if (then && now)
+			morph(then, now);
+	}
+	if (focused !== document.activeElement && focused?.isConnected)
+		focused.focus({ preventScroll: true });
+	document.title = next.title;
+	const icon = next.querySelector<HTMLLinkElement>("link[rel=icon]")?.getAttribute("href");
+	if (icon)
+		document.querySelector("link[rel=icon]")?.setAttribute("href", icon);
+	updated = Date.parse(next.querySelector<HTMLTimeElement>("#updated time")?.dateTime || "");
+	copyButtons();
+	document.dispatchEvent(new Event("outrider:shown"));
+}
+
+function tick(): void {
+	const now = Date.now();
+	const line = document.getElementById("updated");
+	if (line && updated)
+		line.textContent = `Updated ${ago(now + skew - updated)} ago`;
+	banner.hidden = paused || !lost || now - lost < PATIENCE_MS;
+	if (!banner.hidden)
+		banner.textContent = `Not connected for ${ago(now - lost)}: this is how things stood then.`;
+}
+
+/* --- looking --- */
+
+async function look(): Promise<void> {
+	const began = Date.now();
+	clearTimeout(timer);
+	timer = 0;
+	looking = true;
+	again = false;
+	try {
+		const answer = await fetch(location.href, { cache: "no-cache" });
+		if (!answer.ok)
+			throw new Error(answer.statusText);
+		const text = await answer.text();
+		skew = Date.parse(answer.headers.get("date") || "") - Date.now() || 0;
+		lost = 0;
+		if (!paused || !page) {
+			page = text;
+			show();
+		}
+	} catch {
+		lost ||= began;
+		again = true;
+	}
+	looking = false;
+	looked = Date.now();
+	took = looked - began;
+	tick();
+	if (again)
+		news();
+}
+
+/** Looks soon: never at once for each of many news, and the less often the longer it takes. */
+function news(): void {
+	again = looking;
+	if (paused || looking || timer)
+		return;
+	const pace = document.hidden ? SLOW_MS : lost ? PATIENCE_MS : Math.max(PACE_MS, 20 * took);
+	timer = window.setTimeout(look, Math.max(0, looked + pace - Date.now()));
+}
+
+/* A browser has few connections to a server for all its tabs: hidden ones look from time to time. */
+function connect(): void {
+	source?.close();
+	source = undefined;
+	if (!events || paused || document.hidden)
+		return;
+	const opened = (source = new EventSource(events));
+	for (const name of ["result", "state", "incident", "reset"])
+		opened.addEventListener(name, news);
+	opened.onopen = () => {
+		if (lost)
+			void look();
+	};
+	opened.onerror = () => {
+		lost ||= Date.now();
+		news();
+	};
+}
+
+function begin(): void {
+	const tools = create("div", { className: "tools" });
+	const live = button("Live", "Follow changes as they happen", () => {
+		paused = !paused;
+		pressed(live, !paused);
+		live.textContent = paused ? "Paused" : "Live";
+		connect();
+		if (!paused)
+			void look();
+	});
+	const clock = button("UTC", `Times in UTC, or in ${zone}`, () => {
+		utc = !utc;
+		rememberUtc(utc);
+		pressed(clock, utc);
+		if (page)
+			show();
+		else
+			void look();
+		document.dispatchEvent(new Event("outrider:zone"));
+	});
+	pressed(live, true);
+	pressed(clock, utc);
+	if (main.querySelector("[data-filter]"))
+		tools.append(filterField(main));
+	if (events)
+		tools.append(live);
+	if (new Date().getTimezoneOffset())
+		tools.append(clock);
+	(document.getElementById("updated") || document.querySelector(".top > :last-child"))?.before(tools);
+	document.body.append(said);
+	main.before(banner);
+	prepare(document);
+	copyButtons();
+	tick();
+	setInterval(tick, 1000);
+	if (!events)
+		return;
+	connect();
+	document.addEventListener("visibilitychange", () => {
+		connect();
+		news();
+	});
+	setInterval(() => {
+		if (!source || source.readyState === EventSource.CLOSED) {
+			connect();
+			news();
+		} else if (Date.now() - looked > 2 * SLOW_MS) {
+			news(); // that the monitor itself stands still is said by the page, and by no event
+		}
+	}, SLOW_MS);
+}
+
+begin();

@@ -100,7 +100,7 @@ static void test_row(void **state)
 	board_result(a->board, 1, &record);
 	sample_state(a->board, 1, HEALTH_DOWN);
 	ask(a, "/");
-	has(a, "<tr class=\"down\" data-filter>");
+	has(a, "<tr class=\"down\" data-filter data-key=\"");
 	has(a, "</svg>Down <time datetime");
 	has(a, "<b>Failed:</b> timeout");
 	has(a, ">1.24\xc2\xa0s</td>");

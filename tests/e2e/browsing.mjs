@@ -1,0 +1,153 @@
+// A reader of the status page in Debian's Chromium. Usage: node browsing.mjs PAGE CONTROL; says "stop" when the
+// daemon shall end, and "done" at the end. CONTROL is the stand-in's.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+
+const require = createRequire(new URL('../npm/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const [url, control] = process.argv.slice(2);
+const PATIENCE = 15000;
+
+const faults = async (...set) => {
+	const answer = await fetch(control + '/_sim/faults', { method: 'POST', body: JSON.stringify({ set }) });
+	assert.equal(answer.status, 200);
+};
+const api = async () => (await fetch(url + '/api/v1/status')).json();
+const until = async (what, condition) => {
+	for (const end = Date.now() + PATIENCE; Date.now() < end; await new Promise((go) => setTimeout(go, 50)))
+		if (await condition())
+			return;
+	assert.fail(what);
+};
+
+const browser = await chromium.launch({
+	executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+	args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+});
+const troubles = [];
+const open = async (more = {}) => {
+	const context = await browser.newContext({ timezoneId: 'Asia/Kolkata', ...more });
+	const page = await context.newPage();
+	page.setDefaultTimeout(PATIENCE);
+	page.on('pageerror', (error) => troubles.push(`${error}`));
+	page.on('console', (message) => {
+		if (message.type() === 'error' && !/ERR_|Failed to load resource/.test(message.text()))
+			troubles.push(message.text());
+	});
+	await page.goto(url);
+	return page;
+};
+/* What a reader sees of each check. */
+const seen = (page) => page.locator('tr[data-key]').evaluateAll((rows) => Object.fromEntries(
+	rows.map((row) => [row.dataset.key, row.querySelector('.state').textContent.trim().replace(/\s\d.*/s, '')])));
+const row = (page, id) => page.locator(`tr[data-key="${id}"]`);
+
+const steps = {
+	async 'the same with scripts and without'(page) {
+		const plain = await open({ javaScriptEnabled: false });
+		await until('they differ', async () => {
+			await plain.reload();
+			const [one, other] = [await seen(page), await seen(plain)];
+			return Object.keys(one).length === 3 && JSON.stringify(one) === JSON.stringify(other) &&
+				await page.locator('h1').textContent() === await plain.locator('h1').textContent();
+		});
+		assert.equal(await plain.locator('.tools').count(), 0);
+		await plain.context().close();
+	},
+
+	async 'times of the reader, and UTC'(page) {
+		const time = row(page, 'memory-health').locator('time');
+		const utc = (await time.getAttribute('datetime')).slice(11, 16);
+		const there = new Date(Date.parse(await time.getAttribute('datetime')) + 5.5 * 3600e3).toISOString().slice(11, 16);
+		assert.match(await time.getAttribute('title'), new RegExp(there));
+		assert.doesNotMatch(await time.getAttribute('title'), /UTC/);
+		assert.match(await page.locator('.zone').textContent(), /Asia/);
+		await page.getByRole('button', { name: 'UTC' }).click();
+		await until('no UTC', async () => new RegExp(`${utc}.*UTC`).test(await time.getAttribute('title')));
+		await page.reload();
+		assert.match(await time.getAttribute('title'), new RegExp(`${utc}.*UTC`));
+		assert.equal(await page.locator('.zone').textContent(), 'UTC');
+	},
+
+	async 'a filter, in the address'(page) {
+		await page.keyboard.press('/');
+		await page.keyboard.type('Memory');
+		assert.deepEqual(await page.locator('tr[data-key]:visible').evaluateAll((r) => r.map((x) => x.dataset.key)), ['memory-health']);
+		assert.equal(await page.locator('section.service:visible').count(), 1);
+		assert.match(page.url(), /\?q=Memory$/);
+		await page.reload();
+		assert.equal(await page.locator('tr[data-key]:visible').count(), 1);
+		await page.getByRole('searchbox').press('Escape');
+		assert.equal(await page.locator('tr[data-key]:visible').count(), 3);
+		assert.doesNotMatch(page.url(), /\?/);
+	},
+
+	async 'a fault shows within two seconds, and focus stays'(page) {
+		const link = row(page, 'memory-health').locator('a').first();
+		await link.focus();
+		await page.evaluate(() => {
+			window.marked = document.activeElement;
+			window.told = new Promise((heard) => {
+				const source = new EventSource('/api/v1/events?check=memory-health');
+				source.addEventListener('state', (event) => {
+					if (JSON.parse(event.data).state !== 'down')
+						return;
+					source.close();
+					heard(Date.now());
+				});
+			});
+			window.shown = new Promise((seen) => {
+				const look = () => document.querySelector('tr[data-key="memory-health"]').classList.contains('down')
+					? seen(Date.now()) : requestAnimationFrame(look);
+				look();
+			});
+		});
+		await faults('status-500@memory-health');
+		const took = await page.evaluate(async () => await window.shown - await window.told);
+		assert.ok(took < 2000, `${took} ms`);
+		assert.ok(await page.evaluate(() => document.activeElement === window.marked));
+		assert.match(await page.title(), /^1 down/);
+		assert.match(await page.locator('link[rel=icon]').getAttribute('href'), /down/);
+		assert.match(await page.locator('[aria-live]').textContent(), /\w/);
+		assert.match(await page.locator('#updated').textContent(), /^Updated \d+ s ago$/);
+		return `${took} ms`;
+	},
+
+	async 'a pause'(page) {
+		const live = page.getByRole('button', { name: 'Live' });
+		await live.click();
+		const paused = page.getByRole('button', { name: 'Paused' });
+		assert.equal(await paused.getAttribute('aria-pressed'), 'false');
+		await faults();
+		await until('it is not up', async () => (await api()).checks.every((check) => check.state === 'up'));
+		await page.waitForTimeout(1500);
+		assert.equal((await seen(page))['memory-health'], 'Down');
+		await paused.click();
+		await until('it is still down', async () => (await seen(page))['memory-health'] === 'Up');
+	},
+
+	async 'a chart instead of the picture'(page) {
+		await page.goto(url + '/checks/gateway-stream');
+		await page.locator('figure[data-series] .drawn canvas').first().waitFor();
+		assert.equal(await page.locator('figure[data-series] .plot:visible').count(), 0);
+		await page.goto(url);
+	},
+
+	async 'a lost connection is said'(page) {
+		console.log('stop');
+		await page.locator('.stale', { hasText: 'Not connected' }).waitFor();
+	},
+};
+
+try {
+	const page = await open();
+	for (const [name, step] of Object.entries(steps)) {
+		const began = Date.now();
+		const more = await step(page);
+		console.log(`${name}: ${Date.now() - began} ms${more ? `, ${more}` : ''}`);
+	}
+	assert.deepEqual(troubles, []);
+	console.log('done');
+} finally {
+	await browser.close();
+}

@@ -1,0 +1,58 @@
+// A field that hides rows. What it holds stands in the address, so that a link to a view lasts.
+
+const NAME = "q";
+
+let words: string[] = [];
+
+/** Hides what does not have all the words, and sections of which nothing is left. */
+export function filter(root: ParentNode): void {
+	for (const section of root.querySelectorAll("section")) {
+		const rows = section.querySelectorAll<HTMLElement>("[data-filter]");
+		let left = 0;
+		for (const row of rows) {
+			const text = (row.textContent || "").toLowerCase();
+			row.hidden = !words.every((word) => text.includes(word));
+			left += row.hidden ? 0 : 1;
+		}
+		section.hidden = rows.length > 0 && !left;
+	}
+}
+
+export function filterField(root: Element): HTMLInputElement {
+	const field = document.createElement("input");
+	const change = (): void => {
+		words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+		filter(root);
+	};
+	field.type = "search";
+	field.placeholder = "Filter";
+	field.title = "Press / to come here";
+	field.setAttribute("aria-label", "Filter checks");
+	field.setAttribute("aria-keyshortcuts", "/");
+	field.value = new URLSearchParams(location.search).get(NAME) || "";
+	field.addEventListener("input", () => {
+		const url = new URL(location.href);
+		if (field.value)
+			url.searchParams.set(NAME, field.value);
+		else
+			url.searchParams.delete(NAME);
+		history.replaceState(null, "", url);
+		change();
+	});
+	field.addEventListener("keydown", (event) => {
+		if (event.key !== "Escape")
+			return;
+		field.value = "";
+		field.dispatchEvent(new Event("input"));
+		field.blur();
+	});
+	document.addEventListener("keydown", (event) => {
+		const into = event.target as Element;
+		if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || into.closest("input, textarea, select"))
+			return;
+		event.preventDefault();
+		field.select();
+	});
+	change();
+	return field;
+}
