@@ -242,14 +242,16 @@ static const char *date_of(struct arena *arena, int64_t wall_us, int64_t length_
 		months[month < 12 ? month : 0]);
 }
 
-void chart_dates_add(
-	struct arena *arena, struct value *object, const struct series *series, unsigned parts)
+void chart_dates_add(struct arena *arena, struct value *object, const struct series *series,
+	int64_t until_us, unsigned parts)
 {
 	struct value *dates = value_list(arena, object, "dates");
 	int64_t length_us = series->step_us * (int64_t)series->n;
 	for (unsigned i = 0; i <= parts; i++) {
 		char time[TEXT_TIME_MAX];
 		int64_t wall_us = series->from_wall_us + length_us / parts * i;
+		if (wall_us > until_us)
+			wall_us = until_us;
 		struct value *date = value_item(arena, dates);
 		value_text(arena, date, "iso", arena_strdup(arena, text_time(wall_us, time)));
 		value_text(arena, date, "label", date_of(arena, wall_us, length_us));

@@ -16,8 +16,9 @@ bool chart_bands_add(struct arena *arena, struct value *object, const char *key,
 /* Adds "bars": width, paths of class and d. */
 void chart_bars_add(struct arena *arena, struct value *object, const struct series *series);
 
-/* Adds "dates": the ends of `parts` equal parts of the series' time, and its beginning. */
-void chart_dates_add(
-	struct arena *arena, struct value *object, const struct series *series, unsigned parts);
+/* Adds "dates": the ends of `parts` equal parts of the series' time, and its beginning. Nothing is later
+ * than until_us, which the last piece of time may go beyond. */
+void chart_dates_add(struct arena *arena, struct value *object, const struct series *series,
+	int64_t until_us, unsigned parts);
 
 #endif

@@ -102,7 +102,7 @@ void check_charts_add(const struct check_page *page, struct value *root)
 	if (series.n == 0)
 		return;
 	add_source(page, charts, &series);
-	chart_dates_add(page->arena, charts, &series, range->parts);
+	chart_dates_add(page->arena, charts, &series, range->to_us, range->parts);
 	chart_bars_add(page->arena, charts, &series);
 	(void)chart_bands_add(page->arena, charts, "duration", &series, CHART_DURATION);
 	(void)chart_bands_add(page->arena, charts, "ttft", &series, CHART_TTFT);

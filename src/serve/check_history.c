@@ -2,6 +2,7 @@
 #include "serve/check_page.h"
 
 #include "serve/page_parts.h"
+#include "serve/strip.h"
 #include "serve/words.h"
 
 enum { MESSAGE_MAX = 240 };
@@ -117,6 +118,7 @@ void check_history_add(const struct check_page *page, struct value *root)
 	if (page->reader)
 		results = results_find(
 			page->reader, page->arena, page->check->definition->id, &page->question);
+	strip_add(page->arena, history, page->check);
 	add_filters(page, history);
 	struct value *rows = value_list(page->arena, history, "rows");
 	for (size_t i = 0; i < results.n; i++)

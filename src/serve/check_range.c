@@ -12,7 +12,7 @@
 enum { RESULTS_PER_POINT = 4 };
 
 enum {
-	OWN_POINTS = 96, /* of a range of one's own */
+	OWN_POINTS = 60, /* of a range of one's own */
 	OWN_PARTS = 4,
 };
 
@@ -21,20 +21,16 @@ static const struct {
 	int64_t length_us, step_us;
 	unsigned parts;
 } ranges[] = {
-	{"24h", "24 hours", DAY_US, HOUR_US / 4, 4},
-	{"7d", "7 days", 7 * DAY_US, 2 * HOUR_US, 7},
-	{"30d", "30 days", 30 * DAY_US, 6 * HOUR_US, 5},
+	{"24h", "24 hours", DAY_US, HOUR_US / 2, 4},
+	{"7d", "7 days", 7 * DAY_US, 3 * HOUR_US, 7},
+	{"30d", "30 days", 30 * DAY_US, 12 * HOUR_US, 5},
 	{"90d", "90 days", 90 * DAY_US, DAY_US, 6},
 };
 
 void check_range_fit(struct check_range *range, int64_t every_us)
 {
-	static const int64_t steps_us[] = {HOUR_US / 4, HOUR_US / 2, HOUR_US};
-	size_t i = 0;
-	while (i < 2 && steps_us[i] < RESULTS_PER_POINT * every_us)
-		i++;
-	if (range->step_us < steps_us[i])
-		range->step_us = steps_us[i];
+	if (range->step_us < HOUR_US && range->step_us < RESULTS_PER_POINT * every_us)
+		range->step_us = HOUR_US;
 }
 
 static const char *read_named(const char *name, int64_t now_wall_us, struct check_range *range)
