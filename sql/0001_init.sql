@@ -26,7 +26,8 @@ CREATE TABLE checks (
 	number INTEGER NOT NULL PRIMARY KEY, -- from 1
 	id TEXT NOT NULL UNIQUE,             -- as the check file names it
 	created_us INTEGER NOT NULL,         -- when it was first seen
-	paused_us INTEGER                    -- since when it is paused, by hand; NULL: it is not
+	paused_us INTEGER,                   -- since when it is paused, by hand; NULL: it is not
+	paused_by TEXT                       -- by whom
 ) STRICT;
 
 -- What is known of a check after its newest result: what a restart goes on from.

@@ -139,3 +139,40 @@ SELECT e.key FROM evidence AS e JOIN result AS r ON r.key = e.key
 WHERE e.key >= :floor AND e.key < :before AND r.outcome = :outcome
 ORDER BY e.key DESC
 LIMIT 1;
+
+-- name: windows
+-- :state: 0 all, 1 open, 2 to come, 3 over. Few, since people make them.
+SELECT m.id, m.from_us, m.until_us, m.title, m.created_us, m.created_by, m.ended_us,
+	(SELECT count(*) FROM maintenance_check AS c WHERE c.maintenance = m.id)
+FROM maintenance AS m
+WHERE m.id < :before AND (:state = 0 OR :state = CASE
+	WHEN m.ended_us IS NOT NULL OR m.until_us <= :now_us THEN 3
+	WHEN m.from_us > :now_us THEN 2 ELSE 1 END)
+ORDER BY m.id DESC
+LIMIT :limit;
+
+-- name: window
+SELECT m.id, m.from_us, m.until_us, m.title, m.created_us, m.created_by, m.ended_us,
+	(SELECT count(*) FROM maintenance_check AS c WHERE c.maintenance = m.id)
+FROM maintenance AS m WHERE m.id = :id LIMIT 1;
+
+-- name: window_checks
+SELECT c.id FROM maintenance_check AS m LEFT JOIN checks AS c ON c.number = m.number
+WHERE m.maintenance = :window
+ORDER BY m.number
+LIMIT :limit;
+
+-- name: pauses
+SELECT id, paused_us, paused_by FROM checks WHERE paused_us IS NOT NULL ORDER BY number LIMIT :limit;
+
+-- name: alerts
+-- :state: -1 all. :channel: NULL all.
+SELECT id, state, incident, channel, dedup_key, event, created_us, next_try_us, tries, finished_us, error
+FROM outbox
+WHERE id < :before AND (:state < 0 OR state = :state) AND (:channel IS NULL OR channel = :channel)
+ORDER BY id DESC
+LIMIT :limit;
+
+-- name: alert_counts
+SELECT state, count(*) FROM outbox WHERE :channel IS NULL OR channel = :channel
+GROUP BY state LIMIT 3;

@@ -340,7 +340,7 @@ INSERT OR IGNORE INTO maintenance_check (maintenance, number) VALUES (:id, :numb
 UPDATE maintenance SET ended_us = :ended_us WHERE id = :id AND ended_us IS NULL;
 
 -- name: put_pause
-UPDATE checks SET paused_us = :paused_us WHERE number = :number;
+UPDATE checks SET paused_us = :paused_us, paused_by = :paused_by WHERE number = :number;
 
 -- name: begin
 BEGIN IMMEDIATE;

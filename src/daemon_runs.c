@@ -132,6 +132,14 @@ static void show_missed(struct daemon *d, size_t index)
 	watched->unshown = 0;
 }
 
+void daemon_show_next(struct daemon *d, size_t index)
+{
+	int64_t due_us = schedule_due_at(d->set->schedule, index);
+
+	board_next(d->board, index,
+		due_us == INT64_MAX ? 0 : clock_wall_us() + due_us - clock_mono_us());
+}
+
 void daemon_show_state(struct daemon *d, size_t index)
 {
 	struct shown_state shown = watch_windows_shown(&d->set->checks[index]);
@@ -140,7 +148,8 @@ void daemon_show_state(struct daemon *d, size_t index)
 	show_missed(d, index);
 	board_paused(d->board, index, d->set->checks[index].paused_wall_us != 0);
 	board_set_state(d->board, index, shown.health, shown.since_wall_us,
-		(struct board_incident){in.id, in.root});
+		(struct board_incident){in.id, in.root, in.acknowledged});
+	daemon_show_next(d, index);
 }
 
 /* Where its check stands in the newest set; -1: nowhere. */
@@ -372,6 +381,8 @@ void runs_started(void *ctx, const struct check *check, void *cookie)
 
 	daemon_look_at_windows(d);
 	flight->maintained = index >= 0 && d->set->checks[index].maintained;
+	if (index >= 0)
+		daemon_show_next(d, (size_t)index);
 	if (check >= plan->checks && check < plan->checks + plan->n_checks)
 		board_running(d->board, (size_t)(check - plan->checks), true);
 }

@@ -43,8 +43,12 @@ static void run(struct daemon *d, const struct wish *wish, struct wish_answer *a
 		refuse(answer, WISH_REFUSED, "The check is paused.");
 	else if (schedule_running(d->set->schedule, (size_t)at))
 		refuse(answer, WISH_REFUSED, "The check runs already.");
-	else
-		(void)!schedule_extra(d->set->schedule, (size_t)at, clock_mono_us());
+	if (answer->end != WISH_GRANTED)
+		return;
+	/* one that is due by now anyway is that run */
+	(void)!schedule_extra(d->set->schedule, (size_t)at, clock_mono_us());
+	log_write(LOG_INFO, "check.asked", LOG_STR("check", wish->check), LOG_STR("by", wish->by));
+	daemon_show_next(d, (size_t)at);
 	runs_arm(d);
 }
 
@@ -55,8 +59,9 @@ static void pause_check(struct daemon *d, const struct wish *wish, struct wish_a
 
 	if (at < 0)
 		return;
-	if (!adhoc_pause(d->set, d->store, wish->check, paused, daemon_now(d), &answer->error)) {
-		answer->end = WISH_REFUSED;
+	if (!adhoc_pause(d->set, d->store, wish->check, paused, wish->by, daemon_now(d),
+		    &answer->error)) {
+		answer->end = WISH_UNABLE;
 		return;
 	}
 	log_write(LOG_INFO, paused ? "check.paused" : "check.resumed",
@@ -96,6 +101,14 @@ static void end_window(struct daemon *d, const struct wish *wish, struct wish_an
 	daemon_look_at_windows(d);
 }
 
+static void show_members(struct daemon *d, const struct incident *incident)
+{
+	ptrdiff_t member = -1;
+
+	while ((member = incidents_member(d->set->incidents, incident, member)) >= 0)
+		daemon_show_state(d, (size_t)member);
+}
+
 /* Acknowledges an incident, or notes something of it. */
 static void say(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
 {
@@ -116,11 +129,13 @@ static void say(struct daemon *d, const struct wish *wish, struct wish_answer *a
 	incident_say(incident, acknowledge, &item->changes);
 	watch_incidents_tell(d->set, 0, d->store, item);
 	daemon_show_changes(d, &item->changes);
-	if (store_give(d->store, item))
+	if (store_give(d->store, item)) {
+		show_members(d, incident);
 		return;
+	}
 	store_item_free(item);
 	incident->acknowledged = incident->acknowledged && !acknowledge;
-	refuse(answer, WISH_REFUSED, "The database takes nothing at the moment.");
+	refuse(answer, WISH_UNABLE, "The database takes nothing at the moment.");
 }
 
 static void grant(struct daemon *d, const struct wish *wish, struct wish_answer *answer)

@@ -138,7 +138,7 @@ bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *
 }
 
 bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_id, bool paused,
-	struct moment now, struct error *error)
+	const char *by, struct moment now, struct error *error)
 {
 	ptrdiff_t at = watch_set_find(set, check_id);
 	struct watched *watched = at < 0 ? NULL : &set->checks[at];
@@ -150,6 +150,7 @@ bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_i
 	if ((watched->paused_wall_us != 0) == paused)
 		return true;
 	item = item_of(paused ? ADHOC_PAUSE : ADHOC_RESUME, now.wall_us);
+	item->adhoc->by = by ? mem_strdup(by) : NULL;
 	enabled = set->config->watch.checks[at].enabled;
 	schedule_enable(set->schedule, (size_t)at, enabled && !paused, now.mono_us);
 	watch_slots_fill(set, (size_t)at, now, item);

@@ -33,6 +33,6 @@ bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *
 /* A check that is paused has no slots, shows no state, and leaves its incident, which is over when it
  * was the last; a run under way ends by itself, and its result counts for nothing. */
 bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_id, bool paused,
-	struct moment now, struct error *error) MUST_CHECK;
+	const char *by, struct moment now, struct error *error) MUST_CHECK;
 
 #endif

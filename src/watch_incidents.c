@@ -23,8 +23,8 @@ struct watch_incident watch_incident_of(
 
 	if (!incident)
 		return (struct watch_incident){.root = -1};
-	return (struct watch_incident){
-		incident->id, watch_set_find(set, store_check_id(store, incident->root))};
+	return (struct watch_incident){incident->id,
+		watch_set_find(set, store_check_id(store, incident->root)), incident->acknowledged};
 }
 
 static const char *opener_of(const struct telling *t, uint64_t incident)

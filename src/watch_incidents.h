@@ -24,6 +24,7 @@ void watch_incidents_tell(
 struct watch_incident {
 	uint64_t id;
 	ptrdiff_t root;
+	bool acknowledged;
 };
 
 struct watch_incident watch_incident_of(

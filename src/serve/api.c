@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "serve/api_json.h"
+#include "serve/people.h"
 #include "serve/problem.h"
 #include "serve/summary.h"
 
@@ -82,9 +83,39 @@ static void put_durations(struct json_writer *w, const struct site *site, size_t
 	jw_object_end(w);
 }
 
+static void put_pause(struct json_writer *w, const struct people *people, size_t index,
+	const struct board_check *check)
+{
+	const struct pause_row *pause = check->paused ? people_pause(people, index) : NULL;
+	api_time(w, "paused_at", check->paused ? check->since_wall_us : 0);
+	if (pause && *pause->by)
+		api_foreign(w, "paused_by", pause->by, PEOPLE_NAME_MAX);
+	else
+		jw_null(w, "paused_by");
+}
+
+/* The maintenance window that it is in. */
+static void put_window(struct json_writer *w, const struct people *people, size_t index)
+{
+	const struct open_window *window = people_window(people, index);
+	if (!window) {
+		jw_null(w, "maintenance");
+		return;
+	}
+	jw_object(w, "maintenance");
+	if (window->id)
+		jw_int(w, "window", window->id);
+	else
+		jw_null(w, "window");
+	api_foreign(w, "title", window->title, PEOPLE_TITLE_MAX);
+	api_time(w, "from", window->from_wall_us);
+	api_time(w, "until", window->until_wall_us);
+	jw_object_end(w);
+}
+
 /* The members of a check's object that every list has. */
-static void put_state(
-	struct json_writer *w, const struct site *site, const struct board_view *view, size_t index)
+static void put_state(struct json_writer *w, const struct site *site, const struct board_view *view,
+	const struct people *people, size_t index)
 {
 	const struct board_check *check = &view->checks[index];
 	const struct board_definition *definition = check->definition;
@@ -94,13 +125,17 @@ static void put_state(
 	put_tags(w, definition);
 	jw_bool(w, "enabled", definition->enabled);
 	jw_bool(w, "paused", check->paused);
+	put_pause(w, people, index, check);
+	put_window(w, people, index);
+	jw_bool(w, "running", check->running);
 	jw_text(w, "state", health_name(check->health.state));
 	jw_bool(w, "flapping", health_flaps(check->health));
 	api_time(w, "since", check->since_wall_us);
 	api_key(w, "incident", check->incident);
+	jw_bool(w, "acknowledged", check->acknowledged);
 	put_known_issue(w, definition);
 	put_last(w, check);
-	api_time(w, "next_at", check_next_wall_us(check));
+	api_time(w, "next_at", check->next_wall_us);
 	put_uptime(w, site, index);
 	put_durations(w, site, index);
 	api_slo(w, "slo", &definition->slo, check->slo);
@@ -120,7 +155,6 @@ static void put_definition(
 	for (size_t i = 0; i < definition->n_depends_on; i++)
 		jw_text(w, NULL, view->plan->checks[definition->depends_on[i]].id);
 	jw_array_end(w);
-	jw_bool(w, "running", check->running);
 }
 
 static void put_recent(struct json_writer *w, const struct board_check *check)
@@ -167,7 +201,7 @@ static void put_services(struct json_writer *w, const struct board_view *view, i
 }
 
 static void put_status(struct buf *out, const struct site *site, const struct board_view *view,
-	int64_t now_wall_us)
+	const struct people *people, int64_t now_wall_us)
 {
 	struct summary summary = summary_of(view, SUMMARY_ALL, now_wall_us);
 	struct buf sentence = BUF_INIT(SITE_PAGE_MAX);
@@ -187,7 +221,7 @@ static void put_status(struct buf *out, const struct site *site, const struct bo
 	jw_array(&w, "checks");
 	for (size_t i = 0; i < view->plan->n_checks; i++) {
 		jw_object(&w, NULL);
-		put_state(&w, site, view, i);
+		put_state(&w, site, view, people, i);
 		jw_object_end(&w);
 	}
 	jw_array_end(&w);
@@ -203,7 +237,8 @@ void api_status(
 		return;
 	const struct board_view *view = site_view(site, request);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	put_status(&body, site, view, request->now_wall_us);
+	const struct people *people = people_of(site, request, view);
+	put_status(&body, site, view, people, request->now_wall_us);
 	api_answer_json(response, 200, &body);
 	site_keep(site, &site->status_json, moment, view->generation, response);
 }
@@ -212,13 +247,14 @@ void api_checks(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	const struct board_view *view = site_view(site, request);
+	const struct people *people = people_of(site, request, view);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
 	jw_array(&w, "checks");
 	for (size_t i = 0; i < view->plan->n_checks; i++) {
 		jw_object(&w, NULL);
-		put_state(&w, site, view, i);
+		put_state(&w, site, view, people, i);
 		put_definition(&w, view, &view->checks[i]);
 		jw_object_end(&w);
 	}
@@ -236,10 +272,11 @@ void api_check(
 		problem_answer(site, request, response, 404, "There is no check of this id.");
 		return;
 	}
+	const struct people *people = people_of(site, request, view);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
-	put_state(&w, site, view, index);
+	put_state(&w, site, view, people, index);
 	put_definition(&w, view, &view->checks[index]);
 	put_recent(&w, &view->checks[index]);
 	jw_object_end(&w);

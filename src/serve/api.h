@@ -10,6 +10,9 @@ route_handler api_check_results, api_result; /* api_history.c */
 route_handler api_incidents, api_incident; /* api_incidents.c */
 route_handler api_check_series; /* api_series.c */
 route_handler api_events; /* api_events.c */
+route_handler api_run, api_pause, api_resume, api_acknowledge, api_note; /* api_wishes.c */
+route_handler api_windows, api_window, api_window_open, api_window_end; /* api_maintenance.c */
+route_handler api_alerts; /* api_alerts.c */
 route_handler api_healthz, api_readyz; /* api_health.c */
 
 #endif

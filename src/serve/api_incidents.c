@@ -141,22 +141,12 @@ static void put_timeline(struct json_writer *w, const struct incident_story *sto
 	jw_array_end(w);
 }
 
-/* By the name that the API gives it, or by that of its alerts, which leave out the zeros before it. */
-static bool find_story(
-	struct reader *reader, struct arena *arena, const char *name, struct incident_story *story)
-{
-	uint64_t id = 0;
-	if (words_parse_key(name, &id) && reader_incident(reader, arena, id, story))
-		return true;
-	return words_parse_hex(name, &id) && reader_incident(reader, arena, id, story);
-}
-
 void api_incident(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct incident_story story;
-	if (!reader || !find_story(reader, request->arena, request->segments[3], &story)) {
+	if (!reader || !api_find_incident(reader, request->arena, request->segments[3], &story)) {
 		problem_answer(site, request, response, 404, "There is no incident of this id.");
 		return;
 	}

@@ -66,6 +66,15 @@ bool api_limit(const struct http_request *request, size_t usual, size_t max, siz
 	return true;
 }
 
+bool api_find_incident(
+	struct reader *reader, struct arena *arena, const char *name, struct incident_story *story)
+{
+	uint64_t id = 0;
+	if (words_parse_key(name, &id) && reader_incident(reader, arena, id, story))
+		return true;
+	return words_parse_hex(name, &id) && reader_incident(reader, arena, id, story);
+}
+
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body)
 {
 	buf_putc(body, '\n');

@@ -17,6 +17,9 @@ void api_slo(struct json_writer *w, const char *key, const struct slo *slo,
 	const struct slo_report *report);
 /* The parameter limit, else the usual one. False: it is no number from 1 to max. */
 bool api_limit(const struct http_request *request, size_t usual, size_t max, size_t *limit);
+/* An incident by the name that the API gives it, or by that of its alerts, which leave out the zeros before it. */
+bool api_find_incident(
+	struct reader *reader, struct arena *arena, const char *name, struct incident_story *story);
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body);
 
 #endif

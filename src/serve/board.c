@@ -179,6 +179,7 @@ void board_set_state(struct board *board, size_t index, struct health health, in
 	live->since_wall_us = since_wall_us;
 	live->incident = incident.id;
 	live->root = (int32_t)incident.root;
+	live->acknowledged = incident.acknowledged;
 	if (changed)
 		publish_state(board, index);
 	unlock_changed(board, now);
@@ -329,7 +330,15 @@ void board_paused(struct board *board, size_t index, bool paused)
 
 void board_running(struct board *board, size_t index, bool running)
 {
-	lock_live(board, index)->running = running;
+	struct live *live = lock_live(board, index);
+	board->generation += running && !live->running; /* what ends has a result, which says so */
+	live->running = running;
+	unlock(board);
+}
+
+void board_next(struct board *board, size_t index, int64_t at_wall_us)
+{
+	lock_live(board, index)->next_wall_us = at_wall_us;
 	unlock(board);
 }
 

@@ -52,8 +52,10 @@ struct live {
 	int64_t since_wall_us;
 	uint64_t incident;
 	int32_t root; /* struct board_incident */
+	int64_t next_wall_us; /* 0: never, or not known */
 	bool running;
 	bool paused;
+	bool acknowledged;
 	bool has_last;
 	uint8_t n_recent;
 	uint8_t newest; /* place in the ring */

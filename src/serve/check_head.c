@@ -144,7 +144,7 @@ static void add_state(const struct check_page *page, struct value *head)
 			words_elapsed(arena, now_us - check->last.started_wall_us));
 		value_text(arena, head, "last_word", outcome_name(check->last.outcome));
 	}
-	int64_t next_us = check_next_wall_us(check);
+	int64_t next_us = check->next_wall_us;
 	if (next_us) {
 		part_time(arena, head, "next", next_us);
 		value_text(arena, head, "in",

@@ -166,6 +166,8 @@ static struct MHD_Response *make_response(
 		answered->embeddable ? "cross-origin" : "same-origin");
 	if (answered->allow)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
+	if (answered->location)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answered->location);
 	add_vary(response, answered);
 	add_refusal(response, answered);
 	return response;

@@ -78,6 +78,7 @@ struct http_response {
 	unsigned status;
 	enum http_cache cache;
 	const char *allow; /* of 405 */
+	const char *location; /* of 201, 202, 303; in the request's arena */
 	bool varies; /* by Accept */
 	const char *challenges[2]; /* of 401, or NULL */
 	unsigned retry_after_s; /* of 429; 0: none */

@@ -38,9 +38,18 @@ static const struct route {
 	{"/api/v1/checks/*", ACCESS_PRIVATE, api_check, NULL, NULL, false},
 	{"/api/v1/checks/*/results", ACCESS_PRIVATE, api_check_results, NULL, NULL, true},
 	{"/api/v1/checks/*/series", ACCESS_PRIVATE, api_check_series, NULL, NULL, true},
+	{"/api/v1/checks/*/run", ACCESS_PRIVATE, NULL, api_run, NULL, false},
+	{"/api/v1/checks/*/pause", ACCESS_PRIVATE, NULL, api_pause, NULL, false},
+	{"/api/v1/checks/*/resume", ACCESS_PRIVATE, NULL, api_resume, NULL, false},
 	{"/api/v1/results/*", ACCESS_PRIVATE, api_result, NULL, NULL, true},
 	{"/api/v1/incidents", ACCESS_PUBLIC, api_incidents, NULL, NULL, true},
 	{"/api/v1/incidents/*", ACCESS_PUBLIC, api_incident, NULL, NULL, true},
+	{"/api/v1/incidents/*/ack", ACCESS_PRIVATE, NULL, api_acknowledge, NULL, false},
+	{"/api/v1/incidents/*/note", ACCESS_PRIVATE, NULL, api_note, NULL, false},
+	{"/api/v1/maintenance", ACCESS_PUBLIC, api_windows, api_window_open, NULL, true},
+	{"/api/v1/maintenance/*", ACCESS_PUBLIC, api_window, NULL, api_window_end, true},
+	{"/api/v1/maintenance/*/end", ACCESS_PRIVATE, NULL, api_window_end, NULL, false},
+	{"/api/v1/alerts", ACCESS_PRIVATE, api_alerts, NULL, NULL, true},
 	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, false},
 	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, true},
 	{"/api/v1/events", ACCESS_PRIVATE, api_events, NULL, NULL, false},
@@ -103,11 +112,12 @@ static void answer(struct site *site, const struct http_request *request, const 
 	route_handler *handler, struct http_response *response)
 {
 	static const char detail[] = "The database can't be read at the moment.";
-	bool readable = !route->reads || history_is_readable(site->history, request->now_wall_us);
+	bool reads = route->reads && (request->verb == VERB_GET || request->verb == VERB_HEAD);
+	bool readable = !reads || history_is_readable(site->history, request->now_wall_us);
 	uint64_t faults = history_faults(site->history);
 	if (readable)
 		handler(site, request, response);
-	if (!route->reads || (readable && history_faults(site->history) == faults))
+	if (!reads || (readable && history_faults(site->history) == faults))
 		return;
 	payload_drop(response->payload);
 	*response = (struct http_response){.cache = CACHE_NEVER};

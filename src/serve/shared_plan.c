@@ -84,6 +84,24 @@ static void copy_check(struct arena *arena, const struct plan *plan, const struc
 	copy->known_until_wall_us = check->known_issue->until_us;
 }
 
+static void copy_windows(
+	struct arena *arena, const struct watch_plan *watch, struct board_plan *copy)
+{
+	struct maintenance_window *windows =
+		ARENA_ARRAY(arena, watch->n_windows, struct maintenance_window);
+	for (size_t i = 0; i < watch->n_windows; i++) {
+		const struct maintenance_window *window = &watch->windows[i];
+		size_t *checks = ARENA_ARRAY(arena, window->n_checks, size_t);
+		for (size_t j = 0; j < window->n_checks; j++)
+			checks[j] = window->checks[j];
+		windows[i] = *window;
+		windows[i].title = arena_strdup(arena, window->title);
+		windows[i].checks = checks;
+	}
+	copy->windows = windows;
+	copy->n_windows = watch->n_windows;
+}
+
 struct shared_plan *shared_plan_new(
 	const struct plan *plan, const struct watch_plan *watch, bool demo)
 {
@@ -113,6 +131,8 @@ struct shared_plan *shared_plan_new(
 	shared->plan.n_services = plan->n_services;
 	shared->plan.checks = checks;
 	shared->plan.n_checks = plan->n_checks;
+	if (watch)
+		copy_windows(arena, watch, &shared->plan);
 	return shared;
 }
 

@@ -193,11 +193,3 @@ void summary_sentence(struct buf *out, const struct board_view *view, const stru
 	if (store_fails(view))
 		buf_puts(out, " Results can't be stored at the moment.");
 }
-
-int64_t check_next_wall_us(const struct board_check *check)
-{
-	if (!check->definition->enabled || check->paused || !check->has_last ||
-		!check->definition->every_us)
-		return 0;
-	return check->last.started_wall_us + check->definition->every_us;
-}

@@ -28,9 +28,6 @@ bool check_is_known_issue(const struct board_check *check, int64_t now_wall_us);
 /* Whether a check has no verdict because its runs are skipped. */
 bool check_is_skipped(const struct board_check *check);
 
-/* When it runs next, if nothing holds it up; 0: not known, or it does not. */
-int64_t check_next_wall_us(const struct board_check *check);
-
 /* How soon people want to see it: the smaller the sooner. Known issues come after the unknown. */
 unsigned check_urgency(const struct board_check *check, int64_t now_wall_us);
 unsigned state_urgency(enum health_state state);

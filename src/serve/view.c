@@ -87,6 +87,8 @@ static void copy_check(struct arena *arena, const struct live *live, struct boar
 	check->since_wall_us = live->since_wall_us;
 	check->incident = live->incident;
 	check->root = live->root;
+	check->acknowledged = live->acknowledged;
+	check->next_wall_us = live->next_wall_us;
 	check->running = live->running;
 	check->paused = live->paused;
 	check->missed = live->missed;

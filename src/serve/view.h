@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "serve/board.h"
+#include "watch/maintenance.h"
 #include "watch/slo.h"
 
 enum { BOARD_RECENT_MAX = 30 };
@@ -36,6 +37,8 @@ struct board_plan {
 	size_t n_services;
 	const struct board_definition *checks;
 	size_t n_checks;
+	const struct maintenance_window *windows; /* of the file; indexes are those of checks */
+	size_t n_windows;
 };
 
 /* A check's newest result. Times that were not measured are -1; texts are inert, never NULL. */
@@ -72,6 +75,8 @@ struct board_check {
 	int64_t since_wall_us; /* of the state; 0: not known */
 	uint64_t incident; /* open; 0: none */
 	ptrdiff_t root; /* of it: struct board_incident */
+	bool acknowledged; /* the incident: a person takes care of it */
+	int64_t next_wall_us; /* when its next run is due; 0: never, or not known */
 	bool running;
 	bool paused; /* by hand: it shows no state */
 	uint64_t missed;

@@ -140,6 +140,65 @@ bool words_parse_key(const char *text, uint64_t *key)
 	return words_parse_decimal(text, key);
 }
 
+/* ".123", of which microseconds count; an empty one is 0. */
+static bool take_fraction(const char **at, int64_t *us)
+{
+	int64_t unit = US_PER_S / 10;
+	*us = 0;
+	if (**at != '.')
+		return true;
+	const char *first = ++*at;
+	for (; **at >= '0' && **at <= '9'; ++*at, unit /= 10)
+		*us += (**at - '0') * unit;
+	return *at > first;
+}
+
+static bool take_pair(const char *at, int max, int64_t *number)
+{
+	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+		return false;
+	*number = (at[0] - '0') * 10 + at[1] - '0';
+	return *number <= max;
+}
+
+/* "Z" or "+01:00" and nothing behind; by how much it is ahead of UTC. */
+static bool read_offset(const char *at, int64_t *ahead_us)
+{
+	int64_t hours = 0, minutes = 0;
+	*ahead_us = 0;
+	if (*at == 'Z' || *at == 'z')
+		return !at[1];
+	if ((*at != '+' && *at != '-') || !take_pair(at + 1, 23, &hours) || at[3] != ':' ||
+		!take_pair(at + 4, 59, &minutes) || at[6])
+		return false;
+	*ahead_us = (*at == '-' ? -1 : 1) * (hours * 60 + minutes) * 60 * US_PER_S;
+	return true;
+}
+
+bool words_parse_moment(const char *text, int64_t *wall_us)
+{
+	enum { MINUTES = 16 };
+	char whole[] = "0000-00-00T00:00:00Z";
+	int64_t seconds = 0, fraction_us = 0, ahead_us = 0;
+	if (strnlen(text, MINUTES) < MINUTES)
+		return false;
+	memcpy(whole, text, MINUTES);
+	if (whole[10] == 't' || whole[10] == ' ')
+		whole[10] = 'T';
+	const char *at = text + MINUTES;
+	if (!words_parse_time(whole, wall_us))
+		return false;
+	if (!*at)
+		return true;
+	if (*at != ':' || !take_pair(at + 1, 60, &seconds))
+		return false;
+	at += 3;
+	if (!take_fraction(&at, &fraction_us) || (*at && !read_offset(at, &ahead_us)))
+		return false;
+	*wall_us += seconds * US_PER_S + fraction_us - ahead_us;
+	return true;
+}
+
 /* It must read back as it was written. */
 bool words_parse_time(const char *text, int64_t *wall_us)
 {

@@ -30,5 +30,7 @@ bool words_parse_hex(const char *text, uint64_t *number);
 bool words_parse_decimal(const char *text, uint64_t *number);
 /* RFC 3339 in UTC, whole seconds: "2026-11-22T10:00:00Z". */
 bool words_parse_time(const char *text, int64_t *wall_us);
+/* RFC 3339 with any offset, or as a form's field has it, then UTC: "2026-11-22T10:00". Up to the year 9999. */
+bool words_parse_moment(const char *text, int64_t *wall_us);
 
 #endif

@@ -89,10 +89,13 @@ static bool end_window(struct session *session, const struct adhoc_news *news)
 	return session_run(session, DO_END_WINDOW);
 }
 
-static bool put_pause(struct session *session, uint32_t check_number, int64_t paused_us)
+/* paused_us: -1: not any more. */
+static bool put_pause(
+	struct session *session, uint32_t check_number, int64_t paused_us, const char *by)
 {
 	struct binder b = session_bind(session, DO_PUT_PAUSE);
 	bind_measure(&b, paused_us);
+	bind_text(&b, by);
 	bind_int(&b, check_number);
 	return session_run(session, DO_PUT_PAUSE);
 }
@@ -102,8 +105,8 @@ bool adhoc_rows_write(struct session *session, uint32_t check_number, const stru
 	switch (news->kind) {
 	case ADHOC_WINDOW: return insert_window(session, news);
 	case ADHOC_WINDOW_END: return end_window(session, news);
-	case ADHOC_PAUSE: return put_pause(session, check_number, news->at_us);
-	case ADHOC_RESUME: return put_pause(session, check_number, -1);
+	case ADHOC_PAUSE: return put_pause(session, check_number, news->at_us, news->by);
+	case ADHOC_RESUME: return put_pause(session, check_number, -1, NULL);
 	}
 	return true;
 }

@@ -30,7 +30,13 @@
 	X(INCIDENT_MOMENTS, "incident_moments")                                                    \
 	X(EVIDENCE, "evidence")                                                                    \
 	X(HAS_EVIDENCE, "has_evidence")                                                            \
-	X(NEWEST_EVIDENCE, "newest_evidence")
+	X(NEWEST_EVIDENCE, "newest_evidence")                                                      \
+	X(WINDOWS, "windows")                                                                      \
+	X(WINDOW, "window")                                                                        \
+	X(WINDOW_CHECKS, "window_checks")                                                          \
+	X(PAUSES, "pauses")                                                                        \
+	X(ALERTS, "alerts")                                                                        \
+	X(ALERT_COUNTS, "alert_counts")
 
 enum reader_question {
 #define X(id, name) ASK_##id,

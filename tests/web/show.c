@@ -124,7 +124,9 @@ static void tell(struct board *board, size_t index, int64_t now, bool fine)
 	struct health health = {.state = fine && n ? HEALTH_UP : story->state};
 	board_set_state(board, index, health, story->minutes ? now - story->minutes * MINUTE : 0,
 		(struct board_incident){
-			health.state == HEALTH_DOWN ? index + 1 : 0, (ptrdiff_t)index});
+			health.state == HEALTH_DOWN ? index + 1 : 0, (ptrdiff_t)index, false});
+	if (n)
+		board_next(board, index, now + MINUTE);
 }
 
 /* A day of results, so that there is an uptime to show. */

@@ -60,7 +60,7 @@ static void pause_some(struct world *world)
 	struct error error = {""};
 
 	assert_true(adhoc_pause(world->set, &world->store, plan->checks[i].id,
-		!world->set->checks[i].paused_wall_us, world->now, &error));
+		!world->set->checks[i].paused_wall_us, "somebody", world->now, &error));
 	fake_commit(&world->store);
 	world_check(world, "a pause");
 }

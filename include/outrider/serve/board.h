@@ -22,6 +22,7 @@ struct board_incident {
 	uint64_t id; /* 0: none */
 	ptrdiff_t
 		root; /* index of the check that it is about; -1: it is not in the plan any more */
+	bool acknowledged; /* a person takes care of it */
 };
 /* The state of one check (index of the plan), as restored or as it changed. */
 void board_set_state(struct board *board, size_t index, struct health health, int64_t since_wall_us,
@@ -32,6 +33,8 @@ void board_result(struct board *board, size_t index, const struct record *record
 void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_paused(struct board *board, size_t index, bool paused);
 void board_running(struct board *board, size_t index, bool running);
+/* When its next run is due, wall time; 0: never. */
+void board_next(struct board *board, size_t index, int64_t at_wall_us);
 
 enum {
 	BOARD_STILL_US = 30000000

@@ -37,6 +37,7 @@ enum wish_end {
 	WISH_UNKNOWN, /* there is no such check, incident or window */
 	WISH_REFUSED, /* it can't be now: paused, closed, under way; the error says why */
 	WISH_INVALID, /* it makes no sense: a window that ends before it begins */
+	WISH_UNABLE, /* nothing can be kept at the moment, so nothing was done */
 	WISH_UNANSWERED, /* the daemon was busy for too long, or is stopping; it may happen still */
 };
 

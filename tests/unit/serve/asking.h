@@ -15,8 +15,10 @@ struct asking {
 	struct site *site;
 	int64_t now_wall_us;
 	const char *accept, *if_none_match; /* of the next question */
+	const char *user, *content_type, *body; /* of what is posted */
 	enum http_verb verb;
 	struct http_response response; /* the newest */
+	char location[256]; /* of it; "": none */
 	struct json *json;
 };
 
@@ -51,10 +53,15 @@ static inline unsigned ask(struct asking *a, const char *target)
 	struct http_request request = {.verb = a->verb,
 		.accept = a->accept,
 		.if_none_match = a->if_none_match,
+		.user = a->user,
+		.content_type = a->content_type,
+		.body = str_of(a->body),
 		.now_wall_us = a->now_wall_us,
 		.arena = &arena};
 	payload_drop(a->response.payload);
 	router_answer(a->site, &request, target, &a->response);
+	snprintf(a->location, sizeof(a->location), "%s",
+		a->response.location ? a->response.location : "");
 	arena_fini(&arena);
 	assert_non_null(a->response.payload);
 	assert_false(a->response.payload->body.cut);

@@ -94,7 +94,7 @@ static inline void sample_state(struct board *board, size_t index, enum health_s
 {
 	board_set_state(board, index, (struct health){.state = state}, SAMPLE_NOW - 3600 * US_PER_S,
 		(struct board_incident){state == HEALTH_DOWN ? sample_key(index, SAMPLE_NOW) : 0,
-			(ptrdiff_t)index});
+			(ptrdiff_t)index, false});
 }
 
 #endif

@@ -79,6 +79,7 @@ static void test_status(void **state)
 	board_result(a->board, 1, &record);
 	sample_state(a->board, 1, HEALTH_DOWN);
 	sample_state(a->board, 0, HEALTH_UP);
+	board_next(a->board, 1, SAMPLE_NOW + 60 * US_PER_S);
 	const struct json *status = ask_json(a, "/api/v1/status");
 	expect_text(status, "state", "down");
 	expect_text(status, "sentence", "1 of 6 checks is down: Gateway streams a chat.");

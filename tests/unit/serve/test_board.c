@@ -173,7 +173,7 @@ static void test_state_missed_running(void **state)
 {
 	struct fixture *f = *state;
 	board_set_state(f->board, 3, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
-		(struct board_incident){77, 3});
+		(struct board_incident){77, 3, true});
 	board_missed(f->board, 3, 2);
 	board_missed(f->board, 3, 3);
 	board_running(f->board, 3, true);

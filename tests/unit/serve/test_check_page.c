@@ -171,6 +171,7 @@ static void test_head(void **state)
 	sample_put(
 		a->board, &a->sample, 1, SAMPLE_NOW - 20 * US_PER_S, OUTCOME_PASS, REASON_NONE, "");
 	sample_state(a->board, 1, HEALTH_UP);
+	board_next(a->board, 1, SAMPLE_NOW + 40 * US_PER_S);
 	assert_int_equal(ask(a, "/checks/gateway-stream"), 200);
 	has(a, "<title>Gateway streams a chat · Outrider</title>");
 	has(a, "<h1>Gateway streams a chat</h1>");

@@ -193,9 +193,9 @@ static void test_state(void **state)
 	sample_state(f->board, 1, HEALTH_UP);
 	/* Two checks, one incident. */
 	board_set_state(f->board, 2, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
-		(struct board_incident){99, 2});
+		(struct board_incident){99, 2, false});
 	board_set_state(f->board, 3, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
-		(struct board_incident){99, 2});
+		(struct board_incident){99, 2, false});
 	const struct exposition *e = scrape(f);
 	CLOSE(VALUE("outrider_check_state", "check", "gateway-health", "state", "down"), 1);
 	CLOSE(VALUE("outrider_check_state", "check", "gateway-health", "state", "up"), 0);

@@ -128,7 +128,7 @@ static void test_open_incident(void **state)
 		a->board, &a->sample, 1, at, OUTCOME_FAIL, REASON_EXPECTATION, "expected </p><b>");
 	for (size_t i = 1; i < 3; i++)
 		board_set_state(a->board, i, (struct health){.state = HEALTH_DOWN}, at,
-			(struct board_incident){id, 1});
+			(struct board_incident){id, 1, false});
 	ask(a, "/");
 	char link[64];
 	snprintf(link, sizeof(link), "href=\"/incidents/%016llx\">Gateway streams a chat</a>",

@@ -113,7 +113,7 @@ static void test_down_goes_first(void **state)
 static void down(struct fixture *f, size_t index, uint64_t incident, ptrdiff_t root)
 {
 	board_set_state(f->board, index, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
-		(struct board_incident){incident, root});
+		(struct board_incident){incident, root, false});
 }
 
 static void test_the_cause_has_the_name(void **state)

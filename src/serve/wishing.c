@@ -1,0 +1,80 @@
+#include "serve/wishing.h"
+
+#include "serve/api_json.h"
+#include "serve/problem.h"
+
+bool wishing_begin(struct site *site, const struct http_request *request,
+	const struct entry_rule *rules, size_t n_rules, struct entries *entries,
+	struct http_response *response)
+{
+	struct error error = {0};
+	unsigned status = entries_read(request, rules, n_rules, entries, &error);
+	if (status)
+		problem_answer(site, request, response, status, error.text);
+	return !status;
+}
+
+static unsigned status_of(enum wish_end end)
+{
+	switch (end) {
+	case WISH_GRANTED: return 200;
+	case WISH_UNKNOWN: return 404;
+	case WISH_REFUSED: return 409;
+	case WISH_INVALID: return 422;
+	case WISH_UNABLE:
+	case WISH_UNANSWERED: return 503;
+	}
+	return 500;
+}
+
+/* "no window 7 is open": "No window 7 is open." */
+static const char *sentence_of(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text);
+	char *copy = arena_printf(arena, "%s%s", text, n && text[n - 1] == '.' ? "" : ".");
+	if (*copy >= 'a' && *copy <= 'z')
+		*copy = (char)(*copy - 'a' + 'A');
+	return copy;
+}
+
+void wishing_refuse(struct site *site, const struct http_request *request,
+	const struct wish_answer *answer, struct http_response *response)
+{
+	problem_answer(site, request, response, status_of(answer->end),
+		sentence_of(request->arena, answer->error.text));
+}
+
+void wishing_ask(struct site *site, const struct wish *wish, struct wish_answer *answer)
+{
+	*answer = (struct wish_answer){.end = WISH_UNANSWERED};
+	if (site->wishes.grant)
+		site->wishes.grant(site->wishes.ctx, wish, answer);
+	else
+		error_set(&answer->error, "Nothing can be asked for here.");
+}
+
+bool wishing_grant(struct site *site, const struct http_request *request, const struct wish *wish,
+	struct wish_answer *answer, struct http_response *response)
+{
+	wishing_ask(site, wish, answer);
+	if (answer->end == WISH_GRANTED)
+		return true;
+	wishing_refuse(site, request, answer, response);
+	return false;
+}
+
+void wishing_done(const struct http_request *request, struct http_response *response,
+	unsigned status, struct buf *body, const char *location, const char *page)
+{
+	response->cache = CACHE_NEVER;
+	response->varies = true;
+	response->location = location;
+	if (!http_prefers_html(request->accept)) {
+		api_answer_json(response, status, body);
+		return;
+	}
+	struct buf nothing = BUF_INIT(1);
+	buf_fini(body);
+	response->location = page;
+	http_answer(response, 303, "text/plain; charset=utf-8", &nothing);
+}
