@@ -138,15 +138,21 @@ static struct record *bad_record(const struct sample *s, size_t index, int64_t w
 	return record;
 }
 
-static void give_bad(const struct sample *s, size_t index, int64_t wall_us)
+/* Takes the record. */
+static void give(size_t index, struct record *record)
 {
 	struct store_item *item = MEM_NEW(struct store_item);
-	item->record = bad_record(s, index, wall_us);
+	item->record = record;
 	item->check_number = chronicle.numbers[index];
 	item->health.state = HEALTH_DOWN;
-	item->since_wall_us = item->changed_wall_us = wall_us;
-	snprintf(key_text, sizeof(key_text), "%016llx", (unsigned long long)item->record->key);
+	item->since_wall_us = item->changed_wall_us = record->started_wall_us;
+	snprintf(key_text, sizeof(key_text), "%016llx", (unsigned long long)record->key);
 	assert_true(store_give(chronicle.store, item));
+}
+
+static void give_bad(const struct sample *s, size_t index, int64_t wall_us)
+{
+	give(index, bad_record(s, index, wall_us));
 }
 
 /* Thirty passes, a failure with evidence, and the site over them. */
@@ -257,6 +263,39 @@ static void test_timeline(void **state)
 	lacks(a, ">Reasoning</th>");
 }
 
+/* The phase in which the time went by is the one that never ended. */
+static void test_no_answer(void **state)
+{
+	struct asking *a = *state;
+	struct record *refused = bad_record(&a->sample, 3, FAILED_AT);
+	refused->is_stream = false;
+	refused->timing = (struct timing){1000, -1, -1, -1, 5000};
+	give(3, refused);
+	struct record *silent = bad_record(&a->sample, 4, FAILED_AT);
+	silent->is_stream = false;
+	silent->timing = (struct timing){1000, 2000, -1, -1, 10000000};
+	silent->evidence.url = "https://x/";
+	give(4, silent);
+	struct record *mute = bad_record(&a->sample, 5, FAILED_AT);
+	mute->stream.ttft_us = mute->stream.ttfr_us = -1;
+	mute->evidence.n_frames = 1;
+	give(5, mute);
+	chronicle_finish(&chronicle);
+	asking_open(a, chronicle.path);
+	ask(a, "/checks/memory-recall");
+	has(a, "<tr class=\"dns\"><th scope=\"row\">DNS</th>");
+	has(a, "<tr class=\"lost\"><th scope=\"row\">Connect</th>");
+	has(a, "<span class=\"never\">never</span> 4.0\xc2\xa0ms</td>");
+	lacks(a, "First byte</th><td><svg");
+	lacks(a, ">Stream</th>");
+	ask(a, "/checks/memory-clear");
+	has(a, "<tr class=\"lost\"><th scope=\"row\">TLS</th>");
+	ask(a, "/checks/ui-home");
+	has(a, "<tr class=\"lost\"><th scope=\"row\">First token</th>");
+	lacks(a, ">Done</th>");
+	has(a, "First token never");
+}
+
 static void test_hostile_evidence(void **state)
 {
 	struct asking *a = *state;
@@ -297,6 +336,9 @@ static void test_a_chosen_result(void **state)
 	snprintf(path, sizeof(path), "/checks/gateway-health?result=%s", key_text);
 	assert_int_equal(ask(a, path), 404);
 	assert_int_equal(ask(a, "/checks/gateway-stream?result=00000000000000ff"), 404);
+	snprintf(path, sizeof(path), "/checks/gateway-stream?result=%016llx",
+		(unsigned long long)chronicle_key(&chronicle, 1, FAILED_AT) + 1);
+	assert_int_equal(ask(a, path), 404);
 	assert_int_equal(ask(a, "/checks/gateway-stream?result=ffffffffffffffff"), 404);
 	assert_int_equal(ask(a, "/checks/gateway-stream?result=x"), 400);
 }
@@ -370,6 +412,9 @@ static void test_results(void **state)
 	assert_int_equal(count(a, "<td class=\"at\">"), 25);
 	assert_false(link_of(a, "prev", none));
 	has(a, "<td class=\"at\"><a href=\"/checks/gateway-stream?result=");
+	const char *results = strstr(body_of(a), "<tbody>\n<tr class=\"down\">");
+	assert_non_null(results); /* the newest first, also on the way back */
+	assert_true(strstr(results, "09:49:00") < strstr(results, "09:48:00"));
 	ask(a, "/checks/gateway-stream?outcome=fail");
 	assert_int_equal(count(a, "<td class=\"at\">"), 1);
 	has(a, "results?format=csv&amp;limit=1000&amp;outcome=fail");
@@ -451,8 +496,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {T(test_head), T(test_objective),
-		T(test_explains_a_failure), T(test_timeline), T(test_hostile_evidence),
-		T(test_a_chosen_result), T(test_charts), T(test_results), T(test_csv),
-		T(test_forms), T(test_without_anything)};
+		T(test_explains_a_failure), T(test_timeline), T(test_no_answer),
+		T(test_hostile_evidence), T(test_a_chosen_result), T(test_charts), T(test_results),
+		T(test_csv), T(test_forms), T(test_without_anything)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
