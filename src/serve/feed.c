@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "check/record.h"
+#include "serve/incident_parts.h"
 #include "serve/words.h"
 
 #include <inttypes.h>
@@ -25,12 +26,6 @@ static const char *moment(struct arena *arena, int64_t wall_us)
 	return arena_strdup(arena, text_time(wall_us, text));
 }
 
-static const char *title_of(const struct board_plan *plan, const char *check_id)
-{
-	size_t index = board_find(plan, check_id);
-	return index < plan->n_checks ? plan->checks[index].title : check_id;
-}
-
 static const char *summary_text(struct arena *arena, const struct incident_row *row)
 {
 	const char *cause = words_inert(arena, row->cause, RECORD_MESSAGE_MAX);
@@ -44,7 +39,7 @@ static void add_entry(struct arena *arena, struct value *entries, const struct b
 	const struct incident_row *row, const char *host)
 {
 	struct value *entry = value_item(arena, entries);
-	const char *title = title_of(plan, row->check_id);
+	const char *title = incident_title(plan, row->check_id);
 	bool open = row->resolved_wall_us == 0;
 	value_text(arena, entry, "id", uuid(arena, row->id, host));
 	value_text(arena, entry, "key", words_key(arena, row->id));

@@ -6,6 +6,7 @@
 #include "serve/feed.h"
 #include "serve/metrics.h"
 #include "serve/page_check.h"
+#include "serve/page_incidents.h"
 #include "serve/page_status.h"
 #include "serve/problem.h"
 
@@ -33,6 +34,8 @@ static const struct route {
 	{"/favicon.svg", ACCESS_OPEN, page_favicon, NULL, NULL, false},
 	{"/assets/*", ACCESS_OPEN, file, NULL, NULL, false},
 	{"/checks/*", ACCESS_PRIVATE, page_check, NULL, NULL, true},
+	{"/incidents", ACCESS_PRIVATE, page_incidents, NULL, NULL, true},
+	{"/incidents/*", ACCESS_PRIVATE, page_incident, NULL, NULL, true},
 	{"/api/v1/status", ACCESS_PUBLIC, api_status, NULL, NULL, false},
 	{"/api/v1/checks", ACCESS_PRIVATE, api_checks, NULL, NULL, false},
 	{"/api/v1/checks/*", ACCESS_PRIVATE, api_check, NULL, NULL, false},

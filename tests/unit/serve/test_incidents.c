@@ -1,0 +1,180 @@
+/* The pages of incidents: what they list, what they tell of one, and that nothing said there acts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "asking.h"
+#include "chronicle.h"
+
+#define MINUTE (60 * US_PER_S)
+#define HOUR (60 * MINUTE)
+
+static const char hostile[] = "\"'></p><script>alert(1)</script>\x1b[31m\xe2\x80\xae{{sentence}}";
+
+struct fixture {
+	struct asking asking;
+	struct chronicle chronicle;
+	char open[17], closed[17]; /* ids of incidents */
+};
+
+static void change(struct chronicle *c, enum incident_change_kind kind, uint64_t incident,
+	size_t check, int64_t at_us, const char *said, const char *by)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->changes = (struct incident_changes){MEM_NEW(struct incident_change), 1, 1};
+	item->changes.all[0] = (struct incident_change){
+		.kind = kind, .incident = incident, .check = c->numbers[check]};
+	item->changed_wall_us = at_us;
+	item->said = mem_strdup(said);
+	item->by = mem_strdup(by);
+	assert_true(store_give(c->store, item));
+}
+
+static uint64_t open_at(struct fixture *f, size_t check, int64_t at_us, const char *cause)
+{
+	chronicle_add(&f->chronicle, &f->asking.sample, check, at_us, OUTCOME_FAIL, cause, true);
+	return chronicle_key(&f->chronicle, check, at_us);
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	memset(&f, 0, sizeof(f));
+	sample_init(&f.asking.sample);
+	chronicle_open(&f.chronicle, &f.asking.sample);
+	uint64_t closed = open_at(&f, 0, SAMPLE_NOW - 30 * HOUR, "connection refused");
+	change(&f.chronicle, INCIDENT_LEFT, closed, 0, SAMPLE_NOW - 29 * HOUR, NULL, NULL);
+	change(&f.chronicle, INCIDENT_RESOLVED, closed, 0, SAMPLE_NOW - 29 * HOUR, NULL, NULL);
+	uint64_t open = open_at(&f, 1, SAMPLE_NOW - 13 * MINUTE, hostile);
+	change(&f.chronicle, INCIDENT_JOINED, open, 2, SAMPLE_NOW - 12 * MINUTE, NULL, NULL);
+	change(&f.chronicle, INCIDENT_NOTED, open, 1, SAMPLE_NOW - 9 * MINUTE, hostile, hostile);
+	change(&f.chronicle, INCIDENT_ACKNOWLEDGED, open, 1, SAMPLE_NOW - 8 * MINUTE, NULL, "ann");
+	snprintf(f.closed, sizeof(f.closed), "%016llx", (unsigned long long)closed);
+	snprintf(f.open, sizeof(f.open), "%016llx", (unsigned long long)open);
+	chronicle_finish(&f.chronicle);
+	asking_open(&f.asking, f.chronicle.path);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	asking_close(&f->asking);
+	chronicle_remove(&f->chronicle);
+	return 0;
+}
+
+static void has(struct asking *a, const char *text)
+{
+	if (!strstr(body_of(a), text))
+		fail_msg("the page lacks %s", text);
+}
+
+static void lacks(struct asking *a, const char *text)
+{
+	if (strstr(body_of(a), text))
+		fail_msg("the page has %s", text);
+}
+
+static unsigned ask_of(struct asking *a, const char *before, const char *id)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s%s", before, id);
+	return ask(a, path);
+}
+
+static void nothing_acts(struct asking *a)
+{
+	lacks(a, "<script>");
+	lacks(a, "style=");
+	lacks(a, "\x1b");
+	lacks(a, "\xe2\x80\xae");
+	has(a, "&lt;script&gt;alert(1)&lt;/script&gt;");
+	has(a, "{{sentence}}");
+}
+
+static void test_list(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	assert_int_equal(ask(a, "/incidents"), 200);
+	nothing_acts(a);
+	has(a, "<a href=\"/incidents\" aria-current=\"page\">");
+	has(a, f->open);
+	has(a, f->closed);
+	has(a, "<h2>Open</h2>");
+	has(a, "<h2>2026-11-21</h2>");
+	has(a, "Open · 2 checks · acknowledged by ann");
+	has(a, "Resolved · 1 check<");
+	has(a, "<b>1\xc2\xa0h</b>");
+	ask(a, "/incidents?state=open");
+	lacks(a, f->closed);
+	has(a, "<a href=\"/incidents?state=open\" aria-current=\"true\">");
+	ask(a, "/incidents?state=resolved");
+	lacks(a, f->open);
+	assert_int_equal(ask(a, "/incidents?state=closed"), 400);
+	assert_int_equal(ask(a, "/incidents?before=x"), 400);
+}
+
+/* Going back from page to page shows each incident once. */
+static void test_older(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	ask_of(a, "/incidents?before=", f->closed);
+	lacks(a, f->open);
+	lacks(a, "<li class=\"up\"");
+	has(a, "<a rel=\"first\" href=\"/incidents\">");
+	lacks(a, "rel=\"next\"");
+	has(a, "There are none here.");
+}
+
+static void test_story(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	assert_int_equal(ask_of(a, "/incidents/", f->open), 200);
+	nothing_acts(a);
+	has(a, "<title>Down: Gateway streams a chat · Outrider</title>");
+	has(a, "<strong class=\"word\">Open</strong> for 13\xc2\xa0min, since ");
+	has(a, "Acknowledged by ann, <time datetime=\"2026-11-22T09:52:00.000Z\">");
+	has(a, "Gateway streams a chat</a> failed: the incident begins");
+	has(a, "code[baseline-cli]</a> went down as well");
+	has(a, "Somebody takes care of it");
+	has(a, "<b>ann</b>");
+	has(a, "<td class=\"when\" data-label=\"Left\"></td>");
+	lacks(a, "<form");
+	assert_int_equal(ask_of(a, "/incidents/", f->closed), 200);
+	has(a, "<title>Resolved: Gateway answers /health · Outrider</title>");
+	has(a, "<strong class=\"word\">Resolved</strong> after 1\xc2\xa0h, since ");
+	has(a, " was the last one down");
+	lacks(a, "http-equiv");
+	assert_int_equal(ask(a, "/incidents/00000000deadbeef"), 404);
+}
+
+/* A name is remembered for good, a check is not. */
+static void test_check_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	f->asking.sample.plan.n_checks = 1;
+	f->asking.sample.watch.n_checks = 1;
+	board_load(f->asking.board, &f->asking.sample.plan, &f->asking.sample.watch, false);
+	assert_int_equal(ask_of(&f->asking, "/incidents/", f->open), 200);
+	has(&f->asking, "<h1>gateway-stream</h1>");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_list),
+		T(test_older),
+		T(test_story),
+		T(test_check_is_gone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
