@@ -103,6 +103,7 @@ void part_layout(struct arena *arena, struct value *root, const struct board_vie
 	size_t open = part_open_incidents(arena, view, &incidents);
 	if (open)
 		value_int(arena, root, "incidents_open", (int64_t)open);
+	value_bool(arena, root, "live", true);
 	value_text(arena, root, "events",
 		arena_printf(arena, "/api/v1/events?since=%" PRIu64, view->newest_event));
 	value_text(arena, root, "mode", view->plan->mode);

@@ -9,7 +9,7 @@ const SLOW_MS = 15000; // while hidden, or when no events are to be had
 const PATIENCE_MS = 5000; // without a connection, before it is said
 
 const main = document.querySelector("main")!;
-const events = document.body.dataset.events;
+const events = document.body.dataset.events; // "": none to be had, one looks from time to time
 
 let utc = wantsUtc();
 let paused = false;
@@ -62,11 +62,9 @@ function copyButtons(): void {
 
 /** root: this document, or a new page before it is shown. */
 function prepare(root: Document): void {
-	const of = root.querySelector("main");
-	if (of && !utc)
-		localize(of);
-	if (of)
-		filter(of);
+	if (!utc)
+		root.querySelectorAll("main, #notices").forEach(localize);
+	filter(root);
 	for (const name of document.querySelectorAll(".zone"))
 		name.textContent = utc ? "UTC" : zone;
 }
@@ -191,7 +189,7 @@ function begin(): void {
 	pressed(clock, utc);
 	if (main.querySelector("[data-filter]"))
 		tools.append(filterField(main));
-	if (events)
+	if (events !== undefined)
 		tools.append(live);
 	if (new Date().getTimezoneOffset())
 		tools.append(clock);
@@ -202,7 +200,7 @@ function begin(): void {
 	copyButtons();
 	tick();
 	setInterval(tick, 1000);
-	if (!events)
+	if (events === undefined)
 		return;
 	connect();
 	document.addEventListener("visibilitychange", () => {

@@ -195,6 +195,7 @@ static void test_head(void **state)
 	lacks(a, "style=\"");
 	assert_int_equal(ask(a, "/checks/code%5Bbaseline-cli%5D"), 200);
 	has(a, "href=\"/checks/code%5Bbaseline-cli%5D?range=7d#history\"");
+	has(a, "&amp;check=code%5Bbaseline-cli%5D\">"); /* its own events */
 	assert_int_equal(ask(a, "/checks/nobody"), 404);
 }
 

@@ -54,6 +54,8 @@ static void test_every_path(void **state)
 	}
 }
 
+enum { SCRIPT_MAX = 3 * 1024 }; /* compressed: what the status page may load */
+
 static void test_files(void **state)
 {
 	struct asking *a = *state;
@@ -75,6 +77,8 @@ static void test_files(void **state)
 		assert_string_equal(a->response.payload->content_type, files[i].type);
 		const struct buf *gzip = &a->response.payload->gzip;
 		assert_memory_equal(gzip->p, "\x1f\x8b", 2);
+		if (strcmp(files[i].name, "app.js") == 0)
+			assert_true(gzip->n <= SCRIPT_MAX);
 		ask(a, "/");
 		assert_int_equal(strstr(body_of(a), path) != NULL, files[i].everywhere);
 	}
