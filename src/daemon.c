@@ -75,18 +75,34 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 
 /* --- what the daemon says of itself: once a second, and after a reload --- */
 
+/* How many; the courier's and the board's rooms don't know each other. */
+static size_t channels_of(struct courier *courier, struct board_channel *channels)
+{
+	struct courier_score scores[COURIER_SCORES_MAX];
+	size_t n = courier_scores(courier, scores);
+
+	for (size_t i = 0; i < n; i++) {
+		channels[i] = (struct board_channel){.delivered = scores[i].delivered,
+			.failed = scores[i].failed,
+			.dead = scores[i].dead};
+		snprintf(channels[i].name, sizeof(channels[i].name), "%s", scores[i].channel);
+	}
+	return n;
+}
+
 void daemon_show_self(struct daemon *d)
 {
-	struct courier_stats alerts = courier_stats(d->courier);
+	struct board_channel channels[COURIER_SCORES_MAX];
 
 	d->self.store_ok = !atomic_load(&d->store_failing);
 	d->self.store_queue = store_queue_length(d->store);
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
 	d->self.alerts_pending = atomic_load(&d->alerts_pending);
-	d->self.alerts_delivered = alerts.delivered;
-	d->self.alerts_failed = alerts.failed;
-	d->self.alerts_dead = alerts.dead;
+	d->self.channels = channels;
+	d->self.n_channels = channels_of(d->courier, channels);
 	board_set_self(d->board, &d->self);
+	d->self.channels = NULL;
+	d->self.n_channels = 0;
 }
 
 static void look_at_clocks(struct daemon *d)

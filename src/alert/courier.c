@@ -2,6 +2,7 @@
 
 #include "alert/ledger.h"
 #include "alert/notice.h"
+#include "alert/score.h"
 #include "alert/urgent.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -41,8 +42,9 @@ struct courier {
 	int wake; /* eventfd; also says that stop_at_us was set */
 	struct event *woken, *look, *grace;
 
-	pthread_mutex_t lock; /* holds alerts and, while it is set, what it points to */
+	pthread_mutex_t lock; /* holds scores, alerts and, while it is set, what that points to */
 	const struct alert_options *alerts;
+	struct scores scores;
 
 	struct slot slots[COURIER_IN_FLIGHT_MAX];
 	struct ledger ledger;
@@ -50,7 +52,6 @@ struct courier {
 	atomic_bool stop;
 	atomic_int_fast64_t grace_ms;
 	atomic_uint_fast64_t turns; /* each time it is woken or looks */
-	atomic_uint_fast64_t delivered, failed, dead;
 };
 
 static struct timeval ms(int64_t ms)
@@ -89,11 +90,9 @@ static void pass_on(struct courier *c, const struct outbox_delivery *notice)
 static void tell(struct courier *c, const struct outbox_row *row, const struct delivery_end *end)
 {
 	struct outbox_delivery notice = notice_make(row, end, clock_wall_us());
-	switch (notice.result) {
-	case DELIVERY_DONE: atomic_fetch_add(&c->delivered, 1); break;
-	case DELIVERY_RETRY: atomic_fetch_add(&c->failed, 1); break;
-	case DELIVERY_DEAD: atomic_fetch_add(&c->dead, 1); break;
-	}
+	pthread_mutex_lock(&c->lock);
+	scores_count(&c->scores, row->channel, notice.result);
+	pthread_mutex_unlock(&c->lock);
 	notice_log(row, &notice);
 	pass_on(c, &notice);
 }
@@ -393,6 +392,7 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 	pthread_mutex_init(&c->lock, NULL);
 	c->urgent = urgent_new();
 	c->alerts = options->alerts;
+	scores_know(&c->scores, options->alerts);
 	c->report = options->report;
 	c->ctx = options->ctx;
 	if (open_all(c, options->database, error) && start_thread(c, error))
@@ -416,14 +416,18 @@ void courier_configure(struct courier *courier, const struct alert_options *aler
 {
 	pthread_mutex_lock(&courier->lock);
 	courier->alerts = alerts;
+	scores_know(&courier->scores, alerts);
 	pthread_mutex_unlock(&courier->lock);
 	poke(courier);
 }
 
-struct courier_stats courier_stats(struct courier *courier)
+size_t courier_scores(struct courier *courier, struct courier_score scores[COURIER_SCORES_MAX])
 {
-	return (struct courier_stats){atomic_load(&courier->delivered),
-		atomic_load(&courier->failed), atomic_load(&courier->dead)};
+	pthread_mutex_lock(&courier->lock);
+	size_t n = courier->scores.n;
+	memcpy(scores, courier->scores.items, n * sizeof(*scores));
+	pthread_mutex_unlock(&courier->lock);
+	return n;
 }
 
 uint64_t courier_turns(const struct courier *courier)

@@ -105,6 +105,22 @@ bool buf_printf(struct buf *buf, const char *format, ...)
 	return whole;
 }
 
+char *buf_room(struct buf *buf, size_t n)
+{
+	if (buf->n + n < buf->cap)
+		return buf->p + buf->n;
+	if (make_room(buf, n) == n)
+		return buf->p + buf->n;
+	buf->cut = true;
+	return NULL;
+}
+
+void buf_wrote(struct buf *buf, const char *end)
+{
+	buf->n = (size_t)(end - buf->p);
+	buf->p[buf->n] = '\0';
+}
+
 char *buf_take(struct buf *buf)
 {
 	char *p = buf->p ? buf->p : mem_strdup("");

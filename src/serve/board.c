@@ -56,6 +56,7 @@ void board_free(struct board *board)
 	for (size_t i = 0; i < board->shared->plan.n_checks; i++)
 		live_fini(&board->live[i]);
 	free(board->live);
+	free(board->channels);
 	buf_fini(&board->texts);
 	events_free(board->events);
 	shared_plan_drop(board->shared);
@@ -348,7 +349,14 @@ void board_set_self(struct board *board, const struct board_self *self)
 	lock(board);
 	if (!board->self_known || board->self.store_ok != self->store_ok)
 		board->generation++;
+	if (self->n_channels != board->self.n_channels)
+		board->channels =
+			mem_grow(board->channels, self->n_channels * sizeof(*board->channels));
+	if (self->n_channels)
+		memcpy(board->channels, self->channels,
+			self->n_channels * sizeof(*board->channels));
 	board->self = *self;
+	board->self.channels = board->channels;
 	board->self_known = true;
 	board->self_mono_us = now_us;
 	unlock(board);

@@ -76,6 +76,7 @@ struct board {
 	struct live *live;
 	struct buf texts; /* scratch */
 	struct board_self self;
+	struct board_channel *channels; /* self's */
 	bool self_known;
 	int64_t self_mono_us; /* when self was set */
 	struct events *events;

@@ -3,117 +3,164 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
-enum { NUMBER_MAX = 24 };
+enum {
+	NUMBER_MAX = 32, /* bytes of any number, and the end of its line */
+	SIGNS_MAX = 64, /* what stands between the parts of a line, and a bound */
+};
 
-void expo_family(struct buf *out, const char *name, const char *type, const char *help)
+static const struct str none = {0};
+
+/* Hundreds of thousands of these make a scrape: each line finds its room at once, and no printf. */
+static char *put(char *at, struct str text)
 {
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	if (text.n)
+		memcpy(at, text.p, text.n);
+	return at + text.n;
 }
 
-void expo_sample(struct buf *out, const char *name, struct str labels, const char *more)
-{
-	buf_puts(out, name);
-	bool has_more = more && *more;
-	if (labels.n || has_more) {
-		buf_putc(out, '{');
-		buf_putstr(out, labels);
-		if (labels.n && has_more)
-			buf_putc(out, ',');
-		if (has_more)
-			buf_puts(out, more);
-		buf_putc(out, '}');
-	}
-	buf_putc(out, ' ');
-}
-
-/* Thousands of these make a scrape: no printf. */
-static void put_number(struct buf *out, uint64_t value, size_t digits_min)
+static char *put_number(char *at, uint64_t value, size_t digits_min)
 {
 	char text[NUMBER_MAX];
-	size_t at = sizeof(text);
+	size_t first = sizeof(text);
 	do {
-		text[--at] = (char)('0' + value % 10);
+		text[--first] = (char)('0' + value % 10);
 		value /= 10;
-	} while (value || sizeof(text) - at < digits_min);
-	buf_put(out, text + at, sizeof(text) - at);
+	} while (value || sizeof(text) - first < digits_min);
+	return put(at, (struct str){text + first, sizeof(text) - first});
 }
 
-void expo_count(struct buf *out, uint64_t value)
-{
-	put_number(out, value, 1);
-	buf_putc(out, '\n');
-}
-
-void expo_signed(struct buf *out, int64_t value)
-{
-	if (value < 0)
-		buf_putc(out, '-');
-	expo_count(out, value < 0 ? -(uint64_t)value : (uint64_t)value);
-}
-
-static void put_seconds(struct buf *out, int64_t us)
+static char *put_seconds(char *at, int64_t us)
 {
 	uint64_t size = us < 0 ? -(uint64_t)us : (uint64_t)us;
 	if (us < 0)
-		buf_putc(out, '-');
-	put_number(out, size / (uint64_t)US_PER_S, 1);
+		*at++ = '-';
+	at = put_number(at, size / (uint64_t)US_PER_S, 1);
 	uint64_t rest = size % (uint64_t)US_PER_S;
 	if (!rest)
-		return;
+		return at;
 	size_t digits = 6;
 	for (; rest % 10 == 0; rest /= 10)
 		digits--;
-	buf_putc(out, '.');
-	put_number(out, rest, digits);
+	*at++ = '.';
+	return put_number(at, rest, digits);
 }
 
-void expo_seconds(struct buf *out, int64_t us)
+static char *put_labels(char *at, struct str labels, struct str more)
 {
-	put_seconds(out, us);
-	buf_putc(out, '\n');
+	if (!labels.n && !more.n)
+		return at;
+	*at++ = '{';
+	at = put(at, labels);
+	if (labels.n && more.n)
+		*at++ = ',';
+	at = put(at, more);
+	*at++ = '}';
+	return at;
 }
 
-void expo_real(struct buf *out, double value)
+void expo_family(struct expo *expo, struct str name, const char *type, const char *help)
 {
-	expo_seconds(out, llround(value * (double)US_PER_S));
+	struct str total = STR("_total");
+	if (expo->format == EXPO_OPENMETRICS && str_ends(name, total, false))
+		name.n -= total.n;
+	buf_printf(expo->out, "# HELP %.*s %s\n# TYPE %.*s %s\n", STR_ARG(name), help,
+		STR_ARG(name), type);
 }
 
-static void put_bucket(struct buf *out, const char *name, struct str labels)
+void expo_sample(struct expo *expo, struct str name, struct str labels, struct str more)
 {
-	buf_puts(out, name);
-	buf_puts(out, "_bucket{");
-	buf_putstr(out, labels);
-	buf_puts(out, labels.n ? ",le=\"" : "le=\"");
+	char *at = buf_room(expo->out, name.n + labels.n + more.n + SIGNS_MAX);
+	if (!at)
+		return;
+	at = put_labels(put(at, name), labels, more);
+	*at++ = ' ';
+	buf_wrote(expo->out, at);
 }
 
-static void put_suffixed(struct buf *out, const char *name, const char *suffix, struct str labels)
+void expo_count(struct expo *expo, uint64_t value)
 {
-	buf_puts(out, name);
-	expo_sample(out, suffix, labels, NULL);
+	char *at = buf_room(expo->out, NUMBER_MAX);
+	if (!at)
+		return;
+	at = put_number(at, value, 1);
+	*at++ = '\n';
+	buf_wrote(expo->out, at);
+}
+
+void expo_signed(struct expo *expo, int64_t value)
+{
+	if (value < 0)
+		buf_putc(expo->out, '-');
+	expo_count(expo, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void expo_seconds(struct expo *expo, int64_t us)
+{
+	char *at = buf_room(expo->out, NUMBER_MAX);
+	if (!at)
+		return;
+	at = put_seconds(at, us);
+	*at++ = '\n';
+	buf_wrote(expo->out, at);
+}
+
+void expo_real(struct expo *expo, double value)
+{
+	expo_seconds(expo, llround(value * (double)US_PER_S));
+}
+
+/* `le="BOUND"}`; OpenMetrics, "Canonical Numbers": a whole one has a point all the same. */
+static char *put_bound(char *at, enum expo_format format, int64_t upper_us)
+{
+	at = put_seconds(put(at, STR("le=\"")), upper_us);
+	if (format == EXPO_OPENMETRICS && upper_us % US_PER_S == 0)
+		at = put(at, STR(".0"));
+	return put(at, STR("\"} "));
+}
+
+static void put_buckets(
+	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
+{
+	size_t n = histogram->bounds->n;
+	uint64_t below = 0;
+	char *at = buf_room(expo->out, (n + 1) * (name.n + labels.n + SIGNS_MAX + 2 * NUMBER_MAX));
+	if (!at)
+		return;
+	for (size_t i = 0; i <= n; i++) {
+		below += histogram->counts[i];
+		at = put(put(put(at, name), STR("_bucket{")), labels);
+		if (labels.n)
+			*at++ = ',';
+		at = i < n ? put_bound(at, expo->format, histogram->bounds->upper_us[i])
+			   : put(at, STR("le=\"+Inf\"} "));
+		at = put_number(at, below, 1);
+		*at++ = '\n';
+	}
+	buf_wrote(expo->out, at);
+}
+
+static void put_suffixed(struct expo *expo, struct str name, struct str suffix, struct str labels)
+{
+	buf_putstr(expo->out, name);
+	expo_sample(expo, suffix, labels, none);
 }
 
 void expo_histogram(
-	struct buf *out, const char *name, struct str labels, const struct histogram *histogram)
+	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
 {
-	uint64_t below = 0;
-	for (size_t i = 0; i < histogram->bounds->n; i++) {
-		below += histogram->counts[i];
-		put_bucket(out, name, labels);
-		put_seconds(out, histogram->bounds->upper_us[i]);
-		buf_puts(out, "\"} ");
-		expo_count(out, below);
-	}
-	put_bucket(out, name, labels);
-	buf_puts(out, "+Inf\"} ");
-	expo_count(out, histogram->count);
-	put_suffixed(out, name, "_sum", labels);
-	expo_seconds(out, histogram->sum_us);
-	put_suffixed(out, name, "_count", labels);
-	expo_count(out, histogram->count);
+	put_buckets(expo, name, labels, histogram);
+	put_suffixed(expo, name, STR("_sum"), labels);
+	expo_seconds(expo, histogram->sum_us);
+	put_suffixed(expo, name, STR("_count"), labels);
+	expo_count(expo, histogram->count);
+}
+
+void expo_end(struct expo *expo)
+{
+	if (expo->format == EXPO_OPENMETRICS)
+		buf_puts(expo->out, "# EOF\n");
 }
 
 void expo_label(struct buf *out, const char *name, const char *value)

@@ -1,25 +1,36 @@
-/* serve/exposition.h - the Prometheus text format 0.0.4: families and samples, quickly. Pure. */
+/* serve/exposition.h - metrics as text: families and samples, quickly, in the Prometheus format 0.0.4 or in
+ * OpenMetrics 1.0. Pure. */
 #ifndef OUTRIDER_SERVE_EXPOSITION_H
 #define OUTRIDER_SERVE_EXPOSITION_H
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/histogram.h"
 
 #include <stdint.h>
 
-void expo_family(struct buf *out, const char *name, const char *type, const char *help);
+enum expo_format { EXPO_PROMETHEUS, EXPO_OPENMETRICS };
+
+struct expo {
+	struct buf *out;
+	enum expo_format format;
+};
+
+/* A counter's name ends in _total. OpenMetrics calls the family as its samples but for that. */
+void expo_family(struct expo *expo, struct str name, const char *type, const char *help);
 
 /* `name{labels,more} ` - the value follows. labels and more: ready pairs, or empty. */
-void expo_sample(struct buf *out, const char *name, struct str labels, const char *more);
-void expo_count(struct buf *out, uint64_t value); /* ends the line */
-void expo_signed(struct buf *out, int64_t value);
-void expo_real(struct buf *out, double value); /* to the millionth */
-void expo_seconds(struct buf *out, int64_t us);
+void expo_sample(struct expo *expo, struct str name, struct str labels, struct str more);
+void expo_count(struct expo *expo, uint64_t value); /* ends the line */
+void expo_signed(struct expo *expo, int64_t value);
+void expo_real(struct expo *expo, double value); /* to the millionth */
+void expo_seconds(struct expo *expo, int64_t us);
 
 /* Its buckets, sum and count. */
 void expo_histogram(
-	struct buf *out, const char *name, struct str labels, const struct histogram *histogram);
+	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram);
+
+/* Nothing may follow. */
+void expo_end(struct expo *expo);
 
 /* Appends `,name="value"` (without the comma at the start of a buffer), escaped. */
 void expo_label(struct buf *out, const char *name, const char *value);

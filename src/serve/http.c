@@ -171,6 +171,44 @@ bool http_prefers_csv(const char *accept)
 	return csv > 0 && csv > json_quality(accept) && csv > quality_of(accept, STR("text/html"));
 }
 
+/* Without a version among the parameters, any is meant. */
+static bool is_version(struct str parameters, struct str version)
+{
+	while (parameters.n) {
+		struct str value = str_trim(cut(&parameters, ';'));
+		struct str name = str_trim(cut(&value, '='));
+		value = str_trim(value);
+		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+			value = (struct str){value.p + 1, value.n - 2};
+		if (str_ieq(name, STR("version")))
+			return str_eq(value, version);
+	}
+	return true;
+}
+
+/* The quality of a type in a version; 0: nothing says anything of it. */
+static int quality_in_version(const char *accept, struct str type, struct str version)
+{
+	int best = 0;
+	struct str rest = str_of(accept);
+	while (rest.n) {
+		struct str parameters = cut(&rest, ',');
+		if (!str_ieq(str_trim(cut(&parameters, ';')), type) ||
+			!is_version(parameters, version))
+			continue;
+		int here = quality(parameters);
+		best = here > best ? here : best;
+	}
+	return best;
+}
+
+bool http_prefers_openmetrics(const char *accept)
+{
+	int wanted = quality_in_version(accept, STR("application/openmetrics-text"), STR("1.0.0"));
+	int text = quality_in_version(accept, STR("text/plain"), STR("0.0.4"));
+	return wanted > 0 && wanted >= text;
+}
+
 bool http_accepts_gzip(const char *accept_encoding)
 {
 	int any = 0;

@@ -54,6 +54,8 @@ const char *http_param(const struct http_request *request, const char *name);
 bool http_prefers_html(const char *accept);
 /* The same: CSV is named, and liked better than JSON and HTML. */
 bool http_prefers_csv(const char *accept);
+/* The same: OpenMetrics 1.0 is named, and liked no less than Prometheus' text 0.0.4. */
+bool http_prefers_openmetrics(const char *accept);
 
 /* RFC 9110, 12.5.3: gzip is named, or anything, and not excluded. NULL: no. */
 bool http_accepts_gzip(const char *accept_encoding);

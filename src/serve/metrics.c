@@ -1,7 +1,6 @@
 #include "serve/metrics.h"
 
-#include "serve/exposition.h"
-#include "serve/process.h"
+#include "serve/metrics_self.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@ enum { LABELS_MAX = 8192, METRICS_MAX = 256 << 20 };
 
 /* Of one check: its samples of one family. labels: check, service, mode. */
 typedef void put_samples(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check);
+	struct expo *out, struct str name, struct str labels, const struct board_check *check);
 
 static bool ran(const struct board_check *check)
 {
@@ -18,35 +17,35 @@ static bool ran(const struct board_check *check)
 }
 
 static void put_success(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_count(out, check->last.outcome != OUTCOME_FAIL);
 }
 
 static void put_duration(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_seconds(out, check->last.duration_us);
 }
 
 static void put_dns(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!ran(check) || check->last.timing.dns_us < 0)
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_seconds(out, check->last.timing.dns_us);
 }
 
 /* From the end of one phase to the end of the next; a phase that did not happen takes no time. */
 static void put_phases(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	const struct timing *timing = &check->last.timing;
 	const struct {
@@ -64,82 +63,82 @@ static void put_phases(
 	int64_t at_us = 0;
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		int64_t end_us = phases[i].end_us > at_us ? phases[i].end_us : at_us;
-		expo_sample(out, name, labels, phases[i].label);
+		expo_sample(out, name, labels, str_of(phases[i].label));
 		expo_seconds(out, end_us - at_us);
 		at_us = end_us;
 	}
 }
 
 static void put_http_status(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_signed(out, check->last.http_status);
 }
 
 static void put_tls_expiry(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!ran(check) || !check->last.tls_expires_us)
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_seconds(out, check->last.tls_expires_us);
 }
 
 static void put_histogram(
-	struct buf *out, const char *name, struct str labels, const struct histogram *histogram)
+	struct expo *out, struct str name, struct str labels, const struct histogram *histogram)
 {
 	if (histogram)
 		expo_histogram(out, name, labels, histogram);
 }
 
 static void put_durations(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	put_histogram(out, name, labels, check->duration);
 }
 
 static void put_ttfts(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	put_histogram(out, name, labels, check->ttft);
 }
 
 static void put_token_gaps(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	put_histogram(out, name, labels, check->token_gap);
 }
 
 static void put_results(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	struct buf more = BUF_INIT(LABELS_MAX);
 	for (size_t i = 0; i < check->n_counts; i++) {
 		buf_reset(&more);
 		expo_label(&more, "outcome", outcome_name(check->counts[i].outcome));
 		expo_label(&more, "reason", reason_name(check->counts[i].reason));
-		expo_sample(out, name, labels, buf_text(&more));
+		expo_sample(out, name, labels, buf_str(&more));
 		expo_count(out, check->counts[i].n);
 	}
 	buf_fini(&more);
 }
 
 static void put_tokens(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!check->prompt_tokens && !check->completion_tokens)
 		return;
-	expo_sample(out, name, labels, "type=\"prompt\"");
+	expo_sample(out, name, labels, STR("type=\"prompt\""));
 	expo_count(out, check->prompt_tokens);
-	expo_sample(out, name, labels, "type=\"completion\"");
+	expo_sample(out, name, labels, STR("type=\"completion\""));
 	expo_count(out, check->completion_tokens);
 }
 
 static void put_state(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	static const char *const states[] = {
 #define X(id, text) "state=\"" text "\"",
@@ -147,43 +146,43 @@ static void put_state(
 #undef X
 	};
 	for (unsigned i = 0; i < HEALTH_COUNT; i++) {
-		expo_sample(out, name, labels, states[i]);
+		expo_sample(out, name, labels, str_of(states[i]));
 		expo_count(out, check->health.state == (enum health_state)i);
 	}
 }
 
 static void put_info(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	struct buf more = BUF_INIT(LABELS_MAX);
 	expo_label(&more, "title", check->definition->title);
-	expo_sample(out, name, labels, buf_text(&more));
+	expo_sample(out, name, labels, buf_str(&more));
 	expo_count(out, 1);
 	buf_fini(&more);
 }
 
 static void put_last_run(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!check->has_last)
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_seconds(out, check->last.started_wall_us);
 }
 
 static void put_missed(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_count(out, check->missed);
 }
 
 static void put_budget(
-	struct buf *out, const char *name, struct str labels, const struct board_check *check)
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	if (!check->slo || isnan(check->slo->budget_left))
 		return;
-	expo_sample(out, name, labels, NULL);
+	expo_sample(out, name, labels, (struct str){0});
 	expo_real(out, check->slo->budget_left);
 }
 
@@ -243,13 +242,6 @@ static struct str *labels_of(struct arena *arena, const struct board_view *view)
 	return labels;
 }
 
-static void put_one(
-	struct buf *out, const char *name, const char *type, const char *help, const char *labels)
-{
-	expo_family(out, name, type, help);
-	expo_sample(out, name, (struct str){0}, labels);
-}
-
 static int id_order(const void *a, const void *b)
 {
 	const uint64_t *left = a;
@@ -272,96 +264,36 @@ static uint64_t incidents_open(struct arena *arena, const struct board_view *vie
 	return distinct;
 }
 
-static void put_alerts(struct buf *out, const struct board_self *self)
+void metrics_write(struct buf *out, enum expo_format format, struct arena *arena,
+	const struct board_view *view)
 {
-	const char *name = "outrider_alerts_total";
-	put_one(out, "outrider_alerts_pending", "gauge", "Alerts that wait for delivery.", NULL);
-	expo_count(out, self->alerts_pending);
-	put_one(out, name, "counter", "Tries to deliver an alert, by how they ended.",
-		"outcome=\"delivered\"");
-	expo_count(out, self->alerts_delivered);
-	expo_sample(out, name, (struct str){0}, "outcome=\"failed\"");
-	expo_count(out, self->alerts_failed);
-	expo_sample(out, name, (struct str){0}, "outcome=\"dead\"");
-	expo_count(out, self->alerts_dead);
-}
-
-static void put_store(struct buf *out, const struct board_self *self)
-{
-	put_one(out, "outrider_store_queue_length", "gauge", "Results that wait to be stored.",
-		NULL);
-	expo_count(out, self->store_queue);
-	put_one(out, "outrider_store_up", "gauge", "Whether results can be stored.", NULL);
-	expo_count(out, self->store_ok);
-	expo_family(out, "outrider_store_commit_seconds", "summary", "Time spent in commits.");
-	expo_sample(out, "outrider_store_commit_seconds_sum", (struct str){0}, NULL);
-	expo_seconds(out, self->store_commit_us);
-	expo_sample(out, "outrider_store_commit_seconds_count", (struct str){0}, NULL);
-	expo_count(out, self->store_commits);
-}
-
-static void put_self(struct buf *out, const struct board_self *self)
-{
-	if (self->lateness.bounds) {
-		const char *name = "outrider_schedule_lateness_seconds";
-		expo_family(out, name, "histogram", "How late runs started after they were due.");
-		expo_histogram(out, name, (struct str){0}, &self->lateness);
-	}
-	put_store(out, self);
-	put_alerts(out, self);
-	put_one(out, "outrider_config_last_reload_successful", "gauge",
-		"Whether the newest attempt to load the configuration succeeded.", NULL);
-	expo_count(out, self->reload_ok);
-	put_one(out, "outrider_config_last_reload_success_timestamp_seconds", "gauge",
-		"When the configuration was last loaded, in seconds since 1970.", NULL);
-	expo_seconds(out, self->reloaded_wall_us);
-	put_one(out, "process_start_time_seconds", "gauge",
-		"When the process started, in seconds since 1970.", NULL);
-	expo_seconds(out, self->started_wall_us);
-}
-
-static void put_process(struct buf *out)
-{
-	struct process_facts facts = process_facts();
-	put_one(out, "process_cpu_seconds_total", "counter", "User and system time spent.", NULL);
-	expo_seconds(out, facts.cpu_us);
-	put_one(out, "process_resident_memory_bytes", "gauge", "Resident memory.", NULL);
-	expo_count(out, facts.resident_bytes);
-	put_one(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.", NULL);
-	expo_count(out, facts.virtual_bytes);
-	put_one(out, "process_open_fds", "gauge", "Open file descriptors.", NULL);
-	expo_count(out, facts.open_fds);
-	if (facts.max_fds) {
-		put_one(out, "process_max_fds", "gauge", "Limit of open file descriptors.", NULL);
-		expo_count(out, facts.max_fds);
-	}
-	put_one(out, "process_threads", "gauge", "Threads.", NULL);
-	expo_count(out, facts.threads);
-}
-
-void metrics_write(struct buf *out, struct arena *arena, const struct board_view *view)
-{
+	struct expo expo = {out, format};
 	const struct str *labels = labels_of(arena, view);
 	for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
-		expo_family(out, families[f].name, families[f].type, families[f].help);
+		struct str name = str_of(families[f].name);
+		expo_family(&expo, name, families[f].type, families[f].help);
 		for (size_t i = 0; i < view->plan->n_checks; i++)
-			families[f].put(out, families[f].name, labels[i], &view->checks[i]);
+			families[f].put(&expo, name, labels[i], &view->checks[i]);
 	}
-	put_one(out, "outrider_incidents_open", "gauge", "Incidents that are open.", NULL);
-	expo_count(out, incidents_open(arena, view));
-	put_one(out, "outrider_build_info", "gauge", "Always 1; the version is a label.",
-		"version=\"" OUTRIDER_VERSION "\"");
-	expo_count(out, 1);
-	if (view->self_known)
-		put_self(out, &view->self);
-	put_process(out);
+	expo_family(&expo, STR("outrider_incidents_open"), "gauge", "Incidents that are open.");
+	expo_sample(&expo, STR("outrider_incidents_open"), (struct str){0}, (struct str){0});
+	expo_count(&expo, incidents_open(arena, view));
+	metrics_write_self(&expo, view);
+	expo_end(&expo);
 }
 
 void metrics(struct site *site, const struct http_request *request, struct http_response *response)
 {
+	static const char *const types[] = {
+		[EXPO_PROMETHEUS] = "text/plain; version=0.0.4; charset=utf-8",
+		[EXPO_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+	};
+	enum expo_format format =
+		http_prefers_openmetrics(request->accept) ? EXPO_OPENMETRICS : EXPO_PROMETHEUS;
 	const struct board_view *view = site_view_metrics(site, request);
 	struct buf body = BUF_INIT(METRICS_MAX);
-	metrics_write(&body, request->arena, view);
+	metrics_write(&body, format, request->arena, view);
 	response->cache = CACHE_NEVER;
-	http_answer(response, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+	response->varies = true;
+	http_answer(response, 200, types[format], &body);
 }

@@ -2,11 +2,13 @@
 #ifndef OUTRIDER_SERVE_METRICS_H
 #define OUTRIDER_SERVE_METRICS_H
 
+#include "serve/exposition.h"
 #include "serve/router.h"
 
 route_handler metrics;
 
 /* The text alone. */
-void metrics_write(struct buf *out, struct arena *arena, const struct board_view *view);
+void metrics_write(struct buf *out, enum expo_format format, struct arena *arena,
+	const struct board_view *view);
 
 #endif

@@ -110,6 +110,18 @@ static const char *what_stands_still(const struct board *board)
 	return board->self.still;
 }
 
+static void copy_self(struct arena *arena, const struct board *board, struct board_view *view)
+{
+	size_t n = board->self.n_channels;
+	struct board_channel *channels = ARENA_ARRAY(arena, n, struct board_channel);
+	for (size_t i = 0; i < n; i++)
+		channels[i] = board->self.channels[i];
+	view->self = board->self;
+	view->self.channels = channels;
+	view->self_known = board->self_known;
+	view->still = what_stands_still(board);
+}
+
 /* The whole but the checks. */
 static struct shared_plan *copy_frame(
 	struct board *board, struct arena *arena, struct board_view *view)
@@ -119,9 +131,7 @@ static struct shared_plan *copy_frame(
 	view->newest_event = events_newest(board->events);
 	view->generation = board->generation;
 	view->updated_wall_us = board->updated_wall_us;
-	view->self = board->self;
-	view->self_known = board->self_known;
-	view->still = what_stands_still(board);
+	copy_self(arena, board, view);
 	pthread_mutex_unlock(&board->lock);
 	arena_on_fini(arena, drop_plan, shared);
 	view->plan = &shared->plan;

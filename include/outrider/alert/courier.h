@@ -17,7 +17,16 @@ struct courier_options {
 	void *ctx;
 };
 
-struct courier_stats {
+enum {
+	COURIER_CHANNEL_NAME_MAX = 64,
+	COURIER_SCORES_MAX =
+		256, /* channels counted, over all reloads; what is beyond is together: */
+};
+#define COURIER_SCORE_OTHERS "(others)" /* no name of a channel */
+
+/* Tries to deliver by a channel since the start: delivered, to be tried again, given up. */
+struct courier_score {
+	char channel[COURIER_CHANNEL_NAME_MAX + 1];
 	uint64_t delivered, failed, dead;
 };
 
@@ -30,7 +39,8 @@ void courier_wake(struct courier *courier);
 void courier_take(struct courier *courier, const struct outbox_message *message);
 /* A reload's channels; they must live until the next call or courier_stop. */
 void courier_configure(struct courier *courier, const struct alert_options *alerts);
-struct courier_stats courier_stats(struct courier *courier);
+/* Of each channel that is configured, or was; how many. */
+size_t courier_scores(struct courier *courier, struct courier_score scores[COURIER_SCORES_MAX]);
 /* Turns of the thread so far: one that is not stuck makes another after courier_wake. Any thread. */
 uint64_t courier_turns(const struct courier *courier);
 /* Gives deliveries under way up to grace_ms, then stops. */

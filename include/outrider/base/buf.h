@@ -28,6 +28,11 @@ bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 bool buf_vprintf(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
+/* Room for n more bytes at the end, to write to directly; NULL, and `cut` is set, when they are too many. */
+char *buf_room(struct buf *buf, size_t n);
+/* Ends with what was written there. */
+void buf_wrote(struct buf *buf, const char *end);
+
 /* The heap bytes (NUL-terminated); buf is empty afterwards. */
 char *buf_take(struct buf *buf);
 

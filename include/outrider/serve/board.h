@@ -40,6 +40,14 @@ enum {
 	BOARD_STILL_US = 30000000
 }; /* a part of the daemon that did not move for longer stands still */
 
+enum { BOARD_CHANNEL_NAME_MAX = 64 };
+
+/* What became of the tries to deliver alerts by a channel, since the start. */
+struct board_channel {
+	char name[BOARD_CHANNEL_NAME_MAX + 1];
+	uint64_t delivered, failed, dead;
+};
+
 /* Of the daemon itself. Every field is read as it is written. */
 struct board_self {
 	int64_t started_wall_us;
@@ -50,7 +58,9 @@ struct board_self {
 	uint64_t store_queue;
 	uint64_t store_commits;
 	int64_t store_commit_us; /* in all */
-	uint64_t alerts_pending, alerts_delivered, alerts_failed, alerts_dead;
+	uint64_t alerts_pending;
+	const struct board_channel *channels; /* copied by board_set_self */
+	size_t n_channels;
 	struct histogram lateness; /* of the schedule */
 	const char *still; /* static: a thread that stands still; NULL: none */
 };

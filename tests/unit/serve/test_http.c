@@ -123,6 +123,23 @@ static void test_prefers_html(void **state)
 	assert_false(http_prefers_csv(NULL));
 }
 
+static void test_prefers_openmetrics(void **state)
+{
+	(void)state;
+	/* As Prometheus 2.42 asks. */
+	assert_true(http_prefers_openmetrics(
+		"application/openmetrics-text;version=1.0.0,application/"
+		"openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"));
+	assert_true(http_prefers_openmetrics("application/openmetrics-text"));
+	assert_true(http_prefers_openmetrics("application/openmetrics-text; version=\"1.0.0\""));
+	assert_false(http_prefers_openmetrics("application/openmetrics-text; version=2.0.0"));
+	assert_false(http_prefers_openmetrics("application/openmetrics-text;q=0, */*"));
+	assert_false(http_prefers_openmetrics("application/openmetrics-text;q=0.3, text/plain"));
+	assert_false(http_prefers_openmetrics("text/plain;version=0.0.4"));
+	assert_false(http_prefers_openmetrics("*/*"));
+	assert_false(http_prefers_openmetrics(NULL));
+}
+
 static void test_accepts_gzip(void **state)
 {
 	(void)state;
@@ -220,6 +237,7 @@ int main(void)
 		T(test_query),
 		T(test_refused_targets),
 		T(test_prefers_html),
+		T(test_prefers_openmetrics),
 		T(test_accepts_gzip),
 		T(test_coding),
 		T(test_etag),

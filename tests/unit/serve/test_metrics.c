@@ -38,7 +38,7 @@ static const struct exposition *scrape(struct fixture *f)
 	struct arena arena;
 	struct buf out = BUF_INIT(1 << 24);
 	arena_init(&arena);
-	metrics_write(&out, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	metrics_write(&out, EXPO_PROMETHEUS, &arena, board_view(f->board, &arena, BOARD_METRICS));
 	read_exposition(&f->exposition, out.p);
 	buf_fini(&out);
 	arena_fini(&arena);
@@ -212,6 +212,7 @@ static void test_self(void **state)
 	struct fixture *f = *state;
 	struct histogram lateness = {.bounds = &histogram_gap_bounds};
 	histogram_add(&lateness, 20000);
+	const struct board_channel channels[] = {{"ops", 2, 3, 4}, {"quiet", 0, 0, 0}};
 	struct board_self self = {.started_wall_us = SAMPLE_NOW,
 		.reloaded_wall_us = SAMPLE_NOW + 500000,
 		.reload_ok = true,
@@ -220,9 +221,8 @@ static void test_self(void **state)
 		.store_commits = 4,
 		.store_commit_us = 2500000,
 		.alerts_pending = 1,
-		.alerts_delivered = 2,
-		.alerts_failed = 3,
-		.alerts_dead = 4,
+		.channels = channels,
+		.n_channels = 2,
 		.lateness = lateness};
 	board_set_self(f->board, &self);
 	const struct exposition *e = scrape(f);
@@ -231,9 +231,10 @@ static void test_self(void **state)
 	CLOSE(VALUE("outrider_store_commit_seconds_sum"), 2.5);
 	CLOSE(VALUE("outrider_store_commit_seconds_count"), 4);
 	CLOSE(VALUE("outrider_alerts_pending"), 1);
-	CLOSE(VALUE("outrider_alerts_total", "outcome", "delivered"), 2);
-	CLOSE(VALUE("outrider_alerts_total", "outcome", "failed"), 3);
-	CLOSE(VALUE("outrider_alerts_total", "outcome", "dead"), 4);
+	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "delivered"), 2);
+	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "failed"), 3);
+	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "dead"), 4);
+	CLOSE(VALUE("outrider_alerts_total", "channel", "quiet", "outcome", "dead"), 0);
 	CLOSE(VALUE("outrider_config_last_reload_successful"), 1);
 	CLOSE(VALUE("outrider_config_last_reload_success_timestamp_seconds"), 1795341600.5);
 	CLOSE(VALUE("outrider_schedule_lateness_seconds_bucket", "le", "0.01"), 0);
@@ -244,6 +245,23 @@ static void test_self(void **state)
 	assert_true(VALUE("process_open_fds") >= 3);
 	assert_true(VALUE("process_cpu_seconds_total") >= 0);
 	assert_true(VALUE("process_threads") >= 1);
+}
+
+/* What differs from the other format; a parser of others reads the whole (e2e). */
+static void test_openmetrics(void **state)
+{
+	struct fixture *f = *state;
+	struct arena arena;
+	struct buf out = BUF_INIT(1 << 24);
+	sample_put(f->board, &f->sample, 0, SAMPLE_NOW, OUTCOME_PASS, REASON_NONE, "");
+	arena_init(&arena);
+	metrics_write(&out, EXPO_OPENMETRICS, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	assert_true(str_ends(buf_str(&out), STR("\n# EOF\n"), false));
+	assert_non_null(strstr(out.p, "# TYPE outrider_results counter\n"));
+	assert_non_null(strstr(out.p, "\noutrider_results_total{check=\"gateway-health\""));
+	assert_non_null(strstr(out.p, ",le=\"0.01\"} 0\n"));
+	buf_fini(&out);
+	arena_fini(&arena);
 }
 
 static void test_nothing_loaded(void **state)
@@ -282,6 +300,7 @@ int main(void)
 		T(test_histograms),
 		T(test_state),
 		T(test_self),
+		T(test_openmetrics),
 		T(test_nothing_loaded),
 		T(test_labels_are_escaped),
 	};
