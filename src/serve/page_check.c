@@ -22,7 +22,8 @@ static const char *read_question(struct check_page *page)
 static bool explains_first(const struct check_page *page)
 {
 	enum health_state state = page->check->health.state;
-	return page->result || state == HEALTH_DOWN || state == HEALTH_DEGRADED;
+	bool failed = page->check->has_last && page->check->last.outcome == OUTCOME_FAIL;
+	return page->result || failed || state == HEALTH_DOWN || state == HEALTH_DEGRADED;
 }
 
 static bool fill(const struct check_page *page, struct value *root)

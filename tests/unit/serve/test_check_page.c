@@ -324,8 +324,12 @@ static void test_a_chosen_result(void **state)
 	assert_int_equal(ask(a, path), 200);
 	assert_true(before(a, "This result", "Over 24 hours"));
 	has(a, "<tr class=\"down here\">");
+	sample_put(a->board, &a->sample, 1, SAMPLE_NOW - MINUTE_US, OUTCOME_PASS, REASON_NONE, "");
 	ask(a, "/checks/gateway-stream");
 	assert_true(before(a, "Over 24 hours", "Latest failure"));
+	sample_put(a->board, &a->sample, 1, SAMPLE_NOW, OUTCOME_FAIL, REASON_TIMEOUT, "");
+	ask(a, "/checks/gateway-stream");
+	assert_true(before(a, "Latest failure", "Over 24 hours")); /* it failed just now */
 	/* One that passed: what is known of it, and that there is no more. */
 	snprintf(path, sizeof(path), "/checks/gateway-stream?result=%016llx",
 		(unsigned long long)chronicle_key(&chronicle, 1, SAMPLE_NOW - 20 * MINUTE_US));
