@@ -21,6 +21,10 @@ void api_events(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	const char *check = http_param(request, "check");
+	if (!request->internals) { /* a 401 would make the public page's browser ask for a password */
+		problem_answer(site, request, response, 403, "Events are for those who are known.");
+		return;
+	}
 	const struct board_plan *plan = board_plan(site->board, request->arena);
 	if (check && board_find(plan, check) == plan->n_checks) {
 		problem_answer(site, request, response, 404, "There is no check of this id.");

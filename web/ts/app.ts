@@ -160,6 +160,8 @@ function connect(): void {
 			void look();
 	};
 	opened.onerror = () => {
+		if (opened.readyState === EventSource.CLOSED)
+			return void look(); // refused: there are too many, or they are not for this reader
 		lost ||= Date.now();
 		news();
 	};

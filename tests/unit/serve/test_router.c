@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "asking.h"
+#include "serve/auth.h"
 #include "serve/board_state.h"
 
 static int setup(void **state)
@@ -85,6 +86,21 @@ static void test_files(void **state)
 	assert_int_equal(ask(a, "/assets/style-0000000000000000.css"), 404);
 	assert_int_equal(ask(a, "/assets/style.css"), 404);
 	assert_null(files_name(&a->site->files, "none.css"));
+}
+
+/* A 401 would make a browser ask who looks at a public page for a password. */
+static void test_events_of_guests(void **state)
+{
+	struct asking *a = *state;
+	static const char *const tokens[] = {"a-token-of-somebody"};
+	struct serve_auth auth = {.tokens = tokens, .n_tokens = 1};
+	auth_configure(a->site->auth, &auth);
+	assert_int_equal(ask(a, "/api/v1/events"), 401);
+	auth.is_public = true;
+	auth_configure(a->site->auth, &auth);
+	assert_int_equal(ask(a, "/"), 200);
+	assert_int_equal(ask(a, "/api/v1/events"), 403);
+	assert_false(a->response.stream.wanted);
 }
 
 static void test_unknown(void **state)
@@ -239,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_every_path),
 		T(test_files),
+		T(test_events_of_guests),
 		T(test_unknown),
 		T(test_methods),
 		T(test_bad_requests),
