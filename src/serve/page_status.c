@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "serve/incident_parts.h"
 #include "serve/page_parts.h"
+#include "serve/planned.h"
 #include "serve/strip.h"
 #include "serve/summary.h"
 #include "serve/words.h"
@@ -213,6 +214,7 @@ static struct value *fill(
 	face_add(arena, root, face_of_state(summary.state));
 	part_layout(arena, root, view);
 	part_stale(arena, root, view, now_wall_us);
+	planned_add(root, site, request, view->plan);
 	value_bool(arena, root, "at_status", true);
 	value_int(arena, root, "refresh", PAGE_REFRESH_S);
 	add_counts(arena, root, &summary);

@@ -156,6 +156,36 @@ static void test_story(void **state)
 	assert_int_equal(ask(a, "/incidents/00000000deadbeef"), 404);
 }
 
+static void grant(void *ctx, const struct wish *wish, struct wish_answer *answer)
+{
+	(void)ctx;
+	(void)wish;
+	answer->end = WISH_GRANTED;
+}
+
+/* Only who is known, where somebody grants wishes, while it is open. */
+static void test_forms(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	char note[96];
+	snprintf(note, sizeof(note), "<form method=\"post\" action=\"/api/v1/incidents/%s/note\">",
+		f->open);
+	a->user = hostile;
+	ask_of(a, "/incidents/", f->open);
+	lacks(a, "<form");
+	a->site->wishes.grant = grant;
+	ask_of(a, "/incidents/", f->open);
+	has(a, note);
+	nothing_acts(a);
+	lacks(a, ">Acknowledge<"); /* it is */
+	ask_of(a, "/incidents/", f->closed);
+	lacks(a, "<form");
+	a->user = NULL;
+	ask_of(a, "/incidents/", f->open);
+	lacks(a, "<form");
+}
+
 /* A name is remembered for good, a check is not. */
 static void test_check_is_gone(void **state)
 {
@@ -174,6 +204,7 @@ int main(void)
 		T(test_list),
 		T(test_older),
 		T(test_story),
+		T(test_forms),
 		T(test_check_is_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

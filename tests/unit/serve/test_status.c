@@ -163,6 +163,38 @@ static void test_old_data_are_called_old(void **state)
 	has(a, "</svg>Paused");
 }
 
+static void test_announced(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	static const size_t first[] = {0};
+	static const struct maintenance_window windows[] = {
+		{.when = {.from_us = SAMPLE_NOW + HOUR, .until_us = SAMPLE_NOW + 2 * HOUR},
+			.title = "New disks <b>",
+			.all = true},
+		{.when = {.from_us = SAMPLE_NOW - HOUR, .until_us = SAMPLE_NOW + HOUR},
+			.title = "",
+			.checks = first,
+			.n_checks = 1},
+		{.when = {.from_us = SAMPLE_NOW - 2 * HOUR, .until_us = SAMPLE_NOW - HOUR},
+			.title = "over",
+			.all = true},
+		{.when = {.from_us = SAMPLE_NOW + 9 * DAY, .until_us = SAMPLE_NOW + 10 * DAY},
+			.title = "far away",
+			.all = true},
+	};
+	a->sample.watch.windows = windows;
+	a->sample.watch.n_windows = sizeof(windows) / sizeof(windows[0]);
+	begin(f);
+	ask(a, "/");
+	has(a, "<strong>Maintenance now.</strong> <time datetime=\"2026-11-22T09:00:00.000Z\">");
+	has(a, "11:00:00</time> · 1 check</p>");
+	has(a, "<strong>Planned maintenance: New disks &lt;b&gt;.</strong>");
+	has(a, " · all checks</p>");
+	lacks(a, "over.");
+	lacks(a, "far away");
+}
+
 static void test_nothing_for_the_policy_to_refuse(void **state)
 {
 	struct fixture *f = *state;
@@ -185,6 +217,7 @@ int main(void)
 		T(test_history_is_looked_up_unasked),
 		T(test_open_incident),
 		T(test_old_data_are_called_old),
+		T(test_announced),
 		T(test_nothing_for_the_policy_to_refuse),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
