@@ -3,10 +3,11 @@
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/outrider)
 # What README.md links to stands beside it, as in the source.
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES docs/architecture.md docs/metrics.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/suites)
 install(FILES examples/outrider.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY examples/prometheus DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # The units stand where systemd looks (also below /usr/local), and name the program where it is. The prefix
 # is known when installing only.

@@ -186,6 +186,31 @@ static void put_budget(
 	expo_real(out, check->slo->budget_left);
 }
 
+static void put_burn_rates(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	static const struct str windows[] = {
+#define X(id, text, seconds) {"window=\"" text "\"", sizeof("window=\"" text "\"") - 1},
+		SLO_SPANS(X)
+#undef X
+	};
+	for (size_t i = 0; check->slo && i < SLO_SPAN_COUNT; i++) {
+		if (isnan(check->slo->burn[i]))
+			continue;
+		expo_sample(out, name, labels, windows[i]);
+		expo_real(out, check->slo->burn[i]);
+	}
+}
+
+static void put_interval(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->definition->enabled || check->paused)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->definition->every_us);
+}
+
 static const struct family {
 	const char *name, *type, *help;
 	put_samples *put;
@@ -218,12 +243,18 @@ static const struct family {
 	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info},
 	{"outrider_check_last_run_timestamp_seconds", "gauge",
 		"When the newest run started, in seconds since 1970.", put_last_run},
+	{"outrider_check_interval_seconds", "gauge",
+		"How often the check runs; absent while it is disabled or paused.", put_interval},
 	{"outrider_missed_slots_total", "counter", "Runs that were due and could not start, ever.",
 		put_missed},
 	{"outrider_slo_budget_remaining_ratio", "gauge",
 		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
 		"overspent; absent while there are too few results.",
 		put_budget},
+	{"outrider_slo_burn_rate", "gauge",
+		"How fast the error budget is spent, by window: at 1 it lasts as long as the "
+		"objective's own window; absent while there are too few results.",
+		put_burn_rates},
 };
 
 static struct str *labels_of(struct arena *arena, const struct board_view *view)

@@ -26,9 +26,12 @@ share/doc/outrider/LICENSE
 share/doc/outrider/README.md
 share/doc/outrider/SECURITY.md
 share/doc/outrider/docs/architecture.md
+share/doc/outrider/docs/metrics.md
 share/doc/outrider/docs/performance.md
 share/doc/outrider/docs/report.md
 share/doc/outrider/examples/outrider.yaml
+share/doc/outrider/examples/prometheus/outrider.rules.yml
+share/doc/outrider/examples/prometheus/prometheus.yml
 share/doc/outrider/suites/janus.yaml
 share/doc/outrider/systemd/outrider.service
 share/man/man1/janus-sim.1
