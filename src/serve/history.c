@@ -153,10 +153,9 @@ static bool recall_windows(struct memory *memory, struct reader *reader, int64_t
 		memory->windows[i] = look(reader, memory->id, (enum window)i, now_wall_us);
 		changed = changed || !same(&before, &memory->windows[i]);
 	}
-	if (!all)
-		return changed;
-	memory->looked_long_wall_us = now_wall_us;
-	return recall_days(memory, reader, now_wall_us) || changed;
+	if (all)
+		memory->looked_long_wall_us = now_wall_us;
+	return changed;
 }
 
 static void recall_rows(struct memory *memory, struct reader *reader, int64_t now_wall_us)
@@ -183,6 +182,7 @@ static void recall(struct history *history, struct memory *memory, const struct 
 {
 	size_t rows_before = memory->n_rows;
 	bool changed = recall_windows(memory, history->reader, now_wall_us);
+	changed = recall_days(memory, history->reader, now_wall_us) || changed;
 	if (check->n_recent < BOARD_RECENT_MAX)
 		recall_rows(memory, history->reader, now_wall_us);
 	memory->looked_wall_us = now_wall_us;
@@ -320,7 +320,7 @@ struct window_sums history_window(const struct history *history, size_t index, e
 
 bool history_days(const struct history *history, size_t index, struct history_days *days)
 {
-	if (index >= history->n || !history->memories[index].looked_long_wall_us)
+	if (index >= history->n || !history->memories[index].looked_wall_us)
 		return false;
 	*days = history->memories[index].days;
 	return true;

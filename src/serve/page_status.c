@@ -77,7 +77,6 @@ static void add_numbers(struct arena *arena, struct value *row, const struct sit
 {
 	bool ran = check->has_last && check->last.outcome != OUTCOME_SKIP;
 	struct window_sums day = history_window(site->history, index, WINDOW_24H);
-	double uptime = history_window(site->history, index, WINDOW_90D).uptime;
 	struct history_days days;
 	bool known = history_days(site->history, index, &days);
 	value_text(arena, row, "latency", words_latency(arena, ran ? check->last.duration_us : -1));
@@ -85,8 +84,7 @@ static void add_numbers(struct arena *arena, struct value *row, const struct sit
 	value_text(arena, row, "p50", words_latency(arena, day.duration.p50_us));
 	value_text(arena, row, "p99", words_latency(arena, day.duration.p99_us));
 	value_text(arena, row, "uptime", words_percent(arena, day.uptime));
-	value_text(arena, row, "uptime_90d", words_percent(arena, uptime));
-	strip_days_add(arena, row, known ? &days : NULL, uptime);
+	strip_days_add(arena, row, known ? &days : NULL);
 }
 
 static void add_check(struct arena *arena, struct value *rows, const struct site *site,

@@ -162,12 +162,25 @@ static const char *days_in_words(
 		words_percent(arena, uptime), bad, known);
 }
 
-void strip_days_add(
-	struct arena *arena, struct value *object, const struct history_days *days, double uptime)
+/* -1: nothing was judged. */
+static double share_of(const struct history_days *days)
 {
+	struct slo_count all = {0, 0};
+	for (size_t i = 0; days && i < HISTORY_DAYS; i++) {
+		all.good += days->days[i].good;
+		all.bad += days->days[i].bad;
+	}
+	uint64_t judged = all.good + all.bad;
+	return judged ? (double)all.good / (double)judged : -1;
+}
+
+void strip_days_add(struct arena *arena, struct value *object, const struct history_days *days)
+{
+	double uptime = share_of(days);
 	enum outcome bars[HISTORY_DAYS];
 	for (size_t i = 0; i < HISTORY_DAYS; i++)
 		bars[i] = days ? kind_of_day(&days->days[i]) : OUTCOME_COUNT;
+	value_text(arena, object, "uptime_90d", words_percent(arena, uptime));
 	struct value *strip = value_member(arena, object, "days");
 	value_text(arena, strip, "title",
 		days ? days_in_words(arena, bars, HISTORY_DAYS, uptime) : "Not looked up yet");

@@ -11,9 +11,8 @@
 void strip_add(struct arena *arena, struct value *object, const struct board_check *check);
 
 /* Adds "days": the same of 269 by 20, a bar for each day; a day that was not all good has a path of its own
- * with a tip, the latest STRIP_TITLES of them. days: NULL: not known. uptime: of all, -1: not known. */
+ * with a tip, the latest STRIP_TITLES of them. "uptime_90d": the share of all that was good. NULL: not known. */
 enum { STRIP_TITLES = 24 };
-void strip_days_add(
-	struct arena *arena, struct value *object, const struct history_days *days, double uptime);
+void strip_days_add(struct arena *arena, struct value *object, const struct history_days *days);
 
 #endif
