@@ -233,14 +233,14 @@ void api_status(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	int64_t moment = request->now_wall_us / (STATUS_MOMENT_S * US_PER_S);
-	if (site_answer_kept(site, &site->status_json, moment, response))
+	if (site_answer_kept(site, &site->status_json[request->internals], moment, response))
 		return;
 	const struct board_view *view = site_view(site, request);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	const struct people *people = people_of(site, request, view);
 	put_status(&body, site, view, people, request->now_wall_us);
 	api_answer_json(response, 200, &body);
-	site_keep(site, &site->status_json, moment, view->generation, response);
+	site_keep(site, &site->status_json[request->internals], moment, view->generation, response);
 }
 
 void api_checks(

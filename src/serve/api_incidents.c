@@ -2,6 +2,7 @@
 
 #include "check/record.h"
 #include "serve/api_json.h"
+#include "serve/conceal.h"
 #include "serve/problem.h"
 #include "serve/words.h"
 
@@ -91,6 +92,7 @@ void api_incidents(
 	size_t n = reader ? reader_incidents(reader, request->arena, question.filter,
 				    question.before, question.limit + 1, &rows)
 			  : 0;
+	conceal_incidents(request, rows, n);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	jw_object(&w, NULL);
@@ -152,6 +154,7 @@ void api_incident(
 	}
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
+	conceal_story(request, &story);
 	jw_object(&w, NULL);
 	put_row(&w, &story.row, request->now_wall_us);
 	put_members(&w, &story);

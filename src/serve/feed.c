@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "check/record.h"
+#include "serve/conceal.h"
 #include "serve/incident_parts.h"
 #include "serve/words.h"
 
@@ -73,6 +74,7 @@ void feed(struct site *site, const struct http_request *request, struct http_res
 	struct incident_row *rows = NULL;
 	size_t n = reader ? reader_incidents(reader, arena, INCIDENTS_ALL, 0, FEED_INCIDENTS, &rows)
 			  : 0;
+	conceal_incidents(request, rows, n);
 	struct value *root = value_object(arena);
 	value_text(arena, root, "id", uuid(arena, 0, request->host));
 	value_text(arena, root, "mode", view->plan->mode);

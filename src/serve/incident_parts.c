@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "check/record.h"
+#include "serve/conceal.h"
 #include "serve/page_parts.h"
 #include "serve/words.h"
 
@@ -137,6 +138,7 @@ void incidents_open_add(struct value *root, struct site *site, const struct http
 	size_t n_rows = reader ? reader_incidents(reader, arena, INCIDENTS_OPEN, 0,
 					 2 * OPEN_SHOWN_MAX, &rows)
 			       : 0;
+	conceal_incidents(request, rows, n_rows);
 	qsort(ids, n, sizeof(*ids), newest_first);
 	for (size_t i = 0; i < n && i < OPEN_SHOWN_MAX; i++) {
 		struct incident_row row = seen_on_board(view, ids[i]);

@@ -226,14 +226,14 @@ void page_status(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	int64_t moment = request->now_wall_us / (PAGE_MOMENT_S * US_PER_S);
-	if (site_answer_kept(site, &site->status_page, moment, response))
+	if (site_answer_kept(site, &site->status_page[request->internals], moment, response))
 		return;
 	const struct board_view *view = site_view(site, request);
 	struct value *root = fill(site, request, view);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_page(site, "status", root, &body, request->arena);
 	http_answer(response, 200, "text/html; charset=utf-8", &body);
-	site_keep(site, &site->status_page, moment, view->generation, response);
+	site_keep(site, &site->status_page[request->internals], moment, view->generation, response);
 }
 
 void page_favicon(

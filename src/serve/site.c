@@ -3,6 +3,7 @@
 #include "base/asset.h"
 #include "base/memory.h"
 #include "serve/auth.h"
+#include "serve/conceal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,8 +74,10 @@ void site_free(struct site *site)
 	for (size_t i = 0; i < site->n_templates; i++)
 		mustache_free(site->templates[i].compiled);
 	files_fini(&site->files);
-	payload_drop(site->status_page.payload);
-	payload_drop(site->status_json.payload);
+	for (int internals = 0; internals < 2; internals++) {
+		payload_drop(site->status_page[internals].payload);
+		payload_drop(site->status_json[internals].payload);
+	}
 	auth_free(site->auth);
 	objectives_free(site->objectives);
 	history_free(site->history);
@@ -93,6 +96,7 @@ struct board_view *site_view(struct site *site, const struct http_request *reque
 	history_refresh(site->history, view, request->now_wall_us);
 	history_fill(site->history, request->arena, view);
 	fill_objectives(site, view, request->now_wall_us);
+	conceal_checks(request, view);
 	return view;
 }
 

@@ -43,7 +43,7 @@ struct site {
 	struct site_template templates[SITE_TEMPLATES_MAX];
 	size_t n_templates;
 	struct files files;
-	struct rendering status_page, status_json;
+	struct rendering status_page[2], status_json[2]; /* without internals, and with them */
 };
 
 /* The error names the template that can't be read: a bug of the build. */
@@ -51,7 +51,8 @@ struct site *site_new(struct board *board, const char *database, struct wish_gra
 	struct error *error) MUST_CHECK;
 void site_free(struct site *site);
 
-/* The board as it stands, with what only history knows filled in. */
+/* The board as it stands, with what only history knows filled in, and without what is not for the one who
+ * asks. */
 struct board_view *site_view(struct site *site, const struct http_request *request);
 /* With counters and histograms; of history only how checks stand against their objectives. */
 struct board_view *site_view_metrics(struct site *site, const struct http_request *request);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "asking.h"
+#include "serve/access.h"
 #include "serve/auth.h"
 #include "serve/board_state.h"
 
@@ -249,6 +250,114 @@ static void test_what_stands_still(void **state)
 	assert_int_equal(ask(a, "/healthz"), 200);
 }
 
+/* --- who may look, who may act --- */
+
+static const char *const a_token[] = {"0123456789abcdef0123456789abcdef"};
+
+static const struct {
+	const char *path;
+	enum { PRIVATE, PUBLIC, OPEN } access;
+} accesses[] = {
+	{"/", PUBLIC},
+	{"/favicon.svg", OPEN},
+	{"/checks/gateway-health", PRIVATE},
+	{"/api/v1/status", PUBLIC},
+	{"/api/v1/checks", PRIVATE},
+	{"/api/v1/checks/gateway-health", PRIVATE},
+	{"/api/v1/checks/gateway-health/results", PRIVATE},
+	{"/api/v1/checks/gateway-health/series", PRIVATE},
+	{"/api/v1/results/0000000000000001", PRIVATE},
+	{"/api/v1/events", PRIVATE},
+	{"/api/v1/incidents", PUBLIC},
+	{"/api/v1/incidents/0000000000000001", PUBLIC},
+	{"/badge/gateway-health/status.svg", PUBLIC},
+	{"/feed.atom", PUBLIC},
+	{"/metrics", PRIVATE},
+	{"/healthz", PUBLIC},
+	{"/readyz", PUBLIC},
+};
+
+static void test_who_may_look(void **state)
+{
+	struct asking *a = *state;
+	struct serve_auth auth = {.tokens = a_token, .n_tokens = 1};
+	for (int is_public = 0; is_public < 2; is_public++) {
+		auth.is_public = is_public;
+		auth_configure(a->site->auth, &auth);
+		for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
+			bool may = accesses[i].access == OPEN ||
+				   (is_public && accesses[i].access == PUBLIC);
+			a->user = NULL;
+			if ((ask(a, accesses[i].path) != 401) != may)
+				fail_msg("%s: %u", accesses[i].path, a->response.status);
+			if (!may)
+				assert_string_equal(
+					a->response.challenges[1], "Bearer realm=\"Outrider\"");
+			assert_null(a->response.challenges[0]);
+			a->user = "token 1";
+			assert_int_not_equal(ask(a, accesses[i].path), 401);
+		}
+	}
+}
+
+static void test_who_may_act(void **state)
+{
+	struct asking *a = *state;
+	struct arena arena;
+	arena_init(&arena);
+	struct http_request request = {.host = "here", .arena = &arena};
+	const struct serve_auth auth = {.tokens = a_token, .n_tokens = 1, .is_public = true};
+	struct http_response response = {0};
+	request.user = "somebody"; /* nobody can be, without users and tokens */
+	assert_false(access_may_write(a->site, &request, &response));
+	assert_int_equal(response.status, 403);
+	auth_configure(a->site->auth, &auth);
+	assert_true(access_may_write(a->site, &request, &response));
+	request.origin = "http://elsewhere";
+	assert_false(access_may_write(a->site, &request, &response));
+	assert_int_equal(response.status, 403);
+	request.origin = "http://here";
+	assert_true(access_may_write(a->site, &request, &response));
+	request.user = NULL;
+	assert_false(access_may_write(a->site, &request, &response));
+	assert_int_equal(response.status, 401);
+	request.retry_after_s = 6;
+	assert_false(access_may_write(a->site, &request, &response));
+	assert_int_equal(response.status, 429);
+	assert_int_equal(response.retry_after_s, 6);
+	payload_drop(response.payload);
+	arena_fini(&arena);
+}
+
+/* Of the newest results every text is a canary. */
+static void test_internals(void **state)
+{
+	struct asking *a = *state;
+	const struct serve_auth auth = {.tokens = a_token, .n_tokens = 1, .is_public = true};
+	size_t seen = 0;
+	for (size_t i = 0; i < a->sample.plan.n_checks; i++) {
+		struct record record = sample_record(&a->sample, i, SAMPLE_NOW);
+		record.outcome = OUTCOME_FAIL;
+		record.reason = REASON_EXPECTATION;
+		record.message = "the canary sings";
+		record.request_id = "canary-id";
+		board_result(a->board, i, &record);
+		sample_state(a->board, i, HEALTH_DOWN);
+	}
+	auth_configure(a->site->auth, &auth);
+	for (int known = 0; known < 2; known++) {
+		a->user = known ? "token 1" : NULL;
+		for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
+			ask(a, accesses[i].path);
+			bool sings = strstr(body_of(a), "canary") != NULL;
+			if (sings && !known)
+				fail_msg("%s: %s", accesses[i].path, body_of(a));
+			seen += sings;
+		}
+	}
+	assert_true(seen >= 3); /* the page, the status, the check */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -264,6 +373,9 @@ int main(void)
 		T(test_rendered_once),
 		T(test_health),
 		T(test_what_stands_still),
+		T(test_who_may_look),
+		T(test_who_may_act),
+		T(test_internals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
