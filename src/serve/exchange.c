@@ -114,7 +114,7 @@ static void add_security(struct MHD_Response *response)
 /* RFC 9110, 12.5.5. */
 static void add_vary(struct MHD_Response *response, const struct http_response *answered)
 {
-	bool coded = answered->payload->gzip.n > 0;
+	bool coded = answered->payload->is_coded;
 	if (coded || answered->varies)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY,
 			!coded             ? "Accept"
@@ -138,7 +138,7 @@ static void add_refusal(struct MHD_Response *response, const struct http_respons
 static struct MHD_Response *make_body(struct payload *payload, enum payload_coding coding)
 {
 	bool gzip = coding == PAYLOAD_GZIP;
-	const struct buf *bytes = gzip ? &payload->gzip : &payload->body;
+	const struct buf *bytes = payload_bytes(payload, coding);
 	struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
 		bytes->n, bytes->p, drop_payload, payload_hold(payload));
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, payload->content_type);

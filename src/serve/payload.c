@@ -1,6 +1,7 @@
 #include "serve/payload.h"
 
 #include "base/memory.h"
+#include "serve/gzip.h"
 #include "serve/http.h"
 
 #include <assert.h>
@@ -24,7 +25,8 @@ struct payload *payload_take(const char *content_type, struct buf *body)
 	payload->holders = 1;
 	payload->content_type = content_type;
 	payload->body = *body;
-	payload->gzip = BUF_INIT(0);
+	payload->gzip = BUF_INIT(SIZE_MAX);
+	payload->is_coded = gzip_is_worth(content_type, payload->body.n);
 	*body = BUF_INIT(body->max);
 	uint64_t hash = content_hash(buf_str(&payload->body));
 	snprintf(payload->etag, sizeof(payload->etag), "\"%016" PRIx64 "\"", hash);
@@ -36,6 +38,7 @@ void payload_take_gzip(struct payload *payload, struct buf *gzip)
 {
 	assert(!payload->gzip.n);
 	payload->gzip = *gzip;
+	payload->is_coded = true;
 	*gzip = BUF_INIT(gzip->max);
 }
 
@@ -81,7 +84,18 @@ void payload_drop(struct payload *payload)
 
 enum payload_coding payload_choose(const struct payload *payload, const char *accept_encoding)
 {
-	return payload->gzip.n && http_accepts_gzip(accept_encoding) ? PAYLOAD_GZIP : PAYLOAD_PLAIN;
+	return payload->is_coded && http_accepts_gzip(accept_encoding) ? PAYLOAD_GZIP
+								       : PAYLOAD_PLAIN;
+}
+
+const struct buf *payload_bytes(struct payload *payload, enum payload_coding coding)
+{
+	if (coding == PAYLOAD_PLAIN)
+		return &payload->body;
+	bool kept = payload->holders > 1;
+	if (!payload->gzip.n)
+		gzip_compress(buf_str(&payload->body), !kept, &payload->gzip);
+	return &payload->gzip;
 }
 
 const char *payload_etag(const struct payload *payload, enum payload_coding coding)

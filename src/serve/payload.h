@@ -15,7 +15,8 @@ struct payload {
 	unsigned holders;
 	const char *content_type; /* a literal */
 	struct buf body;
-	struct buf gzip; /* empty: there is no compressed form */
+	bool is_coded; /* who accepts it gets a compressed form */
+	struct buf gzip; /* that form; empty until somebody does */
 	char etag[ETAG_MAX]; /* with its quotes */
 	char etag_gzip[ETAG_MAX]; /* RFC 9110, 8.8.3.3: other bytes, another tag */
 	/* The answer as a library sends it, made once of each form. Each holds the payload too, so when
@@ -24,15 +25,17 @@ struct payload {
 	void (*unprepare)(void *prepared);
 };
 
-/* Takes what is in body; the caller holds it. */
+/* Takes what is in body; the caller holds it. Longer texts have a compressed form. */
 struct payload *payload_take(const char *content_type, struct buf *body);
 /* The same compressed, as RFC 1952 has it; taken. Before anything is prepared. */
 void payload_take_gzip(struct payload *payload, struct buf *gzip);
 struct payload *payload_hold(struct payload *payload);
 void payload_drop(struct payload *payload); /* NULL is fine */
 
-/* What to send to whoever accepts that: gzip where there is one and RFC 9110, 12.5.3, allows it. */
+/* What to send to whoever accepts that: gzip where there is one and RFC 9110, 12.5.3, allows it. Its bytes
+ * are made when they are asked for, once. */
 enum payload_coding payload_choose(const struct payload *payload, const char *accept_encoding);
+const struct buf *payload_bytes(struct payload *payload, enum payload_coding coding);
 const char *payload_etag(const struct payload *payload, enum payload_coding coding);
 
 /* FNV-1a, 64 bits: tells contents apart, protects nothing. */

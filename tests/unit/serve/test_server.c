@@ -315,7 +315,7 @@ static void test_browser_errors(void **state)
 	assert_int_equal(
 		get(f, "GET /x HTTP/1.1\r\nHost: x\r\nAccept: text/html,*/*;q=0.8\r\n\r\n"), 404);
 	assert_true(answered(f, "Content-Type: text/html; charset=utf-8\r\n"));
-	assert_true(answered(f, "Vary: Accept\r\n"));
+	assert_true(answered(f, "Vary: Accept"));
 	assert_true(answered(f, "<h1>Not Found</h1>"));
 }
 

@@ -1,0 +1,149 @@
+"""Who may look and who may act, asked with curl: users, tokens, public pages, reloads; and that nobody is told a
+password or a token."""
+import gzip
+import json
+import re
+import signal
+import subprocess
+import unittest
+
+from watching import DaemonCase, wait_for
+
+PASSWORD, OTHER = "correct horse: battery", "p\u00e4ssword-of-j\u00f6rg"
+TOKEN = "canary-token-0123456789abcdef"
+
+
+def hashed(password, method="-6"):
+    """As mkpasswd does; sha512crypt's usual cost."""
+    return subprocess.run(["openssl", "passwd", method, "-salt", "outrider", "-stdin"], input=password, text=True,
+                          capture_output=True, check=True).stdout.strip()
+
+
+class AuthTest(DaemonCase):
+    def write_auth(self, auth):
+        self.write_config()
+        self.config.write_text(self.config.read_text() + "auth: " + json.dumps(auth) + "\n")
+
+    def both(self, **more):
+        return {"users": [{"name": "operator", "password_hash": hashed(PASSWORD)},
+                          {"name": "j\u00f6rg", "password_hash": hashed(OTHER, "-5")}], "tokens": [TOKEN], **more}
+
+    def curl(self, path, *arguments):
+        """Status, headers (lower case), body."""
+        ran = subprocess.run(["curl", "-sS", "-i", "--max-time", "60", *arguments, self.daemon.url + path],
+                             capture_output=True, check=True)
+        head, _, body = ran.stdout.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        self.answers.append(ran.stdout)
+        return int(lines[0].split()[1]), [line.lower() for line in lines[1:]], body
+
+    def status(self, path, *arguments):
+        return self.curl(path, *arguments)[0]
+
+    def reload(self, auth):
+        self.write_auth(auth)
+        before = len(self.log())
+        self.daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "reload.done" in self.log()[before:]), self.log())
+        return self.log()[before:]
+
+    def setUp(self):
+        super().setUp()
+        self.answers = []
+
+    def tearDown(self):
+        log = self.log()
+        super().tearDown()
+        for secret in (PASSWORD, OTHER, TOKEN, "wrong-canary", "bm9ib2R5Ondyb25nLWNhbmFyeQ"):
+            for answer in self.answers:
+                self.assertNotIn(secret.encode(), answer)
+            self.assertNotIn(secret, log)
+
+    def test_users_and_tokens(self):
+        self.write_auth(self.both())
+        self.start()
+        for path in ("/", "/api/v1/status", "/metrics", "/healthz", "/feed.atom", "/badge/gateway-health/status.svg"):
+            status, headers, _ = self.curl(path)
+            self.assertEqual(status, 401, path)
+            self.assertIn('www-authenticate: basic realm="outrider", charset="utf-8"', headers)
+            self.assertIn('www-authenticate: bearer realm="outrider"', headers)
+            for known in (["-u", f"operator:{PASSWORD}"], ["-u", f"j\u00f6rg:{OTHER}"],
+                          ["-H", f"Authorization: Bearer {TOKEN}"]):
+                self.assertEqual(self.status(path, *known), 200, (path, known[0]))
+            self.assertEqual(self.status(path, "-u", f"j\u00f6rg:{PASSWORD}"), 401)
+            self.assertEqual(self.status(path, "-H", f"Authorization: Bearer {TOKEN}x"), 401)
+        self.assertIn(b"application/problem+json", b"\n".join(self.answers))
+        page = self.curl("/", "-H", "Accept: text/html")[2]
+        self.assertIn(b"<!doctype html>", page)
+        asset = re.search(rb"/assets/style-[^\"]+", page).group(0).decode()
+        self.assertEqual(self.status(asset), 200)
+        self.assertEqual(self.status("/favicon.svg"), 200)
+
+    def test_floods_of_wrong_passwords(self):
+        self.write_auth(self.both())
+        self.start()
+        self.assertEqual(self.status("/", "-u", f"operator:{PASSWORD}"), 200)
+        seen = [self.curl("/", "-u", f"nobody:wrong-canary{i}") for i in range(14)]
+        self.assertEqual([s for s, _, _ in seen[:10]], [401] * 10)
+        late = [headers for status, headers, _ in seen if status == 429]
+        self.assertTrue(late)
+        self.assertRegex("\n".join(late[0]), r"retry-after: [1-9]\d*")
+        self.assertEqual(self.status("/", "-u", f"operator:{PASSWORD}"), 200)
+        self.assertIn("auth.refused from=127.0.0.1", self.log())
+
+    def test_a_reload_changes_who(self):
+        self.start()
+        self.assertEqual(self.status("/metrics"), 200)
+        self.assertIn("reload.changed setting=auth.users how=changed", self.reload(self.both()))
+        self.assertEqual(self.status("/metrics"), 401)
+        self.assertEqual(self.status("/metrics", "-u", f"operator:{PASSWORD}"), 200)
+        said = self.reload({"tokens": [TOKEN], "public": True})
+        self.assertIn("setting=auth.users how=changed", said)
+        self.assertIn('setting=auth.public how="false -> true"', said)
+        self.assertEqual(self.status("/metrics", "-u", f"operator:{PASSWORD}"), 401)
+        self.assertEqual(self.status("/metrics", "-H", f"Authorization: Bearer {TOKEN}"), 200)
+        self.assertEqual(self.status("/"), 200)
+        self.assertEqual(self.status("/", "-H", "Authorization: Bearer wrong-canary"), 401)
+        self.assertEqual(self.status("/metrics"), 401)
+        self.assertEqual(list(json.loads(self.curl("/healthz")[2])), ["status", "stands_still"])
+
+    def test_nobody_writes_without_saying_who(self):
+        run = "/api/v1/checks/gateway-health/run"
+        post = ["-X", "POST", "-H", "Content-Type: application/json", "-d", "{}"]
+        self.start()
+        self.assertEqual(self.status(run, *post), 403)
+        self.reload(self.both())
+        self.assertEqual(self.status(run, *post), 401)
+        known = ["-u", f"operator:{PASSWORD}"]
+        self.assertEqual(self.status(run, *post, *known, "-H", "Origin: http://elsewhere"), 403)
+        self.assertEqual(self.status(run, *post, *known, "-H", "Sec-Fetch-Site: cross-site"), 403)
+        self.assertIn(self.status(run, *post, *known, "-H", f"Origin: {self.daemon.url}"), (200, 202))
+
+    def test_a_stop_while_somebody_waits(self):
+        self.write_auth(self.both())
+        self.start()
+        asking = [subprocess.Popen(["curl", "-sS", "-o", "/dev/null", "--max-time", "60", "-u", f"a{i}:wrong-canary",
+                                    self.daemon.url + "/"], stderr=subprocess.DEVNULL) for i in range(8)]
+        self.assertEqual(self.daemon.end(), 0)
+        for curl in asking:
+            curl.wait(60)
+
+    def test_gzip(self):
+        self.start()
+        self.wait_states(gateway_health="up", memory_health="up")
+        for path in ("/", "/api/v1/status", "/metrics", "/api/v1/checks", "/checks/gateway-health"):
+            status, headers, body = self.curl(path, "-H", "Accept-Encoding: gzip;q=0.5, identity;q=0.1")
+            self.assertEqual(status, 200)
+            self.assertIn("content-encoding: gzip", headers, path)
+            self.assertRegex("\n".join(headers), r"(?m)^vary: .*accept-encoding", path)
+            plain = gzip.decompress(body)
+            self.assertGreater(len(plain), 2 * len(body), path)
+            length = next(h for h in headers if h.startswith("content-length: "))
+            self.assertEqual(int(length.split()[1]), len(body))
+            _, headers, _ = self.curl(path, "-H", "Accept-Encoding: gzip;q=0")
+            self.assertNotIn("content-encoding: gzip", headers, path)
+            self.assertRegex("\n".join(headers), r"(?m)^vary: .*accept-encoding", path)
+
+
+if __name__ == "__main__":
+    unittest.main()
