@@ -6,7 +6,7 @@ install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINA
 install(FILES docs/architecture.md docs/metrics.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/suites)
-install(FILES examples/outrider.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES examples/outrider.yaml examples/nginx.conf examples/Caddyfile DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY examples/prometheus DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # The units stand where systemd looks (also below /usr/local), and name the program where it is. The prefix

@@ -339,6 +339,10 @@ static int watch(struct daemon *d, struct config *config)
 		LOG_STR("socket", d->socket ? "passed" : NULL),
 		LOG_STR("database", config->store.path));
 	say_without_waiting();
+	if ((config->serve.auth.n_users || config->serve.auth.n_tokens) &&
+		server_is_exposed(server_address(d->server)))
+		log_write(LOG_WARN, "serve.plain", LOG_STR("listen", server_address(d->server)),
+			LOG_STR("note", "passwords and tokens cross the network without TLS"));
 	if (format == LOG_TEXT)
 		show_address(server_address(d->server));
 	notify_ready(&d->notify);

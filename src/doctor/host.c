@@ -242,6 +242,22 @@ static void look_at_port(struct doctor *doctor)
 			"Choose another address by listen: or --listen.");
 }
 
+static void look_at_auth(struct doctor *doctor)
+{
+	const struct serve_options *serve = &doctor->config->serve;
+	if ((serve->auth.n_users || serve->auth.n_tokens) && server_is_exposed(serve->listen))
+		doctor_say(doctor, WARNING,
+			arena_printf(&doctor->arena,
+				"auth: passwords and tokens reach %s without TLS", serve->listen),
+			"Listen on 127.0.0.1, behind a proxy with TLS.");
+	for (size_t i = 0; i < serve->auth.n_tokens; i++)
+		if (strlen(serve->auth.tokens[i]) < SERVE_TOKEN_LONG)
+			doctor_say(doctor, WARNING,
+				arena_printf(&doctor->arena, "auth: token %zu is short", i + 1),
+				"Guesses at tokens are not counted: openssl rand -hex 32 makes a "
+				"long one.");
+}
+
 void doctor_place(struct doctor *doctor)
 {
 	const char *path = doctor->config->store.path;
@@ -249,4 +265,5 @@ void doctor_place(struct doctor *doctor)
 	if (look_at_disk(doctor, folder_of(doctor, path)))
 		look_at_database(doctor, path);
 	look_at_port(doctor);
+	look_at_auth(doctor);
 }

@@ -15,6 +15,7 @@ void conceal_checks(const struct http_request *request, struct board_view *view)
 {
 	if (request->internals)
 		return;
+	view->concealed = true;
 	for (size_t i = 0; i < view->plan->n_checks; i++) {
 		struct board_last *last = &view->checks[i].last;
 		last->message = last->request_id = last->address = "";

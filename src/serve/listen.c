@@ -79,6 +79,19 @@ bool listen_parse(const char *text, struct listen_address *address, struct error
 		       text);
 }
 
+bool server_is_exposed(const char *listen)
+{
+	struct listen_address address;
+	struct error unused = {""};
+	if (!listen_parse(listen, &address, &unused))
+		return false; /* a socket's path */
+	if (address.sockaddr.ss_family == AF_INET6)
+		return !IN6_IS_ADDR_LOOPBACK(
+			&((struct sockaddr_in6 *)&address.sockaddr)->sin6_addr);
+	const struct sockaddr_in *in = (struct sockaddr_in *)&address.sockaddr;
+	return ntohl(in->sin_addr.s_addr) >> IN_CLASSA_NSHIFT != IN_LOOPBACKNET;
+}
+
 static int open_bound(const struct sockaddr *address, socklen_t n)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

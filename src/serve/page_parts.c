@@ -104,8 +104,10 @@ void part_layout(struct arena *arena, struct value *root, const struct board_vie
 	if (open)
 		value_int(arena, root, "incidents_open", (int64_t)open);
 	value_bool(arena, root, "live", true);
-	value_text(arena, root, "events",
-		arena_printf(arena, "/api/v1/events?since=%" PRIu64, view->newest_event));
+	value_bool(arena, root, "guest", view->concealed);
+	if (!view->concealed)
+		value_text(arena, root, "events",
+			arena_printf(arena, "/api/v1/events?since=%" PRIu64, view->newest_event));
 	value_text(arena, root, "mode", view->plan->mode);
 	value_bool(arena, root, "demo", view->plan->demo);
 	if (view->plan->demo && view->self.generated_wall_us)

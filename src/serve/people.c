@@ -130,7 +130,7 @@ const struct people *people_of(
 	}
 	if (maintained && l.reader)
 		look_at_database(&l);
-	if (paused && l.reader) {
+	if (paused && l.reader && request->internals) {
 		people->pauses = ARENA_ARRAY(arena, view->plan->n_checks, const struct pause_row *);
 		look_at_pauses(&l);
 	}

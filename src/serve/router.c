@@ -23,6 +23,20 @@ static void file(
 	response->payload = payload_hold(found);
 }
 
+/* A browser asks for a name and password where it is told to, and sends them to all of "/" from then on
+ * (RFC 7617, 2.2). */
+static void log_in(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	struct buf body = BUF_INIT(64);
+	(void)site;
+	(void)request;
+	buf_puts(&body, "You are known here.\n");
+	http_answer(response, 303, "text/plain; charset=utf-8", &body);
+	response->location = "/";
+	response->cache = CACHE_NEVER;
+}
+
 /* "*" stands for one part of the path. Whoever may POST or DELETE is somebody. */
 static const struct route {
 	const char *path;
@@ -32,6 +46,7 @@ static const struct route {
 } routes[] = {
 	{"/", ACCESS_PUBLIC, page_status, NULL, NULL, false},
 	{"/favicon.svg", ACCESS_OPEN, page_favicon, NULL, NULL, false},
+	{"/login", ACCESS_PRIVATE, log_in, NULL, NULL, false},
 	{"/assets/*", ACCESS_OPEN, file, NULL, NULL, false},
 	{"/checks/*", ACCESS_PRIVATE, page_check, NULL, NULL, true},
 	{"/incidents", ACCESS_PRIVATE, page_incidents, NULL, NULL, true},

@@ -100,6 +100,7 @@ struct board_view {
 	struct board_check *checks; /* n_checks of the plan, in its order */
 	struct board_self self;
 	bool self_known;
+	bool concealed; /* for a guest: serve/conceal.h */
 	const char *still; /* what of the daemon stands still; NULL: nothing */
 };
 

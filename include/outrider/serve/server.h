@@ -32,6 +32,8 @@ void server_stop(struct server *server);
 
 /* Whether one could listen there now; nothing stays open. *taken: somebody listens there already. */
 bool server_can_listen(const char *listen, bool *taken, struct error *error) MUST_CHECK;
+/* Whether other machines reach such an address, as `listen` or server_address has it. */
+bool server_is_exposed(const char *listen);
 const char *server_library(void); /* "libmicrohttpd 0.9.75" */
 
 #endif

@@ -260,6 +260,9 @@ static const struct {
 } accesses[] = {
 	{"/", PUBLIC},
 	{"/favicon.svg", OPEN},
+	{"/login", PRIVATE},
+	{"/api/v1/maintenance", PUBLIC},
+	{"/api/v1/alerts", PRIVATE},
 	{"/checks/gateway-health", PRIVATE},
 	{"/api/v1/status", PUBLIC},
 	{"/api/v1/checks", PRIVATE},
@@ -355,6 +358,15 @@ static void test_internals(void **state)
 			seen += sings;
 		}
 	}
+	auth_configure(a->site->auth, &auth);
+	a->user = NULL;
+	ask(a, "/");
+	assert_non_null(strstr(body_of(a), "href=\"/login\""));
+	assert_null(strstr(body_of(a), "/api/v1/events")); /* a browser would ask for a password */
+	a->user = "token 1";
+	ask(a, "/");
+	assert_null(strstr(body_of(a), "href=\"/login\""));
+	assert_int_equal(ask(a, "/login"), 303);
 	assert_true(seen >= 3); /* the page, the status, the check */
 }
 
