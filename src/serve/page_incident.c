@@ -2,6 +2,7 @@
 #include "check/record.h"
 #include "serve/api_json.h"
 #include "serve/check_findings.h"
+#include "serve/conceal.h"
 #include "serve/incident_parts.h"
 #include "serve/page_incidents.h"
 #include "serve/page_parts.h"
@@ -49,7 +50,7 @@ static uint64_t key_of_cause(const struct page *page)
 static void add_cause(const struct page *page, struct value *root)
 {
 	const struct incident_row *row = &page->story.row;
-	uint64_t key = key_of_cause(page);
+	uint64_t key = page->request->internals ? key_of_cause(page) : 0;
 	struct value *cause = value_member(page->arena, root, "why");
 	value_text(page->arena, cause, "text", inert(page, row->cause));
 	value_text(
@@ -75,7 +76,7 @@ static void add_runbook(const struct page *page, struct value *root)
 	const struct board_plan *plan = page->view->plan;
 	size_t index = board_find(plan, page->story.row.check_id);
 	const char *runbook = index < plan->n_checks ? plan->checks[index].runbook : NULL;
-	if (runbook)
+	if (runbook && page->request->internals)
 		value_text(page->arena, root, is_link(runbook) ? "runbook_link" : "runbook",
 			inert(page, runbook));
 }
@@ -208,7 +209,10 @@ void page_incident(
 		problem_answer(site, request, response, 404, "There is no incident of this id.");
 		return;
 	}
-	page.view = board_view(site->board, request->arena, BOARD_STATE);
+	struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	conceal_checks(request, view);
+	conceal_story(request, &page.story);
+	page.view = view;
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_page(site, "incident", fill(&page), &body, request->arena);
 	http_answer(response, 200, "text/html; charset=utf-8", &body);

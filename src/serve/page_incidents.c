@@ -1,5 +1,6 @@
 #include "serve/page_incidents.h"
 
+#include "serve/conceal.h"
 #include "serve/incident_parts.h"
 #include "serve/page_parts.h"
 #include "serve/planned.h"
@@ -79,9 +80,11 @@ static size_t ask(const struct page *page, enum incident_filter filter, uint64_t
 	size_t limit, struct incident_row **rows)
 {
 	*rows = NULL;
-	return page->reader
-		       ? reader_incidents(page->reader, page->arena, filter, before, limit, rows)
-		       : 0;
+	if (!page->reader)
+		return 0;
+	size_t n = reader_incidents(page->reader, page->arena, filter, before, limit, rows);
+	conceal_incidents(page->request, *rows, n);
+	return n;
 }
 
 static void add_row(const struct page *page, struct value *rows, const struct incident_row *row)
@@ -170,7 +173,9 @@ void page_incidents(
 		problem_answer(site, request, response, 400, wrong);
 		return;
 	}
-	page.view = board_view(site->board, request->arena, BOARD_STATE);
+	struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	conceal_checks(request, view);
+	page.view = view;
 	page.reader = history_reader(site->history, request->now_wall_us);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_page(site, "incidents", fill(&page), &body, request->arena);

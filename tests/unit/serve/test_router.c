@@ -261,6 +261,7 @@ static const struct {
 	{"/", PUBLIC},
 	{"/favicon.svg", OPEN},
 	{"/login", PRIVATE},
+	{"/incidents", PUBLIC},
 	{"/api/v1/maintenance", PUBLIC},
 	{"/api/v1/alerts", PRIVATE},
 	{"/checks/gateway-health", PRIVATE},
