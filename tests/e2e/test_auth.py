@@ -12,6 +12,15 @@ from watching import DaemonCase, wait_for
 PASSWORD, OTHER = "correct horse: battery", "p\u00e4ssword-of-j\u00f6rg"
 TOKEN = "canary-token-0123456789abcdef"
 
+CANARIES = """checks:
+  - id: canary
+    service: gateway
+    get: /health
+    runbook: the canary-runbook
+    health: {down_after: 1}
+    expect: {status: 200, body: {contains: canary-wanted}}
+"""
+
 
 def hashed(password, method="-6"):
     """As mkpasswd does; sha512crypt's usual cost."""
@@ -118,6 +127,34 @@ class AuthTest(DaemonCase):
         self.assertEqual(self.status(run, *post, *known, "-H", "Origin: http://elsewhere"), 403)
         self.assertEqual(self.status(run, *post, *known, "-H", "Sec-Fetch-Site: cross-site"), 403)
         self.assertIn(self.status(run, *post, *known, "-H", f"Origin: {self.daemon.url}"), (200, 202))
+
+    def test_a_guest_is_told_nothing_of_what_was_said(self):
+        """Each text that a service, a result or a person gave is a canary."""
+        self.write_auth(self.both(public=True))
+        text = self.config.read_text().replace("checks:\n", CANARIES, 1)
+        self.config.write_text(text)
+        self.start()
+        token = ["-H", f"Authorization: Bearer {TOKEN}"]
+
+        def incident():
+            return json.loads(self.curl("/api/v1/incidents", *token)[2])["incidents"]
+
+        self.assertTrue(wait_for(incident), self.log())
+        key = incident()[0]["id"]
+        note = ["-X", "POST", "-H", "Content-Type: application/json", "-d", '{"text": "the canary-note"}',
+                "-u", f"operator:{PASSWORD}"]
+        self.assertIn(self.status(f"/api/v1/incidents/{key}/ack", *note), (200, 202, 204))
+        self.assertTrue(wait_for(lambda: b"canary-note" in self.curl(f"/api/v1/incidents/{key}", *token)[2]))
+        pages = ["/", "/incidents", f"/incidents/{key}", "/api/v1/status", "/api/v1/incidents",
+                 f"/api/v1/incidents/{key}", "/feed.atom", "/badge/canary/status.svg", "/healthz"]
+        sung = 0
+        for path in pages:
+            known, guest = self.curl(path, *token)[2], self.curl(path)
+            self.assertEqual(guest[0], 200, path)
+            for word in (b"canary-", b"operator"):
+                self.assertNotIn(word, guest[2], path)
+                sung += word in known
+        self.assertGreaterEqual(sung, 8)
 
     def test_a_stop_while_somebody_waits(self):
         self.write_auth(self.both())

@@ -271,7 +271,7 @@ static const struct {
 	{"/api/v1/checks/gateway-health/results", PRIVATE},
 	{"/api/v1/checks/gateway-health/series", PRIVATE},
 	{"/api/v1/results/0000000000000001", PRIVATE},
-	{"/api/v1/events", PRIVATE},
+	{"/api/v1/events", PUBLIC},
 	{"/api/v1/incidents", PUBLIC},
 	{"/api/v1/incidents/0000000000000001", PUBLIC},
 	{"/badge/gateway-health/status.svg", PUBLIC},
