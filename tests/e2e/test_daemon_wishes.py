@@ -98,8 +98,8 @@ class WishesTest(DaemonCase):
     expect: {status: 200}
 """)
             self.assertTrue(wait_for(lambda: self.check("seldom")["last"]))  # a new one runs soon
-            before = self.check("seldom")
             self.assertTrue(wait_for(lambda: self.count("seldom") == 1))
+            before = self.check("seldom")
             status, _, body = self.post("checks/seldom/run")
             self.assertEqual((status, body), (202, {"check": "seldom", "done": "run", "by": "token 1"}))
             self.assertTrue(wait_for(lambda: self.check("seldom")["running"], pause=0.01))

@@ -414,6 +414,9 @@ static void test_checks_tell(void **state)
 	assert_true(json_bool(at(status, "checks.3.acknowledged")));
 	assert_false(json_bool(at(status, "checks.2.acknowledged")));
 	assert_true(json_bool(at(status, "checks.4.running")));
+	sample_state(f->asking.board, 0, HEALTH_MAINTENANCE);
+	sample_state(f->asking.board, 1, HEALTH_UP); /* the loop has not looked yet */
+	expect_null(get(f, "/api/v1/status"), "checks.1.maintenance");
 	board_running(f->asking.board, 5, true); /* a kept rendering is not kept */
 	assert_true(json_bool(at(get(f, "/api/v1/status"), "checks.5.running")));
 }
