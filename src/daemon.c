@@ -8,6 +8,7 @@
 #include "scratch.h"
 #include "store/past.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
@@ -85,7 +86,8 @@ static size_t channels_of(struct courier *courier, struct board_channel *channel
 		channels[i] = (struct board_channel){.delivered = scores[i].delivered,
 			.failed = scores[i].failed,
 			.dead = scores[i].dead};
-		snprintf(channels[i].name, sizeof(channels[i].name), "%s", scores[i].channel);
+		static_assert(sizeof(channels->name) == sizeof(scores->channel), "one limit");
+		memcpy(channels[i].name, scores[i].channel, sizeof(channels[i].name));
 	}
 	return n;
 }
