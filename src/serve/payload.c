@@ -28,9 +28,6 @@ struct payload *payload_take(const char *content_type, struct buf *body)
 	payload->gzip = BUF_INIT(SIZE_MAX);
 	payload->is_coded = gzip_is_worth(content_type, payload->body.n);
 	*body = BUF_INIT(body->max);
-	uint64_t hash = content_hash(buf_str(&payload->body));
-	snprintf(payload->etag, sizeof(payload->etag), "\"%016" PRIx64 "\"", hash);
-	snprintf(payload->etag_gzip, sizeof(payload->etag_gzip), "\"%016" PRIx64 "-gzip\"", hash);
 	return payload;
 }
 
@@ -98,8 +95,18 @@ const struct buf *payload_bytes(struct payload *payload, enum payload_coding cod
 	return &payload->gzip;
 }
 
-const char *payload_etag(const struct payload *payload, enum payload_coding coding)
+/* Not before somebody asks: of what nobody keeps it would cost as much as sending it. */
+static void make_etags(struct payload *payload)
 {
+	uint64_t hash = content_hash(buf_str(&payload->body));
+	snprintf(payload->etag, sizeof(payload->etag), "\"%016" PRIx64 "\"", hash);
+	snprintf(payload->etag_gzip, sizeof(payload->etag_gzip), "\"%016" PRIx64 "-gzip\"", hash);
+}
+
+const char *payload_etag(struct payload *payload, enum payload_coding coding)
+{
+	if (!payload->etag[0])
+		make_etags(payload);
 	switch (coding) {
 	case PAYLOAD_PLAIN: return payload->etag;
 	case PAYLOAD_GZIP: return payload->etag_gzip;

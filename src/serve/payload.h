@@ -17,7 +17,7 @@ struct payload {
 	struct buf body;
 	bool is_coded; /* who accepts it gets a compressed form */
 	struct buf gzip; /* that form; empty until somebody does */
-	char etag[ETAG_MAX]; /* with its quotes */
+	char etag[ETAG_MAX]; /* with its quotes; empty: payload_etag makes both */
 	char etag_gzip[ETAG_MAX]; /* RFC 9110, 8.8.3.3: other bytes, another tag */
 	/* The answer as a library sends it, made once of each form. Each holds the payload too, so when
 	 * nobody else does, unprepare lets them go. */
@@ -36,7 +36,7 @@ void payload_drop(struct payload *payload); /* NULL is fine */
  * are made when they are asked for, once. */
 enum payload_coding payload_choose(const struct payload *payload, const char *accept_encoding);
 const struct buf *payload_bytes(struct payload *payload, enum payload_coding coding);
-const char *payload_etag(const struct payload *payload, enum payload_coding coding);
+const char *payload_etag(struct payload *payload, enum payload_coding coding);
 
 /* FNV-1a, 64 bits: tells contents apart, protects nothing. */
 uint64_t content_hash(struct str bytes);

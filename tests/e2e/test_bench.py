@@ -10,7 +10,8 @@ import unittest
 
 BUILD = pathlib.Path(os.environ["OUTRIDER_BUILD"])
 SOURCE = pathlib.Path(os.environ["OUTRIDER_SOURCE"])
-SECTIONS = {"plain", "https", "streams", "memory", "start", "store", "stored", "lateness", "history"}
+SECTIONS = {"plain", "https", "streams", "memory", "start", "store", "stored", "lateness", "history",
+            "metrics", "status"}
 
 
 class Bench(unittest.TestCase):
@@ -24,7 +25,7 @@ class Bench(unittest.TestCase):
         self.assertEqual({result["section"] for result in found["results"]}, SECTIONS)
         for result in found["results"]:
             self.assertGreaterEqual(result["value"], 0, result)
-            if result["section"] in ("plain", "https", "streams", "store", "stored", "lateness", "history"):
+            if result["section"] in ("plain", "https", "streams", "store", "stored", "lateness", "history", "metrics", "status"):
                 self.assertGreater(result["ours"], 0, result)
                 self.assertEqual(len(result["ratio"]), 3, result)
         logs = [result["log"] for result in found["results"] if result.get("samples", 0) > 0]
@@ -37,7 +38,7 @@ class Bench(unittest.TestCase):
         done = subprocess.run([SOURCE / "scripts/bench", "--moment", BUILD, "plainn"],
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("plain, https, streams, memory, start, store, stored, lateness, history", done.stderr)
+        self.assertIn("plain, https, streams, memory, start, store, stored, lateness, history, metrics, status", done.stderr)
 
 
 if __name__ == "__main__":
