@@ -71,13 +71,22 @@ static void put_uptime(struct json_writer *w, const struct site *site, size_t in
 	jw_object_end(w);
 }
 
-static void put_durations(struct json_writer *w, const struct site *site, size_t index)
+static void put_percentiles(struct json_writer *w, const struct site *site, size_t index)
 {
+	struct window_sums sums[WINDOW_COUNT];
+	for (unsigned i = 0; i < WINDOW_COUNT; i++)
+		sums[i] = history_window(site->history, index, (enum window)i);
 	jw_object(w, "duration");
 	for (unsigned i = 0; i < WINDOW_COUNT; i++) {
-		enum window window = (enum window)i;
-		jw_object(w, window_name(window));
-		api_percentiles(w, history_window(site->history, index, window).duration);
+		jw_object(w, window_name((enum window)i));
+		api_percentiles(w, sums[i].duration);
+		jw_object_end(w);
+	}
+	jw_object_end(w);
+	jw_object(w, "ttft");
+	for (unsigned i = 0; i < WINDOW_COUNT; i++) {
+		jw_object(w, window_name((enum window)i));
+		api_percentiles(w, sums[i].ttft);
 		jw_object_end(w);
 	}
 	jw_object_end(w);
@@ -137,7 +146,7 @@ static void put_state(struct json_writer *w, const struct site *site, const stru
 	put_last(w, check);
 	api_time(w, "next_at", check->next_wall_us);
 	put_uptime(w, site, index);
-	put_durations(w, site, index);
+	put_percentiles(w, site, index);
 	api_slo(w, "slo", &definition->slo, check->slo);
 	jw_int(w, "missed", (int64_t)check->missed);
 }
@@ -149,6 +158,8 @@ static void put_definition(
 	jw_text(w, "description", definition->description);
 	jw_text(w, "runbook", definition->runbook);
 	jw_text(w, "spec", definition->spec);
+	jw_text(w, "request", *definition->asks ? definition->asks : NULL);
+	jw_int(w, "steps", definition->n_steps);
 	jw_seconds(w, "every_s", definition->every_us ? definition->every_us : -1);
 	jw_seconds(w, "timeout_s", definition->timeout_us);
 	jw_array(w, "depends_on");

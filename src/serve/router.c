@@ -70,6 +70,7 @@ static const struct route {
 	{"/api/v1/alerts", ACCESS_PRIVATE, api_alerts, NULL, NULL, true},
 	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, false},
 	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, true},
+	{"/api/openapi.json", ACCESS_OPEN, api_description, NULL, NULL, false},
 	{"/api/v1/events", ACCESS_PUBLIC, api_events, NULL, NULL, false},
 	{"/metrics", ACCESS_PRIVATE, metrics, NULL, NULL, false},
 	{"/healthz", ACCESS_PUBLIC, api_healthz, NULL, NULL, false},
