@@ -29,6 +29,7 @@ share/doc/outrider/docs/architecture.md
 share/doc/outrider/docs/metrics.md
 share/doc/outrider/docs/performance.md
 share/doc/outrider/docs/report.md
+share/doc/outrider/examples/Caddyfile share/doc/outrider/examples/nginx.conf
 share/doc/outrider/examples/outrider.yaml
 share/doc/outrider/examples/prometheus/outrider.rules.yml
 share/doc/outrider/examples/prometheus/prometheus.yml
