@@ -100,6 +100,7 @@ void daemon_show_self(struct daemon *d)
 	d->self.store_queue = store_queue_length(d->store);
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
 	d->self.alerts_pending = atomic_load(&d->alerts_pending);
+	d->self.service_histograms = d->set->config->serve.service_histograms;
 	d->self.channels = channels;
 	d->self.n_channels = channels_of(d->courier, channels);
 	board_set_self(d->board, &d->self);

@@ -42,3 +42,12 @@ void histogram_add(struct histogram *histogram, int64_t us)
 	histogram->count++;
 	histogram->sum_us += us;
 }
+
+void histogram_merge(struct histogram *histogram, const struct histogram *more)
+{
+	histogram->bounds = more->bounds;
+	for (size_t i = 0; i <= more->bounds->n; i++)
+		histogram->counts[i] += more->counts[i];
+	histogram->count += more->count;
+	histogram->sum_us += more->sum_us;
+}

@@ -151,6 +151,7 @@ void compile_options(struct compile *c)
 			"'%s' is no address such as 127.0.0.1:8080, [::1]:8080 or :8080", listen);
 	config->serve.listen =
 		listen ? arena_strdup(c->arena, listen) : view_text(top, "listen", c->arena);
+	config->serve.service_histograms = view_choice(top, "histograms") == 1;
 	config->store.path =
 		database ? arena_strdup(c->arena, database) : view_text(top, "database", c->arena);
 	config->store.keep = (struct store_keep){

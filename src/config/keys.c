@@ -33,6 +33,9 @@ const struct key keys[] = {
 		.help = "Times at which failures are expected."},
 	{IN_TOP, "retention", ONE, SECTION, IN_RETENTION, .help = "How long results are kept."},
 	{IN_TOP, "log", ONE, SECTION, IN_LOG, .help = "The monitor's own log."},
+	{IN_TOP, "histograms", ONE, WORD, .choices = "check service", .fallback = "check",
+		.help = "In /metrics, of each check, or of all checks of a service together: for "
+			"suites of thousands."},
 	{IN_TOP, "place", ONE, TEXT, .help = "Where this monitor stands."},
 
 	/* A service. */

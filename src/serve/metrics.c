@@ -87,29 +87,22 @@ static void put_tls_expiry(
 	expo_seconds(out, check->last.tls_expires_us);
 }
 
-static void put_histogram(
-	struct expo *out, struct str name, struct str labels, const struct histogram *histogram)
+/* NULL: nothing was measured. */
+typedef const struct histogram *histogram_of(const struct board_check *check);
+
+static const struct histogram *duration_of(const struct board_check *check)
 {
-	if (histogram)
-		expo_histogram(out, name, labels, histogram);
+	return check->duration;
 }
 
-static void put_durations(
-	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+static const struct histogram *ttft_of(const struct board_check *check)
 {
-	put_histogram(out, name, labels, check->duration);
+	return check->ttft;
 }
 
-static void put_ttfts(
-	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+static const struct histogram *token_gap_of(const struct board_check *check)
 {
-	put_histogram(out, name, labels, check->ttft);
-}
-
-static void put_token_gaps(
-	struct expo *out, struct str name, struct str labels, const struct board_check *check)
-{
-	put_histogram(out, name, labels, check->token_gap);
+	return check->token_gap;
 }
 
 static void put_results(
@@ -214,47 +207,51 @@ static void put_interval(
 static const struct family {
 	const char *name, *type, *help;
 	put_samples *put;
+	histogram_of *histogram; /* instead */
 } families[] = {
 	{"probe_success", "gauge",
 		"Whether the newest run passed (with or without a warning); absent when it was "
 		"skipped.",
-		put_success},
+		put_success, NULL},
 	{"probe_duration_seconds", "gauge", "How long the newest run took, retries included.",
-		put_duration},
-	{"probe_dns_lookup_time_seconds", "gauge", "Name lookup of the newest run.", put_dns},
+		put_duration, NULL},
+	{"probe_dns_lookup_time_seconds", "gauge", "Name lookup of the newest run.", put_dns, NULL},
 	{"probe_http_duration_seconds", "gauge", "Phases of the newest run's deciding request.",
-		put_phases},
+		put_phases, NULL},
 	{"probe_http_status_code", "gauge", "HTTP status of the newest run; 0 without an answer.",
-		put_http_status},
+		put_http_status, NULL},
 	{"probe_ssl_earliest_cert_expiry", "gauge",
 		"When the first certificate of the chain expires, in seconds since 1970.",
-		put_tls_expiry},
+		put_tls_expiry, NULL},
 	{"outrider_check_duration_seconds", "histogram", "How long runs took, retries included.",
-		put_durations},
+		NULL, duration_of},
 	{"outrider_stream_time_to_first_token_seconds", "histogram",
 		"From the start of the attempt, name lookup included, to the first content token.",
-		put_ttfts},
+		NULL, ttft_of},
 	{"outrider_stream_token_gap_seconds", "histogram",
-		"The longest pause between two tokens of each stream.", put_token_gaps},
-	{"outrider_results_total", "counter", "Finished runs by outcome and reason.", put_results},
-	{"outrider_tokens_total", "counter", "Tokens that services said they used.", put_tokens},
+		"The longest pause between two tokens of each stream.", NULL, token_gap_of},
+	{"outrider_results_total", "counter", "Finished runs by outcome and reason.", put_results,
+		NULL},
+	{"outrider_tokens_total", "counter", "Tokens that services said they used.", put_tokens,
+		NULL},
 	{"outrider_check_state", "gauge", "1 for the state the check is in, 0 for the others.",
-		put_state},
-	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info},
+		put_state, NULL},
+	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info, NULL},
 	{"outrider_check_last_run_timestamp_seconds", "gauge",
-		"When the newest run started, in seconds since 1970.", put_last_run},
+		"When the newest run started, in seconds since 1970.", put_last_run, NULL},
 	{"outrider_check_interval_seconds", "gauge",
-		"How often the check runs; absent while it is disabled or paused.", put_interval},
+		"How often the check runs; absent while it is disabled or paused.", put_interval,
+		NULL},
 	{"outrider_missed_slots_total", "counter", "Runs that were due and could not start, ever.",
-		put_missed},
+		put_missed, NULL},
 	{"outrider_slo_budget_remaining_ratio", "gauge",
 		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
 		"overspent; absent while there are too few results.",
-		put_budget},
+		put_budget, NULL},
 	{"outrider_slo_burn_rate", "gauge",
 		"How fast the error budget is spent, by window: at 1 it lasts as long as the "
 		"objective's own window; absent while there are too few results.",
-		put_burn_rates},
+		put_burn_rates, NULL},
 };
 
 static struct str *labels_of(struct arena *arena, const struct board_view *view)
@@ -295,16 +292,56 @@ static uint64_t incidents_open(struct arena *arena, const struct board_view *vie
 	return distinct;
 }
 
+static void put_service_histograms(struct expo *out, const struct family *family,
+	struct arena *arena, const struct board_view *view)
+{
+	const struct board_plan *plan = view->plan;
+	struct histogram *sums = ARENA_ARRAY(arena, plan->n_services, struct histogram);
+	struct buf labels = BUF_INIT(LABELS_MAX);
+	for (size_t i = 0; i < plan->n_services; i++)
+		sums[i] = (struct histogram){0};
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		const struct histogram *one = family->histogram(&view->checks[i]);
+		if (one)
+			histogram_merge(&sums[plan->checks[i].service], one);
+	}
+	for (size_t i = 0; i < plan->n_services; i++) {
+		if (!sums[i].bounds)
+			continue;
+		buf_reset(&labels);
+		expo_label(&labels, "service", plan->services[i].id);
+		expo_label(&labels, "mode", plan->mode);
+		expo_histogram(out, str_of(family->name), buf_str(&labels), &sums[i]);
+	}
+	buf_fini(&labels);
+}
+
+static void put_checks(struct expo *out, const struct family *family, const struct str *labels,
+	const struct board_view *view)
+{
+	struct str name = str_of(family->name);
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		const struct board_check *check = &view->checks[i];
+		const struct histogram *one = family->histogram ? family->histogram(check) : NULL;
+		if (family->put)
+			family->put(out, name, labels[i], check);
+		else if (one)
+			expo_histogram(out, name, labels[i], one);
+	}
+}
+
 void metrics_write(struct buf *out, enum expo_format format, struct arena *arena,
 	const struct board_view *view)
 {
 	struct expo expo = {out, format};
 	const struct str *labels = labels_of(arena, view);
 	for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
-		struct str name = str_of(families[f].name);
-		expo_family(&expo, name, families[f].type, families[f].help);
-		for (size_t i = 0; i < view->plan->n_checks; i++)
-			families[f].put(&expo, name, labels[i], &view->checks[i]);
+		const struct family *family = &families[f];
+		expo_family(&expo, str_of(family->name), family->type, family->help);
+		if (family->histogram && view->self.service_histograms)
+			put_service_histograms(&expo, family, arena, view);
+		else
+			put_checks(&expo, family, labels, view);
 	}
 	expo_family(&expo, STR("outrider_incidents_open"), "gauge", "Incidents that are open.");
 	expo_sample(&expo, STR("outrider_incidents_open"), (struct str){0}, (struct str){0});

@@ -32,4 +32,7 @@ size_t histogram_bucket(const struct histogram_bounds *bounds, int64_t us);
 /* Negative (not measured) is left out. */
 void histogram_add(struct histogram *histogram, int64_t us);
 
+/* Adds one of the same bounds; one without bounds takes them. */
+void histogram_merge(struct histogram *histogram, const struct histogram *more);
+
 #endif

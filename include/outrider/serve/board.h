@@ -55,6 +55,7 @@ struct board_self {
 	int64_t reloaded_wall_us;
 	bool reload_ok;
 	bool store_ok;
+	bool service_histograms; /* in /metrics those of a service's checks are one */
 	uint64_t store_queue;
 	uint64_t store_commits;
 	int64_t store_commit_us; /* in all */

@@ -30,6 +30,7 @@ struct serve_options {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:8080", ":8080"; port 0: any free one */
 	int socket; /* one that listens already, from the service manager, instead; 0: none */
 	struct serve_auth auth;
+	bool service_histograms; /* board_self */
 };
 
 #endif

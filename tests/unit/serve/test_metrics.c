@@ -186,6 +186,23 @@ static void test_histograms(void **state)
 	ABSENT("outrider_check_duration_seconds_count", "check", "gateway-health");
 }
 
+static void test_histograms_of_services(void **state)
+{
+	struct fixture *f = *state;
+	for (size_t i = 0; i < 4; i++) /* the last one is another service's */
+		sample_put(f->board, &f->sample, i, SAMPLE_NOW, OUTCOME_PASS, REASON_NONE, "");
+	board_set_self(f->board, &(struct board_self){.service_histograms = true});
+	const struct exposition *e = scrape(f);
+	const char *name = "outrider_check_duration_seconds_count";
+	CLOSE(VALUE(name, "service", "gateway", "mode", "local"), 3);
+	CLOSE(VALUE(name, "service", "memory"), 1);
+	ABSENT(name, "service", "ui");
+	ABSENT(name, "check", "gateway-health");
+	CLOSE(VALUE("outrider_check_duration_seconds_bucket", "service", "gateway", "le", "+Inf"),
+		3);
+	CLOSE(VALUE("probe_success", "check", "gateway-health"), 1);
+}
+
 static void test_state(void **state)
 {
 	struct fixture *f = *state;
@@ -298,6 +315,7 @@ int main(void)
 		T(test_phases_that_did_not_happen),
 		T(test_counters),
 		T(test_histograms),
+		T(test_histograms_of_services),
 		T(test_state),
 		T(test_self),
 		T(test_openmetrics),
