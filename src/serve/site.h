@@ -44,6 +44,7 @@ struct site {
 	size_t n_templates;
 	struct files files;
 	struct rendering status_page[2], status_json[2]; /* without internals, and with them */
+	size_t metrics_bytes; /* of the latest /metrics */
 };
 
 /* The error names the template that can't be read: a bug of the build. */
