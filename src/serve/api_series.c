@@ -24,7 +24,7 @@ static bool read_time(
 {
 	const char *text = http_param(request, name);
 	*wall_us = usual_us;
-	return !text || words_parse_time(text, wall_us);
+	return !text || words_parse_moment(text, wall_us);
 }
 
 static bool read_metric(const struct http_request *request, enum metric *metric)
