@@ -163,6 +163,16 @@ void expo_end(struct expo *expo)
 		buf_puts(expo->out, "# EOF\n");
 }
 
+/* How much of it stands as it is: most labels, whole. */
+static size_t plain_length(struct str text)
+{
+	size_t n = 0;
+	while (n < text.n && text.p[n] >= ' ' && text.p[n] <= '~' && text.p[n] != '"' &&
+		text.p[n] != '\\')
+		n++;
+	return n;
+}
+
 void expo_label(struct buf *out, const char *name, const char *value)
 {
 	if (out->n)
@@ -170,6 +180,9 @@ void expo_label(struct buf *out, const char *name, const char *value)
 	buf_puts(out, name);
 	buf_puts(out, "=\"");
 	struct str rest = str_of(value);
+	size_t plain = plain_length(rest);
+	buf_put(out, rest.p, plain);
+	rest = str_from(rest, plain);
 	while (rest.n) {
 		struct utf8_char c = utf8_next(rest);
 		if (!c.ok)
