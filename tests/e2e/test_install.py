@@ -148,6 +148,25 @@ class UnitTest(unittest.TestCase):
         self.assertGreaterEqual(patience, drain + cleanup + grace + 10)
 
 
+class PackageTest(unittest.TestCase):
+    """What the Debian package has otherwise; scripts/package --test installs it."""
+
+    def test_it_has_what_debian_wants(self):
+        with tempfile.TemporaryDirectory(prefix="outrider-") as folder:
+            answer = run("cpack", "-G", "DEB", "--config", BUILD.resolve() / "CPackConfig.cmake", "-B", folder)
+            self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+            package, = pathlib.Path(folder).glob("outrider_*.deb")
+            root = pathlib.Path(folder) / "root"
+            self.assertEqual(run("dpkg-deb", "-R", package, root).returncode, 0)
+            self.assertEqual({p.name for p in root.iterdir()}, {"DEBIAN", "etc", "lib", "usr"})
+            unit = (root / "lib/systemd/system/outrider.service").read_text()
+            self.assertIn("\nUser=outrider\n", unit)
+            self.assertIn("\nExecStart=/usr/bin/outrider ", unit)
+            for conffile in (root / "DEBIAN/conffiles").read_text().split():
+                answer = run(root / "usr/bin/outrider", "--check-config", "--config", root / conffile.lstrip("/"))
+                self.assertEqual(answer.returncode, 0, answer.stderr)
+
+
 class ExampleTest(unittest.TestCase):
     """The example for the deployed Janus keeps its word."""
 
