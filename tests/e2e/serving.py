@@ -1,6 +1,8 @@
 """A small HTTP service for tests: each path is a function, every request is remembered."""
+import contextlib
 import http.server
 import json
+import random
 import socket
 import threading
 import time
@@ -18,6 +20,15 @@ def bound_socket():
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     return bound
+
+
+def free_port():
+    """A port for a program that can't be given a socket: below those that the system hands out by itself."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 class Server:

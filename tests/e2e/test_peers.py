@@ -10,7 +10,7 @@ import sys
 import unittest
 
 from network import Case, wait_for
-from serving import bound_socket
+from serving import free_port
 from support import SOURCE
 
 MODULES = SOURCE / "tests/npm/node_modules"
@@ -75,8 +75,7 @@ CONTENT = "content: {not_empty: true, not_signature: janus_errors}"
 class Peer(Case):
     def start(self, script, *args, env=None):
         """The URL of a server that listens; it ends with the test."""
-        with bound_socket() as free:
-            port = free.getsockname()[1]
+        port = free_port()
         args = [str(port) if a is None else str(a) for a in args]
         with open(self.folder / "peer.log", "w") as log:
             process = subprocess.Popen(["node", script, *args], stdin=subprocess.DEVNULL, stdout=log,

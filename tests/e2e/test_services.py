@@ -15,7 +15,7 @@ import urllib.request
 
 from network import Case, wait_for
 from proxy import Proxy
-from serving import Server, answer, bound_socket
+from serving import Server, answer, bound_socket, free_port
 
 GET = "{{id: {0}, service: {0}, get: /health, {1}}}"
 
@@ -299,8 +299,7 @@ class Versions(Services):
 
     def serve_http2(self):
         (self.files / "health").write_text('{"status": "ok"}')
-        with bound_socket() as free:
-            port = free.getsockname()[1]
+        port = free_port()
         process = subprocess.Popen(["nghttpd", "-a", "127.0.0.1", "-d", self.files, str(port),
                                     self.files / "leaf.key", self.files / "leaf.pem"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

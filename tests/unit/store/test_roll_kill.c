@@ -80,6 +80,8 @@ static void sums_are_exact(void **state)
 	srand((unsigned)getpid());
 	for (int round = 0; round < ROUNDS; round++) {
 		live_and_be_killed(round);
+		if (!ask_sql("SELECT count(*) FROM sqlite_master WHERE name = 'result'"))
+			continue; /* it did not live to make its tables: a slow machine */
 		assert_sound();
 		rolled = assert_rolled();
 	}
