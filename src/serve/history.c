@@ -9,14 +9,17 @@
 
 #define DAY_US (INT64_C(86400) * US_PER_S)
 
-/* What is remembered of one check. Rows: newest first; only the newest one has its message. */
+/* What is remembered of one check; there may be ten thousand. Rows: newest first; only the newest one has its
+ * message. */
 struct memory {
 	char *id;
 	int64_t looked_wall_us; /* 0: never */
 	int64_t looked_long_wall_us; /* into the windows beyond a day; 0: never */
 	struct window_sums windows[WINDOW_COUNT];
-	struct history_days days;
-	struct result_row rows[BOARD_RECENT_MAX];
+	int64_t days_from_wall_us; /* where the first of HISTORY_DAYS begins */
+	struct slo_count *days; /* the last n_days of them; before, there was nothing */
+	size_t n_days;
+	struct result_row *rows;
 	size_t n_rows;
 	char *message;
 };
@@ -43,6 +46,8 @@ struct history *history_new(const char *path)
 static void memory_fini(struct memory *memory)
 {
 	free(memory->id);
+	free(memory->days);
+	free(memory->rows);
 	free(memory->message);
 }
 
@@ -133,13 +138,29 @@ static bool same(const struct window_sums *a, const struct window_sums *b)
 	       same_percentiles(a->duration, b->duration) && same_percentiles(a->ttft, b->ttft);
 }
 
+static bool is_empty(struct slo_count count)
+{
+	return count.good == 0 && count.bad == 0;
+}
+
+/* Whether anything is different now. */
 static bool recall_days(struct memory *memory, struct reader *reader, int64_t now_wall_us)
 {
-	struct history_days before = memory->days;
-	struct history_days *days = &memory->days;
-	days->from_wall_us = now_wall_us - now_wall_us % DAY_US - (HISTORY_DAYS - 1) * DAY_US;
-	reader_days(reader, memory->id, days->from_wall_us, days->days, HISTORY_DAYS);
-	return memcmp(&before, days, sizeof(before)) != 0;
+	struct slo_count all[HISTORY_DAYS] = {{0}};
+	int64_t from = now_wall_us - now_wall_us % DAY_US - (HISTORY_DAYS - 1) * DAY_US;
+	reader_days(reader, memory->id, from, all, HISTORY_DAYS);
+	size_t n = HISTORY_DAYS;
+	while (n > 0 && is_empty(all[HISTORY_DAYS - n]))
+		n--;
+	const struct slo_count *days = all + HISTORY_DAYS - n;
+	if (from == memory->days_from_wall_us && n == memory->n_days &&
+		(n == 0 || memcmp(days, memory->days, n * sizeof(*days)) == 0))
+		return false;
+	memory->days_from_wall_us = from;
+	memory->days = mem_grow(memory->days, (n + 1) * sizeof(*days));
+	memcpy(memory->days, days, n * sizeof(*days));
+	memory->n_days = n;
+	return true;
 }
 
 /* Whether anything is different now. */
@@ -166,6 +187,7 @@ static void recall_rows(struct memory *memory, struct reader *reader, int64_t no
 	struct result_row *rows = NULL;
 	size_t n = reader_results(reader, &arena, memory->id, newest, BOARD_RECENT_MAX, &rows);
 	memory->n_rows = n < BOARD_RECENT_MAX ? n : BOARD_RECENT_MAX;
+	memory->rows = mem_grow(memory->rows, (memory->n_rows + 1) * sizeof(*memory->rows));
 	for (size_t i = 0; i < memory->n_rows; i++) {
 		memory->rows[i] = rows[i];
 		memory->rows[i].message = "";
@@ -241,10 +263,12 @@ void history_tick(struct history *history, struct board *board, int64_t now_wall
 		return;
 	struct arena arena;
 	arena_init(&arena);
-	const struct board_view *view = board_view(board, &arena, BOARD_STATE);
+	bool many = board_plan(board, &arena)->n_checks > HISTORY_IDLE_CHECKS_MAX;
+	const struct board_view *view =
+		many && !history->behind ? NULL : board_view(board, &arena, BOARD_STATE);
 	if (history->behind)
 		history_refresh(history, view, now_wall_us);
-	else if (refresh(history, view, true, now_wall_us))
+	else if (many || refresh(history, view, true, now_wall_us))
 		history->calm_wall_us = now_wall_us;
 	arena_fini(&arena);
 }
@@ -322,6 +346,9 @@ bool history_days(const struct history *history, size_t index, struct history_da
 {
 	if (index >= history->n || !history->memories[index].looked_wall_us)
 		return false;
-	*days = history->memories[index].days;
+	const struct memory *memory = &history->memories[index];
+	*days = (struct history_days){.from_wall_us = memory->days_from_wall_us};
+	for (size_t i = 0; i < memory->n_days; i++)
+		days->days[HISTORY_DAYS - memory->n_days + i] = memory->days[i];
 	return true;
 }

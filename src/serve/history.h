@@ -14,6 +14,7 @@ enum {
 	HISTORY_SPEND_US = 50000, /* time for one refresh; the rest waits for the next one */
 	HISTORY_IDLE_S = 3600, /* how old it gets when nobody asks */
 	HISTORY_CALM_S = 60, /* between looks for what is that old */
+	HISTORY_IDLE_CHECKS_MAX = 200, /* of more nothing is looked up before somebody asks */
 	HISTORY_DAYS = 90,
 };
 
@@ -33,7 +34,8 @@ uint64_t history_faults(const struct history *history);
 /* Refreshes what is old of the view's checks. */
 void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us);
 /* The same when nobody asks, once a second: goes on where the last refresh ran out of time, and looks up
- * checks that never were, or long ago. So the first who asks sees nearly all. */
+ * checks that never were, or long ago. So the first who asks sees nearly all. Of many checks that costs too much time and
+  * memory for nobody. */
 void history_tick(struct history *history, struct board *board, int64_t now_wall_us);
 /* Rises when a refresh changed what is known. */
 uint64_t history_generation(const struct history *history);
