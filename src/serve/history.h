@@ -34,8 +34,8 @@ uint64_t history_faults(const struct history *history);
 /* Refreshes what is old of the view's checks. */
 void history_refresh(struct history *history, const struct board_view *view, int64_t now_wall_us);
 /* The same when nobody asks, once a second: goes on where the last refresh ran out of time, and looks up
- * checks that never were, or long ago. So the first who asks sees nearly all. Of many checks that costs too much time and
-  * memory for nobody. */
+ * checks that never were, or long ago. So the first who asks sees nearly all. Of many checks
+ * that costs too much time and memory for nobody. */
 void history_tick(struct history *history, struct board *board, int64_t now_wall_us);
 /* Rises when a refresh changed what is known. */
 uint64_t history_generation(const struct history *history);

@@ -114,11 +114,13 @@ static void free_beats(struct pace *pace)
 	free(pace->beats);
 }
 
-/* Whatever is under way ends: with no beat left the loop has nothing else to wait for. */
+/* Whatever is under way ends, with its headers: without timers the loop has nothing else to wait for. */
 static void drain(struct pace *pace)
 {
-	free_beats(pace);
+	for (size_t i = 0; i < pace->n; i++)
+		event_del(pace->beats[i].timer);
 	event_base_dispatch(pace->base);
+	free_beats(pace);
 }
 
 static void keep_pace(struct pace *pace)
