@@ -160,7 +160,6 @@ static void on_wish(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *d = ctx;
 	struct wishes *wishes = &d->wishes;
-
 	eventfd_t unused;
 
 	(void)what;
