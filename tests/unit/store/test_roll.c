@@ -30,10 +30,10 @@ static struct store *open_rolling(struct witness *w, unsigned roll_after)
 	return store;
 }
 
-/* Until the store has nothing left to roll, at most 20 s: each look is a committed item that wakes it. */
+/* Until the store has nothing left to roll, at most 120 s: each look is a committed item that wakes it. */
 static void await_rolled(int64_t left)
 {
-	for (int i = 0; i < 2000 && unrolled() > left; i++)
+	for (int i = 0; i < 12000 && unrolled() > left; i++)
 		usleep(10000);
 	assert_true(unrolled() <= left);
 }
