@@ -1,7 +1,7 @@
 /* Reads the command line and hands over. */
 #include "backup.h"
 #include "cli.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "doctor/doctor.h"
 #include "inspect/explain.h"
 #include "inspect/inspect.h"

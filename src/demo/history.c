@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "daemon/watch_set.h"
+#include "daemon/watch_slots.h"
 #include "demo/answer.h"
 #include "loader.h"
 #include "store/past.h"
-#include "watch_set.h"
-#include "watch_slots.h"
 
 #include <stdlib.h>
 

@@ -141,8 +141,8 @@ class UnitTest(unittest.TestCase):
     def test_the_time_to_stop_is_longer_than_the_drain(self):
         unit = (SOURCE / "systemd/outrider.service").read_text()
         patience = int(re.search(r"(?m)^TimeoutStopSec=(\d+)s$", unit).group(1))
-        drain = int(re.search(r"DRAIN_US = (\d+)", (SOURCE / "src/daemon.c").read_text()).group(1)) / 1e6
-        grace = int(re.search(r"COURIER_GRACE_MS = (\d+)", (SOURCE / "src/daemon.c").read_text()).group(1)) / 1e3
+        drain = int(re.search(r"DRAIN_US = (\d+)", (SOURCE / "src/daemon/daemon.c").read_text()).group(1)) / 1e6
+        grace = int(re.search(r"COURIER_GRACE_MS = (\d+)", (SOURCE / "src/daemon/daemon.c").read_text()).group(1)) / 1e3
         cleanup = int(re.search(r"RUN_CLEANUP_TIMEOUT_US = (\d+)",
                                 (SOURCE / "include/outrider/check/run.h").read_text()).group(1)) / 1e6
         self.assertGreaterEqual(patience, drain + cleanup + grace + 10)

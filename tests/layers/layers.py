@@ -18,7 +18,7 @@ ROOMS = {
     "manual": {"base", "check", "watch", "config", "sim"},
 }
 # Parts of the program itself: they know everybody, and nobody but the program knows them.
-ROOMS |= {part: set(ROOMS) | {"inspect"} for part in ("demo", "doctor", "inspect", "selftest")}
+ROOMS |= {part: set(ROOMS) | {"daemon", "demo", "inspect"} for part in ("daemon", "demo", "doctor", "inspect", "selftest")}
 # A room that is configured owns its options; config/ may see those headers and nothing else of theirs.
 EXTRA = {
     "config": {"serve/options.h", "store/options.h", "alert/options.h", "engine/options.h"},
@@ -33,7 +33,7 @@ DOORS = {
     r"curl/": {"src/engine/transfer"},
     r"zlib\.h": {"src/engine/unzip", "src/serve/gzip.c", "src/sim/"},
     r"openssl/": {"src/engine/tls", "src/sim/tls"},
-    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon", "src/once.c", "src/standin.c", "src/selftest/",
+    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon/", "src/once.c", "src/standin.c", "src/selftest/",
                   "src/doctor/services.c"},
     r"sqlite3\.h": {"src/store/"},
     r"microhttpd\.h": {"src/serve/server.c", "src/serve/exchange.c", "src/serve/exchange.h", "src/serve/streams"},

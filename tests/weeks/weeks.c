@@ -2,7 +2,7 @@
  * After each step every slot is accounted for. */
 #include "weeks/world.h"
 
-#include "watch_windows.h"
+#include "daemon/watch_windows.h"
 
 #include <time.h>
 

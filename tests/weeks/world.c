@@ -1,8 +1,8 @@
 #include "weeks/world.h"
 
 #include "check/run.h"
-#include "watch_slots.h"
-#include "watch_windows.h"
+#include "daemon/watch_slots.h"
+#include "daemon/watch_windows.h"
 
 uint32_t world_random(struct world *world, uint32_t below)
 {

@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_TESTS_WEEKS_WORLD_H
 #define OUTRIDER_TESTS_WEEKS_WORLD_H
 
+#include "daemon/watch_adhoc.h"
 #include "unit/config/load.h"
-#include "watch_adhoc.h"
 #include "weeks/fake_store.h"
 
 #define SECOND INT64_C(1000000)

@@ -1,4 +1,4 @@
-/* changes.h - what one configuration changes against the one before, in words: for the log of a reload.
+/* daemon/changes.h - what one configuration changes against the one before, in words: for the log of a reload.
  * Pure. Secrets of both come out as [redacted]; of headers, bodies, commands and what a URL's login or a
  * channel's URL hold, only that they changed. */
 #ifndef OUTRIDER_CHANGES_H

@@ -1,10 +1,10 @@
-/* watch_slots.h - every slot of the schedule becomes a result, is counted as missed, or is still owed. What is
+/* daemon/watch_slots.h - every slot of the schedule becomes a result, is counted as missed, or is still owed. What is
  * owed stands in the database with each check's newest result, so that whoever starts after a crash, a
  * reboot or a change of the file counts what nobody served. The loop's. */
 #ifndef OUTRIDER_WATCH_SLOTS_H
 #define OUTRIDER_WATCH_SLOTS_H
 
-#include "watch_set.h"
+#include "daemon/watch_set.h"
 
 /* Slots of a check that nobody served before this process began. */
 uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now);

@@ -1,17 +1,17 @@
-/* daemon_state.h - what the loop owns. Shared by daemon.c (opening, stopping), daemon_reload.c and
- * daemon_runs.c (what becomes due, what comes back). */
+/* daemon/state.h - what the loop owns. Shared by daemon.c (opening, stopping), reload.c and
+ * runs.c (what becomes due, what comes back). */
 #ifndef OUTRIDER_DAEMON_STATE_H
 #define OUTRIDER_DAEMON_STATE_H
 
 #include "alert/courier.h"
 #include "base/drift.h"
 #include "base/pulse.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
+#include "daemon/notify.h"
+#include "daemon/watch_adhoc.h"
 #include "engine/executor.h"
 #include "engine/transfer.h"
-#include "notify.h"
 #include "serve/server.h"
-#include "watch_adhoc.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

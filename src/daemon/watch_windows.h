@@ -1,8 +1,8 @@
-/* watch_windows.h - which checks of a set are in a maintenance window: of the file, or ad hoc. The loop's. */
+/* daemon/watch_windows.h - which checks of a set are in a maintenance window: of the file, or ad hoc. The loop's. */
 #ifndef OUTRIDER_WATCH_WINDOWS_H
 #define OUTRIDER_WATCH_WINDOWS_H
 
-#include "watch_adhoc.h"
+#include "daemon/watch_adhoc.h"
 
 /* Says of each check whether it is in one now; true when that is another answer than before for any. Looks
  * only when one has begun or ended since, or the clock was set back. */

@@ -1,4 +1,4 @@
-/* daemon.h - the long-running monitor: wires the rooms together, owns the loop. */
+/* daemon/daemon.h - the long-running monitor: wires the rooms together, owns the loop. */
 #ifndef OUTRIDER_DAEMON_H
 #define OUTRIDER_DAEMON_H
 

@@ -1,9 +1,9 @@
-#include "watch_adhoc.h"
+#include "daemon/watch_adhoc.h"
 
 #include "base/memory.h"
-#include "watch_incidents.h"
-#include "watch_slots.h"
-#include "watch_windows.h"
+#include "daemon/watch_incidents.h"
+#include "daemon/watch_slots.h"
+#include "daemon/watch_windows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "watch_slots.h"
+#include "daemon/watch_slots.h"
 
 #include "base/memory.h"
 #include "watch/recheck.h"

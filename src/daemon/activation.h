@@ -1,4 +1,4 @@
-/* activation.h - a socket that the service manager already listens on for us, by the protocol of
+/* daemon/activation.h - a socket that the service manager already listens on for us, by the protocol of
  * sd_listen_fds(3): LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES, descriptors from 3 on. */
 #ifndef OUTRIDER_ACTIVATION_H
 #define OUTRIDER_ACTIVATION_H

@@ -1,4 +1,4 @@
-#include "delta.h"
+#include "daemon/delta.h"
 
 #include "base/text.h"
 

@@ -1,8 +1,8 @@
-/* delta.h - what differs between two checks, services or channels, key by key, in words. Pure. */
+/* daemon/delta.h - what differs between two checks, services or channels, key by key, in words. Pure. */
 #ifndef OUTRIDER_DELTA_H
 #define OUTRIDER_DELTA_H
 
-#include "changes.h"
+#include "daemon/changes.h"
 
 enum { DELTA_PREFIX_MAX = 32 };
 

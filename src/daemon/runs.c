@@ -1,12 +1,12 @@
 /* The daemon's runs: what becomes due, and what comes back. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "daemon_state.h"
+#include "daemon/state.h"
+#include "daemon/watch_incidents.h"
+#include "daemon/watch_promises.h"
+#include "daemon/watch_slots.h"
+#include "daemon/watch_windows.h"
 #include "descriptors.h"
-#include "watch_incidents.h"
-#include "watch_promises.h"
-#include "watch_slots.h"
-#include "watch_windows.h"
 
 #include <event2/event.h>
 #include <stdlib.h>

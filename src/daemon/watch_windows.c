@@ -1,4 +1,4 @@
-#include "watch_windows.h"
+#include "daemon/watch_windows.h"
 
 #include "base/memory.h"
 

@@ -1,9 +1,9 @@
-#include "watch_set.h"
+#include "daemon/watch_set.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "watch_incidents.h"
-#include "watch_slots.h"
+#include "daemon/watch_incidents.h"
+#include "daemon/watch_slots.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
-/* watch_incidents.h - the incidents of a set that is being watched: where they come from, and what
+/* daemon/watch_incidents.h - the incidents of a set that is being watched: where they come from, and what
  * is told of them. The loop's. */
 #ifndef OUTRIDER_WATCH_INCIDENTS_H
 #define OUTRIDER_WATCH_INCIDENTS_H
 
-#include "watch_set.h"
+#include "daemon/watch_set.h"
 
 /* Goes on with those of the set before, else with those that the store had open. Checks that are
  * down and not watched any more, or known issues now, leave: the store is told, and alerts are made. */

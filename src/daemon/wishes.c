@@ -2,9 +2,9 @@
  * turns. One at a time, since the server has one thread. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "daemon_state.h"
-#include "watch_incidents.h"
-#include "watch_slots.h"
+#include "daemon/state.h"
+#include "daemon/watch_incidents.h"
+#include "daemon/watch_slots.h"
 
 #include <event2/event.h>
 #include <sys/eventfd.h>

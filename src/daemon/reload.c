@@ -1,9 +1,9 @@
 /* The daemon's configuration: loading it, and taking a new one while it runs. */
 #include "base/clock.h"
-#include "changes.h"
-#include "daemon_state.h"
+#include "daemon/changes.h"
+#include "daemon/state.h"
+#include "daemon/watch_incidents.h"
 #include "loader.h"
-#include "watch_incidents.h"
 
 #include <event2/event.h>
 

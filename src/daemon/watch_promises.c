@@ -1,4 +1,4 @@
-#include "watch_promises.h"
+#include "daemon/watch_promises.h"
 
 #include "base/memory.h"
 

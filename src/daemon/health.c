@@ -1,6 +1,6 @@
 /* What the daemon says of itself to the service manager: how it is, and that all of its threads move. */
 #include "base/clock.h"
-#include "daemon_state.h"
+#include "daemon/state.h"
 
 #include <event2/event.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* The daemon's budgets: what today's runs have cost, and the slots that are not served for it. */
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon_state.h"
+#include "daemon/state.h"
 #include "store/reader.h"
 
 static bool asks_history(const struct watch_set *set, size_t i)

@@ -1,8 +1,8 @@
-#include "changes.h"
+#include "daemon/changes.h"
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "delta.h"
+#include "daemon/delta.h"
 
 #include <stdlib.h>
 

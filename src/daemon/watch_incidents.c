@@ -1,4 +1,4 @@
-#include "watch_incidents.h"
+#include "daemon/watch_incidents.h"
 
 #include "alert/message.h"
 #include "base/log.h"

@@ -1,4 +1,4 @@
-/* notify.h - tells the service manager how the daemon is, by the protocol of sd_notify(3), without its
+/* daemon/notify.h - tells the service manager how the daemon is, by the protocol of sd_notify(3), without its
  * library. Where NOTIFY_SOCKET is not set, nothing is sent. A manager that does not listen is not waited
  * for. The loop's. */
 #ifndef OUTRIDER_NOTIFY_H

@@ -1,10 +1,10 @@
-/* watch_adhoc.h - what people decide while the daemon runs: maintenance windows that are in no file, and
+/* daemon/watch_adhoc.h - what people decide while the daemon runs: maintenance windows that are in no file, and
  * checks that are paused. Both hold at once, stand in the database, and outlive restarts and reloads. The
  * loop's. */
 #ifndef OUTRIDER_WATCH_ADHOC_H
 #define OUTRIDER_WATCH_ADHOC_H
 
-#include "watch_set.h"
+#include "daemon/watch_set.h"
 
 struct adhoc {
 	struct adhoc_window *windows; /* that are not over */

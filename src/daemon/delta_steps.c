@@ -1,5 +1,5 @@
 /* What differs between the requests and expectations of two checks. */
-#include "delta.h"
+#include "daemon/delta.h"
 
 enum { EXPECTED_SHOWN_MAX = 60, EXPECTED_BYTES_MAX = 16 << 10, PATH_BYTES_MAX = 16 << 10 };
 

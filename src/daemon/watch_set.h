@@ -1,4 +1,4 @@
-/* watch_set.h - one loaded configuration being watched: the plan, its schedule, and what is known of
+/* daemon/watch_set.h - one loaded configuration being watched: the plan, its schedule, and what is known of
  * each check. A reload makes a new set that inherits by id; the old one lives until its last run
  * ends. The loop's. */
 #ifndef OUTRIDER_WATCH_SET_H
