@@ -25,6 +25,9 @@ file(COPY ${source}/cmake/debian/copyright DESTINATION ${doc})
 file(MAKE_DIRECTORY ${root}/usr/share/lintian/overrides)
 file(COPY_FILE ${source}/cmake/debian/lintian-overrides ${root}/usr/share/lintian/overrides/outrider)
 
+file(GLOB programs ${root}/usr/bin/*)
+execute_process(COMMAND strip --remove-section=.comment --remove-section=.note ${programs} COMMAND_ERROR_IS_FATAL ANY)
+
 # Reproducibly: without names and times.
 function(compress FROM TO)
 	execute_process(COMMAND gzip -9nc ${FROM} OUTPUT_FILE ${TO} COMMAND_ERROR_IS_FATAL ANY)
