@@ -229,7 +229,7 @@ static void answer_opened(const struct http_request *request, struct http_respon
 	put_window(&w, request, &row);
 	jw_object_end(&w);
 	wishing_done(request, response, 201, &body,
-		arena_printf(request->arena, "/api/v1/maintenance/%lld", (long long)id), "/");
+		arena_printf(request->arena, "/api/v1/maintenance/%lld", (long long)id), "window");
 }
 
 void api_window_open(
@@ -277,5 +277,5 @@ void api_window_end(
 	jw_text(&w, "done", "end");
 	api_foreign(&w, "by", request->user, PEOPLE_NAME_MAX);
 	jw_object_end(&w);
-	wishing_done(request, response, 200, &body, NULL, "/");
+	wishing_done(request, response, 200, &body, NULL, "end");
 }

@@ -1,8 +1,6 @@
 #include "serve/api.h"
 
-#include "check/template.h"
 #include "serve/api_json.h"
-#include "serve/page_parts.h"
 #include "serve/people.h"
 #include "serve/problem.h"
 #include "serve/wishing.h"
@@ -16,7 +14,7 @@ enum { SAID_RULES = sizeof(said_rules) / sizeof(said_rules[0]) };
 
 /* What was done to what, and for whom. */
 static void answer_done(const struct http_request *request, struct http_response *response,
-	unsigned status, const char *key, const char *what, const char *done, const char *page)
+	unsigned status, const char *key, const char *what, const char *done)
 {
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
@@ -25,7 +23,7 @@ static void answer_done(const struct http_request *request, struct http_response
 	jw_text(&w, "done", done);
 	api_foreign(&w, "by", request->user, PEOPLE_NAME_MAX);
 	jw_object_end(&w);
-	wishing_done(request, response, status, &body, NULL, page);
+	wishing_done(request, response, status, &body, NULL, done);
 }
 
 static void ask_of_check(struct site *site, const struct http_request *request,
@@ -38,8 +36,7 @@ static void ask_of_check(struct site *site, const struct http_request *request,
 	if (!wishing_begin(site, request, NULL, 0, &nothing, response) ||
 		!wishing_grant(site, request, &wish, &answer, response))
 		return;
-	answer_done(request, response, kind == WISH_RUN ? 202 : 200, "check", id, done,
-		part_check_path(request->arena, "/checks/", id));
+	answer_done(request, response, kind == WISH_RUN ? 202 : 200, "check", id, done);
 }
 
 void api_run(struct site *site, const struct http_request *request, struct http_response *response)
@@ -88,9 +85,8 @@ static void ask_of_incident(struct site *site, const struct http_request *reques
 		wishing_refuse(site, request, &answer, response);
 		return;
 	}
-	const char *id = words_key(request->arena, wish.incident);
-	answer_done(request, response, 200, "incident", id, done,
-		arena_printf(request->arena, "/incidents/%s", id));
+	answer_done(
+		request, response, 200, "incident", words_key(request->arena, wish.incident), done);
 }
 
 void api_acknowledge(

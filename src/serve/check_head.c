@@ -163,7 +163,8 @@ static void add_wishes(const struct check_page *page, struct value *head)
 		return;
 	struct value *wishes = value_member(page->arena, head, "wishes");
 	value_text(page->arena, wishes, "action", page->api_path);
-	value_bool(page->arena, wishes, "enabled", page->check->definition->enabled);
+	value_bool(page->arena, wishes, "can_run",
+		page->check->definition->enabled && !page->check->paused);
 }
 
 void check_head_add(const struct check_page *page, struct value *root)

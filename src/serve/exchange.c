@@ -27,7 +27,7 @@ static const struct {
 		"'none'"},
 	{"X-Content-Type-Options", "nosniff"},
 	{"X-Frame-Options", "DENY"},
-	{"Referrer-Policy", "no-referrer"},
+	{"Referrer-Policy", "same-origin"}, /* with none, a form's Origin would be null */
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 };
 

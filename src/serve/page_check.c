@@ -30,6 +30,7 @@ static bool fill(const struct check_page *page, struct value *root)
 {
 	value_text(page->arena, root, "title", page->check->definition->title);
 	part_layout(page->arena, root, page->view);
+	part_done(root, page->request);
 	value_text(page->arena, root, "only", page->path + strlen("/checks/")); /* its events */
 	value_bool(page->arena, root, "explains_first", explains_first(page));
 	check_head_add(page, root);

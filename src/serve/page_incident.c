@@ -144,7 +144,9 @@ static void add_moment(
 	add_telling(page, item, moment->kind);
 	part_time(page->arena, item, "at", moment->at_wall_us);
 	value_text(page->arena, item, "by", inert(page, moment->by));
-	value_text(page->arena, item, "text", inert(page, moment->text));
+	value_text(page->arena, item, "text",
+		*moment->by ? words_lines(page->arena, moment->text, RECORD_MESSAGE_MAX)
+			    : inert(page, moment->text));
 	if (moment->other)
 		value_text(page->arena, item, "other", incident_path(page->arena, moment->other));
 	if (!*moment->check_id)
@@ -163,10 +165,15 @@ static void add_timeline(const struct page *page, struct value *root)
 
 /* --- the whole --- */
 
+static bool may_say(const struct page *page)
+{
+	return page->site->wishes.grant && page->request->user && !page->story.row.resolved_wall_us;
+}
+
 static void add_wishes(const struct page *page, struct value *root)
 {
 	const struct incident_row *row = &page->story.row;
-	if (!page->site->wishes.grant || !page->request->user || row->resolved_wall_us)
+	if (!may_say(page))
 		return;
 	struct value *wishes = value_member(page->arena, root, "wishes");
 	value_text(page->arena, wishes, "action",
@@ -180,7 +187,8 @@ static struct value *fill(const struct page *page)
 	const struct incident_row *row = &page->story.row;
 	struct value *root = value_object(page->arena);
 	part_layout(page->arena, root, page->view);
-	if (!row->resolved_wall_us)
+	part_done(root, page->request);
+	if (!row->resolved_wall_us && !may_say(page)) /* nobody loses what is half written */
 		value_int(page->arena, root, "refresh", INCIDENT_REFRESH_S);
 	value_text(page->arena, root, "title",
 		arena_printf(page->arena, "%s: %s", row->resolved_wall_us ? "Resolved" : "Down",

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "check/template.h"
-#include "serve/http.h"
 #include "serve/summary.h"
 #include "serve/words.h"
 
@@ -72,6 +71,43 @@ void part_time(struct arena *arena, struct value *object, const char *key, int64
 	value_text(arena, time, "iso", iso);
 	value_str(arena, time, "day", (struct str){iso, 10});
 	value_str(arena, time, "clock", (struct str){iso + 11, 8});
+}
+
+const char *part_way_back(const struct http_request *request)
+{
+	bool about = request->n_segments > 4;
+	const char *kind = request->n_segments > 2 ? request->segments[2] : "";
+	const char *check = http_param(request, "check");
+	if (about && strcmp(kind, "incidents") == 0)
+		return part_check_path(request->arena, "/incidents/", request->segments[3]);
+	if (about && strcmp(kind, "checks") == 0)
+		check = request->segments[3];
+	return check ? part_check_path(request->arena, "/checks/", check) : "/";
+}
+
+/* What somebody did, as the API calls it. */
+static const struct {
+	const char *name, *words;
+} deeds[] = {
+	{"run", "A run was asked for: it comes as soon as its service has a place for it."},
+	{"pause", "The check is paused: it does not run until somebody resumes it."},
+	{"resume", "The check goes on."},
+	{"acknowledge", "The incident is acknowledged: you take care of it."},
+	{"note", "The note stands in the timeline."},
+	{"window", "The maintenance window is set."},
+	{"end", "The maintenance window is over, or withdrawn."},
+};
+
+bool part_done(struct value *root, const struct http_request *request)
+{
+	const char *done = http_param(request, "done");
+	for (size_t i = 0; done && request->user && i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		if (strcmp(done, deeds[i].name) != 0)
+			continue;
+		value_text(request->arena, root, "done", deeds[i].words);
+		return true;
+	}
+	return false;
 }
 
 static int key_order(const void *a, const void *b)

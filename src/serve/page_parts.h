@@ -3,6 +3,7 @@
 #ifndef OUTRIDER_SERVE_PAGE_PARTS_H
 #define OUTRIDER_SERVE_PAGE_PARTS_H
 
+#include "serve/http.h"
 #include "serve/value.h"
 #include "serve/view.h"
 
@@ -27,6 +28,13 @@ void part_time(struct arena *arena, struct value *object, const char *key, int64
 
 /* The ids of the incidents that checks of the view are in, each once, rising. Returns how many. */
 size_t part_open_incidents(struct arena *arena, const struct board_view *view, uint64_t **ids);
+
+/* The page with the form that a request to change something comes from: by the path, and of a maintenance window
+ * by the parameter `check`; never by headers or a body. */
+const char *part_way_back(const struct http_request *request);
+/* Says what was done, by the parameter `done`, when somebody known has come back from there: "done". Whether it
+ * does. */
+bool part_done(struct value *root, const struct http_request *request);
 
 /* What the layout shows on every page: mode, how many incidents are open, whether it is a demo, when the
  * newest result came. */

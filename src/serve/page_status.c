@@ -214,7 +214,8 @@ static struct value *fill(
 	part_stale(arena, root, view, now_wall_us);
 	planned_add(root, site, request, view->plan);
 	value_bool(arena, root, "at_status", true);
-	value_int(arena, root, "refresh", PAGE_REFRESH_S);
+	value_text(arena, root, "refresh",
+		arena_printf(arena, part_done(root, request) ? "%d; url=/" : "%d", PAGE_REFRESH_S));
 	add_counts(arena, root, &summary);
 	incidents_open_add(root, site, request, view);
 	add_services(arena, root, site, view, now_wall_us);
@@ -226,14 +227,18 @@ void page_status(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	int64_t moment = request->now_wall_us / (PAGE_MOMENT_S * US_PER_S);
-	if (site_answer_kept(site, &site->status_page[request->internals], moment, response))
+	bool usual = !http_param(request, "done");
+	if (usual &&
+		site_answer_kept(site, &site->status_page[request->internals], moment, response))
 		return;
 	const struct board_view *view = site_view(site, request);
 	struct value *root = fill(site, request, view);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_page(site, "status", root, &body, request->arena);
 	http_answer(response, 200, "text/html; charset=utf-8", &body);
-	site_keep(site, &site->status_page[request->internals], moment, view->generation, response);
+	if (usual)
+		site_keep(site, &site->status_page[request->internals], moment, view->generation,
+			response);
 }
 
 void page_favicon(

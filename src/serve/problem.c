@@ -1,6 +1,7 @@
 #include "serve/problem.h"
 
 #include "base/json_writer.h"
+#include "serve/page_parts.h"
 
 void problem_document(struct buf *out, unsigned status, const char *detail)
 {
@@ -23,6 +24,12 @@ static void problem_page(struct site *site, const struct http_request *request, 
 	value_text(arena, root, "title", http_status_title(status));
 	value_int(arena, root, "status", status);
 	value_text(arena, root, "detail", detail);
+	const char *back = part_way_back(request);
+	value_text(arena, root, "back", back);
+	value_text(arena, root, "back_to",
+		strncmp(back, "/checks/", 8) == 0       ? "the check"
+		: strncmp(back, "/incidents/", 11) == 0 ? "the incident"
+							: "the status page");
 	site_page(site, "problem", root, out, arena);
 }
 

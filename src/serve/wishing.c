@@ -1,6 +1,7 @@
 #include "serve/wishing.h"
 
 #include "serve/api_json.h"
+#include "serve/page_parts.h"
 #include "serve/problem.h"
 
 bool wishing_begin(struct site *site, const struct http_request *request,
@@ -64,7 +65,7 @@ bool wishing_grant(struct site *site, const struct http_request *request, const 
 }
 
 void wishing_done(const struct http_request *request, struct http_response *response,
-	unsigned status, struct buf *body, const char *location, const char *page)
+	unsigned status, struct buf *body, const char *location, const char *done)
 {
 	response->cache = CACHE_NEVER;
 	response->varies = true;
@@ -75,6 +76,7 @@ void wishing_done(const struct http_request *request, struct http_response *resp
 	}
 	struct buf nothing = BUF_INIT(1);
 	buf_fini(body);
-	response->location = page;
+	response->location =
+		arena_printf(request->arena, "%s?done=%s", part_way_back(request), done);
 	http_answer(response, 303, "text/plain; charset=utf-8", &nothing);
 }

@@ -1,6 +1,5 @@
 /* serve/wishing.h - from a request that may change something (serve/access.h) to the wish, and from what became of it to the
- * answer: JSON for programs; who prefers HTML is sent on to a page (303) that the path alone decides, never the
- * request's body or headers. The server's thread. */
+ * answer: JSON for programs; who prefers HTML is sent back to the page of the form (303): part_way_back. The server's thread. */
 #ifndef OUTRIDER_SERVE_WISHING_H
 #define OUTRIDER_SERVE_WISHING_H
 
@@ -21,9 +20,9 @@ void wishing_ask(struct site *site, const struct wish *wish, struct wish_answer 
 void wishing_refuse(struct site *site, const struct http_request *request,
 	const struct wish_answer *answer, struct http_response *response);
 
-/* It is done: takes the JSON in body, or leads to the page. location: of what was made; may be NULL. Both in the
- * request's arena. */
+/* It is done: takes the JSON in body, or leads to the page, which says what was done (part_done). location: of what
+ * was made, in the request's arena; may be NULL. */
 void wishing_done(const struct http_request *request, struct http_response *response,
-	unsigned status, struct buf *body, const char *location, const char *page);
+	unsigned status, struct buf *body, const char *location, const char *done);
 
 #endif

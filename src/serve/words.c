@@ -96,6 +96,26 @@ const char *words_inert(struct arena *arena, const char *text, size_t max)
 	return copy;
 }
 
+const char *words_lines(struct arena *arena, const char *text, size_t max)
+{
+	struct buf lines = BUF_INIT(max * INERT_GROWTH + INERT_GROWTH);
+	struct str rest = {text, strnlen(text, max)};
+	bool cut = text[rest.n] != '\0';
+	while (rest.n) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		struct str line = {rest.p, end ? (size_t)(end - rest.p) : rest.n};
+		text_inert(&lines, line, line.n);
+		if (end)
+			buf_putc(&lines, '\n');
+		rest = str_from(rest, line.n + 1);
+	}
+	if (cut)
+		buf_puts(&lines, "\xe2\x80\xa6");
+	const char *copy = arena_strndup(arena, buf_str(&lines));
+	buf_fini(&lines);
+	return copy;
+}
+
 const char *words_key(struct arena *arena, uint64_t key)
 {
 	return arena_printf(arena, "%016" PRIx64, key);

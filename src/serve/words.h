@@ -20,6 +20,8 @@ const char *words_reason(enum reason reason);
 
 /* What a service said: text_inert, at most max bytes of it. */
 const char *words_inert(struct arena *arena, const char *text, size_t max);
+/* The same of what a person wrote: its lines stay lines. */
+const char *words_lines(struct arena *arena, const char *text, size_t max);
 
 /* 16 hex digits. */
 const char *words_key(struct arena *arena, uint64_t key);

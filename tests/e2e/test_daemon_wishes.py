@@ -117,7 +117,7 @@ class WishesTest(DaemonCase):
         self.wait_state("gateway-health", "up")
         status, headers, _ = self.post("checks/gateway-health/pause", "", who=BASIC,
                                        Content_Type=FORM, Accept="text/html,*/*;q=0.8")
-        self.assertEqual((status, headers["Location"]), (303, "/checks/gateway-health"))
+        self.assertEqual((status, headers["Location"]), (303, "/checks/gateway-health?done=pause"))
         self.assertEqual(self.post("checks/gateway-health/run")[0], 409)
         self.assertEqual(self.daemon.end(), 0)
         self.start()
@@ -169,7 +169,7 @@ class WishesTest(DaemonCase):
         form = urllib.parse.urlencode({"text": HOSTILE.replace("\x1b", "")})
         status, headers, _ = self.post(f"incidents/{id}/ack", form, who=BASIC, Content_Type=FORM,
                                        Accept="text/html")
-        self.assertEqual((status, headers["Location"]), (303, f"/incidents/{id}"))
+        self.assertEqual((status, headers["Location"]), (303, f"/incidents/{id}?done=acknowledge"))
         self.assertEqual(self.post(f"incidents/{id}/ack")[0], 409)
         self.assertTrue(self.check("memory-health")["acknowledged"])
         self.assertEqual(self.post(f"incidents/{id}/note", {"text": HOSTILE})[0], 422)  # control characters

@@ -167,6 +167,17 @@ function connect(): void {
 	};
 }
 
+/** What was done is said once: neither the next look nor a link to this page says it again. */
+function settleDone(): void {
+	const done = document.querySelector(".done");
+	if (!done)
+		return;
+	const url = new URL(location.href);
+	url.searchParams.delete("done");
+	history.replaceState(null, "", url);
+	done.setAttribute("data-own", "");
+}
+
 function begin(): void {
 	const tools = create("div", { className: "tools" });
 	const live = button("Live", "Follow changes as they happen", () => {
@@ -198,6 +209,7 @@ function begin(): void {
 	(document.getElementById("updated") || document.querySelector(".top > :last-child"))?.before(tools);
 	document.body.append(said);
 	main.before(banner);
+	settleDone();
 	prepare(document);
 	copyButtons();
 	tick();

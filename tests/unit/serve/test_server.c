@@ -150,7 +150,7 @@ static void test_security_headers(void **state)
 		assert_true(answered(f, "frame-ancestors 'none'"));
 		assert_false(answered(f, "unsafe-"));
 		assert_true(answered(f, "X-Content-Type-Options: nosniff\r\n"));
-		assert_true(answered(f, "Referrer-Policy: no-referrer\r\n"));
+		assert_true(answered(f, "Referrer-Policy: same-origin\r\n"));
 		assert_true(answered(f, "Cache-Control: "));
 	}
 }

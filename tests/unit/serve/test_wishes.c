@@ -206,25 +206,33 @@ static void test_what_became_of_it(void **state)
 	assert_int_equal(post(f, "/api/v1/checks/gateway-health/run", NULL, NULL), 503);
 }
 
-/* The page is the path's; nothing in the request leads elsewhere. */
+/* The page is the target's; nothing else in the request leads anywhere. */
 static void test_browsers_are_led_to_a_page(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const paths[][2] = {
-		{"/api/v1/checks/code%5Bbaseline-cli%5D/run", "/checks/code%5Bbaseline-cli%5D"},
+		{"/api/v1/checks/code%5Bbaseline-cli%5D/run",
+			"/checks/code%5Bbaseline-cli%5D?done=run"},
 		{"/api/v1/checks/%2F%2Fevil.example%0d/run", NULL},
-		{"/api/v1/checks/%2F%2Fevil.example/run", "/checks/%2F%2Fevil.example"},
-		{"/api/v1/incidents/00000000000000ff/ack", "/incidents/00000000000000ff"},
-		{"/api/v1/maintenance/3/end", "/"},
+		{"/api/v1/checks/%2F%2Fevil.example/run", "/checks/%2F%2Fevil.example?done=run"},
+		{"/api/v1/incidents/00000000000000ff/ack",
+			"/incidents/00000000000000ff?done=acknowledge"},
+		{"/api/v1/incidents/ff/note", "/incidents/ff?done=note"},
+		{"/api/v1/maintenance/3/end", "/?done=end"},
+		{"/api/v1/maintenance/3/end?check=%2F%2Fevil%0a", NULL},
+		{"/api/v1/maintenance/3/end?check=%2F%2Fevil%3Fx",
+			"/checks/%2F%2Fevil%3Fx?done=end"},
 	};
 	f->asking.accept = BROWSER;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		unsigned status = post(f, paths[i][0], FORM, "");
+		unsigned status =
+			post(f, paths[i][0], FORM, strstr(paths[i][0], "note") ? "text=x" : "");
 		assert_int_equal(status, paths[i][1] ? 303 : 400);
 		assert_string_equal(f->asking.location, paths[i][1] ? paths[i][1] : "");
 		assert_int_equal(f->asking.response.cache, CACHE_NEVER);
 	}
 	assert_int_equal(post(f, "/api/v1/checks/a/run", FORM, "back=//evil.example"), 422);
+	assert_non_null(strstr(body_of(&f->asking), "<a href=\"/checks/a\">Back to the check</a>"));
 	assert_string_equal(f->asking.response.payload->content_type, "text/html; charset=utf-8");
 }
 

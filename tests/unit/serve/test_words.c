@@ -97,6 +97,14 @@ static void test_key(void **state)
 		assert_false(words_parse_key(wrong[i], &key));
 }
 
+static void test_lines(void **state)
+{
+	assert_string_equal(words_lines(*state, "", 9), "");
+	assert_string_equal(words_lines(*state, "one\n\ntwo\x1b\n", 99), "one\n\ntwo\\x1b\n");
+	assert_string_equal(words_lines(*state, "one\ntwo", 5), "one\nt\xe2\x80\xa6");
+	assert_string_equal(words_inert(*state, "one\ntwo", 99), "one\\ntwo");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -105,6 +113,7 @@ int main(void)
 		T(test_elapsed),
 		T(test_percent),
 		T(test_key),
+		T(test_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
