@@ -10,7 +10,13 @@
 
 #include <stdlib.h>
 
-enum { WINDOWS_LIMIT = 50, WINDOWS_LIMIT_MAX = 500, MOMENT_MAX = 40 };
+enum {
+	WINDOWS_LIMIT = 50,
+	WINDOWS_LIMIT_MAX = 500,
+	MOMENT_MAX = 40,
+	SERVICE_ID_MAX = CHECK_ID_MAX,
+	SCOPE_MAX = 10
+};
 
 static const char *const state_names[] = {[WINDOWS_ALL] = "all",
 	[WINDOW_OPEN] = "open",
@@ -174,6 +180,8 @@ static const struct entry_rule window_rules[] = {
 	{.name = "until", .max = MOMENT_MAX},
 	{.name = "duration", .max = MOMENT_MAX, .number = true},
 	{.name = "checks", .max = CHECK_ID_MAX, .list = true},
+	{.name = "services", .max = SERVICE_ID_MAX, .list = true},
+	{.name = "scope", .max = SCOPE_MAX},
 };
 
 enum { WINDOW_RULES = sizeof(window_rules) / sizeof(window_rules[0]) };
@@ -212,6 +220,84 @@ static const char *read_span(
 	return NULL;
 }
 
+/* Whom a window is for. */
+struct coverage {
+	struct arena *arena;
+	const struct board_plan *plan;
+	const char **ids;
+	size_t n;
+};
+
+static void add_service(struct coverage *coverage, size_t service)
+{
+	for (size_t i = 0; i < coverage->plan->n_checks; i++)
+		if (coverage->plan->checks[i].service == service)
+			coverage->ids[coverage->n++] = coverage->plan->checks[i].id;
+}
+
+static const char *add_services(struct coverage *coverage, const struct entries *entries)
+{
+	const char *const *names;
+	size_t n = entries_list(entries, coverage->arena, "services", &names);
+	bool *wanted = ARENA_ARRAY(coverage->arena, coverage->plan->n_services, bool);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = 0;
+		while (at < coverage->plan->n_services &&
+			strcmp(coverage->plan->services[at].id, names[i]) != 0)
+			at++;
+		if (at == coverage->plan->n_services)
+			return "services: there is none of this name.";
+		wanted[at] = true;
+	}
+	for (size_t i = 0; i < coverage->plan->n_services; i++)
+		if (wanted[i])
+			add_service(coverage, i);
+	return n && !coverage->n ? "services: they have no checks." : NULL;
+}
+
+/* From the page of a check: for itself, its service, or all. */
+static const char *add_around(struct coverage *coverage, const char *check, const char *name)
+{
+	size_t at = board_find(coverage->plan, check);
+	if (at == coverage->plan->n_checks)
+		return "check: there is none of this id.";
+	if (!name || strcmp(name, "check") == 0)
+		coverage->ids[coverage->n++] = coverage->plan->checks[at].id;
+	else if (strcmp(name, "service") == 0)
+		add_service(coverage, coverage->plan->checks[at].service);
+	else if (strcmp(name, "everything") != 0)
+		return "scope: it is check, service or everything.";
+	return NULL;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *read_scope(struct site *site, const struct http_request *request,
+	const struct entries *entries, struct wish *wish)
+{
+	const struct board_plan *plan = board_plan(site->board, request->arena);
+	const char *check = http_param(request, "check");
+	const char *name = entries_text(entries, "scope");
+	const char *const *named;
+	size_t n_named = entries_list(entries, request->arena, "checks", &named);
+	struct coverage coverage = {.arena = request->arena,
+		.plan = plan,
+		.ids = ARENA_ARRAY(request->arena, n_named + plan->n_checks + 1, const char *)};
+	const char *wrong = NULL;
+	if (check && (n_named || entries_text(entries, "services")))
+		wrong = "checks, services: the parameter check stands for them.";
+	else if (!check && name)
+		wrong = "scope: it is of a check, and the parameter check is missing.";
+	else if (check)
+		wrong = add_around(&coverage, check, name);
+	else
+		wrong = add_services(&coverage, entries);
+	for (size_t i = 0; i < n_named; i++)
+		coverage.ids[coverage.n++] = named[i];
+	wish->checks = coverage.ids;
+	wish->n_checks = coverage.n;
+	return wrong;
+}
+
 static void answer_opened(const struct http_request *request, struct http_response *response,
 	const struct wish *wish, int64_t id)
 {
@@ -241,9 +327,10 @@ void api_window_open(
 		return;
 	struct wish wish = {
 		.kind = WISH_WINDOW, .by = request->user, .text = entries_text(&entries, "title")};
-	wish.n_checks = entries_list(&entries, request->arena, "checks", &wish.checks);
 	const char *wrong =
 		wish.text ? read_span(request, &entries, &wish) : "title: it is missing.";
+	if (!wrong)
+		wrong = read_scope(site, request, &entries, &wish);
 	if (wrong) {
 		problem_answer(site, request, response, 422, wrong);
 		return;

@@ -2,6 +2,7 @@
 
 #include "serve/check_page.h"
 #include "serve/page_parts.h"
+#include "serve/planned.h"
 #include "serve/problem.h"
 #include "serve/words.h"
 
@@ -38,6 +39,7 @@ static bool fill(const struct check_page *page, struct value *root)
 		return false;
 	check_charts_add(page, root);
 	check_history_add(page, root);
+	planned_manage(root, page->site, page->request, page->view->plan, page->index);
 	return true;
 }
 

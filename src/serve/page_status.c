@@ -214,8 +214,10 @@ static struct value *fill(
 	part_stale(arena, root, view, now_wall_us);
 	planned_add(root, site, request, view->plan);
 	value_bool(arena, root, "at_status", true);
-	value_text(arena, root, "refresh",
-		arena_printf(arena, part_done(root, request) ? "%d; url=/" : "%d", PAGE_REFRESH_S));
+	bool done = part_done(root, request);
+	if (!planned_manage(root, site, request, view->plan, PLANNED_ALL))
+		value_text(arena, root, "refresh",
+			arena_printf(arena, done ? "%d; url=/" : "%d", PAGE_REFRESH_S));
 	add_counts(arena, root, &summary);
 	incidents_open_add(root, site, request, view);
 	add_services(arena, root, site, view, now_wall_us);
@@ -227,7 +229,7 @@ void page_status(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	int64_t moment = request->now_wall_us / (PAGE_MOMENT_S * US_PER_S);
-	bool usual = !http_param(request, "done");
+	bool usual = !http_param(request, "done") && !http_param(request, "maintenance");
 	if (usual &&
 		site_answer_kept(site, &site->status_page[request->internals], moment, response))
 		return;

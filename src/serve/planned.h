@@ -11,4 +11,11 @@ enum { PLANNED_DAYS = 7, PLANNED_SHOWN_MAX = 4 };
 void planned_add(struct value *root, struct site *site, const struct http_request *request,
 	const struct board_plan *plan);
 
+/* For somebody known: adds "maintenance", every window that goes on or comes, with ways to end those of people and
+ * to plan another. check: an index of the plan, only of its windows, or PLANNED_ALL. Whether the form is
+ * open, by the parameter `maintenance`. */
+#define PLANNED_ALL SIZE_MAX
+bool planned_manage(struct value *root, struct site *site, const struct http_request *request,
+	const struct board_plan *plan, size_t check);
+
 #endif

@@ -15,6 +15,7 @@ static const struct {
 	{"layout", "web/layout.html"},
 	{"glyphs", "web/glyphs.html"},
 	{"status", "web/status.html"},
+	{"maintenance", "web/maintenance.html"},
 	{"incidents", "web/incidents.html"},
 	{"incident", "web/incident.html"},
 	{"findings", "web/findings.html"},
@@ -74,10 +75,7 @@ void site_free(struct site *site)
 	for (size_t i = 0; i < site->n_templates; i++)
 		mustache_free(site->templates[i].compiled);
 	files_fini(&site->files);
-	for (int internals = 0; internals < 2; internals++) {
-		payload_drop(site->status_page[internals].payload);
-		payload_drop(site->status_json[internals].payload);
-	}
+	site_forget(site);
 	auth_free(site->auth);
 	objectives_free(site->objectives);
 	history_free(site->history);
@@ -164,6 +162,18 @@ bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t mo
 	response->status = 200;
 	response->payload = payload_hold(rendering->payload);
 	return true;
+}
+
+void site_forget(struct site *site)
+{
+	for (int internals = 0; internals < 2; internals++) {
+		struct rendering *kept[] = {
+			&site->status_page[internals], &site->status_json[internals]};
+		for (size_t i = 0; i < 2; i++) {
+			payload_drop(kept[i]->payload);
+			kept[i]->payload = NULL;
+		}
+	}
 }
 
 void site_keep(struct site *site, struct rendering *rendering, int64_t moment, uint64_t generation,

@@ -70,6 +70,8 @@ void site_render(struct site *site, const char *name, const struct value *root, 
 /* Answers with the kept rendering when nothing changed since; false: render anew, then keep. */
 bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t moment,
 	struct http_response *response);
+/* Nothing is answered with what was kept before. */
+void site_forget(struct site *site);
 void site_keep(struct site *site, struct rendering *rendering, int64_t moment, uint64_t generation,
 	const struct http_response *response);
 

@@ -52,6 +52,7 @@ void wishing_ask(struct site *site, const struct wish *wish, struct wish_answer 
 		site->wishes.grant(site->wishes.ctx, wish, answer);
 	else
 		error_set(&answer->error, "Nothing can be asked for here.");
+	site_forget(site); /* a window to come changes nothing on the board */
 }
 
 bool wishing_grant(struct site *site, const struct http_request *request, const struct wish *wish,

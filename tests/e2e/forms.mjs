@@ -137,6 +137,50 @@ const steps = {
 		await shows(walk, 'it goes on', async () => /Resolved/.test(await word(page)));
 		assert.deepEqual(await buttons(page), []);
 	},
+
+	async 'maintenance is planned from a check, and ended'({ page, url }) {
+		await page.goto(url + '/checks/gateway-health');
+		await page.getByRole('link', { name: 'Maintenance', exact: true }).click();
+		await page.getByLabel('Reason').fill('Move <b>racks</b>');
+		assert.equal(await page.getByLabel('For').inputValue(), 'check');
+		await page.getByLabel('How long').selectOption('2 hours');
+		await press(page, 'Plan');
+		await said(page, /window/);
+		assert.equal(await word(page), 'Maintenance');
+		assert.equal(new URL(page.url()).pathname, '/checks/gateway-health');
+		assert.match(await page.locator('.windows li').textContent(), /Move <b>racks<\/b> now.*1 check · by ana/);
+		await page.goto(url + '/checks/memory-health');
+		assert.equal(await page.locator('.windows li').count(), 0);
+		await page.goto(url + '/checks/gateway-health');
+		await press(page, 'End now');
+		await said(page, /over/);
+		assert.notEqual(await word(page), 'Maintenance');
+		assert.equal(new URL(page.url()).pathname, '/checks/gateway-health');
+	},
+
+	async 'maintenance is planned for a service, and announced'({ page, url }) {
+		await page.goto(url);
+		await page.getByRole('link', { name: 'Plan maintenance' }).click();
+		assert.equal(await page.locator('meta[http-equiv=refresh]').count(), 0, 'what one types would be lost');
+		await page.getByLabel('Reason').fill('New disks');
+		await page.getByLabel('For').selectOption('memory');
+		const tomorrow = new Date(Date.now() + 86400e3).toISOString().slice(0, 16);
+		await page.getByLabel('From').fill(tomorrow);
+		await press(page, 'Plan');
+		await said(page, /window/);
+		const reader = await open();
+		for (const path of ['/', '/incidents']) { // at once, for everybody
+			await reader.goto(url + path);
+			assert.match(await reader.locator('.planned').textContent(), /Planned maintenance: New disks\. .*2 checks/);
+			assert.equal(await reader.locator('.windows').count(), 0);
+		}
+		await reader.context().close();
+		await page.goto(url);
+		assert.equal(await page.locator('.windows time').first().getAttribute('datetime'), `${tomorrow}:00.000Z`);
+		await press(page, 'Withdraw');
+		await said(page, /withdrawn/);
+		assert.equal(await page.locator('.planned, .windows li').count(), 0);
+	},
 };
 
 /* A page of another site presses our button: the browser sends what it knows of its reader along. */

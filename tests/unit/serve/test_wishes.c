@@ -295,6 +295,37 @@ static void test_a_window_is_opened(void **state)
 	assert_true(f->daemon.wish.until_us == SAMPLE_NOW + 90 * US_PER_S);
 }
 
+static void test_a_window_is_for(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *query, *more, *checks; /* NULL: 422 */
+	} cases[] = {
+		{"", "", ""},
+		{"", "&services=memory", "memory-recall memory-clear "},
+		{"", "&services=memory&checks=gateway-health",
+			"memory-recall memory-clear gateway-health "},
+		{"?check=memory-clear", "", "memory-clear "},
+		{"?check=memory-clear", "&scope=check", "memory-clear "},
+		{"?check=memory-clear", "&scope=service", "memory-recall memory-clear "},
+		{"?check=memory-clear", "&scope=everything", ""},
+		{"?check=memory-clear", "&scope=all", NULL},
+		{"?check=memory-clear", "&services=memory", NULL},
+		{"?check=memory-clear", "&checks=memory-clear", NULL},
+		{"?check=nothing", "", NULL},
+		{"", "&scope=check", NULL},
+		{"", "&services=nothing", NULL},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char path[64], body[128];
+		snprintf(path, sizeof(path), "/api/v1/maintenance%s", cases[i].query);
+		snprintf(body, sizeof(body), "title=x&duration=1h%s", cases[i].more);
+		assert_int_equal(post(f, path, FORM, body), cases[i].checks ? 201 : 422);
+		if (cases[i].checks)
+			assert_string_equal(f->daemon.checks, cases[i].checks);
+	}
+}
+
 static void test_windows_that_make_no_sense(void **state)
 {
 	struct fixture *f = *state;
@@ -438,6 +469,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_browsers_are_led_to_a_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_incidents, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_window_is_opened, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_window_is_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_windows_that_make_no_sense, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_windows_of_the_file, setup, teardown),
