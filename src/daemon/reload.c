@@ -41,6 +41,7 @@ void daemon_show_set(struct daemon *d)
 	daemon_look_at_windows(d);
 	for (size_t i = 0; i < config->plan.n_checks; i++)
 		daemon_show_state(d, i);
+	daemon_show_untold(d);
 	log_redact_with(config->plan.secrets);
 	if (!d->options->log_given)
 		log_configure(config->log);

@@ -196,6 +196,13 @@ void daemon_show_changes(struct daemon *d, const struct incident_changes *change
 	}
 }
 
+void daemon_show_untold(struct daemon *d)
+{
+	daemon_show_changes(d, &d->set->untold);
+	incident_changes_fini(&d->set->untold);
+	d->set->untold = (struct incident_changes){0};
+}
+
 /* Of the check, and of all that are in another incident now, or in one that is about another. */
 static void show_states(struct daemon *d, size_t index, const struct incident_changes *changes)
 {

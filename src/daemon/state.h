@@ -83,6 +83,8 @@ void daemon_show_set(struct daemon *d);
 void daemon_show_state(struct daemon *d, size_t index);
 /* To those who listen. */
 void daemon_show_changes(struct daemon *d, const struct incident_changes *changes);
+/* The same of what a pause or a new set changed. */
+void daemon_show_untold(struct daemon *d);
 /* When its next run is due, to the board; a check's state shows that too. */
 void daemon_show_next(struct daemon *d, size_t index);
 /* Maintenance windows that have begun or ended. */

@@ -84,7 +84,8 @@ static bool find_checks(const struct watch_set *set, const struct adhoc_wish *wi
 }
 
 int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct store *store,
-	const struct adhoc_wish *wish, int64_t now_wall_us, struct error *error)
+	const struct adhoc_wish *wish, int64_t now_wall_us, enum adhoc_refusal *why,
+	struct error *error)
 {
 	struct store_item *item = item_of(ADHOC_WINDOW, now_wall_us);
 	struct adhoc_news *news = item->adhoc;
@@ -93,12 +94,16 @@ int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct sto
 	bool ok = wish->until_us > wish->from_us && wish->until_us > now_wall_us;
 
 	sweep(adhoc, now_wall_us);
+	*why = ADHOC_WRONG;
 	news->numbers = mem_alloc((wish->n_checks + 1) * sizeof(*news->numbers));
 	if (!ok)
 		error_set(error, "a window ends after it begins, and not in the past");
-	else if (adhoc->n == ADHOC_WINDOWS_MAX)
-		ok = error_set(error, "there are %d windows already", ADHOC_WINDOWS_MAX);
 	ok = ok && find_checks(set, wish, news->numbers, error);
+	if (ok && adhoc->n == ADHOC_WINDOWS_MAX) {
+		*why = ADHOC_FULL;
+		ok = error_set(error, "there are %d windows already: end one of them first",
+			ADHOC_WINDOWS_MAX);
+	}
 	if (!ok) {
 		store_item_free(item);
 		return 0;
@@ -111,6 +116,7 @@ int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct sto
 	keep(adhoc, &window);
 	if (!give(store, item, error)) {
 		drop(adhoc, adhoc->n - 1);
+		*why = ADHOC_UNKEPT;
 		return 0;
 	}
 	watch_windows_forget(set);
@@ -118,11 +124,12 @@ int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct sto
 }
 
 bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *store, int64_t id,
-	int64_t now_wall_us, struct error *error)
+	int64_t now_wall_us, enum adhoc_refusal *why, struct error *error)
 {
 	struct store_item *item;
 	size_t at = 0;
 
+	*why = ADHOC_WRONG;
 	sweep(adhoc, now_wall_us);
 	while (at < adhoc->n && adhoc->windows[at].id != id)
 		at++;
@@ -130,6 +137,7 @@ bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *
 		return error_set(error, "no window %" PRId64 " is open or to come", id);
 	item = item_of(ADHOC_WINDOW_END, now_wall_us);
 	item->adhoc->window.id = id;
+	*why = ADHOC_UNKEPT;
 	if (!give(store, item, error))
 		return false;
 	drop(adhoc, at);

@@ -23,12 +23,20 @@ struct adhoc_wish {
 	size_t n_checks; /* 0: for all */
 };
 
-/* A new window's id; 0: the error says why not. */
+/* Why not. */
+enum adhoc_refusal {
+	ADHOC_WRONG, /* it makes no sense, or there is none */
+	ADHOC_FULL, /* there are ADHOC_WINDOWS_MAX already */
+	ADHOC_UNKEPT, /* the store takes nothing at the moment */
+};
+
+/* A new window's id; 0: why not, and the error says it. */
 int64_t adhoc_open_window(struct adhoc *adhoc, struct watch_set *set, struct store *store,
-	const struct adhoc_wish *wish, int64_t now_wall_us, struct error *error) MUST_CHECK;
+	const struct adhoc_wish *wish, int64_t now_wall_us, enum adhoc_refusal *why,
+	struct error *error) MUST_CHECK;
 /* Ends one, or withdraws it before it begins. */
 bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *store, int64_t id,
-	int64_t now_wall_us, struct error *error) MUST_CHECK;
+	int64_t now_wall_us, enum adhoc_refusal *why, struct error *error) MUST_CHECK;
 
 /* A check that is paused has no slots, shows no state, and leaves its incident, which is over when it
  * was the last; a run under way ends by itself, and its result counts for nothing. */

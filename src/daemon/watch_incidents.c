@@ -72,14 +72,11 @@ static void log_change(
 		log_write(LOG_INFO, record && !why ? "check.up" : "incident.resolved",
 			LOG_STR("check", check), LOG_STR("incident", incident));
 		return;
-	case INCIDENT_ACKNOWLEDGED:
 	case INCIDENT_NOTED:
-		log_write(change->why ? LOG_WARN : LOG_INFO,
-			change->kind == INCIDENT_NOTED ? "incident.note" : "incident.acknowledged",
-			LOG_STR("check", check), LOG_STR("incident", incident),
-			LOG_STR("note", change->why ? change->why : t->item->said),
-			LOG_STR("by", t->item->by));
+		log_write(LOG_WARN, "incident.note", LOG_STR("check", check),
+			LOG_STR("incident", incident), LOG_STR("note", change->why));
 		return;
+	case INCIDENT_ACKNOWLEDGED: /* who grants it says so */
 	case INCIDENT_CHANGE_COUNT: return;
 	}
 }
@@ -310,10 +307,23 @@ static struct incidents *recall(const struct store *store)
 	return incidents_recall(kept, n);
 }
 
+/* What ended is the item's. */
+static void remember(struct incident_changes *untold, const struct incident_changes *changes)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct incident_change *change = &changes->all[i];
+		untold->all = mem_grow(untold->all, (untold->n + 1) * sizeof(*untold->all));
+		untold->all[untold->n++] = (struct incident_change){
+			.kind = change->kind, .incident = change->incident, .check = change->check};
+		untold->cap = untold->n;
+	}
+}
+
 static void give_changes(
 	struct watch_set *set, size_t index, struct store *store, struct store_item *item)
 {
 	watch_incidents_tell(set, index, store, item);
+	remember(&set->untold, &item->changes);
 	if (!item->changes.n || !store_give(store, item))
 		store_item_free(item);
 }

@@ -148,6 +148,7 @@ void watch_set_free(struct watch_set *set)
 		return;
 	schedule_free(set->schedule);
 	incidents_free(set->incidents);
+	incident_changes_fini(&set->untold);
 	free(set->checks);
 	free(set->places);
 	if (set->config)

@@ -7,6 +7,8 @@
 #include "daemon/watch_slots.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -67,11 +69,24 @@ static void pause_check(struct daemon *d, const struct wish *wish, struct wish_a
 	log_write(LOG_INFO, paused ? "check.paused" : "check.resumed",
 		LOG_STR("check", wish->check), LOG_STR("by", wish->by));
 	daemon_show_state(d, (size_t)at);
+	daemon_show_untold(d);
 	runs_arm(d);
+}
+
+static enum wish_end end_of(enum adhoc_refusal why, enum wish_end wrong)
+{
+	switch (why) {
+	case ADHOC_WRONG: return wrong;
+	case ADHOC_FULL: return WISH_REFUSED;
+	case ADHOC_UNKEPT: return WISH_UNABLE;
+	}
+	return wrong;
 }
 
 static void open_window(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
 {
+	enum adhoc_refusal why;
+
 	answer->window = adhoc_open_window(&d->adhoc, d->set, d->store,
 		&(struct adhoc_wish){.from_us = wish->from_us,
 			.until_us = wish->until_us,
@@ -79,9 +94,9 @@ static void open_window(struct daemon *d, const struct wish *wish, struct wish_a
 			.by = wish->by,
 			.checks = wish->checks,
 			.n_checks = wish->n_checks},
-		clock_wall_us(), &answer->error);
+		clock_wall_us(), &why, &answer->error);
 	if (!answer->window) {
-		answer->end = WISH_INVALID;
+		answer->end = end_of(why, WISH_INVALID);
 		return;
 	}
 	log_write(LOG_INFO, "maintenance.opened", LOG_INT("window", answer->window),
@@ -91,9 +106,11 @@ static void open_window(struct daemon *d, const struct wish *wish, struct wish_a
 
 static void end_window(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
 {
-	if (!adhoc_end_window(
-		    &d->adhoc, d->set, d->store, wish->window, clock_wall_us(), &answer->error)) {
-		answer->end = WISH_UNKNOWN;
+	enum adhoc_refusal why;
+
+	if (!adhoc_end_window(&d->adhoc, d->set, d->store, wish->window, clock_wall_us(), &why,
+		    &answer->error)) {
+		answer->end = end_of(why, WISH_UNKNOWN);
 		return;
 	}
 	log_write(LOG_INFO, "maintenance.ended", LOG_INT("window", wish->window),
@@ -107,6 +124,21 @@ static void show_members(struct daemon *d, const struct incident *incident)
 
 	while ((member = incidents_member(d->set->incidents, incident, member)) >= 0)
 		daemon_show_state(d, (size_t)member);
+}
+
+static void tell_said(struct daemon *d, const struct wish *wish, const struct incident *incident)
+{
+	bool acknowledge = wish->kind == WISH_ACKNOWLEDGE;
+	const char *check = store_check_id(d->store, incident->root);
+	char id[24];
+
+	snprintf(id, sizeof(id), "%" PRIx64, incident->id);
+	log_write(LOG_INFO, acknowledge ? "incident.acknowledged" : "incident.note",
+		LOG_STR("check", check), LOG_STR("incident", id), LOG_STR("note", wish->text),
+		LOG_STR("by", wish->by));
+	board_incident(d->board, incident->id,
+		incident_change_name(acknowledge ? INCIDENT_ACKNOWLEDGED : INCIDENT_NOTED), check);
+	show_members(d, incident);
 }
 
 /* Acknowledges an incident, or notes something of it. */
@@ -127,10 +159,8 @@ static void say(struct daemon *d, const struct wish *wish, struct wish_answer *a
 	item->by = mem_strdup(wish->by);
 	item->said = wish->text ? mem_strdup(wish->text) : NULL;
 	incident_say(incident, acknowledge, &item->changes);
-	watch_incidents_tell(d->set, 0, d->store, item);
-	daemon_show_changes(d, &item->changes);
 	if (store_give(d->store, item)) {
-		show_members(d, incident);
+		tell_said(d, wish, incident);
 		return;
 	}
 	store_item_free(item);

@@ -93,6 +93,21 @@ class EventsTest(DaemonCase):
         again.close()
         everything.close()
 
+    def test_a_reload_that_ends_an_incident_is_heard(self):
+        daemon = self.start()
+        self.wait_states(memory_health="up")
+        listener = Listener(daemon)
+        self.sim.set("status-500@memory-health")
+        self.assertTrue(wait_for(lambda: listener.of("incident", change="opened")))
+        incident = listener.of("incident", change="opened")[0]["incident"]
+        self.write_config()
+        text = self.config.read_text()
+        self.config.write_text(text.replace("- id: memory-health", "- id: memory-health\n    enabled: false"))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: listener.of("incident", change="resolved", incident=incident)), self.log())
+        self.assertEqual(len(listener.of("incident", change="resolved")), 1)
+        listener.close()
+
     def test_a_reload_and_a_restart_are_a_reset(self):
         daemon = self.start()
         self.wait_states(memory_health="up")

@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import signal
+import sqlite3
+import time
 import unittest
 import urllib.parse
 
@@ -160,6 +162,22 @@ class WishesTest(DaemonCase):
         for body in ({"title": "x", "duration": "1h", "checks": ["nothing"]},
                      {"title": "x", "until": "2001-01-01T00:00:00Z"}):
             self.assertEqual(self.post("maintenance", body)[0], 422)
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_as_many_windows_as_may_be(self):
+        self.start_with()
+        self.assertEqual(self.daemon.end(), 0)
+        now = int(time.time() * 1e6)
+        database = sqlite3.connect(self.folder / "outrider.db")
+        with database:
+            database.executemany("INSERT INTO maintenance VALUES (?, ?, ?, 'x', 0, NULL, NULL)",
+                                 [(id, now + int(1e12), now + int(2e12)) for id in range(1, 1001)])
+        database.close()
+        self.start()
+        status, _, problem = self.post("maintenance", {"title": "x", "duration": "1h"})
+        self.assertEqual((status, problem["detail"]), (409, "There are 1000 windows already: end one of them first."))
+        self.assertEqual(self.post("maintenance/7/end")[0], 200)
+        self.assertEqual(self.post("maintenance", {"title": "x", "duration": "1h"})[0], 201)
         self.assertEqual(self.daemon.end(), 0)
 
     def test_an_incident_is_acknowledged(self):

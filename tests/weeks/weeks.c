@@ -71,12 +71,13 @@ static void open_or_end_a_window(struct world *world)
 		.from_us = world->now.wall_us, .until_us = world->now.wall_us + 3 * HOUR};
 	int64_t now = world->now.wall_us, first = world->adhoc.n ? world->adhoc.windows[0].id : 0;
 	struct error error = {""};
-	bool ended = world->adhoc.n > 3 &&
-		     adhoc_end_window(&world->adhoc, world->set, &world->store, first, now, &error);
+	enum adhoc_refusal why;
+	bool ended = world->adhoc.n > 3 && adhoc_end_window(&world->adhoc, world->set,
+						   &world->store, first, now, &why, &error);
 
 	if (!ended)
 		assert_true(adhoc_open_window(&world->adhoc, world->set, &world->store, &wish, now,
-				    &error) > 0);
+				    &why, &error) > 0);
 	watch_windows_look(world->set, &world->adhoc, now, world->zone);
 	assert_true(ended || world->set->checks[0].maintained);
 }
