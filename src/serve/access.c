@@ -11,7 +11,7 @@ static void ask_who(
 	struct auth_ways ways = auth_ways(site->auth);
 	if (request->retry_after_s) {
 		problem_answer(site, request, response, 429,
-			"Too many wrong passwords came from there. Try again later.");
+			"Too many wrong passwords or tokens came from there. Try again later.");
 		response->retry_after_s = request->retry_after_s;
 		return;
 	}

@@ -194,10 +194,22 @@ static struct auth_answer wait(struct auth *auth, const struct credential *crede
 	return (struct auth_answer){.verdict = AUTH_WAIT};
 }
 
-static struct auth_answer ask_token(
-	const struct auth *auth, const struct credential *credential, struct arena *arena)
+/* One that was wrong is no guess again, nor does who was right wait for those who guess. No user's name is empty. */
+static struct auth_answer ask_token(struct auth *auth, const struct credential *credential,
+	struct visitor_address from, struct arena *arena, int64_t now_us)
 {
+	struct siphash digest = roster_digest(&auth->roster, "", credential->secret);
+	bool guess = roster_recall(&auth->roster, digest) == ROSTER_UNKNOWN;
+	unsigned seconds = guess ? guesses_take(&auth->guesses, from, now_us) : 0;
+	if (seconds)
+		return refuse_for(seconds);
 	size_t number = roster_token(&auth->roster, credential->secret);
+	if (guess)
+		roster_remember(&auth->roster, digest, number != 0);
+	if (guess && number)
+		guesses_give_back(&auth->guesses, from);
+	else if (guess)
+		log_refusal(from);
 	if (!number)
 		return (struct auth_answer){.verdict = AUTH_REFUSED};
 	return (struct auth_answer){
@@ -228,7 +240,7 @@ struct auth_answer auth_ask(struct auth *auth, const char *header, struct visito
 	switch (credential.kind) {
 	case CREDENTIAL_NONE: answer.verdict = AUTH_NOBODY; break;
 	case CREDENTIAL_BAD: break;
-	case CREDENTIAL_BEARER: answer = ask_token(auth, &credential, arena); break;
+	case CREDENTIAL_BEARER: answer = ask_token(auth, &credential, from, arena, now_us); break;
 	case CREDENTIAL_BASIC: answer = ask_password(auth, &credential, from, asker, now_us); break;
 	}
 	pthread_mutex_unlock(&auth->mutex);

@@ -1,4 +1,4 @@
-/* serve/guesses.h - how many passwords may be tried: so many from an address and so many from all, a few
+/* serve/guesses.h - how many passwords and tokens may be tried: so many from an address and so many from all, a few
  * at once and then at a pace. Given `now`, it looks at no clock. One thread at a time. */
 #ifndef OUTRIDER_SRC_SERVE_GUESSES_H
 #define OUTRIDER_SRC_SERVE_GUESSES_H

@@ -199,6 +199,7 @@ async function elsewhere({ page, url }) {
 
 /* Who is not known sees no button, however the page comes. */
 async function guest({ page, url }) {
+	page.on('request', (request) => assert.doesNotMatch(request.url(), /\/api\//)); // events are not for guests
 	const incident = (await incidents('all'))[0].id;
 	for (const path of ['/', '/?done=pause', '/incidents', `/incidents/${incident}`, `/incidents/${incident}?done=note`]) {
 		await page.goto(url + path);

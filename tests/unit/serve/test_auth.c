@@ -275,6 +275,24 @@ static void passwords_are_verified_once(void **state)
 }
 
 /* A browser asks for a page and its parts at once. */
+/* They are guesses as passwords are; what was right before, and what was wrong before, is none. */
+static void tokens_are_guessed_no_faster(void **state)
+{
+	struct fixture *f = *state;
+	char header[32];
+	assert_int_equal(ask(f, "Bearer " TOKEN, f).verdict, AUTH_SOMEBODY);
+	for (int i = 0; i < 2 * GUESSES_ADDRESS; i++)
+		assert_int_equal(ask(f, "Bearer the-same", f).verdict, AUTH_REFUSED);
+	for (int i = 1; i < GUESSES_ADDRESS; i++) {
+		snprintf(header, sizeof(header), "Bearer guess-%d", i);
+		assert_int_equal(ask(f, header, f).verdict, AUTH_REFUSED);
+	}
+	struct auth_answer answer = ask(f, "Bearer one-more", f);
+	assert_int_equal(answer.verdict, AUTH_TOO_MANY);
+	assert_true(answer.retry_after_s > 0);
+	assert_int_equal(ask(f, "Bearer " TOKEN, f).verdict, AUTH_SOMEBODY);
+}
+
 static void all_who_ask_alike_wait_for_one_verification(void **state)
 {
 	struct fixture *f = *state;
@@ -354,6 +372,7 @@ int main(void)
 		cmocka_unit_test(an_ipv6_network_is_one_address),
 		WITH(tokens_are_known_at_once),
 		WITH(passwords_are_verified_once),
+		WITH(tokens_are_guessed_no_faster),
 		WITH(all_who_ask_alike_wait_for_one_verification),
 		WITH(another_configuration_forgets),
 		WITH(wrong_ones_become_too_many),
