@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SOURCE_PIECE = 128 * 1024 };
+
 /* Goes with a request from its first line to the end of its answer. */
 struct exchange {
 	bool headed; /* the whole head came */
@@ -147,6 +149,33 @@ static struct MHD_Response *make_body(struct payload *payload, enum payload_codi
 	return response;
 }
 
+static ssize_t on_read(void *cls, uint64_t at, char *out, size_t max)
+{
+	const struct http_source *source = cls;
+	(void)at;
+	size_t n = source->read(source->ctx, out, max);
+	return n ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void free_source(void *cls)
+{
+	struct http_source *source = cls;
+	source->free(source->ctx);
+	free(source);
+}
+
+/* Between two pieces of it the others get their turn. */
+static struct MHD_Response *make_flow(const struct http_response *answered)
+{
+	struct http_source *source = MEM_NEW(struct http_source);
+	*source = answered->source;
+	struct MHD_Response *response = MHD_create_response_from_callback(
+		source->size, SOURCE_PIECE, on_read, source, free_source);
+	MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CONTENT_TYPE, answered->payload->content_type);
+	return response;
+}
+
 static struct MHD_Response *make_response(
 	const struct http_response *answered, enum payload_coding coding)
 {
@@ -154,6 +183,8 @@ static struct MHD_Response *make_response(
 	struct MHD_Response *response = NULL;
 	if (answered->status == 304)
 		response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	else if (answered->source.read)
+		response = make_flow(answered);
 	else
 		response = make_body(payload, coding);
 	add_security(response);

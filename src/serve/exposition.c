@@ -60,17 +60,46 @@ static char *put_labels(char *at, struct str labels, struct str more)
 	return at;
 }
 
+/* Room for that many bytes at most; NULL: there is none. */
+static char *begin(struct expo *expo, char *scratch, size_t n)
+{
+	return expo->out ? buf_room(expo->out, n) : scratch;
+}
+
+static void end(struct expo *expo, const char *scratch, const char *at)
+{
+	if (expo->out)
+		buf_wrote(expo->out, at);
+	else
+		expo->counted += (size_t)(at - scratch);
+}
+
+void expo_text(struct expo *expo, struct str text)
+{
+	expo->counted += expo->out ? 0 : text.n;
+	if (expo->out)
+		buf_putstr(expo->out, text);
+}
+
 void expo_family(struct expo *expo, struct str name, const char *type, const char *help)
 {
 	struct str total = STR("_total");
 	if (expo->format == EXPO_OPENMETRICS && str_ends(name, total, false))
 		name.n -= total.n;
-	buf_printf(expo->out, "# HELP %.*s %s\n# TYPE %.*s %s\n", STR_ARG(name), help,
-		STR_ARG(name), type);
+	const struct str parts[] = {STR("# HELP "), name, STR(" "), str_of(help), STR("\n# TYPE "),
+		name, STR(" "), str_of(type), STR("\n")};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		expo_text(expo, parts[i]);
 }
 
 void expo_sample(struct expo *expo, struct str name, struct str labels, struct str more)
 {
+	if (!expo->out) {
+		bool both = labels.n && more.n;
+		bool any = labels.n || more.n;
+		expo->counted += name.n + labels.n + more.n + both + (any ? 2 : 0) + 1;
+		return;
+	}
 	char *at = buf_room(expo->out, name.n + labels.n + more.n + SIGNS_MAX);
 	if (!at)
 		return;
@@ -81,29 +110,31 @@ void expo_sample(struct expo *expo, struct str name, struct str labels, struct s
 
 void expo_count(struct expo *expo, uint64_t value)
 {
-	char *at = buf_room(expo->out, NUMBER_MAX);
+	char scratch[NUMBER_MAX];
+	char *at = begin(expo, scratch, NUMBER_MAX);
 	if (!at)
 		return;
 	at = put_number(at, value, 1);
 	*at++ = '\n';
-	buf_wrote(expo->out, at);
+	end(expo, scratch, at);
 }
 
 void expo_signed(struct expo *expo, int64_t value)
 {
 	if (value < 0)
-		buf_putc(expo->out, '-');
+		expo_text(expo, STR("-"));
 	expo_count(expo, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void expo_seconds(struct expo *expo, int64_t us)
 {
-	char *at = buf_room(expo->out, NUMBER_MAX);
+	char scratch[NUMBER_MAX];
+	char *at = begin(expo, scratch, NUMBER_MAX);
 	if (!at)
 		return;
 	at = put_seconds(at, us);
 	*at++ = '\n';
-	buf_wrote(expo->out, at);
+	end(expo, scratch, at);
 }
 
 void expo_real(struct expo *expo, double value)
@@ -120,21 +151,60 @@ static char *put_bound(char *at, enum expo_format format, int64_t upper_us)
 	return put(at, STR("\"} "));
 }
 
+/* Thousands of histograms have the same. */
+static void write_bounds(struct expo *expo, const struct histogram_bounds *bounds)
+{
+	if (expo->bounds == bounds)
+		return;
+	expo->bounds = bounds;
+	for (size_t i = 0; i <= bounds->n; i++) {
+		struct expo_bound *bound = &expo->written[i];
+		const char *at = i < bounds->n
+					 ? put_bound(bound->text, expo->format, bounds->upper_us[i])
+					 : put(bound->text, STR("le=\"+Inf\"} "));
+		bound->n = (size_t)(at - bound->text);
+	}
+}
+
+static size_t digits(uint64_t value)
+{
+	size_t n = 1;
+	for (; value >= 10; value /= 10)
+		n++;
+	return n;
+}
+
+static void count_buckets(
+	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
+{
+	uint64_t below = 0;
+	size_t prefix = name.n + strlen("_bucket{") + labels.n + (labels.n > 0);
+	for (size_t i = 0; i <= histogram->bounds->n; i++) {
+		below += histogram->counts[i];
+		expo->counted += prefix + expo->written[i].n + digits(below) + 1;
+	}
+}
+
+/* Each line begins as the first one does. */
 static void put_buckets(
 	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
 {
 	size_t n = histogram->bounds->n;
 	uint64_t below = 0;
-	char *at = buf_room(expo->out, (n + 1) * (name.n + labels.n + SIGNS_MAX + 2 * NUMBER_MAX));
+	char *at = buf_room(
+		expo->out, (n + 1) * (name.n + labels.n + SIGNS_MAX + EXPO_BOUND_MAX + NUMBER_MAX));
 	if (!at)
 		return;
+	struct str prefix = {at, 0};
+	at = put(put(put(at, name), STR("_bucket{")), labels);
+	if (labels.n)
+		*at++ = ',';
+	prefix.n = (size_t)(at - prefix.p);
 	for (size_t i = 0; i <= n; i++) {
 		below += histogram->counts[i];
-		at = put(put(put(at, name), STR("_bucket{")), labels);
-		if (labels.n)
-			*at++ = ',';
-		at = i < n ? put_bound(at, expo->format, histogram->bounds->upper_us[i])
-			   : put(at, STR("le=\"+Inf\"} "));
+		if (i > 0)
+			at = put(at, prefix);
+		at = put(at, (struct str){expo->written[i].text, expo->written[i].n});
 		at = put_number(at, below, 1);
 		*at++ = '\n';
 	}
@@ -143,14 +213,18 @@ static void put_buckets(
 
 static void put_suffixed(struct expo *expo, struct str name, struct str suffix, struct str labels)
 {
-	buf_putstr(expo->out, name);
+	expo_text(expo, name);
 	expo_sample(expo, suffix, labels, none);
 }
 
 void expo_histogram(
 	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
 {
-	put_buckets(expo, name, labels, histogram);
+	write_bounds(expo, histogram->bounds);
+	if (expo->out)
+		put_buckets(expo, name, labels, histogram);
+	else
+		count_buckets(expo, name, labels, histogram);
 	put_suffixed(expo, name, STR("_sum"), labels);
 	expo_seconds(expo, histogram->sum_us);
 	put_suffixed(expo, name, STR("_count"), labels);
@@ -160,7 +234,7 @@ void expo_histogram(
 void expo_end(struct expo *expo)
 {
 	if (expo->format == EXPO_OPENMETRICS)
-		buf_puts(expo->out, "# EOF\n");
+		expo_text(expo, STR("# EOF\n"));
 }
 
 /* How much of it stands as it is: most labels, whole. */

@@ -8,11 +8,21 @@
 
 #include <stdint.h>
 
+enum { EXPO_BOUND_MAX = 48 };
+
 enum expo_format { EXPO_PROMETHEUS, EXPO_OPENMETRICS };
 
+struct expo_bound {
+	char text[EXPO_BOUND_MAX]; /* `le="0.5"} ` */
+	size_t n;
+};
+
 struct expo {
-	struct buf *out;
+	struct buf *out; /* NULL: nothing is written; counted says how long it would be */
 	enum expo_format format;
+	size_t counted;
+	const struct histogram_bounds *bounds; /* of the latest histogram, written: */
+	struct expo_bound written[HISTOGRAM_BUCKETS_MAX + 1];
 };
 
 /* A counter's name ends in _total. OpenMetrics calls the family as its samples but for that. */
@@ -28,6 +38,9 @@ void expo_seconds(struct expo *expo, int64_t us);
 /* Its buckets, sum and count. */
 void expo_histogram(
 	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram);
+
+/* As it is. */
+void expo_text(struct expo *expo, struct str text);
 
 /* Nothing may follow. */
 void expo_end(struct expo *expo);

@@ -76,6 +76,14 @@ struct http_stream {
 	const char *check; /* NULL: of all checks */
 };
 
+/* Bytes that are made while they are sent, instead of a payload's. */
+struct http_source {
+	size_t (*read)(void *ctx, char *out, size_t max); /* the next ones; 0: there are no more */
+	void (*free)(void *ctx);
+	void *ctx; /* the response's */
+	size_t size; /* of all */
+};
+
 struct http_response {
 	unsigned status;
 	enum http_cache cache;
@@ -86,6 +94,7 @@ struct http_response {
 	unsigned retry_after_s; /* of 429; 0: none */
 	bool embeddable; /* pages of other origins may show it */
 	struct http_stream stream;
+	struct http_source source; /* read: NULL: the payload, which otherwise only says the type */
 	struct payload *payload; /* a hold on it is the response's */
 };
 

@@ -7,8 +7,9 @@
 
 route_handler metrics;
 
-/* The text alone. */
-void metrics_write(struct buf *out, enum expo_format format, struct arena *arena,
+/* The text alone; how long it was said to be before it was written: a long one is sent with its length before
+ * most of it exists. */
+size_t metrics_write(struct buf *out, enum expo_format format, struct arena *arena,
 	const struct board_view *view);
 
 #endif

@@ -98,10 +98,17 @@ struct board_view *site_view(struct site *site, const struct http_request *reque
 	return view;
 }
 
-struct board_view *site_view_metrics(struct site *site, const struct http_request *request)
+struct board_view *site_view_metrics(struct site *site, struct arena *arena, int64_t now_wall_us)
 {
-	struct board_view *view = board_view(site->board, request->arena, BOARD_METRICS);
-	fill_objectives(site, view, request->now_wall_us);
+	struct board_view *view = board_view(site->board, arena, BOARD_METRICS);
+	fill_objectives(site, view, now_wall_us);
+	for (size_t i = 0; i < view->plan->n_checks; i++) {
+		if (!view->checks[i].slo)
+			continue;
+		struct slo_report *report = ARENA_NEW(arena, struct slo_report);
+		*report = *view->checks[i].slo; /* the view outlives this turn of the thread */
+		view->checks[i].slo = report;
+	}
 	return view;
 }
 

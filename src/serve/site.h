@@ -44,7 +44,6 @@ struct site {
 	size_t n_templates;
 	struct files files;
 	struct rendering status_page[2], status_json[2]; /* without internals, and with them */
-	size_t metrics_bytes; /* of the latest /metrics */
 };
 
 /* The error names the template that can't be read: a bug of the build. */
@@ -56,7 +55,7 @@ void site_free(struct site *site);
  * asks. */
 struct board_view *site_view(struct site *site, const struct http_request *request);
 /* With counters and histograms; of history only how checks stand against their objectives. */
-struct board_view *site_view_metrics(struct site *site, const struct http_request *request);
+struct board_view *site_view_metrics(struct site *site, struct arena *arena, int64_t now_wall_us);
 
 /* Once a second, whether somebody asks or not. */
 void site_tick(struct site *site, int64_t now_wall_us);

@@ -38,7 +38,9 @@ static const struct exposition *scrape(struct fixture *f)
 	struct arena arena;
 	struct buf out = BUF_INIT(1 << 24);
 	arena_init(&arena);
-	metrics_write(&out, EXPO_PROMETHEUS, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	size_t size = metrics_write(
+		&out, EXPO_PROMETHEUS, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	assert_int_equal(size, out.n);
 	read_exposition(&f->exposition, out.p);
 	buf_fini(&out);
 	arena_fini(&arena);
@@ -272,7 +274,9 @@ static void test_openmetrics(void **state)
 	struct buf out = BUF_INIT(1 << 24);
 	sample_put(f->board, &f->sample, 0, SAMPLE_NOW, OUTCOME_PASS, REASON_NONE, "");
 	arena_init(&arena);
-	metrics_write(&out, EXPO_OPENMETRICS, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	size_t size = metrics_write(
+		&out, EXPO_OPENMETRICS, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	assert_int_equal(size, out.n);
 	assert_true(str_ends(buf_str(&out), STR("\n# EOF\n"), false));
 	assert_non_null(strstr(out.p, "# TYPE outrider_results counter\n"));
 	assert_non_null(strstr(out.p, "\noutrider_results_total{check=\"gateway-health\""));

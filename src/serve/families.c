@@ -1,0 +1,245 @@
+#include "serve/families.h"
+
+#include <math.h>
+
+enum { TITLE_LABEL_MAX = 8192, RESULT_LABELS_MAX = 128 };
+
+static bool ran(const struct board_check *check)
+{
+	return check->has_last && check->last.outcome != OUTCOME_SKIP;
+}
+
+static void put_success(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!ran(check))
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_count(out, check->last.outcome != OUTCOME_FAIL);
+}
+
+static void put_duration(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!ran(check))
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->last.duration_us);
+}
+
+static void put_dns(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!ran(check) || check->last.timing.dns_us < 0)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->last.timing.dns_us);
+}
+
+/* From the end of one phase to the end of the next; a phase that did not happen takes no time. */
+static void put_phases(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	const struct timing *timing = &check->last.timing;
+	const struct {
+		const char *label;
+		int64_t end_us;
+	} phases[] = {
+		{"phase=\"resolve\"", timing->dns_us},
+		{"phase=\"connect\"", timing->connect_us},
+		{"phase=\"tls\"", timing->tls_us},
+		{"phase=\"processing\"", timing->ttfb_us},
+		{"phase=\"transfer\"", timing->total_us},
+	};
+	if (!ran(check) || timing->ttfb_us < 0)
+		return;
+	int64_t at_us = 0;
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		int64_t end_us = phases[i].end_us > at_us ? phases[i].end_us : at_us;
+		expo_sample(out, name, labels, str_of(phases[i].label));
+		expo_seconds(out, end_us - at_us);
+		at_us = end_us;
+	}
+}
+
+static void put_http_status(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!ran(check))
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_signed(out, check->last.http_status);
+}
+
+static void put_tls_expiry(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!ran(check) || !check->last.tls_expires_us)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->last.tls_expires_us);
+}
+
+static const struct histogram *duration_of(const struct board_check *check)
+{
+	return check->duration;
+}
+
+static const struct histogram *ttft_of(const struct board_check *check)
+{
+	return check->ttft;
+}
+
+static const struct histogram *token_gap_of(const struct board_check *check)
+{
+	return check->token_gap;
+}
+
+/* Names of outcomes and reasons need no escaping. */
+static void put_results(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	char more[RESULT_LABELS_MAX];
+	for (size_t i = 0; i < check->n_counts; i++) {
+		char *at = stpcpy(more, "outcome=\"");
+		at = stpcpy(at, outcome_name(check->counts[i].outcome));
+		at = stpcpy(at, "\",reason=\"");
+		at = stpcpy(at, reason_name(check->counts[i].reason));
+		at = stpcpy(at, "\"");
+		expo_sample(out, name, labels, (struct str){more, (size_t)(at - more)});
+		expo_count(out, check->counts[i].n);
+	}
+}
+
+static void put_tokens(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->prompt_tokens && !check->completion_tokens)
+		return;
+	expo_sample(out, name, labels, STR("type=\"prompt\""));
+	expo_count(out, check->prompt_tokens);
+	expo_sample(out, name, labels, STR("type=\"completion\""));
+	expo_count(out, check->completion_tokens);
+}
+
+static void put_state(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	static const char *const states[] = {
+#define X(id, text) "state=\"" text "\"",
+		HEALTH_STATES(X)
+#undef X
+	};
+	for (unsigned i = 0; i < HEALTH_COUNT; i++) {
+		expo_sample(out, name, labels, str_of(states[i]));
+		expo_count(out, check->health.state == (enum health_state)i);
+	}
+}
+
+static void put_info(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	struct buf more = BUF_INIT(TITLE_LABEL_MAX);
+	expo_label(&more, "title", check->definition->title);
+	expo_sample(out, name, labels, buf_str(&more));
+	expo_count(out, 1);
+	buf_fini(&more);
+}
+
+static void put_last_run(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->has_last)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->last.started_wall_us);
+}
+
+static void put_missed(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	expo_sample(out, name, labels, (struct str){0});
+	expo_count(out, check->missed);
+}
+
+static void put_budget(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->slo || isnan(check->slo->budget_left))
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_real(out, check->slo->budget_left);
+}
+
+static void put_burn_rates(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	static const struct str windows[] = {
+#define X(id, text, seconds) {"window=\"" text "\"", sizeof("window=\"" text "\"") - 1},
+		SLO_SPANS(X)
+#undef X
+	};
+	for (size_t i = 0; check->slo && i < SLO_SPAN_COUNT; i++) {
+		if (isnan(check->slo->burn[i]))
+			continue;
+		expo_sample(out, name, labels, windows[i]);
+		expo_real(out, check->slo->burn[i]);
+	}
+}
+
+static void put_interval(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->definition->enabled || check->paused)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	expo_seconds(out, check->definition->every_us);
+}
+
+const struct family families[] = {
+	{"probe_success", "gauge",
+		"Whether the newest run passed (with or without a warning); absent when it was "
+		"skipped.",
+		put_success, NULL},
+	{"probe_duration_seconds", "gauge", "How long the newest run took, retries included.",
+		put_duration, NULL},
+	{"probe_dns_lookup_time_seconds", "gauge", "Name lookup of the newest run.", put_dns, NULL},
+	{"probe_http_duration_seconds", "gauge", "Phases of the newest run's deciding request.",
+		put_phases, NULL},
+	{"probe_http_status_code", "gauge", "HTTP status of the newest run; 0 without an answer.",
+		put_http_status, NULL},
+	{"probe_ssl_earliest_cert_expiry", "gauge",
+		"When the first certificate of the chain expires, in seconds since 1970.",
+		put_tls_expiry, NULL},
+	{"outrider_check_duration_seconds", "histogram", "How long runs took, retries included.",
+		NULL, duration_of},
+	{"outrider_stream_time_to_first_token_seconds", "histogram",
+		"From the start of the attempt, name lookup included, to the first content token.",
+		NULL, ttft_of},
+	{"outrider_stream_token_gap_seconds", "histogram",
+		"The longest pause between two tokens of each stream.", NULL, token_gap_of},
+	{"outrider_results_total", "counter", "Finished runs by outcome and reason.", put_results,
+		NULL},
+	{"outrider_tokens_total", "counter", "Tokens that services said they used.", put_tokens,
+		NULL},
+	{"outrider_check_state", "gauge", "1 for the state the check is in, 0 for the others.",
+		put_state, NULL},
+	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info, NULL},
+	{"outrider_check_last_run_timestamp_seconds", "gauge",
+		"When the newest run started, in seconds since 1970.", put_last_run, NULL},
+	{"outrider_check_interval_seconds", "gauge",
+		"How often the check runs; absent while it is disabled or paused.", put_interval,
+		NULL},
+	{"outrider_missed_slots_total", "counter", "Runs that were due and could not start, ever.",
+		put_missed, NULL},
+	{"outrider_slo_budget_remaining_ratio", "gauge",
+		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
+		"overspent; absent while there are too few results.",
+		put_budget, NULL},
+	{"outrider_slo_burn_rate", "gauge",
+		"How fast the error budget is spent, by window: at 1 it lasts as long as the "
+		"objective's own window; absent while there are too few results.",
+		put_burn_rates, NULL},
+};
+
+const size_t families_n = sizeof(families) / sizeof(families[0]);
