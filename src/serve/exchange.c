@@ -20,6 +20,17 @@ struct exchange {
 	char target[]; /* one byte more than is allowed shows that it is too long */
 };
 
+/* An answer before the request was read to its end. */
+struct refusal {
+	unsigned status;
+	const char *detail;
+};
+
+static const struct refusal too_large = {413, "The body is too large."};
+static const struct refusal ambiguous = {400,
+	"Its head does not say one thing only: it has Host, Content-Length or Transfer-Encoding "
+	"twice, both of the latter, a coding other than chunked, or a name with blanks."};
+
 static const struct {
 	const char *name, *value;
 } security_headers[] = {
@@ -195,6 +206,8 @@ static struct MHD_Response *make_response(
 			response, MHD_HTTP_HEADER_ETAG, payload_etag(payload, coding));
 	MHD_add_response_header(response, "Cross-Origin-Resource-Policy",
 		answered->embeddable ? "cross-origin" : "same-origin");
+	if (answered->closes)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (answered->allow)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answered->allow);
 	if (answered->location)
@@ -277,7 +290,7 @@ void exchange_resume(struct site *site)
 }
 
 static enum MHD_Result answer(struct site *site, struct MHD_Connection *connection,
-	const char *method, const struct exchange *exchange, bool too_large)
+	const char *method, const struct exchange *exchange, const struct refusal *refusal)
 {
 	struct arena arena;
 	arena_init(&arena);
@@ -290,14 +303,15 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 	struct http_response answered = {0};
 	read_headers(connection, &request);
 	turn_visitor(connection, VISITOR_ANSWERED);
-	if (!too_large && !identify(site, connection, &request)) {
+	if (!refusal && !identify(site, connection, &request)) {
 		arena_fini(&arena);
 		return MHD_YES;
 	}
-	if (too_large)
-		problem_answer(site, &request, &answered, 413, "The body is too large.");
+	if (refusal)
+		problem_answer(site, &request, &answered, refusal->status, refusal->detail);
 	else
 		router_answer(site, &request, exchange->target, &answered);
+	answered.closes = refusal != NULL;
 	enum MHD_Result queued = MHD_NO;
 	bool wanted = answered.stream.wanted;
 	bool listens = wanted && queue_stream(site, connection, &answered, &queued);
@@ -312,15 +326,50 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 	return queued;
 }
 
+/* How often a head says where its request goes and ends. */
+struct framing {
+	unsigned hosts, lengths, codings;
+	bool odd; /* a coding or a name that others may read otherwise */
+};
+
+static enum MHD_Result count_framing(
+	void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct framing *framing = cls;
+	struct str header = str_of(name);
+	bool coding = str_ieq(header, STR(MHD_HTTP_HEADER_TRANSFER_ENCODING));
+	(void)kind;
+	framing->hosts += str_ieq(header, STR(MHD_HTTP_HEADER_HOST));
+	framing->lengths += str_ieq(header, STR(MHD_HTTP_HEADER_CONTENT_LENGTH));
+	framing->codings += coding;
+	framing->odd |= (coding && !str_ieq(str_of(value), STR("chunked"))) || !header.n ||
+			strpbrk(name, " \t");
+	return MHD_YES;
+}
+
+/* A proxy in front may see its end elsewhere, and what follows as another request: RFC 9112, 3.2, 5.1, 6.3. */
+static bool is_ambiguous(struct MHD_Connection *connection)
+{
+	struct framing framing = {0};
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_framing, &framing);
+	return framing.odd || framing.hosts > 1 || framing.lengths + framing.codings > 1;
+}
+
 /* Bodies are for those who write; of all others nobody wants to read one. */
-static bool wants_body(struct MHD_Connection *connection, const char *method, bool *too_large)
+static bool wants_body(
+	struct MHD_Connection *connection, const char *method, const struct refusal **refusal)
 {
 	enum http_verb verb = verb_of(method);
 	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	bool chunked = header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
 	bool writes = verb == VERB_POST || verb == VERB_DELETE;
-	*too_large = writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX;
-	return writes ? !*too_large : !chunked && (!length || strcmp(length, "0") == 0);
+	if (is_ambiguous(connection))
+		*refusal = &ambiguous;
+	else if (writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
+		*refusal = &too_large;
+	if (*refusal)
+		return false;
+	return writes || (!chunked && (!length || strcmp(length, "0") == 0));
 }
 
 /* An answer to the call with the head makes the library close the connection: right for a body that
@@ -328,15 +377,15 @@ static bool wants_body(struct MHD_Connection *connection, const char *method, bo
 enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connection,
 	struct exchange *exchange, const char *method, const char *upload, size_t *upload_size)
 {
-	bool too_large = false;
+	const struct refusal *refusal = NULL;
 	if (!exchange->headed) {
 		exchange->headed = true;
-		if (wants_body(connection, method, &too_large))
+		if (wants_body(connection, method, &refusal))
 			return MHD_YES;
-		return answer(site, connection, method, exchange, too_large);
+		return answer(site, connection, method, exchange, refusal);
 	}
 	if (*upload_size == 0)
-		return answer(site, connection, method, exchange, false);
+		return answer(site, connection, method, exchange, NULL);
 	buf_put(&exchange->body, upload, *upload_size);
 	*upload_size = 0;
 	return exchange->body.cut ? MHD_NO : MHD_YES; /* a body without an end: no answer */

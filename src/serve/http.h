@@ -90,6 +90,7 @@ struct http_response {
 	const char *allow; /* of 405 */
 	const char *location; /* of 201, 202, 303; in the request's arena */
 	bool varies; /* by Accept */
+	bool closes; /* the connection: what comes behind it is no request */
 	const char *challenges[2]; /* of 401, or NULL */
 	unsigned retry_after_s; /* of 429; 0: none */
 	bool embeddable; /* pages of other origins may show it */

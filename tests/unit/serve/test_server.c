@@ -206,6 +206,33 @@ static void test_bodies_are_not_requests(void **state)
 	}
 }
 
+/* What a proxy in front may end elsewhere is refused, and nothing behind it is a request. */
+static void test_ambiguous_requests(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const heads[] = {"Content-Length: 0\r\nContent-Length: 34",
+		"Content-Length: 34\r\nContent-Length: 0",
+		"Content-Length: 4\r\nTransfer-Encoding: chunked",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+		"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip, chunked",
+		"Content-Length : 34", "Host: y", ": nameless"};
+	static const char *const verbs[] = {"POST", "GET"};
+	for (size_t i = 0; i < 2 * sizeof(heads) / sizeof(heads[0]); i++) {
+		char request[256];
+		int fd = dial(f);
+		snprintf(request, sizeof(request),
+			"%s /healthz HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n0\r\n\r\n"
+			"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+			verbs[i % 2], heads[i / 2]);
+		say(fd, request);
+		assert_int_equal(hear(f, fd, true), 400);
+		assert_true(answered(f, "Connection: close"));
+		assert_true(answered(f, "application/problem+json"));
+		assert_int_equal(hear(f, fd, true), 0);
+		close(fd);
+	}
+}
+
 /* Of those who write the body is read, whatever it holds and whether anybody wants it. */
 static void test_bodies_are_read(void **state)
 {
@@ -479,6 +506,7 @@ int main(void)
 		T(test_head),
 		T(test_methods),
 		T(test_bodies_are_not_requests),
+		T(test_ambiguous_requests),
 		T(test_bodies_are_read),
 		T(test_bodies_too_large),
 		T(test_keep_alive),
