@@ -12,7 +12,6 @@ struct entry {
 	int64_t extra_us; /* one slot more before that; INT64_MAX: none */
 	uint64_t hash;
 	uint64_t missed; /* and not yet told */
-	uint32_t place; /* in the heap */
 	bool running;
 };
 
@@ -21,10 +20,17 @@ static int64_t due_us(const struct entry *e)
 	return e->extra_us < e->next_us ? e->extra_us : e->next_us;
 }
 
+/* Beside its due time, so that who sifts reads neighbours and no entries. */
+struct heap_item {
+	int64_t due_us;
+	uint32_t index;
+};
+
 /* A binary heap of entries by due time; disabled ones stand at INT64_MAX. */
 struct schedule {
 	struct entry *entries;
-	uint32_t *heap;
+	struct heap_item *heap;
+	uint32_t *places; /* of the entries in the heap */
 	size_t n;
 };
 
@@ -38,42 +44,40 @@ static uint64_t hash_id(const char *id)
 	return h ^ h >> 32;
 }
 
-static bool earlier(const struct schedule *s, size_t a, size_t b)
+static bool earlier(struct heap_item a, struct heap_item b)
 {
-	const struct entry *x = &s->entries[s->heap[a]], *y = &s->entries[s->heap[b]];
-
-	return due_us(x) < due_us(y) || (due_us(x) == due_us(y) && s->heap[a] < s->heap[b]);
+	return a.due_us < b.due_us || (a.due_us == b.due_us && a.index < b.index);
 }
 
-static void swap(struct schedule *s, size_t a, size_t b)
+static void put(struct schedule *s, size_t at, struct heap_item item)
 {
-	uint32_t entry = s->heap[a];
-
-	s->heap[a] = s->heap[b];
-	s->heap[b] = entry;
-	s->entries[s->heap[a]].place = (uint32_t)a;
-	s->entries[s->heap[b]].place = (uint32_t)b;
+	s->heap[at] = item;
+	s->places[item.index] = (uint32_t)at;
 }
 
 static void sift_down(struct schedule *s, size_t at)
 {
+	struct heap_item item = s->heap[at];
+
 	for (;;) {
-		size_t least = at, left = 2 * at + 1;
-		if (left < s->n && earlier(s, left, least))
-			least = left;
-		if (left + 1 < s->n && earlier(s, left + 1, least))
-			least = left + 1;
-		if (least == at)
-			return;
-		swap(s, at, least);
-		at = least;
+		size_t child = 2 * at + 1;
+		if (child + 1 < s->n && earlier(s->heap[child + 1], s->heap[child]))
+			child++;
+		if (child >= s->n || !earlier(s->heap[child], item))
+			break;
+		put(s, at, s->heap[child]);
+		at = child;
 	}
+	put(s, at, item);
 }
 
 static void sift_up(struct schedule *s, size_t at)
 {
-	for (; at && earlier(s, at, (at - 1) / 2); at = (at - 1) / 2)
-		swap(s, at, (at - 1) / 2);
+	struct heap_item item = s->heap[at];
+
+	for (; at && earlier(item, s->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		put(s, at, s->heap[(at - 1) / 2]);
+	put(s, at, item);
 }
 
 /* The first slot at or after now: slots are offset + k * every on the monotonic clock. */
@@ -129,15 +133,17 @@ struct schedule *schedule_new(const struct schedule_entry *entries, size_t n, in
 	s->n = n;
 	s->entries = mem_alloc((n ? n : 1) * sizeof(*s->entries));
 	s->heap = mem_alloc((n ? n : 1) * sizeof(*s->heap));
+	s->places = mem_alloc((n ? n : 1) * sizeof(*s->places));
 	for (size_t i = 0; i < n; i++) {
 		struct entry *e = &s->entries[i];
 		e->every_us =
 			entries[i].every_us < MIN_EVERY_US ? MIN_EVERY_US : entries[i].every_us;
 		e->hash = hash_id(entries[i].id);
 		place_first(e, &entries[i], now_us);
-		e->place = s->heap[i] = (uint32_t)i;
 	}
 	begin_at_once(s, now_us);
+	for (size_t i = 0; i < n; i++)
+		put(s, i, (struct heap_item){due_us(&s->entries[i]), (uint32_t)i});
 	for (size_t i = n / 2; i-- > 0;)
 		sift_down(s, i);
 	return s;
@@ -149,19 +155,23 @@ void schedule_free(struct schedule *schedule)
 		return;
 	free(schedule->entries);
 	free(schedule->heap);
+	free(schedule->places);
 	free(schedule);
 }
 
 int64_t schedule_next_due(const struct schedule *schedule)
 {
-	return schedule->n ? due_us(&schedule->entries[schedule->heap[0]]) : INT64_MAX;
+	return schedule->n ? schedule->heap[0].due_us : INT64_MAX;
 }
 
-static void move(struct schedule *s, struct entry *e, int64_t next_us, int64_t extra_us)
+static void move(struct schedule *s, size_t index, int64_t next_us, int64_t extra_us)
 {
+	struct entry *e = &s->entries[index];
+
 	set_slots(e, next_us, extra_us);
-	sift_up(s, e->place);
-	sift_down(s, e->place);
+	s->heap[s->places[index]].due_us = due_us(e);
+	sift_up(s, s->places[index]);
+	sift_down(s, s->places[index]);
 }
 
 static uint64_t slots_before(const struct entry *e, int64_t now_us)
@@ -172,7 +182,7 @@ static uint64_t slots_before(const struct entry *e, int64_t now_us)
 bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 {
 	while (schedule->n && schedule_next_due(schedule) <= now_us) {
-		size_t index = schedule->heap[0];
+		size_t index = schedule->heap[0].index;
 		struct entry *e = &schedule->entries[index];
 		uint64_t slots = slots_before(e, now_us + 1);
 		int64_t slot = due_us(e), next = e->next_us;
@@ -180,7 +190,7 @@ bool schedule_take(struct schedule *schedule, int64_t now_us, struct due *due)
 			slot = now_us - (now_us - next) % e->every_us;
 			next = slot + e->every_us;
 		}
-		move(schedule, e, next, e->extra_us <= now_us ? INT64_MAX : e->extra_us);
+		move(schedule, index, next, e->extra_us <= now_us ? INT64_MAX : e->extra_us);
 		e->missed += e->running ? slots : slots - 1;
 		if (e->running)
 			continue;
@@ -202,7 +212,7 @@ void schedule_carry(struct schedule *schedule, size_t index, const struct schedu
 	e->running = old->running;
 	e->missed = old->missed + (goes_on ? 0 : slots_before(old, now_us));
 	if (goes_on)
-		move(schedule, e, old->next_us, old->extra_us);
+		move(schedule, index, old->next_us, old->extra_us);
 }
 
 void schedule_hold(struct schedule *schedule, size_t index)
@@ -232,7 +242,7 @@ void schedule_enable(struct schedule *schedule, size_t index, bool enabled, int6
 	if ((e->next_us != INT64_MAX) == enabled)
 		return;
 	e->missed += slots_before(e, now_us);
-	move(schedule, e, enabled ? first_slot(e->every_us, e->hash, now_us) : INT64_MAX,
+	move(schedule, index, enabled ? first_slot(e->every_us, e->hash, now_us) : INT64_MAX,
 		INT64_MAX);
 }
 
@@ -242,7 +252,7 @@ bool schedule_extra(struct schedule *schedule, size_t index, int64_t at_us)
 
 	if (e->running || e->next_us == INT64_MAX || e->next_us <= at_us)
 		return false;
-	move(schedule, e, e->next_us, at_us);
+	move(schedule, index, e->next_us, at_us);
 	return true;
 }
 
