@@ -10,6 +10,7 @@
 enum {
 	ARENA_BLOCK_MIN = 2048,
 	ARENA_BLOCK_MAX = 64 * 1024,
+	ARENA_BLOCK_KEPT = 4096, /* by arena_reset, at most */
 	PRINTED_USUALLY = 256, /* bytes of a formatted text; a longer one is formatted twice */
 };
 
@@ -31,19 +32,44 @@ void arena_init(struct arena *arena)
 	*arena = (struct arena){0};
 }
 
-void arena_fini(struct arena *arena)
+static void release_all(struct arena *arena)
 {
 	while (arena->releases) {
 		struct arena_release *first = arena->releases;
 		arena->releases = first->next;
 		first->release(first->what);
 	}
-	while (arena->blocks) {
-		struct arena_block *block = arena->blocks;
-		arena->blocks = block->next;
+}
+
+static void free_blocks(struct arena_block *block)
+{
+	while (block) {
+		struct arena_block *next = block->next;
 		free(block);
+		block = next;
 	}
+}
+
+void arena_fini(struct arena *arena)
+{
+	release_all(arena);
+	free_blocks(arena->blocks);
 	arena_init(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *newest = arena->blocks;
+	if (!newest || newest->size > ARENA_BLOCK_KEPT) {
+		arena_fini(arena);
+		return;
+	}
+	release_all(arena);
+	free_blocks(newest->next);
+	memset(newest->bytes, 0, newest->used);
+	newest->next = NULL;
+	newest->used = 0;
+	*arena = (struct arena){.blocks = newest};
 }
 
 static struct arena_block *block_new(size_t size)

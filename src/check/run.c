@@ -9,28 +9,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void run_again(struct run *run, const struct plan *plan, const struct check *check,
+	struct run_identity identity)
+{
+	*run = (struct run){.plan = plan,
+		.check = check,
+		.identity = identity,
+		.prompt_tokens = -1,
+		.completion_tokens = -1,
+		.arena = run->arena};
+	run->record = ARENA_NEW(&run->arena, struct record);
+}
+
 struct run *run_new(
 	const struct plan *plan, const struct check *check, struct run_identity identity)
 {
 	struct run *run = MEM_NEW(struct run);
 
-	run->plan = plan;
-	run->check = check;
-	run->identity = identity;
-	run->prompt_tokens = run->completion_tokens = -1;
-	arena_init(&run->arena);
-	run->record = ARENA_NEW(&run->arena, struct record);
+	run_again(run, plan, check, identity);
 	return run;
+}
+
+static void let_go(struct run *run)
+{
+	if (run->observing)
+		observation_fini(&run->seen);
+	if (run->state == RUN_OVER)
+		record_free(run->record);
+	run->observing = false;
+	run->record = NULL;
+}
+
+void run_clear(struct run *run)
+{
+	let_go(run);
+	arena_reset(&run->arena);
 }
 
 void run_free(struct run *run)
 {
 	if (!run)
 		return;
-	if (run->observing)
-		observation_fini(&run->seen);
-	if (run->state == RUN_OVER)
-		record_free(run->record);
+	let_go(run);
 	arena_fini(&run->arena);
 	free(run);
 }

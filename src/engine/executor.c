@@ -9,18 +9,22 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { STARTS_MAX = 8 }; /* in one turn of the loop: then those under way are looked at */
+enum {
+	STARTS_MAX = 8, /* in one turn of the loop: then those under way are looked at */
+	IDLE_MAX = 64, /* jobs that keep the memory of their run and alarm */
+};
 
 struct job {
 	struct ticket ticket; /* first: a ticket is its job */
 	TAILQ_ENTRY(job) link; /* among the running or the over */
 	struct executor *executor;
 	struct submission submission;
-	struct run *run; /* NULL until it starts */
+	struct run *run; /* NULL, or the memory of an earlier one, until it starts */
 	struct transfer *transfer;
 	struct alarm *alarm;
 	int64_t wake_us; /* what the run wants */
 	int64_t armed_us; /* what the alarm is set to, never later; INT64_MAX: not set */
+	bool begun;
 	bool placed; /* holds its places in the limits */
 	bool paused; /* before a retry: its places are free, and at the pause's end it waits for new ones */
 };
@@ -32,8 +36,9 @@ struct executor {
 	struct transport transport;
 	struct executor_sink sink;
 	struct lanes *lanes;
-	struct job_list running, over;
-	size_t in_flight; /* in both lists */
+	struct job_list running, over, idle;
+	size_t n_idle;
+	size_t in_flight; /* running or over */
 	struct alarm *drain; /* ends and starts runs, outside of everybody's callbacks */
 	uint64_t seed;
 };
@@ -58,17 +63,57 @@ struct executor *executor_new(struct event_base *base, struct transport transpor
 	executor->lanes = lanes_new(lanes_limits(options.jobs));
 	TAILQ_INIT(&executor->running);
 	TAILQ_INIT(&executor->over);
+	TAILQ_INIT(&executor->idle);
 	executor->drain = alarm_new(base, on_drain, executor);
 	if (getrandom(&executor->seed, sizeof(executor->seed), 0) != sizeof(executor->seed))
 		executor->seed = (uint64_t)clock_wall_us();
 	return executor;
 }
 
+static void job_free(struct job *job)
+{
+	run_free(job->run);
+	alarm_free(job->alarm);
+	free(job);
+}
+
+static struct job *job_take(struct executor *executor)
+{
+	struct job *job = TAILQ_FIRST(&executor->idle);
+	if (!job) {
+		job = MEM_NEW(struct job);
+		job->executor = executor;
+		return job;
+	}
+	TAILQ_REMOVE(&executor->idle, job, link);
+	executor->n_idle--;
+	*job = (struct job){.executor = executor, .run = job->run, .alarm = job->alarm};
+	return job;
+}
+
+/* Its alarm does not ring. The latest is the next one's: its memory is still near. */
+static void job_give(struct job *job)
+{
+	struct executor *executor = job->executor;
+	if (executor->n_idle == IDLE_MAX) {
+		job_free(job);
+		return;
+	}
+	run_clear(job->run);
+	TAILQ_INSERT_HEAD(&executor->idle, job, link);
+	executor->n_idle++;
+}
+
 void executor_free(struct executor *executor)
 {
+	struct job *job;
 	if (!executor)
 		return;
 	assert(executor->in_flight == 0);
+	while ((job = TAILQ_FIRST(&executor->idle))) {
+		TAILQ_REMOVE(&executor->idle, job, link);
+		job_free(job);
+	}
 	alarm_free(executor->drain);
 	lanes_free(executor->lanes);
 	free(executor);
@@ -201,8 +246,13 @@ static void job_begin(struct job *job)
 		.brief = submission->brief,
 		.whole = submission->whole,
 	};
-	job->run = run_new(submission->plan, submission->check, identity);
-	job->alarm = alarm_new(executor->base, on_alarm, job);
+	if (job->run) {
+		run_again(job->run, submission->plan, submission->check, identity);
+	} else {
+		job->run = run_new(submission->plan, submission->check, identity);
+		job->alarm = alarm_new(executor->base, on_alarm, job);
+	}
+	job->begun = true;
 	job->armed_us = INT64_MAX;
 	TAILQ_INSERT_TAIL(&executor->running, job, link);
 	executor->in_flight++;
@@ -211,7 +261,7 @@ static void job_begin(struct job *job)
 static void job_start(struct job *job)
 {
 	const struct executor_sink *sink = &job->executor->sink;
-	bool again = job->run != NULL;
+	bool again = job->begun;
 	job->placed = true;
 	job->paused = false;
 	if (!again)
@@ -228,9 +278,7 @@ static void job_end(struct job *job)
 	void *cookie = job->submission.cookie;
 	executor->in_flight--;
 	give_places_back(job);
-	run_free(job->run);
-	alarm_free(job->alarm);
-	free(job);
+	job_give(job);
 	executor->sink.finished(executor->sink.ctx, record, cookie);
 }
 
@@ -254,8 +302,7 @@ static void on_drain(void *ctx)
 void executor_submit(struct executor *executor, const struct submission *submission)
 {
 	const struct service *service = submission->check->service;
-	struct job *job = MEM_NEW(struct job);
-	job->executor = executor;
+	struct job *job = job_take(executor);
 	job->submission = *submission;
 	job->ticket.limit = service->max_in_flight;
 	wait_in_line(job);
@@ -265,7 +312,7 @@ static void drop_waiting(void *ctx, struct ticket *ticket)
 {
 	struct job *job = (struct job *)(void *)ticket;
 	(void)ctx;
-	if (job->run) /* it waited to go on, and was cancelled with those that run */
+	if (job->begun) /* it waited to go on, and was cancelled with those that run */
 		return;
 	job_begin(job);
 	job_feed(job, &(struct event){.kind = EVENT_CANCEL, .at_us = clock_mono_us()});

@@ -39,7 +39,7 @@ enum command_kind {
 	CMD_SEND, /* start `request` */
 	CMD_ABORT, /* cancel the transfer; then tell EVENT_DONE with what is known of it */
 	CMD_PAUSE, /* before a retry: EVENT_START when wake_us has come */
-	CMD_FINISH, /* run_record_take, run_free */
+	CMD_FINISH, /* run_record_take, run_free or run_clear */
 };
 
 struct command {
@@ -64,6 +64,10 @@ struct run;
 struct run *run_new(
 	const struct plan *plan, const struct check *check, struct run_identity identity);
 void run_free(struct run *run);
+/* run_free, but its memory is kept: for run_again, which is run_new in it, or run_free. */
+void run_clear(struct run *run);
+void run_again(struct run *run, const struct plan *plan, const struct check *check,
+	struct run_identity identity);
 
 struct command run_step(struct run *run, const struct event *event);
 

@@ -79,6 +79,34 @@ static void releases_run_last_first(void **state)
 	assert_string_equal(order, "cba");
 }
 
+static void a_reset_keeps_one_block_and_zeroes_it(void **state)
+{
+	(void)state;
+	struct arena arena;
+	arena_init(&arena);
+	char what = 'a';
+	memset(order, 0, sizeof(order));
+	memset(arena_alloc(&arena, 1000), 'x', 1000);
+	arena_on_fini(&arena, remember, &what);
+	memset(arena_alloc(&arena, 2000), 'x', 2000); /* in a second block */
+	arena_reset(&arena);
+	assert_string_equal(order, "a");
+	assert_int_equal(arena.used, 0);
+	const struct arena_block *kept = arena.blocks;
+	assert_non_null(kept);
+	const char *piece = arena_alloc(&arena, 3000);
+	assert_ptr_equal(arena.blocks, kept);
+	for (size_t i = 0; i < 3000; i++)
+		assert_int_equal(piece[i], 0);
+	memset(arena_alloc(&arena, 200000), 'x', 200000);
+	arena_alloc(&arena, 5000); /* the newest is too large to be kept */
+	arena_reset(&arena);
+	assert_null(arena.blocks);
+	arena_reset(&arena);
+	arena_fini(&arena);
+	assert_string_equal(order, "a");
+}
+
 static void the_heap_copies(void **state)
 {
 	(void)state;
@@ -102,6 +130,7 @@ int main(void)
 		cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
 		cmocka_unit_test(strings_are_copied),
 		cmocka_unit_test(releases_run_last_first),
+		cmocka_unit_test(a_reset_keeps_one_block_and_zeroes_it),
 		cmocka_unit_test(the_heap_copies),
 	};
 	return RUN(tests);
