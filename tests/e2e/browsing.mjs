@@ -113,6 +113,14 @@ const steps = {
 		return `${took} ms`;
 	},
 
+	async 'a monitor that accepts and does not answer'(page) {
+		await page.route(url + '/', () => undefined);
+		const banner = page.locator('p.stale', { hasText: 'Not connected for' });
+		await banner.waitFor();
+		await page.unroute(url + '/');
+		await banner.waitFor({ state: 'hidden' });
+	},
+
 	async 'a pause'(page) {
 		const live = page.getByRole('button', { name: 'Live' });
 		await live.click();

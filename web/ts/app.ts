@@ -7,6 +7,7 @@ import { ago, localize, rememberUtc, wantsUtc, zone } from "./time";
 const PACE_MS = 1000; // between two looks, while it is shown
 const SLOW_MS = 15000; // while hidden, or when no events are to be had
 const PATIENCE_MS = 5000; // without a connection, before it is said
+const ANSWER_MS = 10000; // for the page: who accepts and does not answer by then is lost
 
 const main = document.querySelector("main")!;
 const events = document.body.dataset.events; // "": none to be had, one looks from time to time
@@ -115,7 +116,7 @@ async function look(): Promise<void> {
 	looking = true;
 	again = false;
 	try {
-		const answer = await fetch(location.href, { cache: "no-cache" });
+		const answer = await fetch(location.href, { cache: "no-cache", signal: AbortSignal.timeout(ANSWER_MS) });
 		if (!answer.ok)
 			throw new Error(answer.statusText);
 		const text = await answer.text();
