@@ -17,9 +17,19 @@ struct names {
 	char key[KEY_MAX];
 };
 
-static const char *event_of(const struct alert_news *news)
+const char *alert_event_name(enum alert_event event)
 {
-	return news->opened ? "opened" : "resolved";
+	static const char *const all[ALERT_EVENT_COUNT] = {
+#define X(id, name) name,
+		ALERT_EVENTS(X)
+#undef X
+	};
+	return all[event];
+}
+
+static bool is_opened(const struct alert_news *news)
+{
+	return news->event == ALERT_OPENED;
 }
 
 static struct names names_of(const struct alert_news *news)
@@ -27,7 +37,7 @@ static struct names names_of(const struct alert_news *news)
 	struct names names;
 	snprintf(names.incident, sizeof(names.incident), "%" PRIx64, news->incident);
 	snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
-		event_of(news));
+		alert_event_name(news->event));
 	return names;
 }
 
@@ -49,7 +59,7 @@ static bool same_day(int64_t a_us, int64_t b_us)
 
 static const char *word_of(const struct alert_news *news)
 {
-	if (news->opened)
+	if (is_opened(news))
 		return "DOWN";
 	if (news->merged_into)
 		return "MERGED";
@@ -60,7 +70,7 @@ static const char *word_of(const struct alert_news *news)
 static void put_end(struct buf *out, const struct alert_news *news)
 {
 	const char *message = news->record ? news->record->message : NULL;
-	if (news->opened && message && *message)
+	if (is_opened(news) && message && *message)
 		buf_printf(out, ": %s", message);
 	if (news->merged_into)
 		buf_printf(out, ": goes on as the incident of %s", news->cause);
@@ -77,9 +87,9 @@ static void put_sentence(struct buf *out, const struct alert_news *news)
 		news->check && news->check->title ? news->check->title : news->check_id);
 	if (news->n_checks > 1)
 		buf_printf(out, ", and %zu more", news->n_checks - 1);
-	buf_puts(out, news->opened ? " (since " : " (was down ");
+	buf_puts(out, is_opened(news) ? " (since " : " (was down ");
 	put_clock(out, news->since_wall_us, days);
-	if (!news->opened) {
+	if (!is_opened(news)) {
 		buf_puts(out, "–");
 		put_clock(out, news->at_wall_us, days);
 	}
@@ -125,7 +135,7 @@ static void put_times(struct json_writer *w, const struct alert_news *news)
 {
 	char time[TEXT_TIME_MAX];
 	jw_text(w, "since", text_time(news->since_wall_us, time));
-	if (news->opened)
+	if (is_opened(news))
 		return;
 	jw_text(w, "resolved_at", text_time(news->at_wall_us, time));
 	int64_t lasted = news->at_wall_us - news->since_wall_us;
@@ -177,16 +187,17 @@ static char *payload(const struct alert_news *news, const struct names *names)
 	put_sentence(&sentence, news);
 	jw_object(&w, NULL);
 	jw_int(&w, "version", 1);
-	jw_text(&w, "event", event_of(news));
+	jw_text(&w, "event", alert_event_name(news->event));
 	jw_text(&w, "incident", names->incident);
 	jw_text(&w, "dedup_key", names->key);
+	jw_text(&w, "severity", severity_name(news->severity));
 	put_check(&w, news);
 	jw_text(&w, "text", buf_text(&sentence));
 	put_outcome(&w, news);
 	put_times(&w, news);
 	if (news->record) {
 		put_text(&w, "request_id", news->record->request_id);
-		if (news->opened)
+		if (is_opened(news))
 			put_finding(&w, news->record);
 	}
 	put_members(&w, news);
@@ -195,26 +206,27 @@ static char *payload(const struct alert_news *news, const struct names *names)
 	return buf_take(&out);
 }
 
-bool alert_hears(const struct watch_policy *policy, const char *channel)
+uint64_t alert_audience(
+	const struct alert_options *options, uint64_t channels, enum severity severity)
 {
-	for (size_t i = 0; i < policy->n_channels; i++)
-		if (strcmp(policy->channels[i], channel) == 0)
-			return true;
-	return policy->all_channels;
+	for (size_t i = 0; i < options->n_channels; i++)
+		if (!(options->channels[i].severities >> severity & 1))
+			channels &= ~(UINT64_C(1) << i);
+	return channels;
 }
 
-void alert_compose(const struct alert_options *options, const struct watch_policy *policy,
+void alert_compose(const struct alert_options *options, uint64_t audience,
 	const struct alert_news *news, struct outbox_message **messages, size_t *n)
 {
 	struct names names = names_of(news);
 	for (size_t i = 0; i < options->n_channels; i++) {
-		if (!alert_hears(policy, options->channels[i].name))
+		if (!(audience >> i & 1) || !(options->channels[i].events >> news->event & 1))
 			continue;
 		*messages = mem_grow(*messages, (*n + 1) * sizeof(**messages));
 		(*messages)[(*n)++] = (struct outbox_message){
 			.channel = mem_strdup(options->channels[i].name),
 			.dedup_key = mem_strdup(names.key),
-			.event = mem_strdup(event_of(news)),
+			.event = mem_strdup(alert_event_name(news->event)),
 			.payload = payload(news, &names),
 			.incident = news->incident,
 			.created_wall_us = news->at_wall_us,

@@ -93,6 +93,8 @@ void compile_checks(struct compile *c);
 void compile_depends(struct compile *c);
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy);
 void compile_windows(struct compile *c);
+/* After all checks: which of them a channel hears of. */
+void compile_channels(struct compile *c);
 void compile_options(struct compile *c);
 
 /* Where an error of a whole check stands. */

@@ -4,75 +4,6 @@
 
 static const struct file listen_option = {.name = "--listen"};
 
-static const char *const *arguments(struct compile *c, struct view view)
-{
-	size_t n;
-	return view_texts(view, "command", c->arena, &n);
-}
-
-static void set_channel_headers(struct compile *c, const struct node *map, struct channel *channel)
-{
-	if (!map)
-		return;
-	struct channel_header *headers = ARENA_ARRAY(c->arena, map->n, struct channel_header);
-	for (const struct node *child = map->first; child; child = child->next)
-		if (!child->bad)
-			headers[channel->n_headers++] =
-				(struct channel_header){arena_strndup(c->arena, child->key->text),
-					arena_strndup(c->arena, child->text)};
-	channel->headers = headers;
-}
-
-static void demand_members(struct compile *c, const struct node *node, struct view view)
-{
-	const struct node *type = view_get(view, "type");
-	for (const struct channel_need *need = channel_needs; need->type; need++)
-		if (node_is(type, need->type) && !view_has(view, need->member))
-			problem(c->problems, node_key_place(node),
-				"a channel of type %s needs '%s'", need->type, need->member);
-}
-
-static void check_channel_url(struct compile *c, struct view view)
-{
-	struct node *url = view_get(view, "url");
-	bool http = !node_is(view_get(view, "type"), "email");
-	if (!url)
-		return;
-	if (http && !str_starts(url->text, STR("http://"), true) &&
-		!str_starts(url->text, STR("https://"), true))
-		problem_at(c->problems, url, "a URL begins with http:// or https://");
-	if (!http && !str_starts(url->text, STR("smtp"), true))
-		problem_at(
-			c->problems, url, "an SMTP server's URL begins with smtp:// or smtps://");
-}
-
-static void compile_channels(struct compile *c, struct view alerts)
-{
-	const struct node *map = view_get(alerts, "channels");
-	if (!map)
-		return;
-	struct channel *channels = ARENA_ARRAY(c->arena, map->n, struct channel);
-	struct alert_options *to = &c->config->alert;
-	for (struct node *node = map->first; node; node = node->next) {
-		struct view view = {node, NULL, IN_CHANNEL};
-		if (node->bad || node->kind != NODE_MAP)
-			continue;
-		const struct node *type = view_get(view, "type");
-		demand_members(c, node, view);
-		check_channel_url(c, view);
-		if (!node_is(type, "webhook") && !node_is(type, "exec"))
-			continue;
-		struct channel *channel = &channels[to->n_channels++];
-		channel->name = arena_strndup(c->arena, node->key->text);
-		channel->kind = node_is(type, "exec") ? CHANNEL_EXEC : CHANNEL_WEBHOOK;
-		channel->timeout_us = view_us(view, "timeout");
-		channel->url = view_text(view, "url", c->arena);
-		channel->argv = arguments(c, view);
-		set_channel_headers(c, view_get(view, "headers"), channel);
-	}
-	to->channels = channels;
-}
-
 static bool is_user_name(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++)
@@ -166,6 +97,5 @@ void compile_options(struct compile *c)
 	config->log.level = levels[view_choice(log, "level")];
 	config->log.format = view_choice(log, "format") == 1 ? LOG_JSON : LOG_TEXT;
 	config->place = view_text(top, "place", c->arena);
-	compile_channels(c, view_section(top, "alerts", IN_ALERTS));
 	compile_auth(c, top);
 }

@@ -6,44 +6,6 @@
 
 enum { CIRCLE_SHOWN_MAX = 8, RECHECK_MIN_US = 1000000 };
 
-static struct node *channels_of(const struct compile *c)
-{
-	struct view top = {c->root, NULL, IN_TOP};
-	struct node *map = view_get(view_section(top, "alerts", IN_ALERTS), "channels");
-	return map && map->kind == NODE_MAP ? map : NULL;
-}
-
-/* So far only these deliver; the others are held against the table and wait. */
-static bool delivers(const struct node *channel)
-{
-	const struct node *type = node_child(channel, "type");
-	return node_is(type, "webhook") || node_is(type, "exec");
-}
-
-static void unknown_channel(struct compile *c, const struct node *map, const struct node *item)
-{
-	const char **names = ARENA_ARRAY(c->scratch, (map ? map->n : 0) + 1, const char *);
-	size_t n = 0;
-	for (const struct node *channel = map ? map->first : NULL; channel; channel = channel->next)
-		names[n++] = channel->key->text.p;
-	problem(c->problems, item->place, "unknown channel '%.*s'%s", SHOWN(item->text),
-		problems_hint(c->problems, item->text, names));
-}
-
-static void set_channels(struct compile *c, const struct node *list, struct watch_policy *policy)
-{
-	const struct node *map = channels_of(c);
-	const char **heard = ARENA_ARRAY(c->arena, list->n + 1, const char *);
-	for (const struct node *item = list->first; item; item = item->next) {
-		const struct node *channel = item->bad ? NULL : node_child(map, item->text.p);
-		if (!channel && !item->bad)
-			unknown_channel(c, map, item);
-		else if (channel && delivers(channel))
-			heard[policy->n_channels++] = arena_strndup(c->arena, item->text);
-	}
-	policy->channels = heard;
-}
-
 static int64_t recheck(struct compile *c, struct view health)
 {
 	const struct node *node = view_get(health, "recheck");
@@ -58,7 +20,6 @@ void compile_policy(struct compile *c, struct view view, struct watch_policy *po
 	struct view health = view_section(view, "health", IN_HEALTH);
 	struct view budget = view_section(view, "budget", IN_BUDGET);
 	struct view slo = view_section(view, "slo", IN_SLO);
-	const struct node *alerts = view_get(view, "alerts");
 	const struct node *objective = view_get(slo, "objective");
 	policy->every_us = view_us(view, "every");
 	policy->enabled = view_bool(view, "enabled");
@@ -69,9 +30,7 @@ void compile_policy(struct compile *c, struct view view, struct watch_policy *po
 	policy->budget.tokens_per_day = (uint64_t)view_int(budget, "tokens_per_day");
 	if (objective && scalar_percent(objective->text, &policy->slo.objective))
 		policy->slo.window_us = view_us(slo, "window");
-	policy->all_channels = !view_has(view, "alerts") || node_is(alerts, "true");
-	if (alerts && alerts->kind == NODE_LIST)
-		set_channels(c, alerts, policy);
+	policy->severity = (enum severity)view_choice(view, "severity");
 }
 
 /* Checks by their ids, and those of a matrix also by the id they share. */

@@ -38,6 +38,7 @@ static void compile(struct compile *c)
 	compile_checks(c);
 	compile_depends(c);
 	compile_windows(c);
+	compile_channels(c);
 	compile_options(c);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "serve/options.h"
+#include "watch/policy.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -109,8 +110,12 @@ const struct key keys[] = {
 		.help = "A failure that is known: shown, but nobody is alerted."},
 	{IN_KNOWN_ISSUE, "reason", ONE, TEXT, .required = true, .help = "What is known."},
 	{IN_KNOWN_ISSUE, "until", ONE, DATE, .help = "The last day on which it is excused, UTC."},
-	{USUAL, "alerts", LIST, NAME, .brief = BOOL, .max = 64,
-		.help = "Channels that hear of it; false: none; all where none is given."},
+	{USUAL, "alerts", LIST, NAME, .brief = BOOL, .max = CHANNELS_MAX,
+		.help = "Channels that hear of it, if they hear of such checks at all; false: "
+			"none; all where none is given."},
+	{USUAL, "severity", ONE, WORD, .choices = "page ticket info", .fallback = "page",
+		.help = "How urgent it is when it is down: somebody is woken, it is for working "
+			"hours, or only to be known."},
 
 	/* What is asked. */
 	{IN_CHECK, "steps", LIST, SECTION, IN_STEP, .min = 1, .max = 32,
@@ -260,8 +265,8 @@ const struct key keys[] = {
 	{IN_USER, "name", ONE, TEXT, .required = true, .help = "Without a colon."},
 	{IN_USER, "password_hash", ONE, TEXT, .required = true, .hidden = true,
 		.help = "As crypt(3) writes it."},
-	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = 64, .names = NAMES, .secret = true,
-		.help = "Where to send, by name."},
+	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = CHANNELS_MAX, .names = NAMES,
+		.secret = true, .help = "Where to send, by name."},
 	{IN_ALERTS, "remind_every", ONE, DURATION, .min = 60 * S, .max = MOST,
 		.help = "How often an open incident is repeated; never where none is given."},
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
@@ -272,6 +277,14 @@ const struct key keys[] = {
 		.help = "Headers to send."},
 	{IN_CHANNEL, "timeout", ONE, DURATION, .min = 1000, .max = 3600 * S, .fallback = "10s",
 		.help = "One delivery."},
+	{IN_CHANNEL, "services", LIST, NAME, .min = 1, .max = 1000,
+		.help = "It hears only of checks that ask one of these."},
+	{IN_CHANNEL, "tags", LIST, TAG, .min = 1, .max = 100,
+		.help = "It hears only of checks with one of these tags."},
+	{IN_CHANNEL, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
+		.help = "It hears only of what is so urgent."},
+	{IN_CHANNEL, "events", LIST, WORD, .choices = "opened resolved", .min = 1,
+		.help = "It hears only of these."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},

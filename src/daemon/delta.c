@@ -120,6 +120,27 @@ static void put_depends(struct delta *delta, const struct config *before,
 	delta_changed(delta, "depends_on", !equal);
 }
 
+/* The names of those that hear, as a list. */
+static size_t hearing(
+	const struct alert_options *alert, uint64_t channels, const char *names[CHANNELS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < alert->n_channels; i++)
+		if (channels >> i & 1)
+			names[n++] = alert->channels[i].name;
+	return n;
+}
+
+static void put_channels(struct delta *delta, const struct config *before,
+	const struct watch_policy *a, const struct config *after, const struct watch_policy *b)
+{
+	const char *old[CHANNELS_MAX], *new[CHANNELS_MAX];
+	size_t n_old = hearing(&before->alert, a->channels, old);
+
+	put_list(delta, "alerts", old, n_old, new, hearing(&after->alert, b->channels, new));
+}
+
 static void put_policy(struct delta *delta, const struct config *before,
 	const struct watch_policy *a, const struct config *after, const struct watch_policy *b)
 {
@@ -134,9 +155,8 @@ static void put_policy(struct delta *delta, const struct config *before,
 		delta, "budget.tokens_per_day", a->budget.tokens_per_day, b->budget.tokens_per_day);
 	delta_changed(delta, "slo.objective", a->slo.objective != b->slo.objective);
 	delta_time(delta, "slo.window", a->slo.window_us, b->slo.window_us);
-	delta_changed(delta, "alerts", a->all_channels != b->all_channels);
-	if (a->all_channels == b->all_channels)
-		put_list(delta, "alerts", a->channels, a->n_channels, b->channels, b->n_channels);
+	put_channels(delta, before, a, after, b);
+	delta_text(delta, "severity", severity_name(a->severity), severity_name(b->severity));
 }
 
 static void put_retries(
@@ -237,4 +257,6 @@ void delta_of_channel(struct delta *delta, const struct channel *old, const stru
 		delta, "url", !same(old->url, new->url)); /* it may be a password as a whole */
 	delta_changed(delta, "headers", !same_channel_headers(old, new));
 	delta_changed(delta, "command", !same_command(old->argv, new->argv));
+	delta_changed(delta, "events", old->events != new->events);
+	delta_changed(delta, "severities", old->severities != new->severities);
 }

@@ -83,58 +83,25 @@ static void log_change(
 
 /* --- alerts --- */
 
-/* The channels that are told. */
-struct audience {
-	const char **channels;
-	size_t n;
-};
-
-static bool is_in(const struct audience *audience, const char *channel)
+/* The channels that hear of a check, a bit each; of one that is in no plan any more, all. */
+static uint64_t audience_of(const struct telling *t, const struct watch_policy *policy)
 {
-	for (size_t i = 0; i < audience->n; i++)
-		if (strcmp(audience->channels[i], channel) == 0)
-			return true;
-	return false;
+	return policy ? alert_audience(&t->set->config->alert, policy->channels, policy->severity)
+		      : UINT64_MAX;
 }
 
-/* Those that hear of a check; of one that is in no plan any more, all. */
-static void audience_add(struct audience *audience, const struct alert_options *alerts,
-	const struct watch_policy *policy)
-{
-	if (audience->n == alerts->n_channels)
-		return;
-	if (!audience->channels)
-		audience->channels = mem_alloc(alerts->n_channels * sizeof(*audience->channels));
-	for (size_t i = 0; i < alerts->n_channels; i++) {
-		const char *name = alerts->channels[i].name;
-		if ((!policy || alert_hears(policy, name)) && !is_in(audience, name))
-			audience->channels[audience->n++] = name;
-	}
-}
-
-static void audience_drop(struct audience *audience, const struct watch_policy *policy)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < audience->n; i++)
-		if (policy && !alert_hears(policy, audience->channels[i]))
-			audience->channels[kept++] = audience->channels[i];
-	audience->n = kept;
-}
-
-static void compose(struct telling *t, struct audience *audience, struct alert_news *news)
+static bool compose(struct telling *t, uint64_t audience, struct alert_news *news)
 {
 	const struct config *config = t->set->config;
-	const struct watch_policy hearing = {
-		.channels = audience->channels, .n_channels = (uint32_t)audience->n};
 
 	news->mode = config->plan.mode;
 	news->at_wall_us = t->item->changed_wall_us;
 	news->record = t->item->record;
 	news->opener = opener_of(t, news->incident);
 	news->checks = t->ids;
-	alert_compose(&config->alert, &hearing, news, &t->item->messages, &t->item->n_messages);
-	free(audience->channels);
+	size_t before = t->item->n_messages;
+	alert_compose(&config->alert, audience, news, &t->item->messages, &t->item->n_messages);
+	return t->item->n_messages > before;
 }
 
 static const struct watch_policy *policy_of(const struct telling *t, uint32_t number)
@@ -165,25 +132,26 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 	struct incident *incident = incidents_of(t->set->incidents, index);
 	const struct record *record = t->item->record;
 	const struct config *config = t->set->config;
-	struct audience audience = {0};
+	const struct watch_policy *policy = &config->watch.checks[index];
+	uint64_t audience = audience_of(t, policy);
 
 	if (!incident || (incident->told_as && !joined) || record->outcome != OUTCOME_FAIL ||
 		record->maintenance)
 		return;
-	audience_add(&audience, &config->alert, &config->watch.checks[index]);
 	if (incident->told_as)
-		audience_drop(&audience, policy_of(t, incident->told_as));
-	else if (audience.n)
-		incident->told_as = t->set->checks[index].number;
+		audience &= ~audience_of(t, policy_of(t, incident->told_as));
 	put_members(t, incident);
-	compose(t, &audience,
-		&(struct alert_news){.opened = true,
+	bool told = compose(t, audience,
+		&(struct alert_news){.event = ALERT_OPENED,
+			.severity = policy->severity,
 			.incident = incident->id,
 			.since_wall_us = incident->opened_wall_us,
 			.check_id = record->check_id,
 			.check = record->check,
 			.cause = store_check_id(t->store, incident->root),
 			.n_checks = incident->n_members});
+	if (told && !incident->told_as)
+		incident->told_as = t->set->checks[index].number;
 }
 
 /* Told of the check that its beginning was told of, to whoever may have heard of that. cause: what it
@@ -194,17 +162,20 @@ static void tell_ended(
 	const struct config *config = t->set->config;
 	const char *id = store_check_id(t->store, change->ended->told_as);
 	ptrdiff_t at = watch_set_find(t->set, id);
-	struct audience audience = {0};
+	const struct watch_policy *policy = at >= 0 ? &config->watch.checks[at] : NULL;
+	uint64_t audience = 0;
 
 	if (!change->ended->told_as)
 		return;
 	for (size_t i = 0; i < change->n_seen; i++) {
-		audience_add(&audience, &config->alert, policy_of(t, change->seen[i]));
+		audience |= audience_of(t, policy_of(t, change->seen[i]));
 		if (i < ALERT_CHECKS_MAX)
 			t->ids[i] = store_check_id(t->store, change->seen[i]);
 	}
-	compose(t, &audience,
-		&(struct alert_news){.incident = change->incident,
+	compose(t, audience,
+		&(struct alert_news){.event = ALERT_RESOLVED,
+			.severity = policy ? policy->severity : SEVERITY_PAGE,
+			.incident = change->incident,
 			.since_wall_us = change->ended->opened_wall_us,
 			.check_id = id,
 			.check = at >= 0 ? &config->plan.checks[at] : NULL,

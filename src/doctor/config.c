@@ -55,8 +55,7 @@ static bool is_off(const struct doctor *doctor, size_t i)
 static bool tells_nobody(const struct doctor *doctor, size_t i)
 {
 	const struct watch_policy *policy = &doctor->config->watch.checks[i];
-	return policy->enabled && doctor->config->alert.n_channels > 0 && !policy->all_channels &&
-	       policy->n_channels == 0;
+	return policy->enabled && doctor->config->alert.n_channels > 0 && !policy->channels;
 }
 
 static bool overlaps(const struct doctor *doctor, size_t i)

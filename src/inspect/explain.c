@@ -129,17 +129,17 @@ static void put_service(struct explaining *e)
 	}
 }
 
-/* Where nothing is written, every channel hears. */
+/* Who hears of it, of all that channels and checks say. */
 static void put_channels(struct explaining *e)
 {
 	struct buf out = BUF_INIT(WORDS_MAX);
 	const struct alert_options *alert = &e->config->alert;
-	if (!e->policy->all_channels || setting_find(e->settings, SETTING_WHOLE, "alerts"))
-		return;
-	buf_puts(&out, alert->n_channels ? "every channel: " : "nobody, there is no channel");
 	for (size_t i = 0; i < alert->n_channels; i++)
-		buf_printf(&out, "%s%s", i ? ", " : "", alert->channels[i].name);
-	paper_row(&e->paper, 2, "alerts", buf_text(&out), "built in");
+		if (e->policy->channels >> i & 1)
+			buf_printf(&out, "%s%s", out.n ? ", " : "", alert->channels[i].name);
+	if (!out.n)
+		buf_puts(&out, alert->n_channels ? "nobody" : "nobody, there is no channel");
+	paper_row(&e->paper, 2, "heard by", buf_text(&out), "");
 	buf_fini(&out);
 }
 

@@ -140,6 +140,7 @@ maintenance: [{at: 02:30, for: 1h}]
     def test_every_part_of_a_check_is_compared(self):
         """Each of these alone is a difference; the words name the key."""
         base = "service: gateway, id: one"
+        top = "alerts: {channels: {hook: {type: webhook, url: \"http://127.0.0.1:9/\"}}}\n"
         for i, (key, before, after) in enumerate((
                 ("every", "every: 1h, get: /", "every: 2h, get: /"),
                 ("enabled", "get: /", "get: /, enabled: false"),
@@ -153,6 +154,7 @@ maintenance: [{at: 02:30, for: 1h}]
                 ("slo.objective", "get: /", "get: /, slo: {objective: 99%}"),
                 ("slo.window", "get: /, slo: {objective: 99%}", "get: /, slo: {objective: 99%, window: 7d}"),
                 ("alerts", "get: /", "get: /, alerts: false"),
+                ("severity", "get: /", "get: /, severity: info"),
                 ("retries.times", "get: /", "get: /, retries: {times: 2}"),
                 ("retries.backoff", "get: /", "get: /, retries: {backoff: 3s}"),
                 ("retries.when", "get: /", "get: /, retries: {when: [dns]}"),
@@ -191,11 +193,11 @@ maintenance: [{at: 02:30, for: 1h}]
                 ("step 2 cleanup", "steps: [{get: /}, {get: /b}]", "steps: [{get: /}, {get: /b, cleanup: true}]"),
         )):
             with self.subTest(key=key, after=after):
-                self.write(f"  - {{{base}, {before}}}\n")
+                self.write(f"  - {{{base}, {before}}}\n", top=top)
                 if i % 6 == 0:  # before the log holds such lines back
                     self.restart()
                 self.said(lambda: None)
-                said = self.said(lambda: self.write(f"  - {{{base}, {after}}}\n"))
+                said = self.said(lambda: self.write(f"  - {{{base}, {after}}}\n", top=top))
                 self.assertRegex(said, r'(?m)^reload.changed check=one how="(.*, )?' + re.escape(key) + " ")
                 self.assertRegex(said, "reload.done checks=1 added=0 removed=0 changed=1$")
         self.assertEqual(self.daemon.end(), 0)

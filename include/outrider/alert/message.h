@@ -11,7 +11,8 @@ enum { ALERT_PAYLOAD_MAX = 64 * 1024, ALERT_CHECKS_MAX = 100 };
 
 /* What there is to tell of an incident. */
 struct alert_news {
-	bool opened; /* else resolved */
+	enum alert_event event;
+	enum severity severity;
 	uint64_t incident;
 	int64_t since_wall_us; /* when it opened */
 	int64_t at_wall_us; /* when this became news */
@@ -29,16 +30,16 @@ struct alert_news {
 	const char *mode;
 };
 
-/* Whether the check's alerts go to a channel. */
-bool alert_hears(const struct watch_policy *policy, const char *channel);
+/* Of these channels (bit i: channel i) those that hear of what is so urgent. */
+uint64_t alert_audience(
+	const struct alert_options *options, uint64_t channels, enum severity severity);
 
-/* Adds one message for each channel that hears of this check; the caller owns
- * them (outbox_messages_free). The payload is one JSON object:
+/* Adds one message for each channel of the audience that hears of such events; the caller owns them (outbox_messages_free). The payload is one JSON object:
  *   version, event "opened" or "resolved", incident (hex), dedup_key "OPENER/INCIDENT/EVENT",
- *   check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
+ *   severity, check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
  *   runbook; when opened: expected and actual of the first failing expectation; when resolved:
  *   resolved_at and duration_s; cause, checks (ids), checks_total; merged_into (hex). */
-void alert_compose(const struct alert_options *options, const struct watch_policy *policy,
+void alert_compose(const struct alert_options *options, uint64_t audience,
 	const struct alert_news *news, struct outbox_message **messages, size_t *n);
 
 #endif

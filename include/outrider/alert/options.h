@@ -2,8 +2,24 @@
 #ifndef OUTRIDER_ALERT_OPTIONS_H
 #define OUTRIDER_ALERT_OPTIONS_H
 
+#include "watch/policy.h"
+
 #include <stddef.h>
 #include <stdint.h>
+
+/* What is told of. */
+#define ALERT_EVENTS(X)                                                                            \
+	X(OPENED, "opened") /* an incident begins */                                               \
+	X(RESOLVED, "resolved") /* it is over */
+
+enum alert_event {
+#define X(id, name) ALERT_##id,
+	ALERT_EVENTS(X)
+#undef X
+		ALERT_EVENT_COUNT
+};
+
+const char *alert_event_name(enum alert_event event);
 
 enum channel_kind { CHANNEL_WEBHOOK, CHANNEL_EXEC };
 
@@ -14,6 +30,8 @@ struct channel_header {
 struct channel {
 	const char *name;
 	enum channel_kind kind;
+	uint32_t events; /* bit e: hears of enum alert_event e */
+	uint32_t severities; /* bit s: of enum severity s */
 	int64_t timeout_us;
 	const char *url; /* WEBHOOK */
 	const struct channel_header *headers;
@@ -22,7 +40,7 @@ struct channel {
 };
 
 struct alert_options {
-	const struct channel *channels;
+	const struct channel *channels; /* CHANNELS_MAX */
 	size_t n_channels;
 };
 

@@ -19,18 +19,34 @@ struct slo {
 	int64_t window_us;
 };
 
+/* How urgent it is when a check is down. */
+#define SEVERITIES(X)                                                                              \
+	X(PAGE, "page") /* somebody is woken */                                                    \
+	X(TICKET, "ticket") /* in working hours */                                                 \
+	X(INFO, "info") /* nobody need do anything */
+
+enum severity {
+#define X(id, name) SEVERITY_##id,
+	SEVERITIES(X)
+#undef X
+		SEVERITY_COUNT
+};
+
+const char *severity_name(enum severity severity);
+
+enum { CHANNELS_MAX = 64 }; /* of alerts */
+
 struct watch_policy {
 	int64_t every_us;
 	int64_t recheck_us; /* after a failure, until that rule has decided; 0: at the next slot only */
 	const size_t *depends_on; /* indexes of checks in the plan */
-	const char *const *channels; /* alerts: names of channels; */
-	uint32_t n_channels;
+	uint64_t channels; /* bit i: the configuration's channel i hears of it */
 	uint32_t n_depends_on;
 	struct budget budget;
 	struct slo slo;
 	struct health_policy health;
+	enum severity severity;
 	bool enabled;
-	bool all_channels; /* alerts not given: every channel hears */
 };
 
 struct watch_plan {

@@ -13,11 +13,18 @@ static const struct check health = {.id = "gateway-health",
 	.runbook = "https://wiki/runbook",
 	.service = &gateway};
 static const struct channel channels[] = {
-	{.name = "ops", .kind = CHANNEL_WEBHOOK, .url = "http://x"},
-	{.name = "boss", .kind = CHANNEL_WEBHOOK, .url = "http://y"},
-	{.name = "script", .kind = CHANNEL_EXEC}};
+	{.name = "ops", .kind = CHANNEL_WEBHOOK, .url = "http://x", .events = 3, .severities = 7},
+	{.name = "boss",
+		.kind = CHANNEL_WEBHOOK,
+		.url = "http://y",
+		.events = 3,
+		.severities = 1 << SEVERITY_PAGE},
+	{.name = "script",
+		.kind = CHANNEL_EXEC,
+		.events = 1 << ALERT_OPENED,
+		.severities = 1 << SEVERITY_PAGE | 1 << SEVERITY_TICKET}};
 static const struct alert_options options = {channels, 3};
-static const struct watch_policy everybody = {.all_channels = true};
+static const uint64_t everybody = UINT64_MAX;
 
 enum { INCIDENT = 0x4019abcde12 };
 
@@ -47,7 +54,7 @@ static const char *const only[] = {"gateway-health"};
 
 static struct alert_news news_of(const struct record *record, bool opened, int64_t since_us)
 {
-	return (struct alert_news){.opened = opened,
+	return (struct alert_news){.event = opened ? ALERT_OPENED : ALERT_RESOLVED,
 		.incident = INCIDENT,
 		.since_wall_us = since_us,
 		.at_wall_us = record->started_wall_us + record->duration_us,
@@ -65,8 +72,8 @@ static char *payload_of(const struct alert_news *news)
 {
 	struct outbox_message *messages = NULL;
 	size_t n = 0;
-	alert_compose(&options, &everybody, news, &messages, &n);
-	assert_int_equal(n, 3);
+	alert_compose(&options, everybody, news, &messages, &n);
+	assert_int_equal(n, news->event == ALERT_OPENED ? 3 : 2);
 	char *payload = messages[0].payload;
 	messages[0].payload = NULL;
 	outbox_messages_free(messages, n);
@@ -87,7 +94,9 @@ static void an_opened_one_to_the_letter(void **state)
 	char *payload = first_payload(failing(), true, T0_US + 2 * US_PER_S);
 	assert_string_equal(payload,
 		"{\"version\":1,\"event\":\"opened\",\"incident\":\"4019abcde12\","
-		"\"dedup_key\":\"gateway-health/4019abcde12/opened\",\"check\":\"gateway-health\","
+		"\"dedup_key\":\"gateway-health/4019abcde12/"
+		"opened\",\"severity\":\"page\",\"check\":"
+		"\"gateway-health\","
 		"\"title\":\"Gateway answers /health\",\"service\":\"gateway\",\"mode\":\"local\","
 		"\"runbook\":\"https://wiki/runbook\",\"text\":\"DOWN: Gateway answers /health "
 		"(since 10:00 UTC): status: expected 200, got 503\",\"outcome\":\"fail\","
@@ -109,7 +118,8 @@ static void a_resolved_one_to_the_letter(void **state)
 	assert_string_equal(payload,
 		"{\"version\":1,\"event\":\"resolved\",\"incident\":\"4019abcde12\","
 		"\"dedup_key\":\"gateway-health/4019abcde12/resolved\","
-		"\"check\":\"gateway-health\",\"title\":\"Gateway answers /health\","
+		"\"severity\":\"page\",\"check\":\"gateway-health\",\"title\":\"Gateway answers "
+		"/health\","
 		"\"service\":\"gateway\",\"mode\":\"local\",\"runbook\":\"https://wiki/runbook\","
 		"\"text\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC)\","
 		"\"outcome\":\"pass\",\"reason\":\"none\",\"since\":\"2025-11-22T10:02:00.000Z\","
@@ -178,14 +188,12 @@ static void days_are_named_when_they_differ(void **state)
 static void each_channel_that_hears_gets_one(void **state)
 {
 	(void)state;
-	static const char *const wanted[] = {"script", "gone", "ops"};
-	const struct watch_policy some = {.channels = wanted, .n_channels = 3};
-	const struct watch_policy none = {0};
+	const uint64_t ops_and_script = 5;
 	struct outbox_message *messages = NULL;
 	size_t n = 0;
 	struct record *record = failing();
 	struct alert_news news = news_of(record, true, T0_US);
-	alert_compose(&options, &some, &news, &messages, &n);
+	alert_compose(&options, ops_and_script, &news, &messages, &n);
 	assert_int_equal(n, 2);
 	assert_string_equal(messages[0].channel, "ops");
 	assert_string_equal(messages[1].channel, "script");
@@ -193,10 +201,23 @@ static void each_channel_that_hears_gets_one(void **state)
 	assert_string_equal(messages[1].event, "opened");
 	assert_int_equal(messages[1].incident, INCIDENT);
 	assert_int_equal(messages[1].created_wall_us, T0_US + 2 * US_PER_S);
-	alert_compose(&options, &none, &news, &messages, &n);
+	alert_compose(&options, 0, &news, &messages, &n);
 	assert_int_equal(n, 2);
+	news.event = ALERT_RESOLVED; /* of which the script does not hear */
+	alert_compose(&options, ops_and_script, &news, &messages, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(messages[2].channel, "ops");
 	outbox_messages_free(messages, n);
 	record_free(record);
+}
+
+static void each_urgency_has_its_audience(void **state)
+{
+	(void)state;
+	assert_int_equal(alert_audience(&options, 7, SEVERITY_PAGE), 7);
+	assert_int_equal(alert_audience(&options, 7, SEVERITY_TICKET), 5);
+	assert_int_equal(alert_audience(&options, 6, SEVERITY_TICKET), 4);
+	assert_int_equal(alert_audience(&options, 7, SEVERITY_INFO), 1);
 }
 
 static void long_texts_keep_the_payload_whole(void **state)
@@ -340,6 +361,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_many_names_them),
 		cmocka_unit_test(days_are_named_when_they_differ),
 		cmocka_unit_test(each_channel_that_hears_gets_one),
+		cmocka_unit_test(each_urgency_has_its_audience),
 		cmocka_unit_test(long_texts_keep_the_payload_whole),
 		cmocka_unit_test(a_letter_in_time_is_the_payload),
 		cmocka_unit_test(a_late_letter_says_so),
