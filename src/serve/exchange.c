@@ -342,12 +342,11 @@ static enum MHD_Result count_framing(
 	framing->hosts += str_ieq(header, STR(MHD_HTTP_HEADER_HOST));
 	framing->lengths += str_ieq(header, STR(MHD_HTTP_HEADER_CONTENT_LENGTH));
 	framing->codings += coding;
-	framing->odd |= (coding && !str_ieq(str_of(value), STR("chunked"))) || !header.n ||
-			strpbrk(name, " \t");
+	framing->odd |= (coding && !str_ieq(str_of(value), STR("chunked"))) || strpbrk(name, " \t");
 	return MHD_YES;
 }
 
-/* A proxy in front may see its end elsewhere, and what follows as another request: RFC 9112, 3.2, 5.1, 6.3. */
+/* A proxy in front may see its end elsewhere: RFC 9112, 3.2, 5.1, 6.3. */
 static bool is_ambiguous(struct MHD_Connection *connection)
 {
 	struct framing framing = {0};
