@@ -8,7 +8,7 @@ if(OUTRIDER_WEB_ASSETS)
 endif()
 set(web_files "")
 set(web_assets "")
-foreach(name app.js chart.js chart.css style.css)
+foreach(name app.js chart.js base.css check.css incident.css status.css)
 	list(APPEND web_files ${web_made}/${name} ${web_made}/${name}.gz)
 	list(APPEND web_assets assets/${name}=${web_made}/${name} assets/${name}.gz=${web_made}/${name}.gz)
 endforeach()
@@ -36,7 +36,7 @@ add_custom_command(OUTPUT ${web_packages}
 	DEPENDS ${web}/package.json ${web}/package-lock.json ${CMAKE_SOURCE_DIR}/cmake/WebPackages.cmake
 	VERBATIM)
 
-file(GLOB web_sources CONFIGURE_DEPENDS ${web}/ts/*.ts ${web}/css/*.css)
+file(GLOB web_sources CONFIGURE_DEPENDS ${web}/ts/*.ts ${web}/css/*.css ${web}/css/part/*.css)
 file(MAKE_DIRECTORY ${web_made})
 add_custom_command(OUTPUT ${web_files}
 	COMMAND ${NODE} ${web}/build.mjs ${web_made}

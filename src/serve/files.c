@@ -13,8 +13,10 @@ static const struct {
 } built_in[] = {
 	{"app", ".js", "text/javascript; charset=utf-8"},
 	{"chart", ".js", "text/javascript; charset=utf-8"},
-	{"chart", ".css", "text/css; charset=utf-8"},
-	{"style", ".css", "text/css; charset=utf-8"},
+	{"base", ".css", "text/css; charset=utf-8"},
+	{"check", ".css", "text/css; charset=utf-8"},
+	{"incident", ".css", "text/css; charset=utf-8"},
+	{"status", ".css", "text/css; charset=utf-8"},
 };
 
 static bool read_asset(

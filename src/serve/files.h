@@ -22,7 +22,7 @@ struct files {
 bool files_load(struct files *files, struct error *error) MUST_CHECK;
 void files_fini(struct files *files);
 
-/* How "style.css" is called; never NULL for one that is built in. */
+/* How "base.css" is called; never NULL for one that is built in. */
 const char *files_name(const struct files *files, const char *plain);
 /* By the name it is called; NULL: none of ours. */
 struct payload *files_find(const struct files *files, const char *name);

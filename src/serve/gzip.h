@@ -9,13 +9,14 @@
 #include "base/buf.h"
 
 enum {
+	GZIP_SHORT = 128 << 10, /* up to here a page takes a millisecond or two */
 	GZIP_WORTH = 1024, /* bytes: shorter answers fit into one packet anyway */
 	GZIP_MAX = 16 << 20, /* longer ones would hold up the others */
 };
 
 bool gzip_is_worth(const char *content_type, size_t n);
 
-/* quick: for what is sent once; else as small as is reasonable. */
+/* quick: for long answers that are sent once; else as small as is reasonable. */
 void gzip_compress(struct str bytes, bool quick, struct buf *out);
 
 #endif

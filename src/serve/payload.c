@@ -89,9 +89,9 @@ const struct buf *payload_bytes(struct payload *payload, enum payload_coding cod
 {
 	if (coding == PAYLOAD_PLAIN)
 		return &payload->body;
-	bool kept = payload->holders > 1;
+	bool quick = payload->holders == 1 && payload->body.n > GZIP_SHORT;
 	if (!payload->gzip.n)
-		gzip_compress(buf_str(&payload->body), !kept, &payload->gzip);
+		gzip_compress(buf_str(&payload->body), quick, &payload->gzip);
 	return &payload->gzip;
 }
 

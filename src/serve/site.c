@@ -138,13 +138,26 @@ static const struct mustache *find_partial(void *ctx, struct str name)
 	return find_template(page->site, content ? str_of(page->content) : name);
 }
 
+/* What pages of a kind need beside what all do; NULL: nothing. */
+static const char *sheet_of(const struct site *site, const char *page)
+{
+	static const struct {
+		const char *page, *sheet;
+	} sheets[] = {{"status", "status.css"}, {"check", "check.css"},
+		{"incidents", "incident.css"}, {"incident", "incident.css"}};
+	for (size_t i = 0; i < sizeof(sheets) / sizeof(sheets[0]); i++)
+		if (strcmp(page, sheets[i].page) == 0)
+			return files_name(&site->files, sheets[i].sheet);
+	return NULL;
+}
+
 void site_page(struct site *site, const char *name, struct value *root, struct buf *out,
 	struct arena *arena)
 {
 	struct page page = {site, name};
-	value_text(arena, root, "style", files_name(&site->files, "style.css"));
+	value_text(arena, root, "style", files_name(&site->files, "base.css"));
 	value_text(arena, root, "script", files_name(&site->files, "app.js"));
-	value_text(arena, root, "chart_style", files_name(&site->files, "chart.css"));
+	value_text(arena, root, "page_style", sheet_of(site, name));
 	value_text(arena, root, "chart_script", files_name(&site->files, "chart.js"));
 	value_text(arena, root, "version", OUTRIDER_VERSION);
 	mustache_render(find_template(site, STR("layout")), root, find_partial, &page, out);

@@ -1,8 +1,6 @@
 // The check page's charts: percentiles over time, drawn over the server's picture of the same series. Dragging
 // over a chart shows that range, by its address.
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import "../css/check.css";
 import { clockOf, dayOf, wantsUtc } from "./time";
 
 interface Point {
@@ -22,6 +20,21 @@ const moment = (s: number): string => {
 	const utc = wantsUtc();
 	return `${dayOf(t, utc)} ${clockOf(t, utc).slice(0, 5)}${utc ? " UTC" : ""}`;
 };
+
+/** Months, days, or hours with their day below where that is another one. */
+function dates(splits: number[], apartS: number): string[] {
+	const utc = wantsUtc();
+	let before = "";
+	return splits.map((s) => {
+		const t = new Date(s * 1000);
+		const day = dayOf(t, utc);
+		if (apartS >= 86400)
+			return apartS >= 28 * 86400 ? day.slice(0, 7) : day.slice(5);
+		const below = day === before ? "" : `\n${day.slice(5)}`;
+		before = day;
+		return clockOf(t, utc).slice(0, 5) + below;
+	});
+}
 
 const tint = (color: string, alpha: number): string => color.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
 
@@ -45,11 +58,7 @@ function options(figure: HTMLElement, host: HTMLElement): uPlot.Options {
 		tzDate: (s) => (wantsUtc() ? uPlot.tzDate(new Date(s * 1000), "Etc/UTC") : new Date(s * 1000)),
 		scales: { y: { range: (_, __, max) => [0, (max || 1) * 1.08] } },
 		axes: [
-			{ ...axis, space: 70, values: [
-				[86400 * 28, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
-				[86400, "{MM}-{DD}", null, null, null, null, null, null, 1],
-				[60, "{HH}:{mm}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
-			] },
+			{ ...axis, space: 70, values: (_, splits, __, ___, apart) => dates(splits, apart) },
 			{ ...axis, size: 58, space: 34, values: (_, splits) => splits.map(seconds) },
 		],
 		series: [

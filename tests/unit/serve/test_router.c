@@ -65,9 +65,9 @@ static void test_files(void **state)
 		const char *name, *type;
 		bool everywhere; /* on all pages */
 	} files[] = {
-		{"style.css", "text/css; charset=utf-8", true},
+		{"base.css", "text/css; charset=utf-8", true},
 		{"app.js", "text/javascript; charset=utf-8", true},
-		{"chart.css", "text/css; charset=utf-8", false},
+		{"check.css", "text/css; charset=utf-8", false},
 		{"chart.js", "text/javascript; charset=utf-8", false},
 	};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -85,7 +85,7 @@ static void test_files(void **state)
 		assert_int_equal(strstr(body_of(a), path) != NULL, files[i].everywhere);
 	}
 	assert_int_equal(ask(a, "/assets/style-0000000000000000.css"), 404);
-	assert_int_equal(ask(a, "/assets/style.css"), 404);
+	assert_int_equal(ask(a, "/assets/base.css"), 404);
 	assert_null(files_name(&a->site->files, "none.css"));
 }
 
