@@ -130,7 +130,7 @@ class UnitTest(unittest.TestCase):
             units = []
             for name in ("outrider.service", "outrider.socket"):
                 text = (SOURCE / "systemd" / name).read_text()
-                text = text.replace("/usr/bin/outrider", str(BUILD.resolve() / "outrider"))
+                text = text.replace("/usr/bin/outrider", f'"{BUILD.resolve()}/outrider"')
                 text = re.sub("(?m)^Documentation=.*$", "", text)  # the pages are not installed here
                 units.append(pathlib.Path(folder) / name)
                 units[-1].write_text(text)
