@@ -290,6 +290,19 @@ DELETE FROM incident_check WHERE incident = :id;
 -- name: forget_incident
 DELETE FROM incident WHERE id = :id;
 
+-- name: old_window
+-- Not the newest, by which the next one is numbered.
+SELECT id FROM maintenance
+WHERE until_us < :cut_us AND id < (SELECT max(id) FROM maintenance)
+ORDER BY until_us
+LIMIT 1;
+
+-- name: forget_window_checks
+DELETE FROM maintenance_check WHERE maintenance = :id;
+
+-- name: forget_window
+DELETE FROM maintenance WHERE id = :id;
+
 -- name: free_pages
 SELECT freelist_count FROM pragma_freelist_count;
 

@@ -323,7 +323,7 @@ const struct key keys[] = {
 	{IN_RETENTION, "days", ONE, KEEP, .min = 100 * DAY, .max = MOST, .fallback = "forever",
 		.help = "Sums of each day."},
 	{IN_RETENTION, "incidents", ONE, KEEP, .min = DAY, .max = MOST, .fallback = "400d",
-		.help = "Incidents after their end, with their alerts."},
+		.help = "Incidents after their end, with their alerts; maintenance windows too."},
 	{IN_RETENTION, "max_bytes", ONE, COUNT, .min = 32 << 20, .max = 1e15,
 		.help = "Of the database and its log: above, results, evidence and minutes are "
 			"kept less long."},

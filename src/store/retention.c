@@ -174,32 +174,44 @@ static uint32_t next_check(struct retention *r, int64_t now_us)
 	return sweep_take(&r->sweep, last_number(r), now_us, &number, 1) ? number : 0;
 }
 
-/* --- incidents --- */
+/* --- incidents, and maintenance windows --- */
 
-static bool forget_incident(struct retention *r, int64_t now_wall_us, bool *more)
+/* What is one by one forgotten with all that belongs to it. */
+struct forgetting {
+	enum session_statement old;
+	enum session_statement forget[4];
+	size_t n;
+};
+
+static const struct forgetting incidents = {DO_OLD_INCIDENT,
+	{DO_FORGET_ALERTS, DO_FORGET_EVENTS, DO_FORGET_CHECKS, DO_FORGET_INCIDENT}, 4};
+static const struct forgetting windows = {
+	DO_OLD_WINDOW, {DO_FORGET_WINDOW_CHECKS, DO_FORGET_WINDOW}, 2};
+
+static bool forget_one(
+	struct retention *r, const struct forgetting *what, int64_t now_wall_us, bool *more)
 {
-	static const enum session_statement forget[] = {
-		DO_FORGET_ALERTS, DO_FORGET_EVENTS, DO_FORGET_CHECKS, DO_FORGET_INCIDENT};
 	int64_t id = 0;
-	struct binder b = session_bind(r->session, DO_OLD_INCIDENT);
+	struct binder b = session_bind(r->session, what->old);
 	bind_int(&b, now_wall_us - r->keep.incidents_us);
-	if (!session_run(r->session, DO_BEGIN) || !session_ask(r->session, DO_OLD_INCIDENT, 0, &id))
+	if (!session_run(r->session, DO_BEGIN) || !session_ask(r->session, what->old, 0, &id))
 		return false;
-	for (size_t i = 0; id && i < sizeof(forget) / sizeof(*forget); i++) {
-		b = session_bind(r->session, forget[i]);
+	for (size_t i = 0; id && i < what->n; i++) {
+		b = session_bind(r->session, what->forget[i]);
 		bind_int(&b, id);
-		if (!session_run(r->session, forget[i]))
+		if (!session_run(r->session, what->forget[i]))
 			return false;
 	}
-	*more = id != 0;
+	*more = *more || id != 0;
 	r->freed = r->freed || *more;
 	return session_run(r->session, DO_COMMIT);
 }
 
-static bool forget_incidents(struct retention *r, int64_t now_us, int64_t now_wall_us)
+static bool forget_told(struct retention *r, int64_t now_us, int64_t now_wall_us)
 {
 	bool more = false;
-	if (r->keep.incidents_us && !forget_incident(r, now_wall_us, &more))
+	if (r->keep.incidents_us && (!forget_one(r, &incidents, now_wall_us, &more) ||
+					    !forget_one(r, &windows, now_wall_us, &more)))
 		return false;
 	if (!more)
 		r->incidents_us = now_us + RETENTION_SWEEP_S * US_PER_S;
@@ -325,7 +337,7 @@ bool retention_step(struct retention *r, int64_t now_us, int64_t now_wall_us)
 		return true;
 	}
 	if (r->incidents_us <= now_us)
-		return forget_incidents(r, now_us, now_wall_us);
+		return forget_told(r, now_us, now_wall_us);
 	if (r->freed)
 		return vacuum(r);
 	if (r->asked.max_bytes && r->measure_us <= now_us)

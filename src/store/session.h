@@ -49,6 +49,9 @@
 	X(FORGET_ALERTS, "forget_alerts")                                                          \
 	X(FORGET_EVENTS, "forget_events")                                                          \
 	X(FORGET_CHECKS, "forget_checks")                                                          \
+	X(OLD_WINDOW, "old_window")                                                                \
+	X(FORGET_WINDOW_CHECKS, "forget_window_checks")                                            \
+	X(FORGET_WINDOW, "forget_window")                                                          \
 	X(FORGET_INCIDENT, "forget_incident")                                                      \
 	X(FREE_PAGES, "free_pages")                                                                \
 	X(VACUUM, "vacuum")                                                                        \

@@ -364,6 +364,11 @@ class AnswersTest(DaemonCase):
         self.act(one + "/end", f"{path}/{window}/end", bad=[(404, path + "/4711/end")])
         window = json.loads(self.asker.ask(path, path, 201, "post", body, **me)[1])["id"]
         self.asker.ask(one + "/end", f"{path}/{window}/end", 303, "post", **me, **form)
+        request = urllib.request.Request(self.daemon.url + path, b"title=x&duration=1h", me)
+        with self.assertRaisesRegex(urllib.error.HTTPError, "Conflict"):
+            for _ in range(1001):  # that are open at once
+                OPENER.open(request, timeout=PATIENCE).close()
+        self.asker.ask(path, path, 409, "post", body, **me)
 
     def incidents(self, state):
         return [i["id"] for i in json.loads(self.daemon.get(f"/api/v1/incidents?state={state}"))["incidents"]]

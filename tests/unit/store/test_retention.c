@@ -244,6 +244,30 @@ static void add_incident(int64_t id, int64_t opened_us, bool resolved, int alert
 	ask_sql(sql);
 }
 
+static void add_window(int64_t id, int64_t until_us)
+{
+	char sql[160];
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO maintenance VALUES (%lld, %lld, %lld, '', 0, NULL, NULL)",
+		(long long)id, (long long)(until_us - HOUR_US), (long long)until_us);
+	ask_sql(sql);
+	snprintf(sql, sizeof(sql), "INSERT INTO maintenance_check VALUES (%lld, 1)", (long long)id);
+	ask_sql(sql);
+}
+
+static void old_windows_go_but_the_newest(void **state)
+{
+	(void)state;
+	live_sixty_days(1);
+	for (int i = 1; i <= 20; i++)
+		add_window(i, NOW_US - 55 * DAY_US);
+	add_window(21, NOW_US - 45 * DAY_US);
+	add_window(22, NOW_US - 55 * DAY_US); /* by it the next is numbered */
+	keep_house(&sensible, 2 * HOUR_US);
+	assert_int_equal(ask_sql("SELECT count(*) = 2 AND min(id) = 21 FROM maintenance"), 1);
+	assert_int_equal(rows("maintenance_check"), 2);
+}
+
 static void old_incidents_go_with_their_alerts(void **state)
 {
 	(void)state;
@@ -401,6 +425,7 @@ int main(void)
 		STORE_TEST(what_is_not_rolled_stays),
 		STORE_TEST(an_open_incident_keeps_its_evidence),
 		STORE_TEST(of_an_endless_incident_the_first_evidence_stays),
+		STORE_TEST(old_windows_go_but_the_newest),
 		STORE_TEST(old_incidents_go_with_their_alerts),
 		STORE_TEST(the_file_shrinks),
 		STORE_TEST(a_budget_takes_results_and_evidence_first),
