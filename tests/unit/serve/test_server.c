@@ -307,7 +307,7 @@ static void test_etag(void **state)
 /* A head of a request for the style sheet of the page that was just answered. */
 static void ask_for_style(const struct fixture *f, char *request, size_t n, const char *headers)
 {
-	const char *path = strstr(f->body, "/assets/style-");
+	const char *path = strstr(f->body, "/assets/base-");
 	assert_non_null(path);
 	snprintf(request, n, "GET %.*s HTTP/1.1\r\nHost: x\r\n%s\r\n", (int)strcspn(path, "\""),
 		path, headers);
