@@ -84,7 +84,7 @@ class AuthTest(DaemonCase):
         self.assertIn(b"application/problem+json", b"\n".join(self.answers))
         page = self.curl("/", "-H", "Accept: text/html")[2]
         self.assertIn(b"<!doctype html>", page)
-        asset = re.search(rb"/assets/style-[^\"]+", page).group(0).decode()
+        asset = re.search(rb"/assets/base-[^\"]+", page).group(0).decode()
         self.assertEqual(self.status(asset), 200)
         self.assertEqual(self.status("/favicon.svg"), 200)
 
