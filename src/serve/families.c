@@ -146,6 +146,18 @@ static void put_info(
 	buf_fini(&more);
 }
 
+static void put_known_issue(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	if (!check->definition->known_issue)
+		return;
+	expo_sample(out, name, labels, (struct str){0});
+	if (check->definition->known_until_wall_us)
+		expo_seconds(out, check->definition->known_until_wall_us);
+	else
+		expo_text(out, STR("+Inf\n"));
+}
+
 static void put_last_run(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
@@ -225,6 +237,11 @@ const struct family families[] = {
 	{"outrider_check_state", "gauge", "1 for the state the check is in, 0 for the others.",
 		put_state, NULL},
 	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info, NULL},
+	{"outrider_check_known_issue_until_timestamp_seconds", "gauge",
+		"Until when failures of the check are known and excused, in seconds since 1970; "
+		"+Inf: "
+		"no end; absent where none is known.",
+		put_known_issue, NULL},
 	{"outrider_check_last_run_timestamp_seconds", "gauge",
 		"When the newest run started, in seconds since 1970.", put_last_run, NULL},
 	{"outrider_check_interval_seconds", "gauge",

@@ -30,6 +30,10 @@ SLO = """  - id: models
     service: gateway
     get: /nothing-here
     expect: {status: 200}
+  - id: known
+    service: gateway
+    get: /nothing-here
+    known_issue: {reason: ticket 12}
 """
 
 

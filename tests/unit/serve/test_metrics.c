@@ -1,5 +1,6 @@
 #include "serve/metrics.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -205,6 +206,22 @@ static void test_histograms_of_services(void **state)
 	CLOSE(VALUE("probe_success", "check", "gateway-health"), 1);
 }
 
+static void test_known_issues(void **state)
+{
+	struct fixture *f = *state;
+	struct known_issue forever = {"ticket 12", 0}, soon = {"ticket 13", 1798761600 * US_PER_S};
+	f->sample.checks[1].known_issue = &forever;
+	f->sample.checks[2].known_issue = &soon;
+	board_load(f->board, &f->sample.plan, &f->sample.watch, false);
+	const struct exposition *e = scrape(f);
+	ABSENT("outrider_check_known_issue_until_timestamp_seconds", "check", "gateway-health");
+	CLOSE(VALUE("outrider_check_known_issue_until_timestamp_seconds", "check",
+		      "code[baseline-cli]"),
+		1798761600);
+	assert_true(isinf(VALUE(
+		"outrider_check_known_issue_until_timestamp_seconds", "check", "gateway-stream")));
+}
+
 static void test_state(void **state)
 {
 	struct fixture *f = *state;
@@ -320,6 +337,7 @@ int main(void)
 		T(test_counters),
 		T(test_histograms),
 		T(test_histograms_of_services),
+		T(test_known_issues),
 		T(test_state),
 		T(test_self),
 		T(test_openmetrics),
