@@ -11,6 +11,7 @@ enum {
 	TEXT_DECIMALS_MAX = 6,
 	TEXT_WORD_MAX = 64, /* longer words have no neighbours */
 	TEXT_NEAR_MAX = 2,
+	TEXT_STACKED_MAX = 4, /* marks that may pile up on a character */
 };
 
 #define US_PER_MINUTE (60 * US_PER_S)
@@ -166,6 +167,11 @@ static bool is_deceptive(uint32_t code)
 	return false;
 }
 
+static void put_code(struct buf *out, uint32_t code)
+{
+	buf_printf(out, "\\u{%04X}", (unsigned)code);
+}
+
 static void put_inert(struct buf *out, struct utf8_char c, const char *bytes)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -176,7 +182,7 @@ static void put_inert(struct buf *out, struct utf8_char c, const char *bytes)
 	else if (c.code < 0x20 || c.code == 0x7f)
 		buf_put(out, (char[]){'\\', 'x', digits[c.code >> 4], digits[c.code & 15]}, 4);
 	else if (c.code >= 0x80 && is_deceptive(c.code))
-		buf_printf(out, "\\u{%04X}", (unsigned)c.code);
+		put_code(out, c.code);
 	else
 		buf_put(out, bytes, c.n);
 }
@@ -195,11 +201,16 @@ void text_inert(struct buf *out, struct str foreign, size_t max)
 	size_t at = plain_length((struct str){foreign.p, foreign.n < max ? foreign.n : max});
 	if (at)
 		buf_put(out, foreign.p, at);
+	size_t stacked = 0;
 	while (at < foreign.n) {
 		struct utf8_char c = utf8_next(str_from(foreign, at));
 		if (c.n > max - at)
 			break;
-		put_inert(out, c, foreign.p + at);
+		stacked = utf8_stacks(c.code) ? stacked + 1 : 0;
+		if (stacked > TEXT_STACKED_MAX)
+			put_code(out, c.code);
+		else
+			put_inert(out, c, foreign.p + at);
 		at += c.n;
 	}
 	if (at < foreign.n)

@@ -24,8 +24,8 @@ const char *text_rate(double rate, char out[TEXT_RATE_MAX]);
 bool text_parse_duration(struct str text, int64_t *us);
 
 /* Writes foreign bytes so that they stay inert on a terminal and in a line of text: control
- * characters, ANSI escapes and bidi controls become \xNN or \u{NNNN}, newline \n, broken UTF-8
- * U+FFFD. At most max bytes of input; a longer one ends in an ellipsis, never inside a character. */
+ * characters, ANSI escapes, bidi controls and marks that pile up (the fifth on a character and on)
+ * become \xNN or \u{NNNN}, newline \n, broken UTF-8 U+FFFD. At most max bytes of input; a longer one ends in an ellipsis, never inside a character. */
 void text_inert(struct buf *out, struct str foreign, size_t max);
 
 /* Whether pattern (with * and ?) matches all of text. */

@@ -18,4 +18,8 @@ struct utf8_char {
 struct utf8_char utf8_next(struct str s);
 bool utf8_valid(struct str s);
 
+/* Whether the character is drawn over or under the one before it, so that many of them pile up
+ * (Unicode 15: combining classes and enclosing marks, of scripts in use). */
+bool utf8_stacks(uint32_t code);
+
 #endif

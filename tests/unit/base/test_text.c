@@ -113,6 +113,21 @@ static void foreign_bytes_are_inert(void **state)
 	assert_inert(STR(""), 0, "");
 }
 
+/* As many as a language needs stay; a tower of them would stand in the lines above. */
+static void marks_pile_up_no_further(void **state)
+{
+	(void)state;
+	assert_inert(STR("e\xcc\x81 \xe1\xba\xad\xcc\x80\xcc\x81\xcc\x82\xcc\x83"), 99,
+		"e\xcc\x81 \xe1\xba\xad\xcc\x80\xcc\x81\xcc\x82\xcc\x83");
+	assert_inert(STR("a\xcc\x80\xcc\x80\xcc\x80\xcc\x80\xcc\x81\xcd\xa3z\xcc\x80"), 99,
+		"a\xcc\x80\xcc\x80\xcc\x80\xcc\x80\\u{0301}\\u{0363}z\xcc\x80");
+	assert_inert(STR("\xe0\xb8\x81\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87"
+			 "\xe0\xb9\x87\xe2\x83\x9d"),
+		99,
+		"\xe0\xb8\x81\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87"
+		"\\u{0E47}\\u{20DD}");
+}
+
 static void long_ones_end_in_an_ellipsis(void **state)
 {
 	(void)state;
@@ -202,6 +217,7 @@ int main(void)
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(foreign_bytes_are_inert),
+		cmocka_unit_test(marks_pile_up_no_further),
 		cmocka_unit_test(long_ones_end_in_an_ellipsis),
 		cmocka_unit_test(any_bytes_become_clean_utf8),
 		cmocka_unit_test(globs),
