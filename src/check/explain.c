@@ -1,6 +1,8 @@
 #include "check/explain.h"
 
 #include "base/fold.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "check/difference.h"
 #include "check/finding.h"
 
@@ -12,6 +14,7 @@ enum {
 	NEAREST_MIN = 3, /* bytes of a needle that must stand there to be called near ... */
 	NEAREST_WINDOW = 64 << 10, /* ... within so much of a text ... */
 	NEAREST_NEEDLE = 128, /* ... by so much of the needle */
+	NO_BREAK_SPACE = 0xa0,
 };
 
 static void put_foreign(struct explanation *x, struct str text, size_t max)
@@ -133,6 +136,49 @@ static size_t common_prefix(struct str a, struct str b, bool ignore_case, size_t
 	return n;
 }
 
+/* Whether a secret stands in the text: not even one character of it may be shown. */
+static bool is_secret(const struct explanation *x, struct str text)
+{
+	struct secret_place place;
+
+	return secrets_find(x->secrets, text, 0, &place);
+}
+
+/* "U+0430 (\xd0\xb0)", of the character that text begins with; alone what can't be seen. */
+static void put_character(struct explanation *x, struct str text)
+{
+	struct utf8_char c = utf8_next(text);
+	struct buf shown = BUF_INIT(FINDING_TEXT_MAX);
+
+	if (!c.ok) {
+		buf_printf(&x->words, "the byte %02x", (unsigned char)*text.p);
+		return;
+	}
+	text_inert(&shown, (struct str){text.p, c.n}, c.n);
+	buf_printf(&x->words, "U+%04X", (unsigned)c.code);
+	if (shown.n == c.n && c.code > ' ' && c.code != NO_BREAK_SPACE && !utf8_stacks(c.code))
+		buf_printf(&x->words, " (%.*s)", (int)shown.n, shown.p);
+	buf_fini(&shown);
+}
+
+/* Letters may look alike: what they are is told by their numbers. Where nothing is alike and all is
+ * ASCII, the texts themselves say enough. */
+static void explain_character(
+	struct explanation *x, struct str expected, size_t at, struct str text, size_t same)
+{
+	bool plain = (unsigned char)expected.p[at] < 0x80 && (unsigned char)text.p[same] < 0x80;
+
+	if (same == 0 && plain)
+		return;
+	buf_printf(&x->words, "differs at character %zu", finding_characters(text.p, same) + 1);
+	if (is_secret(x, expected) || is_secret(x, text))
+		return;
+	buf_puts(&x->words, ": ");
+	put_character(x, str_from(text, same));
+	buf_puts(&x->words, " instead of ");
+	put_character(x, str_from(expected, at));
+}
+
 /* Marks where a text goes another way than the expected one. */
 static void explain_text(
 	struct explanation *x, struct str expected, struct str text, bool ignore_case)
@@ -145,8 +191,8 @@ static void explain_text(
 		buf_printf(&x->words, "ends after %zu of %zu bytes", text.n, expected.n);
 	else if (of_expected == expected.n && same)
 		buf_printf(&x->words, "goes on after the expected %zu bytes", same);
-	else if (same >= NEAREST_MIN)
-		buf_printf(&x->words, "differs from byte %zu on", same);
+	else if (of_expected < expected.n && same < text.n)
+		explain_character(x, expected, of_expected, text, same);
 	if (same && same < text.n)
 		x->place = str_from(text, same);
 }
