@@ -108,7 +108,8 @@ static void add_members(const struct page *page, struct value *root)
 
 /* --- what happened --- */
 
-/* In words, around the check's name: "{check} went down as well". */
+/* In words, around the check's name: "{check} went down as well". Without words behind it the check
+ * is not named: the whole incident is meant. */
 static const struct {
 	const char *kind, *face, *before, *behind;
 } tellings[] = {
@@ -117,13 +118,14 @@ static const struct {
 	{"left", "up", "", " is no longer part of it"},
 	{"rerooted", "degraded", "", " is the cause, as it turns out"},
 	{"continued", "degraded", "What began it is up again; ", " is still down"},
-	{"merged", "off", "It has the same cause as an older one, and goes on there", NULL},
+	{"merged", "off", "It has the same cause and goes on in", NULL},
 	{"resolved", "up", "Resolved: ", " was the last one down"},
-	{"acknowledged", "maintenance", "Somebody takes care of it", NULL},
-	{"note", "unknown", "", NULL},
+	{"acknowledged", "maintenance", "Acknowledged", NULL},
+	{"note", "unknown", "Note", NULL},
 };
 
-static void add_telling(const struct page *page, struct value *item, const char *kind)
+/* Whether the check is to be named. */
+static bool add_telling(const struct page *page, struct value *item, const char *kind)
 {
 	for (size_t i = 0; i < sizeof(tellings) / sizeof(tellings[0]); i++) {
 		if (strcmp(kind, tellings[i].kind) != 0)
@@ -131,17 +133,18 @@ static void add_telling(const struct page *page, struct value *item, const char 
 		value_text(page->arena, item, "kind", tellings[i].face);
 		value_text(page->arena, item, "before", tellings[i].before);
 		value_text(page->arena, item, "behind", tellings[i].behind);
-		return;
+		return tellings[i].behind != NULL;
 	}
 	value_text(page->arena, item, "kind", "unknown");
 	value_text(page->arena, item, "before", inert(page, kind));
+	return false;
 }
 
 static void add_moment(
 	const struct page *page, struct value *list, const struct incident_moment *moment)
 {
 	struct value *item = value_item(page->arena, list);
-	add_telling(page, item, moment->kind);
+	bool named = add_telling(page, item, moment->kind);
 	part_time(page->arena, item, "at", moment->at_wall_us);
 	value_text(page->arena, item, "by", inert(page, moment->by));
 	value_text(page->arena, item, "text",
@@ -149,7 +152,7 @@ static void add_moment(
 			    : inert(page, moment->text));
 	if (moment->other)
 		value_text(page->arena, item, "other", incident_path(page->arena, moment->other));
-	if (!*moment->check_id)
+	if (!named || !*moment->check_id)
 		return;
 	struct value *about = value_member(page->arena, item, "about");
 	value_text(page->arena, about, "title", incident_title(page->view->plan, moment->check_id));

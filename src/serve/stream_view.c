@@ -170,10 +170,11 @@ static struct stream_pause choose_pause(const struct picture *p)
 	return long_enough ? longest : (struct stream_pause){0};
 }
 
-/* Where a label's text begins, in the middle of its piece but never over the edge. */
+/* Where a label's text begins: in the middle of its piece, but never over the edge of a narrow
+ * window, where it takes up to two thirds of the picture. */
 static const char *anchor_of(double middle)
 {
-	return middle < 0.2 ? "start" : middle > 0.8 ? "end" : "middle";
+	return middle < 0.35 ? "start" : middle > 0.65 ? "end" : "middle";
 }
 
 static void add_stall(const struct picture *p, const struct stream_pause *pause)

@@ -144,8 +144,7 @@ static void test_story(void **state)
 	has(a, "Acknowledged by ann, <time datetime=\"2026-11-22T09:52:00.000Z\">");
 	has(a, "Gateway streams a chat</a> failed: the incident begins");
 	has(a, "code[baseline-cli]</a> went down as well");
-	has(a, "Somebody takes care of it");
-	has(a, "<b>ann</b>");
+	has(a, "<p>Acknowledged <span class=\"meta\">by</span> <b>ann</b></p>");
 	has(a, "<td class=\"when\" data-label=\"Left\"></td>");
 	lacks(a, "<form");
 	assert_int_equal(ask_of(a, "/incidents/", f->closed), 200);
