@@ -143,7 +143,7 @@ class Selection(Case):
 class Reports(Case):
     def test_the_promised_shape(self):
         self.server.routes["/v1/chat/completions"] = stream(
-            delta("one"), 0.02, delta("two"), delta(finish_reason="stop"), "data: [DONE]\n\n")
+            delta("one"), 0.5, delta("two"), delta(finish_reason="stop"), "data: [DONE]\n\n")
         checks, out = self.once(
             HEALTH,
             "{id: talk, title: Talks, spec: 'tests/test_z.py::TestX::test_y', service: api, tags: [streaming],"
