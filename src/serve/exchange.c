@@ -272,8 +272,9 @@ static void read_headers(struct MHD_Connection *connection, struct http_request 
 static bool identify(
 	struct site *site, struct MHD_Connection *connection, struct http_request *request)
 {
-	struct auth_answer who = auth_ask(site->auth, request->authorization,
-		visitor_of(connection)->address, connection, request->arena, clock_mono_us());
+	struct auth_answer who =
+		auth_ask(site->auth, request->authorization, visitor_of(connection)->crowd->address,
+			connection, request->arena, clock_mono_us());
 	request->user = who.name;
 	request->refused = who.verdict == AUTH_REFUSED;
 	request->retry_after_s = who.retry_after_s;

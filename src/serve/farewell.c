@@ -53,7 +53,7 @@ void farewell_left(struct visitors *visitors)
 {
 	for (struct visitor *visitor = visitors->first; visitor; visitor = visitor->next)
 		if (has_left(visitor)) {
-			visitor->cut = true;
+			visitors_cut(visitors, visitor);
 			shutdown(visitor->fd, SHUT_RDWR);
 		}
 }

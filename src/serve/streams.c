@@ -127,8 +127,7 @@ static bool is_full(const struct streams *streams, const struct visitor *visitor
 {
 	size_t n = 0;
 	for (const struct listener *listener = streams->first; listener; listener = listener->next)
-		n += memcmp(&listener->visitor->address, &visitor->address,
-			     sizeof(visitor->address)) == 0;
+		n += listener->visitor->crowd == visitor->crowd;
 	return streams->n >= STREAMS_MAX || n >= STREAMS_ADDRESS_MAX;
 }
 
@@ -166,8 +165,19 @@ static void resume_all(struct streams *streams)
 			resume(listener);
 }
 
+/* At once: until they are gone they take the places of others. */
+static void let_go_of_the_cut(struct streams *streams)
+{
+	for (struct listener *listener = streams->first; listener; listener = listener->next)
+		if (listener->suspended && listener->visitor->cut) {
+			listener->over = true;
+			resume(listener);
+		}
+}
+
 void streams_turn(struct streams *streams, int64_t now_us)
 {
+	let_go_of_the_cut(streams);
 	if (!streams->n || now_us - streams->told_us < STREAM_NEWS_MS * US_PER_MS ||
 		!news_came(streams->board))
 		return;
@@ -181,8 +191,7 @@ void streams_tick(struct streams *streams, int64_t now_us)
 		if (!listener->suspended)
 			continue;
 		listener->ping = now_us - listener->said_us >= STREAM_PING_S * US_PER_S;
-		listener->over = listener->visitor->cut;
-		if (listener->ping || listener->over)
+		if (listener->ping)
 			resume(listener);
 	}
 }

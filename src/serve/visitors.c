@@ -7,15 +7,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct visitor_crowd *crowd_of(struct visitors *visitors, struct visitor_address address)
+{
+	struct visitor_crowd *crowd = visitors->crowds;
+	while (crowd && memcmp(&crowd->address, &address, sizeof(address)) != 0)
+		crowd = crowd->next;
+	if (crowd)
+		return crowd;
+	crowd = MEM_NEW(struct visitor_crowd);
+	*crowd = (struct visitor_crowd){.next = visitors->crowds, .address = address};
+	visitors->crowds = crowd;
+	return crowd;
+}
+
+static void remove_crowd(struct visitors *visitors, struct visitor_crowd *crowd)
+{
+	struct visitor_crowd **at = &visitors->crowds;
+	while (*at != crowd)
+		at = &(*at)->next;
+	*at = crowd->next;
+	free(crowd);
+}
+
 struct visitor *visitors_add(
 	struct visitors *visitors, int fd, struct visitor_address address, int64_t now_us)
 {
 	struct visitor *visitor = MEM_NEW(struct visitor);
-	*visitor = (struct visitor){
-		.next = visitors->first, .address = address, .fd = fd, .since_us = now_us};
+	*visitor = (struct visitor){.next = visitors->first,
+		.crowd = crowd_of(visitors, address),
+		.fd = fd,
+		.since_us = now_us};
 	visitors->first = visitor;
 	visitors->n++;
+	visitor->crowd->n++;
 	return visitor;
+}
+
+void visitors_cut(struct visitors *visitors, struct visitor *visitor)
+{
+	assert(!visitor->cut);
+	visitor->cut = true;
+	visitors->n--;
+	visitor->crowd->n--;
+	visitor->crowd->n_cut++;
 }
 
 void visitors_remove(struct visitors *visitors, struct visitor *visitor)
@@ -25,7 +59,10 @@ void visitors_remove(struct visitors *visitors, struct visitor *visitor)
 		at = &(*at)->next;
 	assert(*at);
 	*at = visitor->next;
-	visitors->n--;
+	if (!visitor->cut)
+		visitors_cut(visitors, visitor);
+	if (--visitor->crowd->n_cut == 0 && visitor->crowd->n == 0)
+		remove_crowd(visitors, visitor->crowd);
 	free(visitor);
 }
 
@@ -46,26 +83,20 @@ static int64_t limit_us(enum visitor_state state)
 	return 0;
 }
 
-static bool same_address(const struct visitor *a, const struct visitor *b)
+static bool goes_before(const struct visitor *a, const struct visitor *b)
 {
-	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+	return a->crowd->n == b->crowd->n ? a->since_us < b->since_us : a->crowd->n > b->crowd->n;
 }
 
-/* The one that stays longest in its state, of those from the same address as `like` (NULL: of all),
- * when they are more than max. */
-static struct visitor *oldest_of_too_many(
-	struct visitors *visitors, const struct visitor *like, size_t max)
+static struct visitor *one_of_too_many(struct visitors *visitors)
 {
-	struct visitor *oldest = NULL;
-	size_t n = 0;
-	for (struct visitor *v = visitors->first; v; v = v->next) {
-		if (v->cut || (like && !same_address(v, like)))
-			continue;
-		n++;
-		if (!oldest || v->since_us < oldest->since_us)
-			oldest = v;
-	}
-	return n > max ? oldest : NULL;
+	struct visitor *found = NULL;
+	for (struct visitor *v = visitors->first; v; v = v->next)
+		if (!v->cut && (!found || goes_before(v, found)))
+			found = v;
+	bool crowded = found && (visitors->n > VISITORS_SOFT_MAX ||
+					found->crowd->n > VISITORS_ADDRESS_SOFT_MAX);
+	return crowded ? found : NULL;
 }
 
 static struct visitor *overdue(struct visitors *visitors, int64_t now_us)
@@ -79,12 +110,9 @@ static struct visitor *overdue(struct visitors *visitors, int64_t now_us)
 struct visitor *visitors_cut_next(struct visitors *visitors, int64_t now_us)
 {
 	struct visitor *found = overdue(visitors, now_us);
-	/* Only the newest one can have made its address crowded. */
-	if (!found && visitors->n > VISITORS_ADDRESS_SOFT_MAX)
-		found = oldest_of_too_many(visitors, visitors->first, VISITORS_ADDRESS_SOFT_MAX);
-	if (!found && visitors->n > VISITORS_SOFT_MAX)
-		found = oldest_of_too_many(visitors, NULL, VISITORS_SOFT_MAX);
+	if (!found)
+		found = one_of_too_many(visitors);
 	if (found)
-		found->cut = true;
+		visitors_cut(visitors, found);
 	return found;
 }

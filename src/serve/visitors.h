@@ -10,9 +10,9 @@
 
 enum {
 	VISITORS_MAX = 512, /* the library's hard limit of connections */
-	VISITORS_SOFT_MAX = 448, /* beyond it, the one that waits longest is cut off */
+	VISITORS_SOFT_MAX = 448, /* beyond it, one of the address that holds most is cut off */
 	VISITORS_ADDRESS_MAX = 256, /* hard, for each address */
-	VISITORS_ADDRESS_SOFT_MAX = 192,
+	VISITORS_ADDRESS_SOFT_MAX = 192, /* beyond it, one of this address */
 	VISITOR_HEAD_S = 10, /* for the first request's whole head */
 	VISITOR_IDLE_S = 60, /* between requests, with the next one's head */
 	VISITOR_ANSWER_S = 60, /* to take an answer */
@@ -24,9 +24,17 @@ struct visitor_address {
 	uint8_t bytes[16]; /* IPv4 mapped into IPv6 */
 };
 
+/* All from one address. */
+struct visitor_crowd {
+	struct visitor_crowd *next;
+	struct visitor_address address;
+	size_t n; /* who may stay */
+	size_t n_cut; /* who was told to go and has not left yet */
+};
+
 struct visitor {
 	struct visitor *next;
-	struct visitor_address address;
+	struct visitor_crowd *crowd;
 	int fd;
 	enum visitor_state state;
 	int64_t since_us; /* of the state; monotonic */
@@ -35,7 +43,8 @@ struct visitor {
 
 struct visitors {
 	struct visitor *first;
-	size_t n;
+	struct visitor_crowd *crowds;
+	size_t n; /* who may stay */
 };
 
 struct visitor *visitors_add(
@@ -43,8 +52,11 @@ struct visitor *visitors_add(
 void visitors_remove(struct visitors *visitors, struct visitor *visitor); /* frees it */
 void visitor_turn(struct visitor *visitor, enum visitor_state state, int64_t now_us);
 
-/* One that must go now and was not yet told so: over its time, or the oldest of too many. Marks it.
- * NULL: nobody. */
+void visitors_cut(struct visitors *visitors, struct visitor *visitor); /* marks it as told to go */
+
+/* One that must go now and was not yet told so: over its time, or, of too many, the one that waits longest
+ * of the address that holds most. Who comes from elsewhere than a crowd stays. Marks it. NULL: nobody. One
+ * look at each visitor. */
 struct visitor *visitors_cut_next(struct visitors *visitors, int64_t now_us);
 
 #endif

@@ -19,6 +19,7 @@ static void empty(struct visitors *visitors)
 	while (visitors->first)
 		visitors_remove(visitors, visitors->first);
 	assert_int_equal(visitors->n, 0);
+	assert_null(visitors->crowds);
 }
 
 static void test_deadlines(void **state)
@@ -92,6 +93,49 @@ static void test_crowd_from_everywhere(void **state)
 	empty(&visitors);
 }
 
+/* Thousands who come again as soon as they are cut, from some addresses; and one of another who takes
+ * almost all the time that it has. */
+static void test_who_comes_alone_stays(void **state)
+{
+	(void)state;
+	enum { CROWDS = 20, COMERS = 10000 };
+	struct visitors visitors = {0};
+	const struct visitor *alone = visitors_add(&visitors, 0, address(99), 0);
+	for (int i = 1; i <= COMERS; i++) {
+		visitors_add(&visitors, i, address((uint8_t)(i % CROWDS)), i);
+		struct visitor *cut = visitors_cut_next(&visitors, i);
+		assert_ptr_not_equal(cut, alone);
+		assert_null(visitors_cut_next(&visitors, i));
+		if (cut)
+			visitors_remove(&visitors, cut);
+	}
+	assert_int_equal(visitors.n, VISITORS_SOFT_MAX);
+	assert_false(alone->cut);
+	assert_ptr_equal(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), alone);
+	empty(&visitors);
+}
+
+/* Of crowds, those who were told to go don't count; of each, the one that waits longest goes. */
+static void test_the_largest_crowd_goes(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	int64_t now_us = 0;
+	for (int i = 0; i < VISITORS_SOFT_MAX - 190; i++)
+		visitors_add(&visitors, 1, address((uint8_t)(1 + i % 2)), now_us++);
+	struct visitor *first = visitors_add(&visitors, 3, address(3), now_us++);
+	struct visitor *second = visitors_add(&visitors, 4, address(3), now_us++);
+	for (int i = 2; i < 190; i++)
+		visitors_add(&visitors, 5, address(3), now_us++);
+	assert_null(visitors_cut_next(&visitors, now_us));
+	visitors_add(&visitors, 6, address(4), now_us);
+	assert_ptr_equal(visitors_cut_next(&visitors, now_us), first);
+	visitors_add(&visitors, 7, address(5), now_us);
+	assert_ptr_equal(visitors_cut_next(&visitors, now_us), second);
+	assert_null(visitors_cut_next(&visitors, now_us));
+	empty(&visitors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +143,8 @@ int main(void)
 		cmocka_unit_test(test_crowd_from_one_address),
 		cmocka_unit_test(test_who_was_served_lately_stays),
 		cmocka_unit_test(test_crowd_from_everywhere),
+		cmocka_unit_test(test_who_comes_alone_stays),
+		cmocka_unit_test(test_the_largest_crowd_goes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
