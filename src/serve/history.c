@@ -163,15 +163,33 @@ static bool recall_days(struct memory *memory, struct reader *reader, int64_t no
 	return true;
 }
 
-/* Whether anything is different now. */
+/* There is nothing to look for beyond the shorter window, which has all of the check's days. */
+static bool adds_nothing(const struct memory *memory, enum window window)
+{
+	return window > WINDOW_24H && (int64_t)memory->n_days <= windows[window - 1].us / DAY_US;
+}
+
+/* So few results that each of them moves the long windows too. */
+static bool is_young(const struct memory *memory)
+{
+	size_t lived = 0;
+	for (size_t i = 0; i < memory->n_days; i++)
+		lived += !is_empty(memory->days[i]);
+	return lived <= HISTORY_YOUNG_DAYS;
+}
+
+/* After its days. Whether anything is different now. */
 static bool recall_windows(struct memory *memory, struct reader *reader, int64_t now_wall_us)
 {
 	int64_t age_us = llabs(now_wall_us - memory->looked_long_wall_us);
-	bool all = age_us >= HISTORY_FRESH_LONG_S * US_PER_S;
+	bool all = age_us >= HISTORY_FRESH_LONG_S * US_PER_S || is_young(memory);
 	bool changed = false;
-	for (unsigned i = 0; i < (all ? WINDOW_COUNT : WINDOW_7D); i++) {
+	for (enum window i = WINDOW_24H; i < WINDOW_COUNT; i++) {
 		struct window_sums before = memory->windows[i];
-		memory->windows[i] = look(reader, memory->id, (enum window)i, now_wall_us);
+		if (adds_nothing(memory, i))
+			memory->windows[i] = memory->windows[i - 1];
+		else if (all || i == WINDOW_24H)
+			memory->windows[i] = look(reader, memory->id, i, now_wall_us);
 		changed = changed || !same(&before, &memory->windows[i]);
 	}
 	if (all)
@@ -203,8 +221,8 @@ static void recall(struct history *history, struct memory *memory, const struct 
 	int64_t now_wall_us)
 {
 	size_t rows_before = memory->n_rows;
-	bool changed = recall_windows(memory, history->reader, now_wall_us);
-	changed = recall_days(memory, history->reader, now_wall_us) || changed;
+	bool changed = recall_days(memory, history->reader, now_wall_us);
+	changed = recall_windows(memory, history->reader, now_wall_us) || changed;
 	if (check->n_recent < BOARD_RECENT_MAX)
 		recall_rows(memory, history->reader, now_wall_us);
 	memory->looked_wall_us = now_wall_us;

@@ -8,7 +8,9 @@
 
 enum {
 	HISTORY_FRESH_S = 60,
-	HISTORY_FRESH_LONG_S = 600, /* of windows beyond a day */
+	HISTORY_FRESH_LONG_S = 600, /* of windows beyond a day, */
+	HISTORY_YOUNG_DAYS =
+		2, /* unless the check ran on so few days: then they are as fresh as the day's */
 	HISTORY_FRESH_BAD_S = 5, /* of a check that fails now: its numbers move */
 	HISTORY_RETRY_S = 5, /* until a database that would not open is tried again */
 	HISTORY_SPEND_US = 50000, /* time for one refresh; the rest waits for the next one */

@@ -17,18 +17,24 @@ struct chronicle {
 	uint32_t numbers[SAMPLE_CHECKS];
 };
 
-static inline void chronicle_open(struct chronicle *c, const struct sample *s)
+/* The same file, after chronicle_finish. */
+static inline void chronicle_reopen(struct chronicle *c, const struct sample *s)
 {
 	struct error error = {0};
-	strcpy(c->folder, "/tmp/outrider-serve-XXXXXX");
-	assert_non_null(mkdtemp(c->folder));
-	snprintf(c->path, sizeof(c->path), "%s/outrider.db", c->folder);
 	const struct store_options options = {.path = c->path};
 	c->store = store_open(&options, &error);
 	assert_string_equal(error.text, "");
 	assert_true(store_start(c->store, (struct store_events){0}, &error));
 	for (size_t i = 0; i < SAMPLE_CHECKS; i++)
 		c->numbers[i] = store_check_number(c->store, s->checks[i].id, &error);
+}
+
+static inline void chronicle_open(struct chronicle *c, const struct sample *s)
+{
+	strcpy(c->folder, "/tmp/outrider-serve-XXXXXX");
+	assert_non_null(mkdtemp(c->folder));
+	snprintf(c->path, sizeof(c->path), "%s/outrider.db", c->folder);
+	chronicle_reopen(c, s);
 }
 
 static inline uint64_t chronicle_key(const struct chronicle *c, size_t index, int64_t wall_us)

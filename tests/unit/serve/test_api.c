@@ -361,12 +361,17 @@ static void test_what_came_before_the_board(void **state)
 	expect_null(check, "duration.30d.p95_s");
 }
 
-static void test_history_is_kept_a_while(void **state)
+static void ask_all(struct asking *a)
 {
-	struct asking *a = &((struct fixture *)*state)->asking;
 	do /* a slow machine does not look up all of it in one refresh */
 		ask(a, "/api/v1/status");
 	while (history_behind(a->site->history));
+}
+
+static void test_history_is_kept_a_while(void **state)
+{
+	struct asking *a = &((struct fixture *)*state)->asking;
+	ask_all(a);
 	uint64_t generation = history_generation(a->site->history);
 	assert_true(generation > 0);
 	a->now_wall_us += 30 * US_PER_S;
@@ -375,6 +380,32 @@ static void test_history_is_kept_a_while(void **state)
 	a->now_wall_us += 30 * HOUR; /* nothing of all that was in the last 24 hours */
 	expect_null(ask_json(a, "/api/v1/status"), "checks.0.uptime.24h");
 	assert_true(history_generation(a->site->history) > generation);
+}
+
+/* Of a check with few days behind it, a result moves the long windows as much as the day's. */
+static void test_a_young_history_is_fresh(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	const struct sample *s = &a->sample;
+	ask_all(a);
+	expect_number(ask_json(a, "/api/v1/status"), "checks.0.uptime.90d", 0.5);
+	expect_null(a->json, "checks.1.uptime.90d");
+	chronicle_reopen(&f->chronicle, s);
+	chronicle_add(&f->chronicle, s, 0, SAMPLE_NOW, OUTCOME_FAIL, "", false);
+	chronicle_add(&f->chronicle, s, 1, SAMPLE_NOW - US_PER_S, OUTCOME_PASS, "", false);
+	chronicle_add(&f->chronicle, s, 1, SAMPLE_NOW, OUTCOME_FAIL, "", false);
+	chronicle_finish(&f->chronicle);
+	a->now_wall_us += HISTORY_FRESH_S * US_PER_S;
+	ask_all(a);
+	const struct json *status = ask_json(a, "/api/v1/status");
+	expect_number(status, "checks.0.uptime.24h", 2 / 4.0);
+	expect_number(status, "checks.0.uptime.7d", 2 / 5.0);
+	expect_number(status, "checks.0.uptime.90d", 2 / 5.0);
+	expect_number(status, "checks.1.uptime.24h", 0.5);
+	expect_number(status, "checks.1.uptime.7d", 0.5);
+	expect_number(status, "checks.1.uptime.90d", 0.5);
+	assert_true(json_number(at(status, "checks.1.duration.90d.p50_s")) > 0);
 }
 
 /* What a broken file still gives is not all that there is. */
@@ -410,6 +441,7 @@ int main(void)
 		H(test_an_incident),
 		H(test_what_came_before_the_board),
 		H(test_history_is_kept_a_while),
+		H(test_a_young_history_is_fresh),
 		H(test_what_can_not_be_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
