@@ -18,15 +18,19 @@ void request_id_write(
 	char out[REQUEST_ID_MAX], const char *check_id, uint64_t key, unsigned ordinal)
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-	char text[BASE32_DIGITS + 1];
+	char text[1 + BASE32_DIGITS + 1] = "-";
+	size_t n = strlen(check_id);
 
-	for (int i = BASE32_DIGITS - 1; i >= 0; i--, key >>= 5)
+	for (int i = BASE32_DIGITS; i > 0; i--, key >>= 5)
 		text[i] = digits[key & 31];
-	text[BASE32_DIGITS] = '\0';
-	if (ordinal > 1)
-		snprintf(out, REQUEST_ID_MAX, "%s-%s.%u", check_id, text, ordinal);
-	else
-		snprintf(out, REQUEST_ID_MAX, "%s-%s", check_id, text);
+	if (ordinal > 1) {
+		snprintf(out, REQUEST_ID_MAX, "%s%s.%u", check_id, text, ordinal);
+	} else if (n + sizeof(text) > REQUEST_ID_MAX) {
+		snprintf(out, REQUEST_ID_MAX, "%s%s", check_id, text);
+	} else {
+		memcpy(out, check_id, n);
+		memcpy(out + n, text, sizeof(text));
+	}
 }
 
 static void put_hex(char *out, uint64_t value)
@@ -103,6 +107,17 @@ static void put_own_headers(
 	put_header(b, "traceparent", arena_strdup(b->arena, traceparent));
 }
 
+static const char *join(struct arena *arena, const char *base, struct str path)
+{
+	size_t n = strlen(base);
+	char *url = arena_alloc(arena, n + path.n + 1);
+
+	memcpy(url, base, n);
+	if (path.n)
+		memcpy(url + n, path.p, path.n);
+	return url;
+}
+
 const struct request *request_build(struct arena *arena, const struct check *check,
 	const struct step *step, const struct scope *scope, uint64_t key, unsigned ordinal,
 	struct error *error)
@@ -127,7 +142,7 @@ const struct request *request_build(struct arena *arena, const struct check *che
 		return NULL;
 	request->service = service;
 	request->method = from->method;
-	request->url = arena_printf(arena, "%s%.*s", service->url, STR_ARG(path));
+	request->url = join(arena, service->url, path);
 	request->headers = b.headers;
 	request->n_headers = b.n_headers;
 	request->has_body = from->has_body;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -77,15 +78,6 @@ static enum head_result begin_head(struct head *head, struct str line)
 	return HEAD_MORE;
 }
 
-static void put_lower(struct buf *out, struct str name)
-{
-	size_t at = out->n;
-	buf_putstr(out, name);
-	for (size_t i = at; i < out->n; i++)
-		if (out->p[i] >= 'A' && out->p[i] <= 'Z')
-			out->p[i] = (char)(out->p[i] + ('a' - 'A'));
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -118,18 +110,34 @@ static enum head_result add_fold(struct head *head, struct str line)
 	return HEAD_MORE;
 }
 
+/* Of each character of a token (RFC 9110, 5.6.2) its lower case; 0 of all others. */
+static const char token_lower[UCHAR_MAX + 1] =
+	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	"\0!\0#$%&'\0\0*+\0-.\0"
+	"0123456789\0\0\0\0\0\0"
+	"\0abcdefghijklmnopqrstuvwxyz\0\0\0^_"
+	"`abcdefghijklmnopqrstuvwxyz\0|\0~";
+
 bool head_is_token(char c)
 {
-	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-	return letter || is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+	return token_lower[(unsigned char)c] != '\0';
 }
 
-static bool is_name(struct str text)
+/* In lower case, up to the first character that a name doesn't have. */
+static char *put_name(char *to, struct str name)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if (!head_is_token(text.p[i]))
-			return false;
-	return text.n > 0;
+	for (size_t i = 0; i < name.n; i++, to++)
+		if ((*to = token_lower[(unsigned char)name.p[i]]) == '\0')
+			break;
+	return to;
+}
+
+static char *put_value(char *to, struct str value)
+{
+	if (value.n)
+		memcpy(to, value.p, value.n);
+	to[value.n] = '\0';
+	return to + value.n + 1;
 }
 
 static enum head_result add_field(struct head *head, struct str line)
@@ -140,7 +148,11 @@ static enum head_result add_field(struct head *head, struct str line)
 	size_t name_n = (size_t)(colon - line.p);
 	if (name_n && is_blank(colon[-1]))
 		return fail(head, HEAD_BROKEN, "white space between a header's name and its colon");
-	if (!is_name((struct str){line.p, name_n}))
+	char *begin = buf_room(&head->text, line.n + 2);
+	if (!begin)
+		return fail(head, HEAD_LARGE, "the answer's header fields exceed 256 KiB");
+	char *end = put_name(begin, (struct str){line.p, name_n});
+	if (name_n == 0 || end < begin + name_n)
 		return fail(head, HEAD_BROKEN, "a header whose name is none");
 	if (head->n_fields == HEAD_FIELDS_MAX)
 		return fail(head, HEAD_LARGE, "the answer has more than 1000 header fields");
@@ -151,11 +163,9 @@ static enum head_result add_field(struct head *head, struct str line)
 	struct head_field *field = &head->fields[head->n_fields++];
 	field->folded = false;
 	field->name = (uint32_t)head->text.n;
-	put_lower(&head->text, (struct str){line.p, name_n});
-	buf_putc(&head->text, '\0');
-	field->value = (uint32_t)head->text.n;
-	buf_putstr(&head->text, trim_blanks(str_from(line, name_n + 1)));
-	buf_putc(&head->text, '\0');
+	*end++ = '\0';
+	field->value = field->name + (uint32_t)name_n + 1;
+	buf_wrote(&head->text, put_value(end, trim_blanks(str_from(line, name_n + 1))));
 	return HEAD_MORE;
 }
 

@@ -79,7 +79,19 @@ static int http_version(const struct transfer *t)
 
 static void put_address(char out[TRANSFER_ADDRESS_MAX], const char *ip, unsigned port)
 {
-	snprintf(out, TRANSFER_ADDRESS_MAX, strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, port);
+	char digits[12] = "";
+	char *first = digits + sizeof(digits) - 1;
+	size_t n = strlen(ip);
+	bool brackets = memchr(ip, ':', n) != NULL;
+	do
+		*--first = (char)('0' + port % 10);
+	while (port /= 10);
+	struct buf text = {.p = out, .cap = TRANSFER_ADDRESS_MAX, .max = TRANSFER_ADDRESS_MAX - 1};
+	if (brackets)
+		buf_putc(&text, '[');
+	buf_put(&text, ip, n);
+	buf_puts(&text, brackets ? "]:" : ":");
+	buf_puts(&text, first);
 }
 
 static const char *put_peer(const struct sockaddr_in6 *peer, char out[TRANSFER_ADDRESS_MAX])

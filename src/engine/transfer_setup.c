@@ -54,7 +54,6 @@ void transfer_setup_once(struct transfer *t)
 	SET(easy, CURLOPT_NOSIGNAL, 1L);
 	SET(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
 	SET(easy, CURLOPT_QUICK_EXIT, 1L); /* or a hanging look-up holds the loop */
-	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(easy, CURLOPT_PATH_AS_IS, 1L);
 	SET(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see what it is; on_body refuses it */
 	SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -224,6 +223,14 @@ static long connect_timeout(const struct request *request)
 	return usual ? 0 : CONNECT_TIMEOUT_MS;
 }
 
+/* libcurl looks each word up among all that it speaks: no work for a URL that says what it is. */
+static void setup_protocols(CURL *easy, const char *url)
+{
+	if (!str_starts(str_of(url), STR("http://"), true) &&
+		!str_starts(str_of(url), STR("https://"), true))
+		SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
 void transfer_setup(struct transfer *t)
 {
 	static const struct service ordinary = {0};
@@ -234,6 +241,7 @@ void transfer_setup(struct transfer *t)
 		transfer_stop_set(t, REASON_INTERNAL, "the URL is longer than 64 KiB");
 	setup_headers(t, has_body);
 	setup_method(t, has_body);
+	setup_protocols(t->easy, url);
 	SET(t->easy, CURLOPT_ACCEPT_ENCODING, encodings(t->request));
 	SET(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(t->request));
 	SET(t->easy, CURLOPT_IPRESOLVE, ip_option(service->ip));

@@ -236,6 +236,28 @@ static void lines_have_one_meaning(void **state)
 	head_fini(&head);
 }
 
+static void every_byte_of_a_name(void **state)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	(void)state;
+	struct head head;
+	head_init(&head);
+	for (int c = 1; c <= 0xff; c++) {
+		char line[] = {'X', (char)c, 'y', ':', 'b', '\r', '\n', '\0'};
+		char name[] = {'x', (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c), 'y', '\0'};
+		const char *const lines[] = {"HTTP/1.1 200 OK\r\n", line, "\r\n", NULL};
+		bool good = strchr(token, c) != NULL;
+		assert_int_equal(head_is_token((char)c), good);
+		if (c != ':' && c != '\n')
+			assert_int_equal(feed_all(&head, lines), good ? HEAD_WHOLE : HEAD_BROKEN);
+		if (good)
+			assert_string_equal(value_of(&head, name), "b");
+		head_reset(&head);
+	}
+	head_fini(&head);
+}
+
 static void a_head_is_used_again(void **state)
 {
 	(void)state;
@@ -264,6 +286,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(what_is_not_one_answer_is_broken),
 		cmocka_unit_test(lines_have_one_meaning),
+		cmocka_unit_test(every_byte_of_a_name),
 		cmocka_unit_test(a_head_is_used_again),
 	};
 	return RUN(tests);
