@@ -20,15 +20,25 @@ static char *put(char *at, struct str text)
 	return at + text.n;
 }
 
-static char *put_number(char *at, uint64_t value, size_t digits_min)
+static size_t digits(uint64_t value)
 {
-	char text[NUMBER_MAX];
-	size_t first = sizeof(text);
-	do {
-		text[--first] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value || sizeof(text) - first < digits_min);
-	return put(at, (struct str){text + first, sizeof(text) - first});
+	size_t n = 1;
+	for (; value >= 10; value /= 10)
+		n++;
+	return n;
+}
+
+/* So many digits of it. */
+static char *put_digits(char *at, uint64_t value, size_t n)
+{
+	for (size_t i = n; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + n;
+}
+
+static char *put_number(char *at, uint64_t value)
+{
+	return put_digits(at, value, digits(value));
 }
 
 static char *put_seconds(char *at, int64_t us)
@@ -36,15 +46,15 @@ static char *put_seconds(char *at, int64_t us)
 	uint64_t size = us < 0 ? -(uint64_t)us : (uint64_t)us;
 	if (us < 0)
 		*at++ = '-';
-	at = put_number(at, size / (uint64_t)US_PER_S, 1);
+	at = put_number(at, size / (uint64_t)US_PER_S);
 	uint64_t rest = size % (uint64_t)US_PER_S;
 	if (!rest)
 		return at;
-	size_t digits = 6;
+	size_t n = 6;
 	for (; rest % 10 == 0; rest /= 10)
-		digits--;
+		n--;
 	*at++ = '.';
-	return put_number(at, rest, digits);
+	return put_digits(at, rest, n);
 }
 
 static char *put_labels(char *at, struct str labels, struct str more)
@@ -58,20 +68,6 @@ static char *put_labels(char *at, struct str labels, struct str more)
 	at = put(at, more);
 	*at++ = '}';
 	return at;
-}
-
-/* Room for that many bytes at most; NULL: there is none. */
-static char *begin(struct expo *expo, char *scratch, size_t n)
-{
-	return expo->out ? buf_room(expo->out, n) : scratch;
-}
-
-static void end(struct expo *expo, const char *scratch, const char *at)
-{
-	if (expo->out)
-		buf_wrote(expo->out, at);
-	else
-		expo->counted += (size_t)(at - scratch);
 }
 
 void expo_text(struct expo *expo, struct str text)
@@ -92,54 +88,71 @@ void expo_family(struct expo *expo, struct str name, const char *type, const cha
 		expo_text(expo, parts[i]);
 }
 
-void expo_sample(struct expo *expo, struct str name, struct str labels, struct str more)
+/* `name{labels,more} ` */
+static size_t head_length(struct str name, struct str labels, struct str more)
 {
-	if (!expo->out) {
-		bool both = labels.n && more.n;
-		bool any = labels.n || more.n;
-		expo->counted += name.n + labels.n + more.n + both + (any ? 2 : 0) + 1;
-		return;
-	}
-	char *at = buf_room(expo->out, name.n + labels.n + more.n + SIGNS_MAX);
+	bool both = labels.n && more.n, any = labels.n || more.n;
+	return name.n + labels.n + more.n + both + (any ? 2 : 0) + 1;
+}
+
+/* Room for a line whose head is written; NULL: there is none. */
+static char *begin(struct buf *out, struct str name, struct str labels, struct str more)
+{
+	char *at = buf_room(out, name.n + labels.n + more.n + SIGNS_MAX + NUMBER_MAX);
 	if (!at)
-		return;
+		return NULL;
 	at = put_labels(put(at, name), labels, more);
 	*at++ = ' ';
-	buf_wrote(expo->out, at);
+	return at;
 }
 
-void expo_count(struct expo *expo, uint64_t value)
+static void end(struct buf *out, char *at)
 {
-	char scratch[NUMBER_MAX];
-	char *at = begin(expo, scratch, NUMBER_MAX);
-	if (!at)
-		return;
-	at = put_number(at, value, 1);
 	*at++ = '\n';
-	end(expo, scratch, at);
+	buf_wrote(out, at);
 }
 
-void expo_signed(struct expo *expo, int64_t value)
+void expo_count(
+	struct expo *expo, struct str name, struct str labels, struct str more, uint64_t value)
 {
-	if (value < 0)
-		expo_text(expo, STR("-"));
-	expo_count(expo, value < 0 ? -(uint64_t)value : (uint64_t)value);
-}
-
-void expo_seconds(struct expo *expo, int64_t us)
-{
-	char scratch[NUMBER_MAX];
-	char *at = begin(expo, scratch, NUMBER_MAX);
-	if (!at)
+	if (!expo->out) {
+		expo->counted += head_length(name, labels, more) + digits(value) + 1;
 		return;
-	at = put_seconds(at, us);
-	*at++ = '\n';
-	end(expo, scratch, at);
+	}
+	char *at = begin(expo->out, name, labels, more);
+	if (at)
+		end(expo->out, put_number(at, value));
 }
 
-void expo_real(struct expo *expo, double value)
+void expo_seconds(
+	struct expo *expo, struct str name, struct str labels, struct str more, int64_t us)
 {
-	expo_seconds(expo, llround(value * (double)US_PER_S));
+	if (!expo->out) {
+		char scratch[NUMBER_MAX];
+		size_t n = (size_t)(put_seconds(scratch, us) - scratch);
+		expo->counted += head_length(name, labels, more) + n + 1;
+		return;
+	}
+	char *at = begin(expo->out, name, labels, more);
+	if (at)
+		end(expo->out, put_seconds(at, us));
+}
+
+void expo_infinity(struct expo *expo, struct str name, struct str labels, struct str more)
+{
+	struct str infinity = STR("+Inf");
+	if (!expo->out) {
+		expo->counted += head_length(name, labels, more) + infinity.n + 1;
+		return;
+	}
+	char *at = begin(expo->out, name, labels, more);
+	if (at)
+		end(expo->out, put(at, infinity));
+}
+
+void expo_real(struct expo *expo, struct str name, struct str labels, struct str more, double value)
+{
+	expo_seconds(expo, name, labels, more, llround(value * (double)US_PER_S));
 }
 
 /* `le="BOUND"}`; OpenMetrics, "Canonical Numbers": a whole one has a point all the same. */
@@ -164,14 +177,6 @@ static void write_bounds(struct expo *expo, const struct histogram_bounds *bound
 					 : put(bound->text, STR("le=\"+Inf\"} "));
 		bound->n = (size_t)(at - bound->text);
 	}
-}
-
-static size_t digits(uint64_t value)
-{
-	size_t n = 1;
-	for (; value >= 10; value /= 10)
-		n++;
-	return n;
 }
 
 static void count_buckets(
@@ -204,31 +209,31 @@ static void put_buckets(
 		below += histogram->counts[i];
 		if (i > 0)
 			at = put(at, prefix);
-		at = put(at, (struct str){expo->written[i].text, expo->written[i].n});
-		at = put_number(at, below, 1);
+		memcpy(at, expo->written[i].text,
+			EXPO_BOUND_MAX); /* faster than no more than it has */
+		at = put_number(at + expo->written[i].n, below);
 		*at++ = '\n';
 	}
 	buf_wrote(expo->out, at);
 }
 
-static void put_suffixed(struct expo *expo, struct str name, struct str suffix, struct str labels)
+static struct str suffixed(char *out, struct str name, struct str suffix)
 {
-	expo_text(expo, name);
-	expo_sample(expo, suffix, labels, none);
+	put(put(out, name), suffix);
+	return (struct str){out, name.n + suffix.n};
 }
 
 void expo_histogram(
 	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram)
 {
+	char text[EXPO_NAME_MAX];
 	write_bounds(expo, histogram->bounds);
 	if (expo->out)
 		put_buckets(expo, name, labels, histogram);
 	else
 		count_buckets(expo, name, labels, histogram);
-	put_suffixed(expo, name, STR("_sum"), labels);
-	expo_seconds(expo, histogram->sum_us);
-	put_suffixed(expo, name, STR("_count"), labels);
-	expo_count(expo, histogram->count);
+	expo_seconds(expo, suffixed(text, name, STR("_sum")), labels, none, histogram->sum_us);
+	expo_count(expo, suffixed(text, name, STR("_count")), labels, none, histogram->count);
 }
 
 void expo_end(struct expo *expo)

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum { EXPO_BOUND_MAX = 48 };
+enum { EXPO_BOUND_MAX = 48, EXPO_NAME_MAX = 128 };
 
 enum expo_format { EXPO_PROMETHEUS, EXPO_OPENMETRICS };
 
@@ -21,6 +21,7 @@ struct expo {
 	struct buf *out; /* NULL: nothing is written; counted says how long it would be */
 	enum expo_format format;
 	size_t counted;
+	struct buf label; /* escaped, of the latest sample that has one of its own: buf_fini */
 	const struct histogram_bounds *bounds; /* of the latest histogram, written: */
 	struct expo_bound written[HISTOGRAM_BUCKETS_MAX + 1];
 };
@@ -28,14 +29,16 @@ struct expo {
 /* A counter's name ends in _total. OpenMetrics calls the family as its samples but for that. */
 void expo_family(struct expo *expo, struct str name, const char *type, const char *help);
 
-/* `name{labels,more} ` - the value follows. labels and more: ready pairs, or empty. */
-void expo_sample(struct expo *expo, struct str name, struct str labels, struct str more);
-void expo_count(struct expo *expo, uint64_t value); /* ends the line */
-void expo_signed(struct expo *expo, int64_t value);
-void expo_real(struct expo *expo, double value); /* to the millionth */
-void expo_seconds(struct expo *expo, int64_t us);
+/* `name{labels,more} value`. labels and more: ready pairs, or empty. */
+void expo_count(
+	struct expo *expo, struct str name, struct str labels, struct str more, uint64_t value);
+void expo_seconds(
+	struct expo *expo, struct str name, struct str labels, struct str more, int64_t us);
+void expo_infinity(struct expo *expo, struct str name, struct str labels, struct str more);
+void expo_real(struct expo *expo, struct str name, struct str labels, struct str more,
+	double value); /* to the millionth */
 
-/* Its buckets, sum and count. */
+/* Its buckets, sum and count. A name has less than EXPO_NAME_MAX bytes, with _count. */
 void expo_histogram(
 	struct expo *expo, struct str name, struct str labels, const struct histogram *histogram);
 

@@ -2,7 +2,9 @@
 
 #include <math.h>
 
-enum { TITLE_LABEL_MAX = 8192, RESULT_LABELS_MAX = 128 };
+enum { RESULT_LABELS_MAX = 128 };
+
+static const struct str none = {0};
 
 static bool ran(const struct board_check *check)
 {
@@ -14,8 +16,7 @@ static void put_success(
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_count(out, check->last.outcome != OUTCOME_FAIL);
+	expo_count(out, name, labels, none, check->last.outcome != OUTCOME_FAIL);
 }
 
 static void put_duration(
@@ -23,8 +24,7 @@ static void put_duration(
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_seconds(out, check->last.duration_us);
+	expo_seconds(out, name, labels, none, check->last.duration_us);
 }
 
 static void put_dns(
@@ -32,8 +32,7 @@ static void put_dns(
 {
 	if (!ran(check) || check->last.timing.dns_us < 0)
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_seconds(out, check->last.timing.dns_us);
+	expo_seconds(out, name, labels, none, check->last.timing.dns_us);
 }
 
 /* From the end of one phase to the end of the next; a phase that did not happen takes no time. */
@@ -56,8 +55,7 @@ static void put_phases(
 	int64_t at_us = 0;
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		int64_t end_us = phases[i].end_us > at_us ? phases[i].end_us : at_us;
-		expo_sample(out, name, labels, str_of(phases[i].label));
-		expo_seconds(out, end_us - at_us);
+		expo_seconds(out, name, labels, str_of(phases[i].label), end_us - at_us);
 		at_us = end_us;
 	}
 }
@@ -67,8 +65,7 @@ static void put_http_status(
 {
 	if (!ran(check))
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_signed(out, check->last.http_status);
+	expo_count(out, name, labels, none, (uint64_t)check->last.http_status);
 }
 
 static void put_tls_expiry(
@@ -76,8 +73,7 @@ static void put_tls_expiry(
 {
 	if (!ran(check) || !check->last.tls_expires_us)
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_seconds(out, check->last.tls_expires_us);
+	expo_seconds(out, name, labels, none, check->last.tls_expires_us);
 }
 
 static const struct histogram *duration_of(const struct board_check *check)
@@ -106,8 +102,8 @@ static void put_results(
 		at = stpcpy(at, "\",reason=\"");
 		at = stpcpy(at, reason_name(check->counts[i].reason));
 		at = stpcpy(at, "\"");
-		expo_sample(out, name, labels, (struct str){more, (size_t)(at - more)});
-		expo_count(out, check->counts[i].n);
+		expo_count(out, name, labels, (struct str){more, (size_t)(at - more)},
+			check->counts[i].n);
 	}
 }
 
@@ -116,10 +112,8 @@ static void put_tokens(
 {
 	if (!check->prompt_tokens && !check->completion_tokens)
 		return;
-	expo_sample(out, name, labels, STR("type=\"prompt\""));
-	expo_count(out, check->prompt_tokens);
-	expo_sample(out, name, labels, STR("type=\"completion\""));
-	expo_count(out, check->completion_tokens);
+	expo_count(out, name, labels, STR("type=\"prompt\""), check->prompt_tokens);
+	expo_count(out, name, labels, STR("type=\"completion\""), check->completion_tokens);
 }
 
 static void put_state(
@@ -131,19 +125,17 @@ static void put_state(
 #undef X
 	};
 	for (unsigned i = 0; i < HEALTH_COUNT; i++) {
-		expo_sample(out, name, labels, str_of(states[i]));
-		expo_count(out, check->health.state == (enum health_state)i);
+		expo_count(out, name, labels, str_of(states[i]),
+			check->health.state == (enum health_state)i);
 	}
 }
 
 static void put_info(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
-	struct buf more = BUF_INIT(TITLE_LABEL_MAX);
-	expo_label(&more, "title", check->definition->title);
-	expo_sample(out, name, labels, buf_str(&more));
-	expo_count(out, 1);
-	buf_fini(&more);
+	buf_reset(&out->label);
+	expo_label(&out->label, "title", check->definition->title);
+	expo_count(out, name, labels, buf_str(&out->label), 1);
 }
 
 static void put_known_issue(
@@ -151,11 +143,10 @@ static void put_known_issue(
 {
 	if (!check->definition->known_issue)
 		return;
-	expo_sample(out, name, labels, (struct str){0});
 	if (check->definition->known_until_wall_us)
-		expo_seconds(out, check->definition->known_until_wall_us);
+		expo_seconds(out, name, labels, none, check->definition->known_until_wall_us);
 	else
-		expo_text(out, STR("+Inf\n"));
+		expo_infinity(out, name, labels, none);
 }
 
 static void put_last_run(
@@ -163,15 +154,13 @@ static void put_last_run(
 {
 	if (!check->has_last)
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_seconds(out, check->last.started_wall_us);
+	expo_seconds(out, name, labels, none, check->last.started_wall_us);
 }
 
 static void put_missed(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
-	expo_sample(out, name, labels, (struct str){0});
-	expo_count(out, check->missed);
+	expo_count(out, name, labels, none, check->missed);
 }
 
 static void put_budget(
@@ -179,8 +168,7 @@ static void put_budget(
 {
 	if (!check->slo || isnan(check->slo->budget_left))
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_real(out, check->slo->budget_left);
+	expo_real(out, name, labels, none, check->slo->budget_left);
 }
 
 static void put_burn_rates(
@@ -194,8 +182,7 @@ static void put_burn_rates(
 	for (size_t i = 0; check->slo && i < SLO_SPAN_COUNT; i++) {
 		if (isnan(check->slo->burn[i]))
 			continue;
-		expo_sample(out, name, labels, windows[i]);
-		expo_real(out, check->slo->burn[i]);
+		expo_real(out, name, labels, windows[i], check->slo->burn[i]);
 	}
 }
 
@@ -204,56 +191,62 @@ static void put_interval(
 {
 	if (!check->definition->enabled || check->paused)
 		return;
-	expo_sample(out, name, labels, (struct str){0});
-	expo_seconds(out, check->definition->every_us);
+	expo_seconds(out, name, labels, none, check->definition->every_us);
 }
 
+#define NAME(text)                                                                                 \
+	{                                                                                          \
+		(text), sizeof(text) - 1                                                           \
+	}
+
 const struct family families[] = {
-	{"probe_success", "gauge",
+	{NAME("probe_success"), "gauge",
 		"Whether the newest run passed (with or without a warning); absent when it was "
 		"skipped.",
 		put_success, NULL},
-	{"probe_duration_seconds", "gauge", "How long the newest run took, retries included.",
+	{NAME("probe_duration_seconds"), "gauge", "How long the newest run took, retries included.",
 		put_duration, NULL},
-	{"probe_dns_lookup_time_seconds", "gauge", "Name lookup of the newest run.", put_dns, NULL},
-	{"probe_http_duration_seconds", "gauge", "Phases of the newest run's deciding request.",
-		put_phases, NULL},
-	{"probe_http_status_code", "gauge", "HTTP status of the newest run; 0 without an answer.",
-		put_http_status, NULL},
-	{"probe_ssl_earliest_cert_expiry", "gauge",
+	{NAME("probe_dns_lookup_time_seconds"), "gauge", "Name lookup of the newest run.", put_dns,
+		NULL},
+	{NAME("probe_http_duration_seconds"), "gauge",
+		"Phases of the newest run's deciding request.", put_phases, NULL},
+	{NAME("probe_http_status_code"), "gauge",
+		"HTTP status of the newest run; 0 without an answer.", put_http_status, NULL},
+	{NAME("probe_ssl_earliest_cert_expiry"), "gauge",
 		"When the first certificate of the chain expires, in seconds since 1970.",
 		put_tls_expiry, NULL},
-	{"outrider_check_duration_seconds", "histogram", "How long runs took, retries included.",
-		NULL, duration_of},
-	{"outrider_stream_time_to_first_token_seconds", "histogram",
+	{NAME("outrider_check_duration_seconds"), "histogram",
+		"How long runs took, retries included.", NULL, duration_of},
+	{NAME("outrider_stream_time_to_first_token_seconds"), "histogram",
 		"From the start of the attempt, name lookup included, to the first content token.",
 		NULL, ttft_of},
-	{"outrider_stream_token_gap_seconds", "histogram",
+	{NAME("outrider_stream_token_gap_seconds"), "histogram",
 		"The longest pause between two tokens of each stream.", NULL, token_gap_of},
-	{"outrider_results_total", "counter", "Finished runs by outcome and reason.", put_results,
+	{NAME("outrider_results_total"), "counter", "Finished runs by outcome and reason.",
+		put_results, NULL},
+	{NAME("outrider_tokens_total"), "counter", "Tokens that services said they used.",
+		put_tokens, NULL},
+	{NAME("outrider_check_state"), "gauge",
+		"1 for the state the check is in, 0 for the others.", put_state, NULL},
+	{NAME("outrider_check_info"), "gauge", "Always 1; the check's title is a label.", put_info,
 		NULL},
-	{"outrider_tokens_total", "counter", "Tokens that services said they used.", put_tokens,
-		NULL},
-	{"outrider_check_state", "gauge", "1 for the state the check is in, 0 for the others.",
-		put_state, NULL},
-	{"outrider_check_info", "gauge", "Always 1; the check's title is a label.", put_info, NULL},
-	{"outrider_check_known_issue_until_timestamp_seconds", "gauge",
+	{NAME("outrider_check_known_issue_until_timestamp_seconds"), "gauge",
 		"Until when failures of the check are known and excused, in seconds since 1970; "
 		"+Inf: "
 		"no end; absent where none is known.",
 		put_known_issue, NULL},
-	{"outrider_check_last_run_timestamp_seconds", "gauge",
+	{NAME("outrider_check_last_run_timestamp_seconds"), "gauge",
 		"When the newest run started, in seconds since 1970.", put_last_run, NULL},
-	{"outrider_check_interval_seconds", "gauge",
+	{NAME("outrider_check_interval_seconds"), "gauge",
 		"How often the check runs; absent while it is disabled or paused.", put_interval,
 		NULL},
-	{"outrider_missed_slots_total", "counter", "Runs that were due and could not start, ever.",
-		put_missed, NULL},
-	{"outrider_slo_budget_remaining_ratio", "gauge",
+	{NAME("outrider_missed_slots_total"), "counter",
+		"Runs that were due and could not start, ever.", put_missed, NULL},
+	{NAME("outrider_slo_budget_remaining_ratio"), "gauge",
 		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
 		"overspent; absent while there are too few results.",
 		put_budget, NULL},
-	{"outrider_slo_burn_rate", "gauge",
+	{NAME("outrider_slo_burn_rate"), "gauge",
 		"How fast the error budget is spent, by window: at 1 it lasts as long as the "
 		"objective's own window; absent while there are too few results.",
 		put_burn_rates, NULL},

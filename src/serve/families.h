@@ -13,7 +13,8 @@ typedef void put_samples(
 typedef const struct histogram *histogram_of(const struct board_check *check);
 
 struct family {
-	const char *name, *type, *help;
+	struct str name;
+	const char *type, *help;
 	put_samples *put;
 	histogram_of *histogram; /* instead */
 };

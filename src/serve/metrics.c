@@ -67,7 +67,7 @@ static void put_service_histograms(struct expo *out, const struct family *family
 		buf_reset(&labels);
 		expo_label(&labels, "service", plan->services[i].id);
 		expo_label(&labels, "mode", plan->mode);
-		expo_histogram(out, str_of(family->name), buf_str(&labels), &sums[i]);
+		expo_histogram(out, family->name, buf_str(&labels), &sums[i]);
 	}
 	buf_fini(&labels);
 }
@@ -77,9 +77,9 @@ static void put_check(struct expo *out, const struct family *family, struct str 
 {
 	const struct histogram *one = family->histogram ? family->histogram(check) : NULL;
 	if (family->put)
-		family->put(out, str_of(family->name), labels, check);
+		family->put(out, family->name, labels, check);
 	else if (one)
-		expo_histogram(out, str_of(family->name), labels, one);
+		expo_histogram(out, family->name, labels, one);
 }
 
 /* How far the text has come. */
@@ -97,8 +97,8 @@ struct writing {
 static void put_end(struct expo *expo, struct arena *arena, const struct board_view *view)
 {
 	expo_family(expo, STR("outrider_incidents_open"), "gauge", "Incidents that are open.");
-	expo_sample(expo, STR("outrider_incidents_open"), (struct str){0}, (struct str){0});
-	expo_count(expo, incidents_open(arena, view));
+	expo_count(expo, STR("outrider_incidents_open"), (struct str){0}, (struct str){0},
+		incidents_open(arena, view));
 	metrics_write_self(expo, view);
 	expo_end(expo);
 }
@@ -106,7 +106,7 @@ static void put_end(struct expo *expo, struct arena *arena, const struct board_v
 static struct writing writing_begin(
 	enum expo_format format, struct arena *arena, const struct board_view *view)
 {
-	struct writing writing = {.expo = {.format = format},
+	struct writing writing = {.expo = {.format = format, .label = BUF_INIT(LABELS_MAX)},
 		.arena = arena,
 		.view = view,
 		.labels = labels_of(arena, view),
@@ -121,7 +121,7 @@ static void write_family(struct writing *writing, const struct family *family, s
 	const struct buf *out = writing->expo.out;
 	size_t n = writing->view->plan->n_checks;
 	if (!writing->headed)
-		expo_family(&writing->expo, str_of(family->name), family->type, family->help);
+		expo_family(&writing->expo, family->name, family->type, family->help);
 	writing->headed = true;
 	if (family->histogram && writing->view->self.service_histograms) {
 		put_service_histograms(&writing->expo, family, writing->arena, writing->view);
@@ -161,13 +161,19 @@ static void count_histograms(
 		put_check(expo, family, writing->labels[i], &view->checks[i]);
 }
 
+static void writing_end(struct writing *writing)
+{
+	buf_fini(&writing->expo.label);
+	buf_fini(&writing->end);
+}
+
 /* How long it will be: check by check, so that each is fetched from memory once. */
 static size_t measure(const struct writing *writing)
 {
 	const struct board_view *view = writing->view;
-	struct expo expo = {.format = writing->expo.format};
+	struct expo expo = {.format = writing->expo.format, .label = BUF_INIT(LABELS_MAX)};
 	for (size_t f = 0; f < families_n; f++) {
-		expo_family(&expo, str_of(families[f].name), families[f].type, families[f].help);
+		expo_family(&expo, families[f].name, families[f].type, families[f].help);
 		if (families[f].histogram)
 			count_histograms(&expo, &families[f], writing);
 	}
@@ -176,6 +182,7 @@ static size_t measure(const struct writing *writing)
 			if (families[f].put)
 				put_check(
 					&expo, &families[f], writing->labels[i], &view->checks[i]);
+	buf_fini(&expo.label);
 	return expo.counted + writing->end.n;
 }
 
@@ -186,7 +193,7 @@ size_t metrics_write(struct buf *out, enum expo_format format, struct arena *are
 	size_t size = measure(&writing);
 	writing.expo.out = out;
 	write_on(&writing, SIZE_MAX);
-	buf_fini(&writing.end);
+	writing_end(&writing);
 	return size;
 }
 
@@ -219,7 +226,7 @@ static size_t scrape_read(void *ctx, char *out, size_t max)
 static void scrape_free(void *ctx)
 {
 	struct scrape *scrape = ctx;
-	buf_fini(&scrape->writing.end);
+	writing_end(&scrape->writing);
 	buf_fini(&scrape->piece);
 	arena_fini(&scrape->arena);
 	free(scrape);

@@ -6,10 +6,18 @@ enum { CHANNEL_LABELS_MAX = 1024 };
 
 static const struct str none = {0};
 
-static void put_one(struct expo *out, const char *name, const char *type, const char *help)
+static void put_count(
+	struct expo *out, const char *name, const char *type, const char *help, uint64_t value)
 {
 	expo_family(out, str_of(name), type, help);
-	expo_sample(out, str_of(name), none, none);
+	expo_count(out, str_of(name), none, none, value);
+}
+
+static void put_seconds(
+	struct expo *out, const char *name, const char *type, const char *help, int64_t us)
+{
+	expo_family(out, str_of(name), type, help);
+	expo_seconds(out, str_of(name), none, none, us);
 }
 
 /* Of each channel, also of one that has told nothing yet: rates need a beginning. */
@@ -17,8 +25,8 @@ static void put_alerts(struct expo *out, const struct board_self *self)
 {
 	struct str name = STR("outrider_alerts_total");
 	struct buf labels = BUF_INIT(CHANNEL_LABELS_MAX);
-	put_one(out, "outrider_alerts_pending", "gauge", "Alerts that wait for delivery.");
-	expo_count(out, self->alerts_pending);
+	put_count(out, "outrider_alerts_pending", "gauge", "Alerts that wait for delivery.",
+		self->alerts_pending);
 	expo_family(out, name, "counter",
 		"Tries to deliver an alert, by channel and how they ended: delivered, failed (to "
 		"be "
@@ -27,27 +35,25 @@ static void put_alerts(struct expo *out, const struct board_self *self)
 		const struct board_channel *channel = &self->channels[i];
 		buf_reset(&labels);
 		expo_label(&labels, "channel", channel->name);
-		expo_sample(out, name, buf_str(&labels), STR("outcome=\"delivered\""));
-		expo_count(out, channel->delivered);
-		expo_sample(out, name, buf_str(&labels), STR("outcome=\"failed\""));
-		expo_count(out, channel->failed);
-		expo_sample(out, name, buf_str(&labels), STR("outcome=\"dead\""));
-		expo_count(out, channel->dead);
+		expo_count(out, name, buf_str(&labels), STR("outcome=\"delivered\""),
+			channel->delivered);
+		expo_count(out, name, buf_str(&labels), STR("outcome=\"failed\""), channel->failed);
+		expo_count(out, name, buf_str(&labels), STR("outcome=\"dead\""), channel->dead);
 	}
 	buf_fini(&labels);
 }
 
 static void put_store(struct expo *out, const struct board_self *self)
 {
-	put_one(out, "outrider_store_queue_length", "gauge", "Results that wait to be stored.");
-	expo_count(out, self->store_queue);
-	put_one(out, "outrider_store_up", "gauge", "Whether results can be stored.");
-	expo_count(out, self->store_ok);
+	put_count(out, "outrider_store_queue_length", "gauge", "Results that wait to be stored.",
+		self->store_queue);
+	put_count(out, "outrider_store_up", "gauge", "Whether results can be stored.",
+		self->store_ok);
 	expo_family(out, STR("outrider_store_commit_seconds"), "summary", "Time spent in commits.");
-	expo_sample(out, STR("outrider_store_commit_seconds_sum"), none, none);
-	expo_seconds(out, self->store_commit_us);
-	expo_sample(out, STR("outrider_store_commit_seconds_count"), none, none);
-	expo_count(out, self->store_commits);
+	expo_seconds(
+		out, STR("outrider_store_commit_seconds_sum"), none, none, self->store_commit_us);
+	expo_count(
+		out, STR("outrider_store_commit_seconds_count"), none, none, self->store_commits);
 }
 
 static void put_daemon(struct expo *out, const struct board_self *self)
@@ -59,42 +65,37 @@ static void put_daemon(struct expo *out, const struct board_self *self)
 	}
 	put_store(out, self);
 	put_alerts(out, self);
-	put_one(out, "outrider_config_last_reload_successful", "gauge",
-		"Whether the newest attempt to load the configuration succeeded.");
-	expo_count(out, self->reload_ok);
-	put_one(out, "outrider_config_last_reload_success_timestamp_seconds", "gauge",
-		"When the configuration was last loaded, in seconds since 1970.");
-	expo_seconds(out, self->reloaded_wall_us);
-	put_one(out, "process_start_time_seconds", "gauge",
-		"When the process started, in seconds since 1970.");
-	expo_seconds(out, self->started_wall_us);
+	put_count(out, "outrider_config_last_reload_successful", "gauge",
+		"Whether the newest attempt to load the configuration succeeded.", self->reload_ok);
+	put_seconds(out, "outrider_config_last_reload_success_timestamp_seconds", "gauge",
+		"When the configuration was last loaded, in seconds since 1970.",
+		self->reloaded_wall_us);
+	put_seconds(out, "process_start_time_seconds", "gauge",
+		"When the process started, in seconds since 1970.", self->started_wall_us);
 }
 
 static void put_process(struct expo *out)
 {
 	struct process_facts facts = process_facts();
-	put_one(out, "process_cpu_seconds_total", "counter", "User and system time spent.");
-	expo_seconds(out, facts.cpu_us);
-	put_one(out, "process_resident_memory_bytes", "gauge", "Resident memory.");
-	expo_count(out, facts.resident_bytes);
-	put_one(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.");
-	expo_count(out, facts.virtual_bytes);
-	put_one(out, "process_open_fds", "gauge", "Open file descriptors.");
-	expo_count(out, facts.open_fds);
+	put_seconds(out, "process_cpu_seconds_total", "counter", "User and system time spent.",
+		facts.cpu_us);
+	put_count(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+		facts.resident_bytes);
+	put_count(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.",
+		facts.virtual_bytes);
+	put_count(out, "process_open_fds", "gauge", "Open file descriptors.", facts.open_fds);
 	if (facts.max_fds) {
-		put_one(out, "process_max_fds", "gauge", "Limit of open file descriptors.");
-		expo_count(out, facts.max_fds);
+		put_count(out, "process_max_fds", "gauge", "Limit of open file descriptors.",
+			facts.max_fds);
 	}
-	put_one(out, "process_threads", "gauge", "Threads.");
-	expo_count(out, facts.threads);
+	put_count(out, "process_threads", "gauge", "Threads.", facts.threads);
 }
 
 void metrics_write_self(struct expo *expo, const struct board_view *view)
 {
 	struct str info = STR("outrider_build_info");
 	expo_family(expo, info, "gauge", "Always 1; the version is a label.");
-	expo_sample(expo, info, none, STR("version=\"" OUTRIDER_VERSION "\""));
-	expo_count(expo, 1);
+	expo_count(expo, info, none, STR("version=\"" OUTRIDER_VERSION "\""), 1);
 	if (view->self_known)
 		put_daemon(expo, &view->self);
 	put_process(expo);

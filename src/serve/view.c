@@ -10,10 +10,15 @@ static const char *text_after(const char *text)
 	return text + strlen(text) + 1;
 }
 
-static void copy_last(struct arena *arena, const struct latest *last, struct board_check *check)
+static void copy_texts(struct arena *arena, const struct latest *last, struct board_last *copy)
 {
-	const char *texts = arena_str(arena, (struct str){last->texts, last->n_texts}).p;
-	const char *request_id = text_after(texts);
+	copy->message = arena_str(arena, (struct str){last->texts, last->n_texts}).p;
+	copy->request_id = text_after(copy->message);
+	copy->address = text_after(copy->request_id);
+}
+
+static void copy_last(const struct latest *last, struct board_check *check)
+{
 	check->last = (struct board_last){
 		.key = last->key,
 		.started_wall_us = last->started_wall_us,
@@ -30,9 +35,9 @@ static void copy_last(struct arena *arena, const struct latest *last, struct boa
 		.timing = last->timing,
 		.ttft_us = last->ttft_us,
 		.tls_expires_us = last->tls_expires_us,
-		.message = texts,
-		.request_id = request_id,
-		.address = text_after(request_id),
+		.message = "",
+		.request_id = "",
+		.address = "",
 	};
 }
 
@@ -81,7 +86,7 @@ static void copy_metrics(struct arena *arena, const struct live *live, struct bo
 	check->token_gap = copy_histogram(arena, live->chats->token_gap);
 }
 
-static void copy_check(struct arena *arena, const struct live *live, struct board_check *check)
+static void copy_check(const struct live *live, struct board_check *check)
 {
 	check->health = live->health;
 	check->since_wall_us = live->since_wall_us;
@@ -94,7 +99,13 @@ static void copy_check(struct arena *arena, const struct live *live, struct boar
 	check->missed = live->missed;
 	check->has_last = live->has_last;
 	if (live->has_last)
-		copy_last(arena, &live->last, check);
+		copy_last(&live->last, check);
+}
+
+static void copy_results(struct arena *arena, const struct live *live, struct board_check *check)
+{
+	if (live->has_last)
+		copy_texts(arena, &live->last, &check->last);
 	copy_recent(live, check);
 }
 
@@ -122,9 +133,17 @@ static void copy_self(struct arena *arena, const struct board *board, struct boa
 	view->still = what_stands_still(board);
 }
 
+static void add_recent(struct arena *arena, struct board_view *view)
+{
+	size_t n = view->plan->n_checks;
+	struct board_recent *recent = ARENA_ARRAY(arena, n * BOARD_RECENT_MAX, struct board_recent);
+	for (size_t i = 0; i < n; i++)
+		view->checks[i].recent = recent + i * BOARD_RECENT_MAX;
+}
+
 /* The whole but the checks. */
 static struct shared_plan *copy_frame(
-	struct board *board, struct arena *arena, struct board_view *view)
+	struct board *board, struct arena *arena, enum board_depth depth, struct board_view *view)
 {
 	pthread_mutex_lock(&board->lock);
 	struct shared_plan *shared = shared_plan_hold(board->shared);
@@ -138,6 +157,8 @@ static struct shared_plan *copy_frame(
 	view->checks = ARENA_ARRAY(arena, shared->plan.n_checks, struct board_check);
 	for (size_t i = 0; i < shared->plan.n_checks; i++)
 		view->checks[i].definition = &shared->plan.checks[i];
+	if (depth == BOARD_STATE)
+		add_recent(arena, view);
 	return shared;
 }
 
@@ -148,9 +169,11 @@ static bool copy_batch(struct board *board, struct arena *arena, enum board_dept
 	pthread_mutex_lock(&board->lock);
 	bool same = board->shared == shared;
 	for (size_t i = first; same && i < first + COPY_BATCH && i < shared->plan.n_checks; i++) {
-		copy_check(arena, &board->live[i], &view->checks[i]);
+		copy_check(&board->live[i], &view->checks[i]);
 		if (depth == BOARD_METRICS)
 			copy_metrics(arena, &board->live[i], &view->checks[i]);
+		else
+			copy_results(arena, &board->live[i], &view->checks[i]);
 	}
 	pthread_mutex_unlock(&board->lock);
 	return same;
@@ -168,7 +191,7 @@ static bool copy_checks(struct board *board, struct arena *arena, enum board_dep
 struct board_view *board_view(struct board *board, struct arena *arena, enum board_depth depth)
 {
 	struct board_view *view = ARENA_NEW(arena, struct board_view);
-	while (!copy_checks(board, arena, depth, copy_frame(board, arena, view), view))
+	while (!copy_checks(board, arena, depth, copy_frame(board, arena, depth, view), view))
 		continue;
 	return view;
 }

@@ -82,9 +82,10 @@ struct board_check {
 	uint64_t missed;
 	bool has_last;
 	struct board_last last;
-	struct board_recent recent[BOARD_RECENT_MAX]; /* newest first */
-	size_t n_recent;
 	const struct slo_report *slo; /* NULL: no objective, or nobody has looked */
+	/* not with BOARD_METRICS, which has no texts of the last one either */
+	struct board_recent *recent; /* BOARD_RECENT_MAX, newest first */
+	size_t n_recent;
 	/* with BOARD_METRICS only; a histogram that nothing was added to is NULL */
 	const struct board_count *counts;
 	size_t n_counts;
