@@ -80,6 +80,24 @@ const steps = {
 		await page.getByRole('searchbox').press('Escape');
 		assert.equal(await page.locator('tr[data-key]:visible').count(), 3);
 		assert.doesNotMatch(page.url(), /\?/);
+		assert.match(await row(page, 'memory-health').locator('svg title').first().textContent(), /results/);
+		await page.getByRole('searchbox').fill('results'); // pictures say so; nobody sees it
+		assert.equal(await page.locator('tr[data-key]:visible').count(), 0);
+		await page.getByRole('searchbox').press('Escape');
+	},
+
+	async "a reader's clock that is set back"(page) {
+		const looks = [];
+		const note = (request) => request.url() === url + '/' && looks.push(request);
+		await page.evaluate(() => {
+			const rightly = (window.rightly = Date.now);
+			let hours = 0;
+			Date.now = () => rightly() - 3600e3 * ++hours;
+		});
+		page.on('request', note);
+		await until('it looks no more', () => looks.length > 2);
+		page.off('request', note);
+		await page.evaluate(() => { Date.now = window.rightly; });
 	},
 
 	async 'a fault shows within two seconds, and focus stays'(page) {

@@ -10,6 +10,8 @@ const PATIENCE_MS = 5000; // without a connection, before it is said
 const ANSWER_MS = 10000; // for the page: who accepts and does not answer by then is lost
 
 const main = document.querySelector("main")!;
+/** Goes on evenly, whatever becomes of the reader's clock. */
+const now = (): number => performance.now();
 const events = document.body.dataset.events; // "": none to be had, one looks from time to time
 
 let utc = wantsUtc();
@@ -17,7 +19,7 @@ let paused = false;
 let page = ""; // as it came last; empty: only the one that was loaded
 let source: EventSource | undefined;
 let timer = 0; // of the next look
-let looked = Date.now();
+let looked = now();
 let took = 0; // the last look, ms
 let again = false; // news came meanwhile
 let looking = false;
@@ -81,10 +83,10 @@ function show(): void {
 	if (told !== sentence(main))
 		said.textContent = told;
 	for (const part of ["main", "#nav", "#notices"]) {
-		const then = document.querySelector(part);
-		const now = next.querySelector(part);
-		if (then && now)
-			morph(then, now);
+		const old = document.querySelector(part);
+		const fresh = next.querySelector(part);
+		if (old && fresh)
+			morph(old, fresh);
 	}
 	if (focused !== document.activeElement && focused?.isConnected)
 		focused.focus({ preventScroll: true });
@@ -98,19 +100,18 @@ function show(): void {
 }
 
 function tick(): void {
-	const now = Date.now();
 	const line = document.getElementById("updated");
 	if (line && updated)
-		line.textContent = `Updated ${ago(now + skew - updated)} ago`;
-	banner.hidden = paused || !lost || now - lost < PATIENCE_MS;
+		line.textContent = `Updated ${ago(Date.now() + skew - updated)} ago`;
+	banner.hidden = paused || !lost || now() - lost < PATIENCE_MS;
 	if (!banner.hidden)
-		banner.textContent = `Not connected for ${ago(now - lost)}: this is how things stood then.`;
+		banner.textContent = `Not connected for ${ago(now() - lost)}: this is how things stood then.`;
 }
 
 /* --- looking --- */
 
 async function look(): Promise<void> {
-	const began = Date.now();
+	const began = now();
 	clearTimeout(timer);
 	timer = 0;
 	looking = true;
@@ -131,7 +132,7 @@ async function look(): Promise<void> {
 		again = true;
 	}
 	looking = false;
-	looked = Date.now();
+	looked = now();
 	took = looked - began;
 	tick();
 	if (again)
@@ -144,7 +145,7 @@ function news(): void {
 	if (paused || looking || timer)
 		return;
 	const pace = document.hidden ? SLOW_MS : lost ? PATIENCE_MS : Math.max(PACE_MS, 20 * took);
-	timer = window.setTimeout(look, Math.max(0, looked + pace - Date.now()));
+	timer = window.setTimeout(look, Math.max(0, looked + pace - now()));
 }
 
 /* A browser has few connections to a server for all its tabs: hidden ones look from time to time. */
@@ -163,7 +164,7 @@ function connect(): void {
 	opened.onerror = () => {
 		if (opened.readyState === EventSource.CLOSED)
 			return void look(); // refused: there are too many, or they are not for this reader
-		lost ||= Date.now();
+		lost ||= now();
 		news();
 	};
 }
@@ -226,7 +227,7 @@ function begin(): void {
 		if (!source || source.readyState === EventSource.CLOSED) {
 			connect();
 			news();
-		} else if (Date.now() - looked > 2 * SLOW_MS) {
+		} else if (now() - looked > 2 * SLOW_MS) {
 			news(); // that the monitor itself stands still is said by the page, and by no event
 		}
 	}, SLOW_MS);

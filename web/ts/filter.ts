@@ -4,13 +4,20 @@ const NAME = "q";
 
 let words: string[] = [];
 
+/** What stands there, without what pictures say of themselves. */
+function textOf(row: Element): string {
+	const plain = row.cloneNode(true) as Element;
+	plain.querySelectorAll("svg").forEach((picture) => picture.remove());
+	return (plain.textContent || "").toLowerCase();
+}
+
 /** Hides what does not have all the words, and sections of which nothing is left. */
 export function filter(root: ParentNode): void {
 	for (const section of root.querySelectorAll("section")) {
 		const rows = section.querySelectorAll<HTMLElement>("[data-filter]");
 		let left = 0;
 		for (const row of rows) {
-			const text = (row.textContent || "").toLowerCase();
+			const text = words.length ? textOf(row) : "";
 			row.hidden = !words.every((word) => text.includes(word));
 			left += row.hidden ? 0 : 1;
 		}
