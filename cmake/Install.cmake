@@ -3,6 +3,8 @@
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/outrider)
 # What README.md links to stands beside it, as in the source.
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Of uPlot there is much in the script of the check's page.
+install(FILES web/LICENSE.uPlot DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/architecture.md docs/metrics.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/suites)

@@ -23,6 +23,7 @@ share/bash-completion/completions/outrider
 share/doc/outrider/CHANGELOG.md
 share/doc/outrider/CONTRIBUTING.md
 share/doc/outrider/LICENSE
+share/doc/outrider/LICENSE.uPlot
 share/doc/outrider/README.md
 share/doc/outrider/SECURITY.md
 share/doc/outrider/docs/architecture.md
@@ -71,6 +72,16 @@ class InstallTest(unittest.TestCase):
         self.assertEqual({p for p in self.folder.rglob("*") if p.is_file() and root not in p.parents}, set())
         unit = (root / "lib/systemd/system/outrider.service").read_text()
         self.assertIn("\nExecStart=/opt/outrider/bin/outrider --config /etc/outrider/outrider.yaml", unit)
+
+    def test_the_notice_of_what_the_charts_are_drawn_with_is_there(self):
+        doc = self.install("/usr") / "share/doc/outrider"
+        notice = (doc / "LICENSE.uPlot").read_text()
+        owner = re.search(r"(?m)^Copyright \(c\) (.+)$", notice).group(1)
+        self.assertIn("The above copyright notice and this permission notice shall be included", notice)
+        self.assertIn(f"\nCopyright: {owner}\n", (SOURCE / "cmake/debian/copyright").read_text())
+        packed = SOURCE / "web/node_modules/uplot/LICENSE"
+        if packed.exists():
+            self.assertEqual(notice.strip(), packed.read_text().strip())
 
     def test_no_link_of_what_is_to_be_read_is_dead(self):
         documents = list((self.install("/usr") / "share/doc/outrider").rglob("*.md"))
