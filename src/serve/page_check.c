@@ -27,14 +27,19 @@ static bool explains_first(const struct check_page *page)
 	return page->result || failed || state == HEALTH_DOWN || state == HEALTH_DEGRADED;
 }
 
-static bool fill(const struct check_page *page, struct value *root)
+static void fill_head(const struct check_page *page, struct value *root)
 {
 	value_text(page->arena, root, "title", page->check->definition->title);
 	part_layout(page->arena, root, page->view);
 	part_done(root, page->request);
 	value_text(page->arena, root, "only", page->path + strlen("/checks/")); /* its events */
-	value_bool(page->arena, root, "explains_first", explains_first(page));
 	check_head_add(page, root);
+}
+
+static bool fill(const struct check_page *page, struct value *root)
+{
+	fill_head(page, root);
+	value_bool(page->arena, root, "explains_first", explains_first(page));
 	if (!check_result_add(page, root))
 		return false;
 	check_charts_add(page, root);
@@ -43,35 +48,61 @@ static bool fill(const struct check_page *page, struct value *root)
 	return true;
 }
 
+/* Finds the check, and reads what is asked. False: it is answered. */
+static bool begin(struct check_page *page, struct http_response *response)
+{
+	const struct http_request *request = page->request;
+	page->view = site_view(page->site, request);
+	page->index = board_find(page->view->plan, request->segments[1]);
+	if (page->index == page->view->plan->n_checks) {
+		problem_answer(page->site, request, response, 404, "There is no check of this id.");
+		return false;
+	}
+	const char *wrong = read_question(page);
+	if (wrong) {
+		problem_answer(page->site, request, response, 400, wrong);
+		return false;
+	}
+	page->check = &page->view->checks[page->index];
+	if (page->range.name)
+		check_range_fit(&page->range, page->check->definition->every_us);
+	page->path = part_check_path(page->arena, "/checks/", page->check->definition->id);
+	page->api_path =
+		part_check_path(page->arena, "/api/v1/checks/", page->check->definition->id);
+	return true;
+}
+
+static void finish(const struct check_page *page, struct value *root,
+	struct http_response *response, unsigned status)
+{
+	struct buf body = BUF_INIT(SITE_PAGE_MAX);
+	site_page(page->site, "check", root, &body, page->arena);
+	http_answer(response, status, "text/html; charset=utf-8", &body);
+}
+
 void page_check(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
-	struct arena *arena = request->arena;
-	struct check_page page = {.site = site, .request = request, .arena = arena};
-	page.view = site_view(site, request);
-	page.index = board_find(page.view->plan, request->segments[1]);
-	if (page.index == page.view->plan->n_checks) {
-		problem_answer(site, request, response, 404, "There is no check of this id.");
+	struct check_page page = {.site = site, .request = request, .arena = request->arena};
+	struct value *root = value_object(page.arena);
+	if (!begin(&page, response))
 		return;
-	}
-	const char *wrong = read_question(&page);
-	if (wrong) {
-		problem_answer(site, request, response, 400, wrong);
-		return;
-	}
-	page.check = &page.view->checks[page.index];
-	if (page.range.name)
-		check_range_fit(&page.range, page.check->definition->every_us);
 	page.reader = history_reader(site->history, request->now_wall_us);
-	page.path = part_check_path(arena, "/checks/", page.check->definition->id);
-	page.api_path = part_check_path(arena, "/api/v1/checks/", page.check->definition->id);
-	struct value *root = value_object(arena);
-	if (!fill(&page, root)) {
+	if (!fill(&page, root))
 		problem_answer(site, request, response, 404,
 			"There is no result of this id, or it is no longer kept.");
+	else
+		finish(&page, root, response, 200);
+}
+
+void page_check_bare(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	struct check_page page = {.site = site, .request = request, .arena = request->arena};
+	struct value *root = value_object(page.arena);
+	if (!begin(&page, response))
 		return;
-	}
-	struct buf body = BUF_INIT(SITE_PAGE_MAX);
-	site_page(site, "check", root, &body, arena);
-	http_answer(response, 200, "text/html; charset=utf-8", &body);
+	fill_head(&page, root);
+	value_bool(page.arena, root, "unreadable", true);
+	finish(&page, root, response, 503);
 }

@@ -6,5 +6,7 @@
 #include "serve/router.h"
 
 route_handler page_check;
+/* The same without a database: what the board knows. */
+route_handler page_check_bare;
 
 #endif

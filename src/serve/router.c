@@ -37,44 +37,52 @@ static void log_in(
 	response->cache = CACHE_NEVER;
 }
 
+/* A database that can't be read has not said that there is nothing in it. */
+static void unreadable(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	problem_answer(site, request, response, 503, "The database can't be read at the moment.");
+}
+
 /* "*" stands for one part of the path. Whoever may POST or DELETE is somebody. */
 static const struct route {
 	const char *path;
 	enum access access; /* of reading */
 	route_handler *get, *post, *remove; /* NULL: it can't be asked so */
-	bool reads; /* it says what the database says, and nothing without it */
+	route_handler
+		*bare; /* instead of get, while the database can't be read; NULL: it needs none */
 } routes[] = {
-	{"/", ACCESS_PUBLIC, page_status, NULL, NULL, false},
-	{"/favicon.svg", ACCESS_OPEN, page_favicon, NULL, NULL, false},
-	{"/login", ACCESS_PRIVATE, log_in, NULL, NULL, false},
-	{"/assets/*", ACCESS_OPEN, file, NULL, NULL, false},
-	{"/checks/*", ACCESS_PRIVATE, page_check, NULL, NULL, true},
-	{"/incidents", ACCESS_PUBLIC, page_incidents, NULL, NULL, true},
-	{"/incidents/*", ACCESS_PUBLIC, page_incident, NULL, NULL, true},
-	{"/api/v1/status", ACCESS_PUBLIC, api_status, NULL, NULL, false},
-	{"/api/v1/checks", ACCESS_PRIVATE, api_checks, NULL, NULL, false},
-	{"/api/v1/checks/*", ACCESS_PRIVATE, api_check, NULL, NULL, false},
-	{"/api/v1/checks/*/results", ACCESS_PRIVATE, api_check_results, NULL, NULL, true},
-	{"/api/v1/checks/*/series", ACCESS_PRIVATE, api_check_series, NULL, NULL, true},
-	{"/api/v1/checks/*/run", ACCESS_PRIVATE, NULL, api_run, NULL, false},
-	{"/api/v1/checks/*/pause", ACCESS_PRIVATE, NULL, api_pause, NULL, false},
-	{"/api/v1/checks/*/resume", ACCESS_PRIVATE, NULL, api_resume, NULL, false},
-	{"/api/v1/results/*", ACCESS_PRIVATE, api_result, NULL, NULL, true},
-	{"/api/v1/incidents", ACCESS_PUBLIC, api_incidents, NULL, NULL, true},
-	{"/api/v1/incidents/*", ACCESS_PUBLIC, api_incident, NULL, NULL, true},
-	{"/api/v1/incidents/*/ack", ACCESS_PRIVATE, NULL, api_acknowledge, NULL, false},
-	{"/api/v1/incidents/*/note", ACCESS_PRIVATE, NULL, api_note, NULL, false},
-	{"/api/v1/maintenance", ACCESS_PUBLIC, api_windows, api_window_open, NULL, true},
-	{"/api/v1/maintenance/*", ACCESS_PUBLIC, api_window, NULL, api_window_end, true},
-	{"/api/v1/maintenance/*/end", ACCESS_PRIVATE, NULL, api_window_end, NULL, false},
-	{"/api/v1/alerts", ACCESS_PRIVATE, api_alerts, NULL, NULL, true},
-	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, false},
-	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, true},
-	{"/api/openapi.json", ACCESS_OPEN, api_description, NULL, NULL, false},
-	{"/api/v1/events", ACCESS_PUBLIC, api_events, NULL, NULL, false},
-	{"/metrics", ACCESS_PRIVATE, metrics, NULL, NULL, false},
-	{"/healthz", ACCESS_PUBLIC, api_healthz, NULL, NULL, false},
-	{"/readyz", ACCESS_PUBLIC, api_readyz, NULL, NULL, false},
+	{"/", ACCESS_PUBLIC, page_status, NULL, NULL, NULL},
+	{"/favicon.svg", ACCESS_OPEN, page_favicon, NULL, NULL, NULL},
+	{"/login", ACCESS_PRIVATE, log_in, NULL, NULL, NULL},
+	{"/assets/*", ACCESS_OPEN, file, NULL, NULL, NULL},
+	{"/checks/*", ACCESS_PRIVATE, page_check, NULL, NULL, page_check_bare},
+	{"/incidents", ACCESS_PUBLIC, page_incidents, NULL, NULL, unreadable},
+	{"/incidents/*", ACCESS_PUBLIC, page_incident, NULL, NULL, unreadable},
+	{"/api/v1/status", ACCESS_PUBLIC, api_status, NULL, NULL, NULL},
+	{"/api/v1/checks", ACCESS_PRIVATE, api_checks, NULL, NULL, NULL},
+	{"/api/v1/checks/*", ACCESS_PRIVATE, api_check, NULL, NULL, NULL},
+	{"/api/v1/checks/*/results", ACCESS_PRIVATE, api_check_results, NULL, NULL, unreadable},
+	{"/api/v1/checks/*/series", ACCESS_PRIVATE, api_check_series, NULL, NULL, unreadable},
+	{"/api/v1/checks/*/run", ACCESS_PRIVATE, NULL, api_run, NULL, NULL},
+	{"/api/v1/checks/*/pause", ACCESS_PRIVATE, NULL, api_pause, NULL, NULL},
+	{"/api/v1/checks/*/resume", ACCESS_PRIVATE, NULL, api_resume, NULL, NULL},
+	{"/api/v1/results/*", ACCESS_PRIVATE, api_result, NULL, NULL, unreadable},
+	{"/api/v1/incidents", ACCESS_PUBLIC, api_incidents, NULL, NULL, unreadable},
+	{"/api/v1/incidents/*", ACCESS_PUBLIC, api_incident, NULL, NULL, unreadable},
+	{"/api/v1/incidents/*/ack", ACCESS_PRIVATE, NULL, api_acknowledge, NULL, NULL},
+	{"/api/v1/incidents/*/note", ACCESS_PRIVATE, NULL, api_note, NULL, NULL},
+	{"/api/v1/maintenance", ACCESS_PUBLIC, api_windows, api_window_open, NULL, unreadable},
+	{"/api/v1/maintenance/*", ACCESS_PUBLIC, api_window, NULL, api_window_end, unreadable},
+	{"/api/v1/maintenance/*/end", ACCESS_PRIVATE, NULL, api_window_end, NULL, NULL},
+	{"/api/v1/alerts", ACCESS_PRIVATE, api_alerts, NULL, NULL, unreadable},
+	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, NULL},
+	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, unreadable},
+	{"/api/openapi.json", ACCESS_OPEN, api_description, NULL, NULL, NULL},
+	{"/api/v1/events", ACCESS_PUBLIC, api_events, NULL, NULL, NULL},
+	{"/metrics", ACCESS_PRIVATE, metrics, NULL, NULL, NULL},
+	{"/healthz", ACCESS_PUBLIC, api_healthz, NULL, NULL, NULL},
+	{"/readyz", ACCESS_PUBLIC, api_readyz, NULL, NULL, NULL},
 };
 
 static bool matches(const struct route *route, const struct http_request *request)
@@ -126,12 +134,10 @@ static void refuse_verb(struct site *site, const struct http_request *request,
 	response->allow = allows[verbs];
 }
 
-/* A database that can't be read has not said that there is nothing in it. */
 static void answer(struct site *site, const struct http_request *request, const struct route *route,
 	route_handler *handler, struct http_response *response)
 {
-	static const char detail[] = "The database can't be read at the moment.";
-	bool reads = route->reads && (request->verb == VERB_GET || request->verb == VERB_HEAD);
+	bool reads = route->bare && (request->verb == VERB_GET || request->verb == VERB_HEAD);
 	bool readable = !reads || history_is_readable(site->history, request->now_wall_us);
 	uint64_t faults = history_faults(site->history);
 	if (readable)
@@ -140,7 +146,7 @@ static void answer(struct site *site, const struct http_request *request, const 
 		return;
 	payload_drop(response->payload);
 	*response = (struct http_response){.cache = CACHE_NEVER};
-	problem_answer(site, request, response, 503, detail);
+	route->bare(site, request, response);
 }
 
 static bool may(struct site *site, struct http_request *request, const struct route *route,

@@ -422,6 +422,13 @@ static void test_what_can_not_be_read(void **state)
 	assert_string_equal(a->response.payload->content_type, "application/problem+json");
 	assert_int_equal(ask(a, "/api/v1/incidents"), 200);
 	assert_int_equal(ask(a, "/"), 200);
+	assert_int_equal(ask(a, "/checks/gateway-health"), 503); /* the board knows how it stands */
+	assert_int_equal(a->response.cache, CACHE_NEVER);
+	assert_non_null(strstr(body_of(a), "<h1>Gateway answers /health</h1>"));
+	assert_non_null(strstr(body_of(a), "<h2>The database can't be read at the moment.</h2>"));
+	assert_null(strstr(body_of(a), "id=\"results\""));
+	assert_null(strstr(body_of(a), "id=\"charts-title\""));
+	assert_int_equal(ask(a, "/checks/nothing"), 404);
 }
 
 int main(void)
