@@ -15,7 +15,7 @@ PRAGMA user_version = 1;
 
 -- Facts about the database itself.
 CREATE TABLE meta (
-	name TEXT NOT NULL PRIMARY KEY, -- created_at, created_by;
+	name TEXT NOT NULL PRIMARY KEY, -- created_at, created_by; installation: a random number, for good;
 	                                -- demo_until, microseconds: what was before is made up;
 	                                -- clock_us: a time that was believed (store/belief)
 	value TEXT NOT NULL

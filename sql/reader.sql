@@ -8,6 +8,9 @@ BEGIN;
 -- name: end
 COMMIT;
 
+-- name: installation
+SELECT value FROM meta WHERE name = 'installation' LIMIT 1;
+
 -- name: check
 SELECT c.number, coalesce(s.rolled_key, 0), coalesce(s.minutes_key, 0)
 FROM checks AS c LEFT JOIN check_state AS s ON s.number = c.number

@@ -29,7 +29,8 @@ ORDER BY joined_us, number
 LIMIT 2097152;
 
 -- name: birth
-INSERT OR IGNORE INTO meta (name, value) VALUES ('created_at', :now), ('created_by', :program);
+INSERT OR IGNORE INTO meta (name, value) VALUES ('created_at', :now), ('created_by', :program),
+	('installation', lower(hex(randomblob(16))));
 
 -- name: mark_past
 INSERT INTO meta (name, value) VALUES ('demo_until', CAST(:until_us AS TEXT));

@@ -10,10 +10,10 @@
 
 enum { FEED_INCIDENTS = 50 };
 
-/* An id for good (RFC 9562, version 8): of one incident of the monitor that is known by this host name. */
-static const char *uuid(struct arena *arena, uint64_t key, const char *host)
+/* An id for good (RFC 9562, version 8), whatever the monitor is called (RFC 4287, 4.2.6): of one of its incidents;
+ * key 0: of the feed. */
+static const char *uuid(struct arena *arena, uint64_t key, uint64_t monitor)
 {
-	uint64_t monitor = content_hash(str_of(host ? host : ""));
 	return arena_printf(arena,
 		"urn:uuid:%08" PRIx64 "-%04" PRIx64 "-8%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
 		key >> 32, key >> 16 & 0xffff, key >> 4 & 0xfff,
@@ -37,12 +37,12 @@ static const char *summary_text(struct arena *arena, const struct incident_row *
 }
 
 static void add_entry(struct arena *arena, struct value *entries, const struct board_plan *plan,
-	const struct incident_row *row, const char *host)
+	const struct incident_row *row, uint64_t monitor)
 {
 	struct value *entry = value_item(arena, entries);
 	const char *title = incident_title(plan, row->check_id);
 	bool open = row->resolved_wall_us == 0;
-	value_text(arena, entry, "id", uuid(arena, row->id, host));
+	value_text(arena, entry, "id", uuid(arena, row->id, monitor));
 	value_text(arena, entry, "key", words_key(arena, row->id));
 	value_text(arena, entry, "state", open ? "open" : "resolved");
 	value_text(arena, entry, "title",
@@ -71,19 +71,20 @@ void feed(struct site *site, const struct http_request *request, struct http_res
 	struct arena *arena = request->arena;
 	const struct board_view *view = board_view(site->board, arena, BOARD_STATE);
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
+	uint64_t monitor = content_hash(str_of(reader ? reader_installation(reader, arena) : ""));
 	struct incident_row *rows = NULL;
 	size_t n = reader ? reader_incidents(reader, arena, INCIDENTS_ALL, 0, FEED_INCIDENTS, &rows)
 			  : 0;
 	conceal_incidents(request, rows, n);
 	struct value *root = value_object(arena);
-	value_text(arena, root, "id", uuid(arena, 0, request->host));
+	value_text(arena, root, "id", uuid(arena, 0, monitor));
 	value_text(arena, root, "mode", view->plan->mode);
 	value_text(arena, root, "version", OUTRIDER_VERSION);
 	value_text(arena, root, "updated",
 		moment(arena, newest_of(rows, n, view->self.started_wall_us)));
 	struct value *entries = value_list(arena, root, "entries");
 	for (size_t i = 0; i < n; i++)
-		add_entry(arena, entries, view->plan, &rows[i], request->host);
+		add_entry(arena, entries, view->plan, &rows[i], monitor);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_render(site, "feed", root, &body);
 	http_answer(response, 200, "application/atom+xml; charset=utf-8", &body);

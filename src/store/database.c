@@ -229,7 +229,7 @@ static bool set_aside(const struct database *database, const char *why, struct e
 	return true;
 }
 
-/* Facts of a new file; harmless in an old one. */
+/* Facts of a new file; of an old one, those that it lacks. */
 static bool write_birth(sqlite3 *db, struct error *error)
 {
 	sqlite3_stmt *stmt = db_prepare(db, sql_named("sql/store.sql", "birth"), error);
@@ -250,9 +250,14 @@ static bool prepare(struct database *database, bool fresh, struct error *error)
 {
 	if (sqlite3_db_readonly(database->db, "main") == 1)
 		return error_set(error, "it can't be written");
-	return db_become_writer(database->db, fresh, error) &&
-	       migrate_run(database->db, assets, error) &&
-	       (!fresh || write_birth(database->db, error));
+	struct error why = {""};
+	if (!db_become_writer(database->db, fresh, error) ||
+		!migrate_run(database->db, assets, error))
+		return false;
+	if (write_birth(database->db, &why) || !fresh) /* an old file may be on a full disk */
+		return true;
+	*error = why;
+	return false;
 }
 
 static bool open_locked(struct database *database, struct error *error)

@@ -55,6 +55,16 @@ void reader_done(struct reader *reader, enum reader_question question)
 	sqlite3_clear_bindings(reader->statements[question]);
 }
 
+const char *reader_installation(struct reader *reader, struct arena *arena)
+{
+	struct binder b = reader_ask(reader, ASK_INSTALLATION);
+	const char *text = "";
+	if (sqlite3_step(b.stmt) == SQLITE_ROW)
+		text = column_text(b.stmt, 0, arena);
+	reader_done(reader, ASK_INSTALLATION);
+	return text;
+}
+
 struct known_check reader_check(struct reader *reader, const char *check_id)
 {
 	struct known_check check = {0};

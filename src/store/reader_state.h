@@ -7,6 +7,7 @@
 #include "store/sums.h"
 
 #define READER_QUESTIONS(X)                                                                        \
+	X(INSTALLATION, "installation")                                                            \
 	X(CHECK, "check")                                                                          \
 	X(RESULTS, "results")                                                                      \
 	X(RESULTS_AFTER, "results_after")                                                          \

@@ -21,6 +21,9 @@ void reader_close(struct reader *reader);
 /* Questions so far that the file could not answer to their end: what they gave is not all. */
 uint64_t reader_faults(const struct reader *reader);
 
+/* A random text that this file has had since it was made, and its copies have. */
+const char *reader_installation(struct reader *reader, struct arena *arena);
+
 struct result_row {
 	uint64_t key;
 	int64_t started_wall_us, duration_us;

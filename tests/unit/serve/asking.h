@@ -15,7 +15,7 @@ struct asking {
 	struct board *board;
 	struct site *site;
 	int64_t now_wall_us;
-	const char *accept, *if_none_match; /* of the next question */
+	const char *accept, *if_none_match, *host; /* of the next question */
 	const char *user, *content_type, *body; /* of what is posted */
 	enum http_verb verb;
 	struct http_response response; /* the newest */
@@ -53,6 +53,7 @@ static inline unsigned ask_once(struct asking *a, const char *target)
 	struct http_request request = {.verb = a->verb,
 		.accept = a->accept,
 		.if_none_match = a->if_none_match,
+		.host = a->host,
 		.user = a->user,
 		.content_type = a->content_type,
 		.body = str_of(a->body),

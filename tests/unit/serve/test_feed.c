@@ -59,6 +59,27 @@ static void test_feed(void **state)
 	assert_null(strstr(body_of(a), "\x1b"));
 }
 
+/* Whatever name the monitor is asked by; another monitor has others. */
+static void test_ids_are_for_good(void **state)
+{
+	enum { URN_CHARS = 45 };
+	struct asking *a = &((struct fixture *)*state)->asking;
+	a->host = "status.example";
+	ask(a, "/feed.atom");
+	char *first = mem_strdup(body_of(a));
+	a->host = "127.0.0.1:8080";
+	ask(a, "/feed.atom");
+	assert_string_equal(body_of(a), first);
+	teardown(state);
+	setup(state);
+	ask(&((struct fixture *)*state)->asking, "/feed.atom");
+	const char *id = strstr(first, "urn:uuid:");
+	const char *another = strstr(body_of(&((struct fixture *)*state)->asking), "urn:uuid:");
+	assert_true(id && another);
+	assert_memory_not_equal(id, another, URN_CHARS);
+	free(first);
+}
+
 static void test_feed_without_history(void **state)
 {
 	(void)state;
@@ -107,6 +128,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_feed),
+		T(test_ids_are_for_good),
 		cmocka_unit_test(test_feed_without_history),
 		T(test_badges),
 		T(test_badges_that_are_none),

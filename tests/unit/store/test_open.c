@@ -27,7 +27,7 @@ static void a_new_file_is_ours(void **state)
 	assert_int_equal(ask_sql("PRAGMA application_id"), DB_APPLICATION_ID);
 	assert_int_equal(ask_sql("PRAGMA user_version"), migrate_latest());
 	assert_int_equal(ask_sql("SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-	assert_int_equal(ask_sql("SELECT count(*) FROM meta"), 2);
+	assert_int_equal(ask_sql("SELECT count(*) FROM meta"), 3);
 	assert_sound();
 }
 
