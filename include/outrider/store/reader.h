@@ -20,7 +20,6 @@ struct reader *reader_open(const char *path, struct error *error) MUST_CHECK;
 void reader_close(struct reader *reader);
 /* Questions so far that the file could not answer to their end: what they gave is not all. */
 uint64_t reader_faults(const struct reader *reader);
-
 /* A random text that this file has had since it was made, and its copies have. */
 const char *reader_installation(struct reader *reader, struct arena *arena);
 
@@ -69,7 +68,6 @@ struct span_sums reader_summary(
 	struct reader *reader, const char *check_id, int64_t from_wall_us, int64_t to_wall_us);
 
 enum { READER_COUNTS_MAX = 16 };
-
 /* Of one check: what counts towards an objective in each of n spans, from from_wall_us[i] to to_wall_us,
  * whose ends are those of minutes. What several spans share is read once; history's length costs nothing. */
 void reader_counts(struct reader *reader, const char *check_id, const int64_t *from_wall_us,
