@@ -39,7 +39,7 @@ static const char *read_question(const struct http_request *request, struct ques
 		return "The parameter state is open, resolved or all.";
 	if (!api_limit(request, INCIDENTS_LIMIT, INCIDENTS_LIMIT_MAX, &question->limit))
 		return "The parameter limit is a number from 1 to 500.";
-	if (before && !words_parse_key(before, &question->before))
+	if (before && (!words_parse_key(before, &question->before) || !question->before))
 		return "The parameter before is the id of an incident.";
 	return NULL;
 }

@@ -27,6 +27,23 @@ static bool read_time(
 	return !text || words_parse_moment(text, wall_us);
 }
 
+/* What is wrong with its ends, or NULL. */
+static const char *read_range(const struct http_request *request, struct question *question)
+{
+	int64_t now_us = request->now_wall_us;
+	if (!read_time(request, "to", now_us, &question->to_us))
+		return "The parameter to is a time such as 2026-11-22T10:00:00Z.";
+	if (!read_time(request, "from", question->to_us - SERIES_LENGTH_US, &question->from_us))
+		return "The parameter from is a time such as 2026-11-22T10:00:00Z.";
+	if (question->to_us > now_us + READER_AHEAD_S * US_PER_S)
+		return "The parameter to is more than a day ahead.";
+	if (question->from_us > now_us)
+		return "The parameter from is a time that has not come yet.";
+	if (question->from_us >= question->to_us)
+		return "The parameter from is not before to.";
+	return NULL;
+}
+
 static bool read_metric(const struct http_request *request, enum metric *metric)
 {
 	const char *name = http_param(request, "metric");
@@ -45,11 +62,11 @@ static bool read_metric(const struct http_request *request, enum metric *metric)
 static const char *read_question(const struct http_request *request, struct question *question)
 {
 	const char *step = http_param(request, "step");
-	if (!read_time(request, "to", request->now_wall_us, &question->to_us) ||
-		!read_time(request, "from", question->to_us - SERIES_LENGTH_US, &question->from_us))
-		return "The parameters from and to are times such as 2026-11-22T10:00:00Z.";
+	const char *wrong = read_range(request, question);
+	if (wrong)
+		return wrong;
 	question->step_us = (question->to_us - question->from_us) / SERIES_POINTS;
-	if (step && !text_parse_duration(str_of(step), &question->step_us))
+	if (step && (!text_parse_duration(str_of(step), &question->step_us) || !question->step_us))
 		return "The parameter step is a duration such as 5m or 1h.";
 	if (!read_metric(request, &question->metric))
 		return "The parameter metric is duration, ttfb or ttft.";

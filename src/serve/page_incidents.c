@@ -44,7 +44,7 @@ static const char *read_question(struct page *page)
 		}
 	if (!known)
 		return "The parameter state is open, resolved or all.";
-	if (before && !words_parse_key(before, &page->before))
+	if (before && (!words_parse_key(before, &page->before) || !page->before))
 		return "The parameter before is the id of an incident.";
 	return NULL;
 }

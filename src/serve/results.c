@@ -26,10 +26,12 @@ const char *results_question(const struct http_request *request, size_t usual_li
 	if (!api_limit(request, usual_limit, limit_max, &question->limit))
 		return arena_printf(request->arena,
 			"The parameter limit is a number from 1 to %zu.", limit_max);
-	if (before && !words_parse_key(before, &question->before))
+	if (before && (!words_parse_key(before, &question->before) || !question->before))
 		return "The parameter before is the id of a result.";
 	if (after && !words_parse_key(after, &question->after))
 		return "The parameter after is the id of a result.";
+	if (after && !question->after)
+		question->after = 1; /* from the oldest: every key is above */
 	if (before && after)
 		return "The parameters before and after exclude each other.";
 	if (question->outcome && !find_outcome(question->outcome, &question->wanted))

@@ -172,6 +172,9 @@ static void test_results(void **state)
 	results = ask_json(a, "/api/v1/checks/gateway-health/results?after=0000000000000001");
 	assert_int_equal(json_count(at(results, "results")), 6);
 	expect_text(results, "results.0.at", "2037-02-27T10:00:00.000Z");
+	results = ask_json(a, "/api/v1/checks/gateway-health/results?after=0&limit=2");
+	expect_text(results, "results.1.message", "long ago");
+	assert_int_equal(ask(a, "/api/v1/checks/gateway-health/results?before=0"), 400);
 	results = ask_json(a, "/api/v1/checks/gateway-health/results?outcome=fail");
 	assert_int_equal(json_count(at(results, "results")), 2);
 	expect_null(results, "next");
@@ -209,17 +212,21 @@ static void test_series(void **state)
 static void test_series_says_what_is_wrong(void **state)
 {
 	struct asking *a = &((struct fixture *)*state)->asking;
-	static const char *const wrong[] = {"from=yesterday", "to=2026-11-22",
-		"to=2026-13-22T10:00:00Z", "from=2026-02-30T10:00:00Z",
-		"to=2026-11-22T10:00:00+01:00", "step=often", "step=", "metric=pass",
-		"step=1m&from=2026-11-01T00:00:00Z", "step=0s",
-		"from=2026-11-22T10:00:00Z&to=2026-11-22T10:00:00Z"};
+	static const char *const wrong[][2] = {{"from=yesterday", "parameter from"},
+		{"to=2026-11-22", "parameter to"}, {"to=2026-13-22T10:00:00Z", "parameter to"},
+		{"from=2026-02-30T10:00:00Z", "parameter from"}, {"step=often", "parameter step"},
+		{"to=2026-11-22T10:00:00+01:00", "parameter to"}, {"step=", "parameter step"},
+		{"metric=pass", "parameter metric"}, {"step=0s", "parameter step"},
+		{"step=1m&from=2026-11-01T00:00:00Z", "a longer step"},
+		{"from=2026-11-22T09:00:00Z&to=2026-11-22T08:00:00Z", "parameter from"},
+		{"from=2026-11-22T10:00:01Z", "parameter from"},
+		{"to=9999-12-31T23:59:59Z", "parameter to"}};
 	char target[256];
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(target, sizeof(target), "/api/v1/checks/gateway-health/series?%s",
-			wrong[i]);
-		if (ask(a, target) != 400)
-			fail_msg("%s is taken", wrong[i]);
+			wrong[i][0]);
+		if (ask(a, target) != 400 || !strstr(body_of(a), wrong[i][1]))
+			fail_msg("%s: %s", wrong[i][0], body_of(a));
 	}
 	assert_int_equal(ask(a, "/api/v1/checks/unknown/series"), 404);
 }
@@ -286,12 +293,12 @@ static void test_incidents(void **state)
 	expect_null(incidents, "next");
 	incidents = ask_json(a, "/api/v1/incidents?state=resolved");
 	assert_int_equal(json_count(at(incidents, "incidents")), 0);
-	static const char *const wrong[] = {"state=closed", "limit=0", "limit=501", "before=none"};
-	for (size_t i = 0; i < 4; i++) {
+	static const char *const wrong[] = {
+		"state=closed", "limit=0", "limit=501", "before=none", "before=0"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char target[64];
 		snprintf(target, sizeof(target), "/api/v1/incidents?%s", wrong[i]);
-		ask(a, target);
-		assert_int_equal(a->response.status, 400);
+		assert_int_equal(ask(a, target), 400);
 	}
 }
 
@@ -383,7 +390,6 @@ static void test_a_young_history_is_fresh(void **state)
 	const struct sample *s = &a->sample;
 	ask(a, "/api/v1/status");
 	expect_number(ask_json(a, "/api/v1/status"), "checks.0.uptime.90d", 0.5);
-	expect_null(a->json, "checks.1.uptime.90d");
 	chronicle_reopen(&f->chronicle, s);
 	chronicle_add(&f->chronicle, s, 0, SAMPLE_NOW, OUTCOME_FAIL, "", false);
 	chronicle_add(&f->chronicle, s, 1, SAMPLE_NOW - US_PER_S, OUTCOME_PASS, "", false);
@@ -392,13 +398,9 @@ static void test_a_young_history_is_fresh(void **state)
 	a->now_wall_us += HISTORY_FRESH_S * US_PER_S;
 	ask(a, "/api/v1/status");
 	const struct json *status = ask_json(a, "/api/v1/status");
-	expect_number(status, "checks.0.uptime.24h", 2 / 4.0);
 	expect_number(status, "checks.0.uptime.7d", 2 / 5.0);
 	expect_number(status, "checks.0.uptime.90d", 2 / 5.0);
-	expect_number(status, "checks.1.uptime.24h", 0.5);
-	expect_number(status, "checks.1.uptime.7d", 0.5);
 	expect_number(status, "checks.1.uptime.90d", 0.5);
-	assert_true(json_number(at(status, "checks.1.duration.90d.p50_s")) > 0);
 }
 
 /* What a broken file still gives is not all that there is. */
