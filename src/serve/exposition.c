@@ -23,16 +23,23 @@ static char *put(char *at, struct str text)
 static size_t digits(uint64_t value)
 {
 	size_t n = 1;
-	for (; value >= 10; value /= 10)
-		n++;
-	return n;
+	for (; value >= 10000; value /= 10000)
+		n += 4;
+	return n + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
 /* So many digits of it. */
 static char *put_digits(char *at, uint64_t value, size_t n)
 {
-	for (size_t i = n; i-- > 0; value /= 10)
-		at[i] = (char)('0' + value % 10);
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	size_t left = n;
+	for (; left >= 2; left -= 2, value /= 100)
+		memcpy(at + left - 2, pairs + value % 100 * 2, 2);
+	if (left)
+		*at = (char)('0' + value % 10);
 	return at + n;
 }
 
@@ -50,11 +57,11 @@ static char *put_seconds(char *at, int64_t us)
 	uint64_t rest = size % (uint64_t)US_PER_S;
 	if (!rest)
 		return at;
-	size_t n = 6;
-	for (; rest % 10 == 0; rest /= 10)
-		n--;
 	*at++ = '.';
-	return put_digits(at, rest, n);
+	at = put_digits(at, rest, 6);
+	while (at[-1] == '0')
+		at--;
+	return at;
 }
 
 static char *put_labels(char *at, struct str labels, struct str more)

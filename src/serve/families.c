@@ -6,6 +6,11 @@ enum { RESULT_LABELS_MAX = 128 };
 
 static const struct str none = {0};
 
+#define TEXT(literal)                                                                              \
+	{                                                                                          \
+		(literal), sizeof(literal) - 1                                                     \
+	}
+
 static bool ran(const struct board_check *check)
 {
 	return check->has_last && check->last.outcome != OUTCOME_SKIP;
@@ -41,21 +46,21 @@ static void put_phases(
 {
 	const struct timing *timing = &check->last.timing;
 	const struct {
-		const char *label;
+		struct str label;
 		int64_t end_us;
 	} phases[] = {
-		{"phase=\"resolve\"", timing->dns_us},
-		{"phase=\"connect\"", timing->connect_us},
-		{"phase=\"tls\"", timing->tls_us},
-		{"phase=\"processing\"", timing->ttfb_us},
-		{"phase=\"transfer\"", timing->total_us},
+		{TEXT("phase=\"resolve\""), timing->dns_us},
+		{TEXT("phase=\"connect\""), timing->connect_us},
+		{TEXT("phase=\"tls\""), timing->tls_us},
+		{TEXT("phase=\"processing\""), timing->ttfb_us},
+		{TEXT("phase=\"transfer\""), timing->total_us},
 	};
 	if (!ran(check) || timing->ttfb_us < 0)
 		return;
 	int64_t at_us = 0;
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		int64_t end_us = phases[i].end_us > at_us ? phases[i].end_us : at_us;
-		expo_seconds(out, name, labels, str_of(phases[i].label), end_us - at_us);
+		expo_seconds(out, name, labels, phases[i].label, end_us - at_us);
 		at_us = end_us;
 	}
 }
@@ -95,14 +100,23 @@ static const struct histogram *token_gap_of(const struct board_check *check)
 static void put_results(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
+	static const struct str outcomes[] = {
+#define X(id, text) [OUTCOME_##id] = TEXT("outcome=\"" text "\",reason=\""),
+		OUTCOMES(X)
+#undef X
+	};
+	static const struct str reasons[] = {
+#define X(id, text) [REASON_##id] = TEXT(text "\""),
+		REASONS(X)
+#undef X
+	};
 	char more[RESULT_LABELS_MAX];
 	for (size_t i = 0; i < check->n_counts; i++) {
-		char *at = stpcpy(more, "outcome=\"");
-		at = stpcpy(at, outcome_name(check->counts[i].outcome));
-		at = stpcpy(at, "\",reason=\"");
-		at = stpcpy(at, reason_name(check->counts[i].reason));
-		at = stpcpy(at, "\"");
-		expo_count(out, name, labels, (struct str){more, (size_t)(at - more)},
+		struct str outcome = outcomes[check->counts[i].outcome];
+		struct str reason = reasons[check->counts[i].reason];
+		memcpy(more, outcome.p, outcome.n);
+		memcpy(more + outcome.n, reason.p, reason.n);
+		expo_count(out, name, labels, (struct str){more, outcome.n + reason.n},
 			check->counts[i].n);
 	}
 }
@@ -119,14 +133,14 @@ static void put_tokens(
 static void put_state(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
-	static const char *const states[] = {
-#define X(id, text) "state=\"" text "\"",
+	static const struct str states[] = {
+#define X(id, text) TEXT("state=\"" text "\""),
 		HEALTH_STATES(X)
 #undef X
 	};
 	for (unsigned i = 0; i < HEALTH_COUNT; i++) {
-		expo_count(out, name, labels, str_of(states[i]),
-			check->health.state == (enum health_state)i);
+		expo_count(
+			out, name, labels, states[i], check->health.state == (enum health_state)i);
 	}
 }
 
@@ -175,7 +189,7 @@ static void put_burn_rates(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
 	static const struct str windows[] = {
-#define X(id, text, seconds) {"window=\"" text "\"", sizeof("window=\"" text "\"") - 1},
+#define X(id, text, seconds) TEXT("window=\"" text "\""),
 		SLO_SPANS(X)
 #undef X
 	};
@@ -194,59 +208,54 @@ static void put_interval(
 	expo_seconds(out, name, labels, none, check->definition->every_us);
 }
 
-#define NAME(text)                                                                                 \
-	{                                                                                          \
-		(text), sizeof(text) - 1                                                           \
-	}
-
 const struct family families[] = {
-	{NAME("probe_success"), "gauge",
+	{TEXT("probe_success"), "gauge",
 		"Whether the newest run passed (with or without a warning); absent when it was "
 		"skipped.",
 		put_success, NULL},
-	{NAME("probe_duration_seconds"), "gauge", "How long the newest run took, retries included.",
+	{TEXT("probe_duration_seconds"), "gauge", "How long the newest run took, retries included.",
 		put_duration, NULL},
-	{NAME("probe_dns_lookup_time_seconds"), "gauge", "Name lookup of the newest run.", put_dns,
+	{TEXT("probe_dns_lookup_time_seconds"), "gauge", "Name lookup of the newest run.", put_dns,
 		NULL},
-	{NAME("probe_http_duration_seconds"), "gauge",
+	{TEXT("probe_http_duration_seconds"), "gauge",
 		"Phases of the newest run's deciding request.", put_phases, NULL},
-	{NAME("probe_http_status_code"), "gauge",
+	{TEXT("probe_http_status_code"), "gauge",
 		"HTTP status of the newest run; 0 without an answer.", put_http_status, NULL},
-	{NAME("probe_ssl_earliest_cert_expiry"), "gauge",
+	{TEXT("probe_ssl_earliest_cert_expiry"), "gauge",
 		"When the first certificate of the chain expires, in seconds since 1970.",
 		put_tls_expiry, NULL},
-	{NAME("outrider_check_duration_seconds"), "histogram",
+	{TEXT("outrider_check_duration_seconds"), "histogram",
 		"How long runs took, retries included.", NULL, duration_of},
-	{NAME("outrider_stream_time_to_first_token_seconds"), "histogram",
+	{TEXT("outrider_stream_time_to_first_token_seconds"), "histogram",
 		"From the start of the attempt, name lookup included, to the first content token.",
 		NULL, ttft_of},
-	{NAME("outrider_stream_token_gap_seconds"), "histogram",
+	{TEXT("outrider_stream_token_gap_seconds"), "histogram",
 		"The longest pause between two tokens of each stream.", NULL, token_gap_of},
-	{NAME("outrider_results_total"), "counter", "Finished runs by outcome and reason.",
+	{TEXT("outrider_results_total"), "counter", "Finished runs by outcome and reason.",
 		put_results, NULL},
-	{NAME("outrider_tokens_total"), "counter", "Tokens that services said they used.",
+	{TEXT("outrider_tokens_total"), "counter", "Tokens that services said they used.",
 		put_tokens, NULL},
-	{NAME("outrider_check_state"), "gauge",
+	{TEXT("outrider_check_state"), "gauge",
 		"1 for the state the check is in, 0 for the others.", put_state, NULL},
-	{NAME("outrider_check_info"), "gauge", "Always 1; the check's title is a label.", put_info,
+	{TEXT("outrider_check_info"), "gauge", "Always 1; the check's title is a label.", put_info,
 		NULL},
-	{NAME("outrider_check_known_issue_until_timestamp_seconds"), "gauge",
+	{TEXT("outrider_check_known_issue_until_timestamp_seconds"), "gauge",
 		"Until when failures of the check are known and excused, in seconds since 1970; "
 		"+Inf: "
 		"no end; absent where none is known.",
 		put_known_issue, NULL},
-	{NAME("outrider_check_last_run_timestamp_seconds"), "gauge",
+	{TEXT("outrider_check_last_run_timestamp_seconds"), "gauge",
 		"When the newest run started, in seconds since 1970.", put_last_run, NULL},
-	{NAME("outrider_check_interval_seconds"), "gauge",
+	{TEXT("outrider_check_interval_seconds"), "gauge",
 		"How often the check runs; absent while it is disabled or paused.", put_interval,
 		NULL},
-	{NAME("outrider_missed_slots_total"), "counter",
+	{TEXT("outrider_missed_slots_total"), "counter",
 		"Runs that were due and could not start, ever.", put_missed, NULL},
-	{NAME("outrider_slo_budget_remaining_ratio"), "gauge",
+	{TEXT("outrider_slo_budget_remaining_ratio"), "gauge",
 		"What is left of the objective's error budget: 1 untouched, 0 spent, below that "
 		"overspent; absent while there are too few results.",
 		put_budget, NULL},
-	{NAME("outrider_slo_burn_rate"), "gauge",
+	{TEXT("outrider_slo_burn_rate"), "gauge",
 		"How fast the error budget is spent, by window: at 1 it lasts as long as the "
 		"objective's own window; absent while there are too few results.",
 		put_burn_rates, NULL},

@@ -116,37 +116,80 @@ static struct writing writing_begin(
 	return writing;
 }
 
-static void write_family(struct writing *writing, const struct family *family, size_t enough)
+/* Whether all of it fitted; what was written since is taken back otherwise. */
+static bool fitted(struct buf *out, size_t since)
 {
-	const struct buf *out = writing->expo.out;
-	size_t n = writing->view->plan->n_checks;
+	if (!out->cut)
+		return true;
+	out->n = since;
+	out->cut = false;
+	return false;
+}
+
+static bool write_head(struct writing *writing, const struct family *family)
+{
+	struct buf *out = writing->expo.out;
+	size_t since = out->n;
 	if (!writing->headed)
 		expo_family(&writing->expo, family->name, family->type, family->help);
-	writing->headed = true;
-	if (family->histogram && writing->view->self.service_histograms) {
-		put_service_histograms(&writing->expo, family, writing->arena, writing->view);
-		writing->check = n;
+	writing->headed = fitted(out, since);
+	return writing->headed;
+}
+
+static bool write_services(struct writing *writing, const struct family *family)
+{
+	struct buf *out = writing->expo.out;
+	size_t since = out->n;
+	put_service_histograms(&writing->expo, family, writing->arena, writing->view);
+	return fitted(out, since);
+}
+
+/* Until there is enough; false: there is no room for the next one. */
+static bool write_checks(struct writing *writing, const struct family *family, size_t enough)
+{
+	struct buf *out = writing->expo.out;
+	size_t n = writing->view->plan->n_checks;
+	for (; writing->check < n && out->n < enough; writing->check++) {
+		size_t i = writing->check, since = out->n;
+		put_check(&writing->expo, family, writing->labels[i], &writing->view->checks[i]);
+		if (!fitted(out, since))
+			return false;
 	}
-	for (; writing->check < n && out->n < enough; writing->check++)
-		put_check(&writing->expo, family, writing->labels[writing->check],
-			&writing->view->checks[writing->check]);
+	return true;
+}
+
+static bool write_family(struct writing *writing, const struct family *family, size_t enough)
+{
+	size_t n = writing->view->plan->n_checks;
+	bool of_services = family->histogram && writing->view->self.service_histograms;
+	if (!write_head(writing, family))
+		return false;
+	if (of_services && !write_services(writing, family))
+		return false;
+	if (of_services)
+		writing->check = n;
+	if (!write_checks(writing, family, enough))
+		return false;
 	if (writing->check < n)
-		return;
+		return true;
 	writing->family++;
 	writing->check = 0;
 	writing->headed = false;
+	return true;
 }
 
-/* Until there is enough, or all. */
+/* Until there is enough, or no room for the next part, or all. */
 static void write_on(struct writing *writing, size_t enough)
 {
-	const struct buf *out = writing->expo.out;
+	struct buf *out = writing->expo.out;
 	while (writing->family < families_n && out->n < enough)
-		write_family(writing, &families[writing->family], enough);
+		if (!write_family(writing, &families[writing->family], enough))
+			return;
 	if (writing->family < families_n || writing->over)
 		return;
-	writing->over = true;
+	size_t since = out->n;
 	expo_text(&writing->expo, buf_str(&writing->end));
+	writing->over = fitted(out, since);
 }
 
 static void count_histograms(
@@ -203,17 +246,30 @@ size_t metrics_write(struct buf *out, enum expo_format format, struct arena *are
 struct scrape {
 	struct arena arena;
 	struct writing writing;
-	struct buf piece;
-	size_t sent; /* of the piece */
+	struct buf piece; /* a part that had no room where it was to be written */
+	size_t sent; /* of it */
 };
+
+/* Straight into their memory. */
+static size_t write_into(struct writing *writing, char *out, size_t max)
+{
+	struct buf theirs = {.p = out, .cap = max, .max = max - 1};
+	writing->expo.out = &theirs;
+	write_on(writing, SIZE_MAX);
+	return theirs.n;
+}
 
 static size_t scrape_read(void *ctx, char *out, size_t max)
 {
 	struct scrape *scrape = ctx;
 	if (scrape->sent == scrape->piece.n) {
+		size_t n = write_into(&scrape->writing, out, max);
+		if (n)
+			return n;
 		buf_reset(&scrape->piece);
 		scrape->sent = 0;
-		write_on(&scrape->writing, max);
+		scrape->writing.expo.out = &scrape->piece;
+		write_on(&scrape->writing, 1);
 	}
 	size_t left = scrape->piece.n - scrape->sent;
 	size_t n = left < max ? left : max;
@@ -254,7 +310,7 @@ void metrics(struct site *site, const struct http_request *request, struct http_
 	size_t size = measure(&scrape->writing);
 	struct buf body = BUF_INIT(METRICS_MAX);
 	bool whole = size <= GZIP_MAX;
-	scrape->writing.expo.out = whole ? &body : &scrape->piece;
+	scrape->writing.expo.out = &body;
 	if (whole)
 		write_on(&scrape->writing, SIZE_MAX);
 	response->cache = CACHE_NEVER;
