@@ -1,5 +1,5 @@
 // Every page in Debian's Chromium, against what is promised of it. Usage: node pages.mjs PAGE PATH...;
-// prints one line for each complaint and "done" at the end. No page may run what a service said: that would
+// prints one line for each complaint and "done" at the end. CREDENTIALS in the environment: NAME:PASSWORD. No page may run what a service said: that would
 // set window.canary or open a dialog.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,9 @@ const { chromium } = require('playwright-core');
 const { HtmlValidate } = require('html-validate');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const [url, ...paths] = process.argv.slice(2);
+const [username, password] = (process.env.CREDENTIALS || '').split(':');
+const known = username ? { httpCredentials: { username, password } } : {};
+const authorization = username ? { Authorization: `Basic ${btoa(`${username}:${password}`)}` } : {};
 
 const validator = new HtmlValidate({
 	extends: ['html-validate:recommended'],
@@ -29,7 +32,7 @@ const browser = await chromium.launch({
 });
 
 async function open(more) {
-	const context = await browser.newContext({ bypassCSP: false, ...more });
+	const context = await browser.newContext({ bypassCSP: false, ...known, ...more });
 	const page = await context.newPage();
 	page.setDefaultTimeout(15000);
 	page.on('dialog', (dialog) => { complain(page.url(), 'opened a dialog'); dialog.dismiss(); });
@@ -46,7 +49,7 @@ async function open(more) {
 }
 
 async function validate(path) {
-	const answer = await fetch(url + path, { headers: { Accept: 'text/html' } });
+	const answer = await fetch(url + path, { headers: { Accept: 'text/html', ...authorization } });
 	const report = await validator.validateString(await answer.text(), path);
 	for (const { messages } of report.results)
 		for (const { line, column, ruleId, message } of messages)
@@ -93,8 +96,10 @@ try {
 			await look(page, path, colorScheme);
 		await page.context().close();
 	}));
-	await walk(true);
-	await walk(false);
+	if (paths.includes('/')) {
+		await walk(true);
+		await walk(false);
+	}
 	for (const complaint of complaints)
 		console.log(complaint);
 	console.log('done');

@@ -1,14 +1,17 @@
 """What is promised of every page: valid HTML, nothing for axe to find in both themes, wide and narrow;
 and whatever a service says stays text."""
 import json
+import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import unittest
 import xml.etree.ElementTree
 
 from serving import Server, answer
+from test_daemon_wishes import HASH
 from watching import DaemonCase, wait_for
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -41,6 +44,12 @@ FAULTS = ("stall=1500ms@stalled", "cli-apology-partial@masked")
 FAILING = ("stalled", "masked", "hostile", "hostile-text")
 
 
+def look(case, *paths, **environment):
+    done = subprocess.run(["node", HERE / "pages.mjs", case.daemon.url, *paths], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=300, check=False, env={**os.environ, **environment})
+    case.assertEqual((done.stdout, done.stderr), ("done\n", ""))
+
+
 class PagesTest(DaemonCase):
     """One daemon, and one browser, for all that is asked."""
 
@@ -69,12 +78,8 @@ class PagesTest(DaemonCase):
         if not BROWSER:
             self.skipTest("needs chromium and tests/npm (scripts/deps --test)")
         incidents = json.loads(self.daemon.get("/api/v1/incidents"))["incidents"]
-        paths = ["/", "/incidents", "/nothing", "/checks/gateway-stream",
-                 "/checks/skipped",
-                 *[f"/checks/{check}" for check in FAILING], f"/incidents/{incidents[0]['id']}"]
-        done = subprocess.run(["node", HERE / "pages.mjs", self.daemon.url, *paths], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=300, check=False)
-        self.assertEqual((done.stdout, done.stderr), ("done\n", ""))
+        look(self, "/", "/incidents", "/nothing", "/checks/gateway-stream", "/checks/skipped",
+             *[f"/checks/{check}" for check in FAILING], f"/incidents/{incidents[0]['id']}")
 
     def stays_text(self):
         for path in ("/", "/checks/hostile", "/checks/hostile-text", "/incidents"):
@@ -91,6 +96,28 @@ class PagesTest(DaemonCase):
             json.loads(text)
             self.assertNotRegex(text, r"\x1b", path)
         xml.etree.ElementTree.fromstring(self.daemon.get("/badge/hostile/status.svg"))
+
+
+@unittest.skipUnless(BROWSER, "needs chromium and tests/npm (scripts/deps --test)")
+class KnownReaderTest(DaemonCase):
+    """The forms, and what is said when something was done; then the pages of a database that can't be read."""
+
+    def test_every_page_of_who_is_known(self):
+        self.write_config(f'auth: {{public: true, users: [{{name: ana, password_hash: "{HASH}"}}]}}\n')
+        self.sim.set("status-500@memory-health")
+        self.start()
+        self.assertTrue(wait_for(lambda: self.incidents()), self.log())
+        incident = f"/incidents/{self.incidents()[0]['id']}"
+        look(self, "/?maintenance", "/checks/memory-health?maintenance", "/checks/memory-health?done=run",
+             incident, f"{incident}?done=note", CREDENTIALS="ana:open sesame")
+        database = sqlite3.connect(self.folder / "outrider.db", timeout=30)
+        for table in ("result", "incident"):
+            database.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
+        database.close()
+        look(self, "/checks/memory-health", "/incidents", CREDENTIALS="ana:open sesame")
+
+    def incidents(self):
+        return json.loads(self.daemon.get("/api/v1/incidents?state=open"))["incidents"]
 
 
 if __name__ == "__main__":
