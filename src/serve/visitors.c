@@ -88,15 +88,24 @@ static bool goes_before(const struct visitor *a, const struct visitor *b)
 	return a->crowd->n == b->crowd->n ? a->since_us < b->since_us : a->crowd->n > b->crowd->n;
 }
 
+static bool are_too_many(const struct visitors *visitors)
+{
+	bool many = visitors->n > VISITORS_SOFT_MAX;
+	for (const struct visitor_crowd *crowd = visitors->crowds; crowd && !many;
+		crowd = crowd->next)
+		many = crowd->n > VISITORS_ADDRESS_SOFT_MAX;
+	return many;
+}
+
 static struct visitor *one_of_too_many(struct visitors *visitors)
 {
 	struct visitor *found = NULL;
+	if (!are_too_many(visitors))
+		return NULL;
 	for (struct visitor *v = visitors->first; v; v = v->next)
 		if (!v->cut && (!found || goes_before(v, found)))
 			found = v;
-	bool crowded = found && (visitors->n > VISITORS_SOFT_MAX ||
-					found->crowd->n > VISITORS_ADDRESS_SOFT_MAX);
-	return crowded ? found : NULL;
+	return found;
 }
 
 static struct visitor *overdue(struct visitors *visitors, int64_t now_us)

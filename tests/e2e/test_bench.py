@@ -11,7 +11,7 @@ import unittest
 BUILD = pathlib.Path(os.environ["OUTRIDER_BUILD"])
 SOURCE = pathlib.Path(os.environ["OUTRIDER_SOURCE"])
 SECTIONS = {"plain", "https", "streams", "memory", "start", "store", "stored", "lateness", "history",
-            "metrics", "status"}
+            "metrics", "status", "slow"}
 
 
 class Bench(unittest.TestCase):
@@ -38,7 +38,7 @@ class Bench(unittest.TestCase):
         done = subprocess.run([SOURCE / "scripts/bench", "--moment", BUILD, "plainn"],
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("plain, https, streams, memory, start, store, stored, lateness, history, metrics, status", done.stderr)
+        self.assertIn("plain, https, streams, memory, start, store, stored, lateness, history, metrics, status, slow", done.stderr)
 
 
 if __name__ == "__main__":
