@@ -86,6 +86,21 @@ const steps = {
 		await page.getByRole('searchbox').press('Escape');
 	},
 
+	async 'a tab that is shown again looks at once'(page) {
+		const show = (shown) => page.evaluate((hidden) => {
+			Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, !shown);
+		await show(false);
+		await page.waitForTimeout(2500); // until no look is due
+		await show(false); // the next is due much later
+		const look = page.waitForRequest(url + '/');
+		const began = Date.now();
+		await show(true);
+		await look;
+		assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
+	},
+
 	async "a reader's clock that is set back"(page) {
 		const looks = [];
 		const note = (request) => request.url() === url + '/' && looks.push(request);

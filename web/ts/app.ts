@@ -220,6 +220,8 @@ function begin(): void {
 		return;
 	connect();
 	document.addEventListener("visibilitychange", () => {
+		clearTimeout(timer); // it was set for the other pace
+		timer = 0;
 		connect();
 		news();
 	});
