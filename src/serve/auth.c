@@ -32,7 +32,7 @@ struct auth {
 	pthread_cond_t work;
 	struct roster roster;
 	bool is_public;
-	uint64_t generation; /* of the configuration */
+	uint64_t generation; /* of users and tokens */
 	struct waiting waiting[AUTH_WAITING_MAX];
 	size_t n_waiting;
 	struct job *jobs; /* the first one is under way */
@@ -66,9 +66,11 @@ void auth_free(struct auth *auth)
 void auth_configure(struct auth *auth, const struct serve_auth *options)
 {
 	pthread_mutex_lock(&auth->mutex);
-	roster_set(&auth->roster, options);
+	if (!roster_is(&auth->roster, options)) {
+		roster_set(&auth->roster, options);
+		auth->generation++;
+	}
 	auth->is_public = options->is_public;
-	auth->generation++;
 	pthread_mutex_unlock(&auth->mutex);
 }
 
@@ -79,6 +81,14 @@ struct auth_ways auth_ways(struct auth *auth)
 		auth->roster.n_users > 0, auth->roster.n_tokens > 0, auth->is_public};
 	pthread_mutex_unlock(&auth->mutex);
 	return ways;
+}
+
+uint64_t auth_generation(struct auth *auth)
+{
+	pthread_mutex_lock(&auth->mutex);
+	uint64_t generation = auth->generation;
+	pthread_mutex_unlock(&auth->mutex);
+	return generation;
 }
 
 /* --- the thread that verifies --- */
@@ -243,6 +253,7 @@ struct auth_answer auth_ask(struct auth *auth, const char *header, struct visito
 	case CREDENTIAL_BEARER: answer = ask_token(auth, &credential, from, arena, now_us); break;
 	case CREDENTIAL_BASIC: answer = ask_password(auth, &credential, from, asker, now_us); break;
 	}
+	answer.generation = auth->generation;
 	pthread_mutex_unlock(&auth->mutex);
 	return answer;
 }

@@ -16,8 +16,10 @@ struct auth;
 struct auth *auth_new(void);
 void auth_free(struct auth *auth); /* NULL is fine; nobody waits any more */
 
-/* Copied. What was found out before is forgotten. */
+/* Copied. What was found out before is forgotten, unless users and tokens are the same. */
 void auth_configure(struct auth *auth, const struct serve_auth *options);
+/* Another number whenever users or tokens change. */
+uint64_t auth_generation(struct auth *auth);
 
 struct auth_ways {
 	bool users, tokens; /* there are some */
@@ -37,6 +39,7 @@ struct auth_answer {
 	enum auth_verdict verdict;
 	const char *name; /* SOMEBODY: the user's, or "token 1"; in the arena */
 	unsigned retry_after_s; /* TOO_MANY */
+	uint64_t generation; /* by whose users and tokens that is so */
 };
 
 /* header: Authorization as received, or NULL; asker: whatever is to be found again; now_us: monotonic. */

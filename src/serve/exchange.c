@@ -278,6 +278,7 @@ static bool identify(
 	request->user = who.name;
 	request->refused = who.verdict == AUTH_REFUSED;
 	request->retry_after_s = who.retry_after_s;
+	request->generation = who.generation;
 	if (who.verdict == AUTH_WAIT)
 		MHD_suspend_connection(connection);
 	return who.verdict != AUTH_WAIT;
@@ -314,6 +315,7 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 		router_answer(site, &request, exchange->target, &answered);
 	answered.closes = refusal != NULL;
 	enum MHD_Result queued = MHD_NO;
+	answered.stream.generation = request.generation;
 	bool wanted = answered.stream.wanted;
 	bool listens = wanted && queue_stream(site, connection, &answered, &queued);
 	if (wanted && !listens)

@@ -37,6 +37,7 @@ struct http_request {
 		user; /* who was authenticated; NULL: nobody. Those who POST or DELETE are somebody */
 	bool refused; /* it says who it is, and that is wrong */
 	unsigned retry_after_s; /* too many were wrong before it: nobody looked; 0: somebody did */
+	uint64_t generation; /* of the users and tokens by which that is so */
 	bool internals; /* messages, causes, names, evidence may be shown: access_may_read */
 	int64_t now_wall_us;
 	struct arena *arena; /* of this request */
@@ -74,6 +75,7 @@ struct http_stream {
 	bool wanted;
 	uint64_t after; /* the event that the reader had last */
 	const char *check; /* NULL: of all checks */
+	uint64_t generation; /* of the users and tokens that let the reader in */
 };
 
 /* Bytes that are made while they are sent, instead of a payload's. */

@@ -27,6 +27,19 @@ void roster_fini(struct roster *roster)
 	explicit_bzero(roster, sizeof(*roster));
 }
 
+bool roster_is(const struct roster *roster, const struct serve_auth *options)
+{
+	bool same = roster->n_users == options->n_users && roster->n_tokens == options->n_tokens;
+	for (size_t i = 0; same && i < roster->n_users; i++)
+		same = strcmp(roster->users[i].name, options->users[i].name) == 0 &&
+		       strcmp(roster->users[i].hash, options->users[i].password_hash) == 0;
+	for (size_t i = 0; same && i < roster->n_tokens; i++) {
+		struct siphash digest = siphash(roster->key, str_of(options->tokens[i]));
+		same = siphash_same(&roster->tokens[i], &digest);
+	}
+	return same;
+}
+
 void roster_set(struct roster *roster, const struct serve_auth *options)
 {
 	forget(roster);

@@ -25,6 +25,9 @@ struct roster {
 void roster_init(struct roster *roster);
 void roster_fini(struct roster *roster);
 
+/* Whether these are its users and tokens, in this order. */
+bool roster_is(const struct roster *roster, const struct serve_auth *options);
+
 /* Copied; all that was remembered is forgotten. */
 void roster_set(struct roster *roster, const struct serve_auth *options);
 

@@ -163,7 +163,7 @@ static void *serve(void *cls)
 		site_tick(server->site, clock_wall_us());
 		farewell_slow(&server->visitors);
 		farewell_left(&server->visitors);
-		streams_tick(server->streams, tick_us);
+		streams_tick(server->streams, auth_generation(server->site->auth), tick_us);
 	}
 	auth_close(server->site->auth);
 	exchange_resume(server->site);

@@ -16,6 +16,7 @@ struct listener {
 	struct visitor *visitor; /* as long as the connection is suspended, and while it reads */
 	struct news_place place;
 	char *check; /* NULL: of all */
+	uint64_t generation; /* of the users and tokens that let it in */
 	bool greeted;
 	bool suspended;
 	bool ping; /* is due */
@@ -144,6 +145,7 @@ struct MHD_Response *streams_open(struct streams *streams, struct MHD_Connection
 		.visitor = visitor,
 		.place = {.after = wanted->after},
 		.check = wanted->check ? mem_strdup(wanted->check) : NULL,
+		.generation = wanted->generation,
 	};
 	streams->first = listener;
 	if (streams->n++ == 0)
@@ -185,13 +187,14 @@ void streams_turn(struct streams *streams, int64_t now_us)
 	resume_all(streams);
 }
 
-void streams_tick(struct streams *streams, int64_t now_us)
+void streams_tick(struct streams *streams, uint64_t generation, int64_t now_us)
 {
 	for (struct listener *listener = streams->first; listener; listener = listener->next) {
+		listener->over = listener->over || listener->generation != generation;
 		if (!listener->suspended)
 			continue;
 		listener->ping = now_us - listener->said_us >= STREAM_PING_S * US_PER_S;
-		if (listener->ping)
+		if (listener->ping || listener->over)
 			resume(listener);
 	}
 }

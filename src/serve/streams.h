@@ -33,8 +33,9 @@ struct MHD_Response *streams_open(struct streams *streams, struct MHD_Connection
 int streams_wait_ms(const struct streams *streams, int64_t now_us, int max_ms);
 /* Tells the news, when it is time. */
 void streams_turn(struct streams *streams, int64_t now_us);
-/* Once a second: pings, and an end for those who were cut off or left. */
-void streams_tick(struct streams *streams, int64_t now_us);
+/* Once a second: pings, and an end for those who were cut off, left, or were let in by users and tokens of
+ * another generation: who still may comes back. */
+void streams_tick(struct streams *streams, uint64_t generation, int64_t now_us);
 /* Before the daemon stops: all come to an end with its next turns. True: they have. */
 bool streams_close(struct streams *streams);
 

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 from watching import DaemonCase, wait_for
@@ -115,6 +116,30 @@ class AuthTest(DaemonCase):
         self.assertEqual(self.status("/", "-H", "Authorization: Bearer wrong-canary"), 401)
         self.assertEqual(self.status("/metrics"), 401)
         self.assertEqual(list(json.loads(self.curl("/healthz")[2])), ["status", "stands_still"])
+
+    def listen(self, *known):
+        """A stream of events, when its first line came."""
+        stream = subprocess.Popen(["curl", "-sN", "--max-time", "60", *known, self.daemon.url + "/api/v1/events"],
+                                  stdout=subprocess.PIPE)
+        self.addCleanup(stream.stdout.close)
+        self.addCleanup(stream.wait)
+        self.addCleanup(stream.kill)
+        self.assertEqual(stream.stdout.readline(), b"retry: 2000\n")
+        return stream
+
+    def test_who_is_removed_hears_no_more(self):
+        known = ["-u", f"operator:{PASSWORD}"]
+        self.write_auth(self.both())
+        self.start()
+        streams = [self.listen(*known), self.listen("-H", f"Authorization: Bearer {TOKEN}")]
+        self.reload(self.both(public=True))
+        time.sleep(2.5)  # the server looks once a second
+        self.assertEqual([stream.poll() for stream in streams], [None, None])
+        self.reload({"users": self.both()["users"][1:]})
+        for stream in streams:
+            self.assertTrue(wait_for(lambda stream=stream: stream.poll() is not None))
+            self.assertNotEqual(stream.returncode, 28)  # its own time limit
+        self.assertEqual(self.status("/api/v1/events", *known), 401)
 
     def test_nobody_writes_without_saying_who(self):
         run = "/api/v1/checks/gateway-health/run"

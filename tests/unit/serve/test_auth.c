@@ -327,6 +327,27 @@ static void another_configuration_forgets(void **state)
 	assert_int_equal(ask_in_the_end(f, BASIC_RIGHT).verdict, AUTH_SOMEBODY);
 }
 
+static void the_same_again_forgets_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct serve_auth shown = both;
+	shown.is_public = true;
+	assert_int_equal(ask_in_the_end(f, BASIC_RIGHT).verdict, AUTH_SOMEBODY);
+	uint64_t generation = auth_generation(f->auth);
+	auth_configure(f->auth, &shown);
+	assert_int_equal(ask(f, BASIC_RIGHT, f).verdict, AUTH_SOMEBODY); /* needs no wait */
+	assert_true(auth_generation(f->auth) == generation);
+	assert_true(auth_ways(f->auth).is_public);
+	static const char *const others[] = {TOKEN "x"};
+	shown.tokens = others;
+	shown.n_tokens = 1;
+	auth_configure(f->auth, &shown);
+	struct auth_answer after = ask(f, "Bearer " TOKEN, f);
+	assert_int_equal(after.verdict, AUTH_REFUSED);
+	assert_true(after.generation != generation);
+	assert_true(after.generation == auth_generation(f->auth));
+}
+
 static void wrong_ones_become_too_many(void **state)
 {
 	struct fixture *f = *state;
@@ -375,6 +396,7 @@ int main(void)
 		WITH(tokens_are_guessed_no_faster),
 		WITH(all_who_ask_alike_wait_for_one_verification),
 		WITH(another_configuration_forgets),
+		WITH(the_same_again_forgets_nothing),
 		WITH(wrong_ones_become_too_many),
 		WITH(nobody_waits_when_it_ends),
 	};
