@@ -126,6 +126,8 @@ static bool add_member(struct entries *entries, struct arena *arena, const struc
 	if (type == JSON_STRING || type == JSON_NUMBER) {
 		fits = add_value(entries, arena, name, member, false);
 	} else if (type == JSON_ARRAY) {
+		if (!json_first(member)) /* "for these" must not become "for all" */
+			return error_set(error, "%s: the list is empty.", quoted(arena, name));
 		for (const struct json *i = json_first(member); i && fits; i = json_next(i)) {
 			if (json_type(i) != JSON_STRING)
 				return error_set(error, "%s: a list of texts is expected.",

@@ -94,7 +94,6 @@ static void test_lists(void **state)
 		assert_string_equal(texts[1], "b");
 		arena_fini(&r.arena);
 	}
-	expect_entry(JSON, "{\"checks\":[]}", "checks", NULL);
 }
 
 static void test_refusals(void **state)
@@ -118,6 +117,7 @@ static void test_refusals(void **state)
 	expect_refusal(JSON, "{\"duration\":[\"a\"]}", 422, "duration: a text or a number");
 	expect_refusal(JSON, "{\"checks\":\"a\"}", 422, "checks: a list of texts");
 	expect_refusal(JSON, "{\"checks\":[1]}", 422, "checks: a list of texts");
+	expect_refusal(JSON, "{\"checks\":[]}", 422, "checks: the list is empty");
 	expect_refusal(JSON, "{\"checks\":[\"a\",\"\"]}", 422, "checks: it is empty");
 	expect_refusal(JSON, "{\"title\":\"\"}", 422, "title: it is empty");
 	expect_refusal(JSON, "{\"title\":\" \"}", 422, "title: it is empty");
