@@ -112,26 +112,32 @@ static void messages_that_are_stuck_are_told(void **state)
 	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 7);
 }
 
-/* Whichever operation is the first to fail, what was reported is there, and no more. */
+/* Whichever operation is the first to fail, what was reported is there, and whole. When it is the
+ * very last, the sync behind a commit's frames, a batch that was called failed is in the log all the
+ * same, and comes back with the next start; nothing else that was not reported may. */
 static void a_failure_anywhere_tells_no_lies(void **state)
 {
 	(void)state;
 	static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
-	int given = 0;
+	int stored = 0;
+	int surprises = 0;
 	for (int at = 0; at < 24; at++) {
 		struct witness w = WITNESS_INIT;
 		struct store *store = open_store(&w);
 		atomic_store(&failing_code, codes[at % 3]);
 		atomic_store(&failing_in, at);
-		give_many(store, given, 40);
+		give_many(store, stored, 40);
 		store_close(store);
 		atomic_store(&failing_in, INT_MAX);
 		assert_true(w.items == 0 || w.items == 40);
-		assert_int_equal(ask_sql("SELECT count(*) FROM result"), given + (int)w.items);
+		int found = (int)ask_sql("SELECT count(*) FROM result") - stored;
+		assert_true(found == (int)w.items || found == 40);
+		surprises += found != (int)w.items;
 		assert_sound();
-		given += (int)w.items;
+		stored += found;
 	}
-	assert_in_range(given, 40, 23 * 40); /* some failed, some did not */
+	assert_in_range(stored, 40, 23 * 40); /* some failed, some did not */
+	assert_in_range(surprises, 0, 1);
 }
 
 /* A file system of 4 MiB, or at least a limit on the size of files. */
