@@ -32,14 +32,42 @@ static void demand_members(struct compile *c, const struct node *node, struct vi
 				"a channel of type %s needs '%s'", need->type, need->member);
 }
 
+static bool is_http(const struct node *url)
+{
+	return str_starts(url->text, STR("http://"), true) ||
+	       str_starts(url->text, STR("https://"), true);
+}
+
+/* Where an Alertmanager is: the API's path goes behind it. */
+static void check_manager_url(struct compile *c, struct node *url)
+{
+	if (!is_http(url))
+		problem_at(c->problems, url, "a URL begins with http:// or https://");
+	else if (str_find(url->text, STR("?"), false) >= 0 ||
+		 str_find(url->text, STR("#"), false) >= 0)
+		problem_at(c->problems, url, "the URL of an Alertmanager ends with its path");
+}
+
+static void check_peers(struct compile *c, struct view view)
+{
+	const struct node *peers = view_get(view, "peers");
+	if (!peers || peers->kind != NODE_LIST)
+		return;
+	for (struct node *url = peers->first; url; url = url->next)
+		if (!url->bad)
+			check_manager_url(c, url);
+}
+
 static void check_channel_url(struct compile *c, struct view view)
 {
 	struct node *url = view_get(view, "url");
 	bool http = !node_is(view_get(view, "type"), "email");
+	check_peers(c, view);
 	if (!url)
 		return;
-	if (http && !str_starts(url->text, STR("http://"), true) &&
-		!str_starts(url->text, STR("https://"), true))
+	if (node_is(view_get(view, "type"), "alertmanager"))
+		check_manager_url(c, url);
+	else if (http && !is_http(url))
 		problem_at(c->problems, url, "a URL begins with http:// or https://");
 	if (!http && !str_starts(url->text, STR("smtp"), true))
 		problem_at(
@@ -84,15 +112,25 @@ static bool delivers(struct view view)
 	return node_is(type, "webhook") || node_is(type, "exec");
 }
 
+static enum channel_kind kind_of(struct view view)
+{
+	const struct node *type = view_get(view, "type");
+	if (node_is(type, "exec"))
+		return CHANNEL_EXEC;
+	return node_is(type, "alertmanager") ? CHANNEL_ALERTMANAGER : CHANNEL_WEBHOOK;
+}
+
 static void make_channel(struct compile *c, struct view view, struct channel *channel)
 {
 	channel->name = arena_strndup(c->arena, view.own->key->text);
-	channel->kind = node_is(view_get(view, "type"), "exec") ? CHANNEL_EXEC : CHANNEL_WEBHOOK;
+	channel->kind = kind_of(view);
 	channel->events = choices(view, "events");
 	channel->severities = choices(view, "severities");
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
 	channel->argv = arguments(c, view);
+	channel->peers = view_texts(view, "peers", c->arena, &channel->n_peers);
+	channel->resend_us = view_us(view, "resend");
 	set_channel_headers(c, view_get(view, "headers"), channel);
 }
 

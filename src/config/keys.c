@@ -1,5 +1,6 @@
 #include "config/keys.h"
 
+#include "alert/options.h"
 #include "base/clock.h"
 #include "serve/options.h"
 #include "watch/policy.h"
@@ -272,7 +273,9 @@ const struct key keys[] = {
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
 		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
 		.help = "What kind it is."},
-	{IN_CHANNEL, "url", ONE, TEXT, .help = "Where to post; of email the SMTP server."},
+	{IN_CHANNEL, "url", ONE, TEXT,
+		.help = "Where to post; of email the SMTP server, of alertmanager where its web "
+			"page is."},
 	{IN_CHANNEL, "headers", MAP, SCALAR, .max = 100, .names = HEADER_NAMES,
 		.help = "Headers to send."},
 	{IN_CHANNEL, "timeout", ONE, DURATION, .min = 1000, .max = 3600 * S, .fallback = "10s",
@@ -287,6 +290,12 @@ const struct key keys[] = {
 		.help = "It hears only of these."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
+	{IN_CHANNEL, "peers", LIST, TEXT, .min = 1, .max = CHANNEL_PEERS_MAX,
+		.help = "Of alertmanager: the URLs of the others in its cluster. All are told; one "
+			"that takes it is enough."},
+	{IN_CHANNEL, "resend", ONE, DURATION, .min = 1 * S, .max = 3600 * S, .fallback = "1m",
+		.help = "Of alertmanager: how often it hears again of what is down. When four of "
+			"these pass without, it takes it as over."},
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
 	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
 		.help = "Signs the body with HMAC-SHA-256."},

@@ -238,7 +238,7 @@ static bool same_channel_headers(const struct channel *a, const struct channel *
 	return equal;
 }
 
-static bool same_command(const char *const *a, const char *const *b)
+static bool same_texts(const char *const *a, const char *const *b)
 {
 	if (!a || !b)
 		return a == b;
@@ -249,14 +249,16 @@ static bool same_command(const char *const *a, const char *const *b)
 
 void delta_of_channel(struct delta *delta, const struct channel *old, const struct channel *new)
 {
-	static const char *const kinds[] = {"webhook", "exec"};
+	static const char *const kinds[] = {"webhook", "exec", "alertmanager"};
 
 	delta_text(delta, "type", kinds[old->kind], kinds[new->kind]);
 	delta_time(delta, "timeout", old->timeout_us, new->timeout_us);
 	delta_changed(
 		delta, "url", !same(old->url, new->url)); /* it may be a password as a whole */
 	delta_changed(delta, "headers", !same_channel_headers(old, new));
-	delta_changed(delta, "command", !same_command(old->argv, new->argv));
+	delta_changed(delta, "peers", !same_texts(old->peers, new->peers));
+	delta_time(delta, "resend", old->resend_us, new->resend_us);
+	delta_changed(delta, "command", !same_texts(old->argv, new->argv));
 	delta_changed(delta, "events", old->events != new->events);
 	delta_changed(delta, "severities", old->severities != new->severities);
 }

@@ -21,7 +21,9 @@ enum alert_event {
 
 const char *alert_event_name(enum alert_event event);
 
-enum channel_kind { CHANNEL_WEBHOOK, CHANNEL_EXEC };
+enum channel_kind { CHANNEL_WEBHOOK, CHANNEL_EXEC, CHANNEL_ALERTMANAGER };
+
+enum { CHANNEL_PEERS_MAX = 7 };
 
 struct channel_header {
 	const char *name, *value;
@@ -33,10 +35,13 @@ struct channel {
 	uint32_t events; /* bit e: hears of enum alert_event e */
 	uint32_t severities; /* bit s: of enum severity s */
 	int64_t timeout_us;
-	const char *url; /* WEBHOOK */
+	const char *url; /* WEBHOOK; of ALERTMANAGER without the API's path */
 	const struct channel_header *headers;
 	size_t n_headers;
 	const char *const *argv; /* EXEC; NULL-terminated */
+	const char *const *peers; /* ALERTMANAGER: the others of its cluster; */
+	size_t n_peers; /* CHANNEL_PEERS_MAX */
+	int64_t resend_us; /* how often it hears again of what fires */
 };
 
 struct alert_options {
