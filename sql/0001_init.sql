@@ -42,6 +42,8 @@ CREATE TABLE check_state (
 	mark_s INTEGER NOT NULL DEFAULT 0,   -- down: of its newest failure; else when it came up; 0: never
 	relapses INTEGER NOT NULL DEFAULT 0, -- in a row: down again soon after it came up
 	flapping INTEGER NOT NULL DEFAULT 0, -- 1: by its results; what is down stays down until it is calm
+	cold_s INTEGER NOT NULL DEFAULT 0,   -- of the first of its latest results that were all cold; 0: none
+	passes INTEGER NOT NULL DEFAULT 0,   -- in a row, as a known issue; 3: that it is fixed was told
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen
@@ -224,7 +226,8 @@ CREATE TABLE outbox (
 	incident INTEGER NOT NULL,           -- incident.id
 	channel TEXT NOT NULL,               -- name of the channel in the configuration
 	dedup_key TEXT NOT NULL,             -- the same for every try
-	event TEXT NOT NULL,                 -- opened, resolved
+	event TEXT NOT NULL,                 -- opened, resolved; fixed, burning, burn_over: of no incident, which
+	                                     -- is the key of its own then
 	payload TEXT NOT NULL,               -- JSON, redacted
 	created_us INTEGER NOT NULL,
 	next_try_us INTEGER NOT NULL,
@@ -235,6 +238,7 @@ CREATE TABLE outbox (
 
 CREATE UNIQUE INDEX outbox_once ON outbox (dedup_key, channel);
 CREATE INDEX outbox_incident ON outbox (incident);
+CREATE INDEX outbox_apart ON outbox (created_us) WHERE event NOT IN ('opened', 'resolved');
 CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
 
 -- What was promised of a check, from when on; judged by the rollups.

@@ -3,7 +3,7 @@
 
 -- name: load_checks
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
-	s.flapping, s.latest_key, s.missed,
+	s.flapping, s.cold_s, s.passes, s.latest_key, s.missed,
 	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot,
 	c.paused_us, p.objective, p.window_us
 FROM checks AS c
@@ -65,15 +65,16 @@ ON CONFLICT (key) DO UPDATE SET slots = slots + excluded.slots;
 
 -- name: put_state
 INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
-	flapping, latest_key, missed, tls_expires_us, every_us, next_us, extra_us, running, wall_ahead_us,
-	boot)
+	flapping, cold_s, passes, latest_key, missed, tls_expires_us, every_us, next_us, extra_us, running,
+	wall_ahead_us, boot)
 VALUES (:number, :state, :since_us, :recent, :known, :seen, :latest, :mark_s, :relapses,
-	:flapping, :latest_key, :missed, :tls_expires_us, :every_us, :next_us, :extra_us, :running,
+	:flapping, :cold_s, :passes, :latest_key, :missed, :tls_expires_us, :every_us, :next_us, :extra_us, :running,
 	:wall_ahead_us, :boot)
 ON CONFLICT (number) DO UPDATE SET
 	state = excluded.state, since_us = excluded.since_us, recent = excluded.recent,
 	known = excluded.known, seen = excluded.seen, latest = excluded.latest,
 	mark_s = excluded.mark_s, relapses = excluded.relapses, flapping = excluded.flapping,
+	cold_s = excluded.cold_s, passes = excluded.passes,
 	latest_key = excluded.latest_key,
 	missed = missed + excluded.missed,
 	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us),
@@ -159,8 +160,8 @@ WHERE id = :id AND acknowledged_us IS NULL;
 -- issue's beginning was not told, a channel may be newer than the incident.
 INSERT INTO outbox (state, incident, channel, dedup_key, event, payload, created_us, next_try_us, tries)
 SELECT 0, :incident, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0
-WHERE :event <> 'resolved' OR EXISTS (SELECT 1 FROM outbox
-	WHERE incident = :incident AND channel = :channel AND event = 'opened')
+WHERE :event NOT IN ('resolved', 'burn_over') OR EXISTS (SELECT 1 FROM outbox
+	WHERE incident = :incident AND channel = :channel AND event IN ('opened', 'burning'))
 ON CONFLICT (dedup_key, channel) DO NOTHING;
 
 -- name: report_delivery
@@ -277,6 +278,13 @@ SELECT id FROM incident AS i
 WHERE opened_us < :cut_us AND resolved_us < :cut_us AND NOT EXISTS (
 	SELECT 1 FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND incident = i.id)
 ORDER BY opened_us
+LIMIT 1;
+
+-- name: old_news
+-- What was told of no incident.
+SELECT incident FROM outbox AS o INDEXED BY outbox_apart
+WHERE event NOT IN ('opened', 'resolved') AND created_us < :cut_us AND state <> 0
+	AND NOT EXISTS (SELECT 1 FROM incident AS i WHERE i.id = o.incident)
 LIMIT 1;
 
 -- name: forget_alerts

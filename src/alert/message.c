@@ -1,5 +1,6 @@
 #include "alert/message.h"
 
+#include "alert/apart.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/memory.h"
@@ -82,6 +83,10 @@ static void put_end(struct buf *out, const struct alert_news *news)
  * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC)" */
 static void put_sentence(struct buf *out, const struct alert_news *news)
 {
+	if (is_apart(news)) {
+		apart_sentence(out, news);
+		return;
+	}
 	bool days = !same_day(news->since_wall_us, news->at_wall_us);
 	buf_printf(out, "%s: %s", word_of(news),
 		news->check && news->check->title ? news->check->title : news->check_id);
@@ -179,6 +184,17 @@ static void put_members(struct json_writer *w, const struct alert_news *news)
 	jw_text(w, "merged_into", into);
 }
 
+static void put_incident(struct json_writer *w, const struct alert_news *news)
+{
+	put_times(w, news);
+	if (news->record) {
+		put_text(w, "request_id", news->record->request_id);
+		if (is_opened(news))
+			put_finding(w, news->record);
+	}
+	put_members(w, news);
+}
+
 static char *payload(const struct alert_news *news, const struct names *names)
 {
 	struct buf sentence = BUF_INIT(TEXT_MAX);
@@ -188,19 +204,17 @@ static char *payload(const struct alert_news *news, const struct names *names)
 	jw_object(&w, NULL);
 	jw_int(&w, "version", 1);
 	jw_text(&w, "event", alert_event_name(news->event));
-	jw_text(&w, "incident", names->incident);
+	if (!is_apart(news))
+		jw_text(&w, "incident", names->incident);
 	jw_text(&w, "dedup_key", names->key);
 	jw_text(&w, "severity", severity_name(news->severity));
 	put_check(&w, news);
 	jw_text(&w, "text", buf_text(&sentence));
 	put_outcome(&w, news);
-	put_times(&w, news);
-	if (news->record) {
-		put_text(&w, "request_id", news->record->request_id);
-		if (is_opened(news))
-			put_finding(&w, news->record);
-	}
-	put_members(&w, news);
+	if (is_apart(news))
+		apart_members(&w, news);
+	else
+		put_incident(&w, news);
 	jw_object_end(&w);
 	buf_fini(&sentence);
 	return buf_take(&out);

@@ -96,6 +96,9 @@ static void demand_beginning(struct compile *c, struct view view, uint32_t event
 	if ((events >> ALERT_RESOLVED & 1) && !(events >> ALERT_OPENED & 1))
 		problem_at(c->problems, view_get(view, "events"),
 			"who hears of what is resolved hears of what is opened");
+	if ((events >> ALERT_BURN_OVER & 1) && !(events >> ALERT_BURNING & 1))
+		problem_at(c->problems, view_get(view, "events"),
+			"who hears of a burn_over hears of what is burning");
 }
 
 static struct node *channels_of(const struct compile *c)

@@ -90,6 +90,9 @@ const struct key keys[] = {
 		.help = "How soon a failure is looked at again, until it is down or up; 0s: not "
 			"before "
 			"its next slot."},
+	{IN_HEALTH, "cold_for", ONE, DURATION, .max = 3600 * S, .fallback = "90s",
+		.help = "A service that sleeps may take so long to wake up: until then its answers "
+			"count neither as failures nor as passes."},
 	{USUAL, "retries", ONE, SECTION, IN_RETRIES, .help = "Further attempts after a failure."},
 	{IN_RETRIES, "times", ONE, COUNT, .min = 0, .max = 20, .fallback = "0",
 		.help = "How many at most."},
@@ -286,7 +289,8 @@ const struct key keys[] = {
 		.help = "It hears only of checks with one of these tags."},
 	{IN_CHANNEL, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
 		.help = "It hears only of what is so urgent."},
-	{IN_CHANNEL, "events", LIST, WORD, .choices = "opened resolved", .min = 1,
+	{IN_CHANNEL, "events", LIST, WORD, .min = 1,
+		.choices = "opened resolved fixed burning burn_over",
 		.help = "It hears only of these."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},

@@ -148,6 +148,7 @@ static void put_policy(struct delta *delta, const struct config *before,
 	delta_text(delta, "enabled", a->enabled ? "true" : "false", b->enabled ? "true" : "false");
 	put_rule(delta, "health.down_after", a->health.down_after, b->health.down_after);
 	put_rule(delta, "health.up_after", a->health.up_after, b->health.up_after);
+	delta_time(delta, "health.cold_for", a->health.cold_for_us, b->health.cold_for_us);
 	delta_time(delta, "health.recheck", a->recheck_us, b->recheck_us);
 	put_depends(delta, before, a, after, b);
 	delta_count(delta, "budget.runs_per_day", a->budget.runs_per_day, b->budget.runs_per_day);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "daemon/state.h"
+#include "daemon/watch_apart.h"
 #include "daemon/watch_incidents.h"
 #include "daemon/watch_promises.h"
 #include "daemon/watch_slots.h"
@@ -241,6 +242,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	board_running(d->board, index, false);
 	show_states(d, index, &item->changes);
 	watch_incidents_tell(d->set, index, d->store, item);
+	watch_apart_tell(d->set, index, item);
 	daemon_show_changes(d, &item->changes);
 	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */

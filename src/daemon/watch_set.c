@@ -161,6 +161,13 @@ static bool is_held(struct health health)
 	return health.state == HEALTH_DOWN && health_flaps(health);
 }
 
+/* By its own mark, or by one that a reload gave its check while it ran. */
+static bool is_known(const struct watch_set *set, size_t index, const struct record *record)
+{
+	return record->known_issue || known_issue_holds(set->config->plan.checks[index].known_issue,
+					      record->started_wall_us);
+}
+
 /* A result inside a maintenance window counts for nothing, and what was there before it no longer: the state
  * stays as it was, and is judged by what comes behind the window. Nor does one of a check that was paused
  * meanwhile. */
@@ -171,16 +178,13 @@ static struct health next_health(
 
 	if (!record->maintenance && !set->checks[index].paused_wall_us)
 		return health_next(&set->config->watch.checks[index].health, health,
-			record->outcome, at_wall_us);
+			(struct health_result){.outcome = record->outcome,
+				.cold = record->outcome == OUTCOME_FAIL &&
+					record->reason == REASON_COLD,
+				.known_issue = is_known(set, index, record),
+				.at_wall_us = at_wall_us});
 	health.known = health.seen = 0;
 	return health;
-}
-
-/* By its own mark, or by one that a reload gave its check while it ran. */
-static bool is_known(const struct watch_set *set, size_t index, const struct record *record)
-{
-	return record->known_issue || known_issue_holds(set->config->plan.checks[index].known_issue,
-					      record->started_wall_us);
 }
 
 void watch_set_apply(
@@ -191,6 +195,7 @@ void watch_set_apply(
 	int64_t at = record->started_wall_us + record->duration_us;
 
 	w->health = next_health(set, index, record, at);
+	w->fixed = health_is_fixed(before, w->health);
 	if (w->health.state != before.state || !w->since_wall_us)
 		w->since_wall_us = at;
 	if (record->outcome != OUTCOME_SKIP)

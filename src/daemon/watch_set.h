@@ -15,6 +15,7 @@ struct watched {
 	uint32_t number; /* in the database */
 	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool told_passes; /* the log has it that its known issue passes */
+	bool fixed; /* its known issue is fixed, which the latest result says */
 	bool evidence; /* keep the next result's evidence, even of a pass */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	bool maintained; /* in a maintenance window, which began then: */

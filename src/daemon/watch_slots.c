@@ -66,7 +66,7 @@ bool watch_slots_recheck(
 		record->duration_us, schedule_owed(set->schedule, index).next_us);
 	if (at == INT64_MAX || !schedule_extra(set->schedule, index, at))
 		return false;
-	watched->rechecks++;
+	watched->rechecks += !watched->health.waits;
 	return true;
 }
 

@@ -127,11 +127,13 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 			.latest = (enum outcome)latest,
 			.mark_s = (uint32_t)sqlite3_column_int64(stmt, 8),
 			.relapses = (uint8_t)sqlite3_column_int64(stmt, 9),
-			.flapping = sqlite3_column_int64(stmt, 10) != 0},
+			.flapping = sqlite3_column_int64(stmt, 10) != 0,
+			.cold_s = (uint32_t)sqlite3_column_int64(stmt, 11),
+			.passes = (uint8_t)sqlite3_column_int64(stmt, 12)},
 		.since_wall_us = sqlite3_column_int64(stmt, 3),
-		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 11),
-		.missed = (uint64_t)sqlite3_column_int64(stmt, 12),
-		.slots = read_slots(stmt, 13),
+		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 13),
+		.missed = (uint64_t)sqlite3_column_int64(stmt, 14),
+		.slots = read_slots(stmt, 15),
 	};
 	return true;
 }
@@ -150,8 +152,8 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 		return;
 	struct entry *entry = add(r, id, (uint32_t)number);
 	entry->known = read_state(stmt, &entry->state);
-	entry->paused_us = sqlite3_column_int64(stmt, 19);
-	entry->promise = read_promise(stmt, 20);
+	entry->paused_us = sqlite3_column_int64(stmt, 21);
+	entry->promise = read_promise(stmt, 22);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)

@@ -142,6 +142,8 @@ static bool put_state(struct session *session, const struct store_item *item, ui
 	bind_int(&b, item->health.mark_s);
 	bind_int(&b, item->health.relapses);
 	bind_int(&b, item->health.flapping);
+	bind_int(&b, item->health.cold_s);
+	bind_int(&b, item->health.passes);
 	bind_int(&b, (int64_t)key);
 	bind_int(&b, (int64_t)item->missed);
 	bind_measure(&b, item->record->tls.expires_us ? item->record->tls.expires_us : -1);

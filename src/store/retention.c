@@ -185,6 +185,7 @@ struct forgetting {
 
 static const struct forgetting incidents = {DO_OLD_INCIDENT,
 	{DO_FORGET_ALERTS, DO_FORGET_EVENTS, DO_FORGET_CHECKS, DO_FORGET_INCIDENT}, 4};
+static const struct forgetting news = {DO_OLD_NEWS, {DO_FORGET_ALERTS}, 1};
 static const struct forgetting windows = {
 	DO_OLD_WINDOW, {DO_FORGET_WINDOW_CHECKS, DO_FORGET_WINDOW}, 2};
 
@@ -211,6 +212,7 @@ static bool forget_told(struct retention *r, int64_t now_us, int64_t now_wall_us
 {
 	bool more = false;
 	if (r->keep.incidents_us && (!forget_one(r, &incidents, now_wall_us, &more) ||
+					    !forget_one(r, &news, now_wall_us, &more) ||
 					    !forget_one(r, &windows, now_wall_us, &more)))
 		return false;
 	if (!more)

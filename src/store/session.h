@@ -46,6 +46,7 @@
 	X(OPEN_SINCE, "open_since")                                                                \
 	X(EVIDENCE_AFTER, "evidence_after")                                                        \
 	X(OLD_INCIDENT, "old_incident")                                                            \
+	X(OLD_NEWS, "old_news")                                                                    \
 	X(FORGET_ALERTS, "forget_alerts")                                                          \
 	X(FORGET_EVENTS, "forget_events")                                                          \
 	X(FORGET_CHECKS, "forget_checks")                                                          \

@@ -89,16 +89,39 @@ static void turn(struct health *h, uint32_t now_s)
 	h->known = 0;
 }
 
-struct health health_next(const struct health_policy *policy, struct health before,
-	enum outcome latest, int64_t at_wall_us)
+/* Notes since when it is cold, and whether that may still be a service that wakes up. */
+static bool is_waking(
+	const struct health_policy *policy, struct health *h, bool cold, uint32_t now_s)
+{
+	if (!cold)
+		h->cold_s = 0;
+	else if (!h->cold_s || h->cold_s > now_s)
+		h->cold_s = now_s;
+	return cold && h->state != HEALTH_DOWN &&
+	       now_s - h->cold_s < (uint32_t)(policy->cold_for_us / 1000000);
+}
+
+static uint8_t count_passes(const struct health *h, bool pass, bool known_issue)
+{
+	if (!pass || !known_issue)
+		return 0;
+	return h->passes < HEALTH_FIXED_AFTER ? (uint8_t)(h->passes + 1) : h->passes;
+}
+
+struct health health_next(
+	const struct health_policy *policy, struct health before, struct health_result latest)
 {
 	struct health after = before;
-	bool pass = latest == OUTCOME_PASS || latest == OUTCOME_WARN;
-	uint32_t now_s = (uint32_t)(at_wall_us / 1000000);
+	bool pass = latest.outcome == OUTCOME_PASS || latest.outcome == OUTCOME_WARN;
+	uint32_t now_s = (uint32_t)(latest.at_wall_us / 1000000);
 
-	if (latest == OUTCOME_SKIP)
+	if (latest.outcome == OUTCOME_SKIP)
 		return before;
-	after.latest = latest;
+	after.latest = latest.outcome;
+	after.passes = count_passes(&before, pass, latest.known_issue);
+	after.waits = is_waking(policy, &after, latest.cold, now_s);
+	if (after.waits)
+		return after;
 	after.recent = before.recent << 1 | pass;
 	if (after.known < HEALTH_WINDOW_MAX)
 		after.known++;

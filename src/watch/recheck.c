@@ -6,6 +6,8 @@ bool recheck_undecided(const struct watch_policy *policy, struct health health)
 
 	if (health.state == HEALTH_DOWN)
 		return false;
+	if (health.waits)
+		return true;
 	for (unsigned i = 0; i + 1 < n && i < health.known; i++)
 		if (!(health.recent >> i & 1))
 			return true;
@@ -18,7 +20,7 @@ int64_t recheck_at(const struct watch_policy *policy, struct health health, unsi
 	int64_t at = now_us + policy->recheck_us;
 
 	if (!policy->recheck_us || !recheck_undecided(policy, health) ||
-		asked + 1 >= policy->health.down_after.n)
+		(!health.waits && asked + 1 >= policy->health.down_after.n))
 		return INT64_MAX;
 	return next_us == INT64_MAX || at > next_us - duration_us ? INT64_MAX : at;
 }

@@ -115,26 +115,26 @@ class DaemonTest(DaemonCase):
         self.assertNotIn("known_issue.passes", self.log())
         self.sim.set()
         self.wait_states(models="up")
-        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2))
         self.assertTrue(wait_for(lambda: "known_issue.passes" in self.log()))
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 3))  # resolved, and fixed
 
         self.sim.set("status-500@models")
         self.wait_states(models="down")
         time.sleep(1.5)
-        self.assertEqual(len(self.receiver.bodies), 2)  # known: not told
+        self.assertEqual(len(self.receiver.bodies), 3)  # known: not told
         self.sim.set()
         self.wait_states(models="up")
-        time.sleep(1.5)
-        self.assertEqual(len(self.receiver.bodies), 2)  # so its end is not told either
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 4))  # nor is its end, but that it is fixed
 
         self.sim.set("status-500@models")
         self.wait_states(models="down")
         self.write_config(known % "")
         daemon.popen.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 3))
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 5))
         self.sim.set()
-        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 4))
-        self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened", "resolved"] * 2)
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 6))
+        self.assertEqual([b["event"] for b in self.receiver.bodies],
+                         ["opened", "resolved", "fixed", "fixed", "opened", "resolved"])
         self.assertEqual(self.log().count("known_issue.passes"), 2)  # once each time
         self.assertEqual(daemon.end(), 0)
 

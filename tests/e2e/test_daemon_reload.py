@@ -149,6 +149,7 @@ maintenance: [{at: 02:30, for: 1h}]
                 ("health.down_after", "get: /", "get: /, health: {down_after: 3}"),
                 ("health.up_after", "get: /", "get: /, health: {up_after: 3}"),
                 ("health.recheck", "get: /", "get: /, health: {recheck: 7s}"),
+                ("health.cold_for", "get: /", "get: /, health: {cold_for: 7s}"),
                 ("budget.runs_per_day", "get: /", "get: /, budget: {runs_per_day: 7}"),
                 ("budget.tokens_per_day", "get: /", "get: /, budget: {tokens_per_day: 7}"),
                 ("slo.objective", "get: /", "get: /, slo: {objective: 99%}"),

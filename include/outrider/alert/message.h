@@ -9,7 +9,7 @@
 
 enum { ALERT_PAYLOAD_MAX = 64 * 1024, ALERT_CHECKS_MAX = 100 };
 
-/* What there is to tell of an incident. */
+/* What there is to tell of an incident, or of a check alone: then incident is a key of its own. */
 struct alert_news {
 	enum alert_event event;
 	enum severity severity;
@@ -22,7 +22,8 @@ struct alert_news {
 	const struct check *check; /* NULL: it is in no plan any more */
 	const char *cause; /* id of the cause, at last */
 	const struct record *record; /* the result that shows it; NULL: none does, but: */
-	const char *why; /* the last check that was down left without being up */
+	const char *
+		why; /* the last check that was down left without being up; FIXED: what was known */
 	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
 	const char *const
 		*checks; /* ids of those that are in it, or were; ALERT_CHECKS_MAX of them */
@@ -38,7 +39,9 @@ uint64_t alert_audience(
  *   version, event "opened" or "resolved", incident (hex), dedup_key "OPENER/INCIDENT/EVENT",
  *   severity, check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
  *   runbook; when opened: expected and actual of the first failing expectation; when resolved:
- *   resolved_at and duration_s; cause, checks (ids), checks_total; merged_into (hex). */
+ *   resolved_at and duration_s; cause, checks (ids), checks_total; merged_into (hex).
+ * What is told of no incident has neither that nor what comes behind request_id: event "fixed", known_issue
+ * (what was known). */
 void alert_compose(const struct alert_options *options, uint64_t audience,
 	const struct alert_news *news, struct outbox_message **messages, size_t *n);
 

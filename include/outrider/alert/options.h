@@ -10,7 +10,10 @@
 /* What is told of. */
 #define ALERT_EVENTS(X)                                                                            \
 	X(OPENED, "opened") /* an incident begins */                                               \
-	X(RESOLVED, "resolved") /* it is over */
+	X(RESOLVED, "resolved") /* it is over */                                                   \
+	X(FIXED, "fixed") /* a known issue passes steadily */                                      \
+	X(BURNING, "burning") /* an error budget is spent too fast */                              \
+	X(BURN_OVER, "burn_over") /* it no longer is */
 
 enum alert_event {
 #define X(id, name) ALERT_##id,

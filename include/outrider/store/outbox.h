@@ -12,7 +12,7 @@
 struct outbox_message {
 	char *channel;
 	char *dedup_key; /* "CHECK/INCIDENT/EVENT": the same for every try */
-	char *event; /* "opened", "resolved" */
+	char *event; /* "opened", "resolved", ... */
 	char *payload; /* JSON, redacted */
 	uint64_t incident;
 	int64_t created_wall_us;

@@ -34,10 +34,11 @@ struct health_rule {
 struct health_policy {
 	struct health_rule down_after; /* failures */
 	struct health_rule up_after; /* passes or warns; asked only when down */
+	int64_t cold_for_us; /* a service that sleeps may take so long to wake up */
 };
 
 /* down_after 2 of 3, up_after 2 */
-#define HEALTH_POLICY_DEFAULT ((struct health_policy){{2, 3}, {2, 2}})
+#define HEALTH_POLICY_DEFAULT ((struct health_policy){{2, 3}, {2, 2}, 0})
 
 /* Flapping. What is down and flaps stays down, so that its incident stays open and nobody is told of
  * every turn. It flaps when HEALTH_FLIPS of its last HEALTH_FLIPS_WINDOW results differ from the one
@@ -54,23 +55,44 @@ enum {
 	HEALTH_HOLD_S = 10,
 };
 
+enum { HEALTH_FIXED_AFTER = 3 }; /* passes in a row, of a known issue */
+
 struct health {
 	uint64_t recent; /* newest in bit 0; 1 = pass or warn */
 	enum health_state state;
 	enum outcome latest; /* of the last result that was no skip */
 	uint32_t
 		mark_s; /* wall time: when down, of the newest failure; else of coming up; 0: none */
+	uint32_t
+		cold_s; /* wall time of the first of the latest results, all of which were cold; 0: none
+			    was */
 	uint8_t known; /* how many bits of recent count towards the next turn */
 	uint8_t seen; /* how many of them are results */
 	uint8_t relapses; /* in a row */
 	bool flapping; /* by its results */
+	bool waits; /* the latest result was cold, and counts for nothing so far */
+	uint8_t passes; /* in a row, as a known issue; HEALTH_FIXED_AFTER at most */
+};
+
+struct health_result {
+	enum outcome outcome;
+	bool cold; /* a failure: the service is about to wake up */
+	bool known_issue; /* its check is one */
+	int64_t at_wall_us; /* when it was there */
 };
 
 /* A skip changes nothing. A warn counts as a pass for up and down, and as degraded for the state.
  * From unknown, the first pass is up (or degraded); a failure stays unknown until the rule says
- * down. at_wall_us: when the result was there. */
-struct health health_next(const struct health_policy *policy, struct health before,
-	enum outcome latest, int64_t at_wall_us);
+ * down. What is not down and cold counts neither as one nor the other, until it has been cold for
+ * cold_for_us. */
+struct health health_next(
+	const struct health_policy *policy, struct health before, struct health_result latest);
+
+/* A known issue is fixed, to all appearances, with just this result. */
+static inline bool health_is_fixed(struct health before, struct health after)
+{
+	return after.passes == HEALTH_FIXED_AFTER && before.passes < HEALTH_FIXED_AFTER;
+}
 
 /* Whether it is held down, or was, more than once: worth saying beside the state. */
 bool health_flaps(struct health health);

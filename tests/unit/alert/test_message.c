@@ -13,7 +13,7 @@ static const struct check health = {.id = "gateway-health",
 	.runbook = "https://wiki/runbook",
 	.service = &gateway};
 static const struct channel channels[] = {
-	{.name = "ops", .kind = CHANNEL_WEBHOOK, .url = "http://x", .events = 3, .severities = 7},
+	{.name = "ops", .kind = CHANNEL_WEBHOOK, .url = "http://x", .events = 7, .severities = 7},
 	{.name = "boss",
 		.kind = CHANNEL_WEBHOOK,
 		.url = "http://y",
@@ -220,6 +220,34 @@ static void each_urgency_has_its_audience(void **state)
 	assert_int_equal(alert_audience(&options, 7, SEVERITY_INFO), 1);
 }
 
+static void a_fixed_one_to_the_letter(void **state)
+{
+	(void)state;
+	struct record *record = make_record(1, T0_US, OUTCOME_PASS);
+	record->check = &health;
+	record->check_id = health.id;
+	record->request_id = "gateway-health-abc";
+	struct alert_news news = news_of(record, false, 0);
+	news.event = ALERT_FIXED;
+	news.why = "ticket 12";
+	struct outbox_message *messages = NULL;
+	size_t n = 0;
+	alert_compose(&options, everybody, &news, &messages, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(messages[0].dedup_key, "gateway-health/4019abcde12/fixed");
+	assert_string_equal(messages[0].payload,
+		"{\"version\":1,\"event\":\"fixed\","
+		"\"dedup_key\":\"gateway-health/4019abcde12/fixed\",\"severity\":\"page\","
+		"\"check\":\"gateway-health\",\"title\":\"Gateway answers /health\","
+		"\"service\":\"gateway\",\"mode\":\"local\","
+		"\"runbook\":\"https://wiki/runbook\",\"text\":\"FIXED: Gateway answers /health: "
+		"passed 3 times in a row, and is marked as a known issue: ticket 12\","
+		"\"outcome\":\"pass\",\"reason\":\"none\",\"request_id\":\"gateway-health-abc\","
+		"\"known_issue\":\"ticket 12\"}");
+	outbox_messages_free(messages, n);
+	record_free(record);
+}
+
 static void long_texts_keep_the_payload_whole(void **state)
 {
 	(void)state;
@@ -362,6 +390,7 @@ int main(void)
 		cmocka_unit_test(days_are_named_when_they_differ),
 		cmocka_unit_test(each_channel_that_hears_gets_one),
 		cmocka_unit_test(each_urgency_has_its_audience),
+		cmocka_unit_test(a_fixed_one_to_the_letter),
 		cmocka_unit_test(long_texts_keep_the_payload_whole),
 		cmocka_unit_test(a_letter_in_time_is_the_payload),
 		cmocka_unit_test(a_late_letter_says_so),

@@ -244,6 +244,18 @@ static void add_incident(int64_t id, int64_t opened_us, bool resolved, int alert
 	ask_sql(sql);
 }
 
+/* Of no incident. */
+static void add_news(int64_t key, int64_t created_us, int state)
+{
+	char sql[300];
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO outbox (state, incident, channel, dedup_key, event, payload, "
+		"created_us, next_try_us, tries) VALUES (%d, %lld, 'c', 'k%lld', 'fixed', '{}', "
+		"%lld, 1, 1)",
+		state, (long long)key, (long long)key, (long long)created_us);
+	ask_sql(sql);
+}
+
 static void add_window(int64_t id, int64_t until_us)
 {
 	char sql[160];
@@ -278,9 +290,13 @@ static void old_incidents_go_with_their_alerts(void **state)
 	add_incident(1, old, false, 1); /* still open */
 	add_incident(2, old, true, 0); /* its alert waits */
 	add_incident(3, NOW_US - 45 * DAY_US, true, 1);
+	add_news(10, old, 1);
+	add_news(11, old, 2);
+	add_news(12, old, 0); /* it waits */
+	add_news(13, NOW_US - 45 * DAY_US, 1);
 	keep_house(&sensible, 2 * HOUR_US);
 	assert_int_equal(ask_sql("SELECT group_concat(id) = '1,2,3' FROM incident"), 1);
-	assert_int_equal(rows("outbox"), 3);
+	assert_int_equal(ask_sql("SELECT group_concat(incident) = '1,2,3,12,13' FROM outbox"), 1);
 	assert_int_equal(rows("incident_event"), 3);
 	assert_int_equal(rows("incident_check"), 3);
 }

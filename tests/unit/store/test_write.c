@@ -376,7 +376,9 @@ static void health_comes_back_as_it_was(void **state)
 		.known = 3,
 		.seen = 63,
 		.relapses = 2,
-		.flapping = true};
+		.flapping = true,
+		.cold_s = 3999999990,
+		.passes = 2};
 	item->health = was;
 	assert_true(store_give(store, item));
 	store_close(store);

@@ -7,7 +7,7 @@
 
 #include "watch/health.h"
 
-/* p pass, w warn, f fail, s skip; the states after each: u up, g degraded, d down, . unknown */
+/* p pass, w warn, f fail, c cold, s skip; the states after each: u up, g degraded, d down, . unknown */
 static void expect_states(struct health_policy policy, const char *results, const char *states)
 {
 	struct health h = {.state = HEALTH_UNKNOWN};
@@ -15,10 +15,13 @@ static void expect_states(struct health_policy policy, const char *results, cons
 	for (size_t i = 0; results[i]; i++) {
 		enum outcome o = results[i] == 'p'   ? OUTCOME_PASS
 				 : results[i] == 'w' ? OUTCOME_WARN
-				 : results[i] == 'f' ? OUTCOME_FAIL
-						     : OUTCOME_SKIP;
+				 : results[i] == 's' ? OUTCOME_SKIP
+						     : OUTCOME_FAIL;
 		char expected = states[i];
-		h = health_next(&policy, h, o, (int64_t)(i + 1) * 60 * 1000000);
+		h = health_next(&policy, h,
+			(struct health_result){.outcome = o,
+				.cold = results[i] == 'c',
+				.at_wall_us = (int64_t)(i + 1) * 60 * 1000000});
 		char actual = h.state == HEALTH_UP         ? 'u'
 			      : h.state == HEALTH_DEGRADED ? 'g'
 			      : h.state == HEALTH_DOWN     ? 'd'
@@ -73,11 +76,80 @@ static void warnings_degrade(void **state)
 static void in_a_row(void **state)
 {
 	(void)state;
-	struct health_policy p = {{3, 3}, {1, 1}};
+	struct health_policy p = {{3, 3}, {1, 1}, 0};
 	expect_states(p, "pffpfff", "uuuuuud");
 	expect_states(p, "fffp", "..du");
-	struct health_policy once = {{1, 1}, {1, 1}};
+	struct health_policy once = {{1, 1}, {1, 1}, 0};
 	expect_states(once, "fpfp", "dudu");
+}
+
+/* --- a service that wakes up --- */
+
+static void cold_counts_when_it_lasts(void **state)
+{
+	(void)state;
+	struct health_policy p = HEALTH_POLICY_DEFAULT;
+	expect_states(p, "pcc", "uud"); /* a failure as any other, unless: */
+	p.cold_for_us = INT64_C(180) * 1000000; /* three results */
+	expect_states(p, "pcccp", "uuuuu");
+	expect_states(p, "pcccc", "uuuuu");
+	expect_states(p, "pccccc", "uuuuud"); /* two beyond the time */
+	expect_states(p, "ccccc", "....d");
+	expect_states(p, "pccpccpccpcc", "uuuuuuuuuuuu"); /* asleep again and again */
+	expect_states(p, "pcccpff", "uuuuuud"); /* its colds are forgotten */
+	expect_states(p, "pcfcf", "uuuud"); /* it answers meanwhile, and wrongly */
+	expect_states(p, "pcccscc", "uuuuuud"); /* what is skipped changes nothing */
+	expect_states(p, "pffccpp", "uuddddu"); /* once it is down, cold is down */
+	p.down_after = (struct health_rule){1, 1};
+	expect_states(p, "pccccp", "uuuudd");
+}
+
+static void a_clock_set_back_makes_it_wait_anew(void **state)
+{
+	(void)state;
+	struct health_policy p = {{1, 1}, {1, 1}, INT64_C(60) * 1000000};
+	struct health h = {.state = HEALTH_UP};
+	struct health_result cold = {OUTCOME_FAIL, .cold = true};
+	const int at_s[] = {1000, 1059, 30, 89, 90};
+	for (size_t i = 0; i < 5; i++) {
+		cold.at_wall_us = (int64_t)at_s[i] * 1000000;
+		h = health_next(&p, h, cold);
+		assert_int_equal(h.state, i == 4 ? HEALTH_DOWN : HEALTH_UP);
+		assert_int_equal(h.waits, i < 4);
+	}
+}
+
+/* --- known issues --- */
+
+/* k: passes as one, x: fails as one, p: passes without the mark. "!": it is fixed, with that result. */
+static void expect_fixed(const char *results, const char *expected)
+{
+	struct health_policy p = HEALTH_POLICY_DEFAULT;
+	struct health h = {.state = HEALTH_UNKNOWN};
+	for (size_t i = 0; results[i]; i++) {
+		char r = results[i];
+		struct health before = h;
+		h = health_next(&p, h,
+			(struct health_result){.outcome = r == 'x'   ? OUTCOME_FAIL
+							  : r == 's' ? OUTCOME_SKIP
+								     : OUTCOME_PASS,
+				.known_issue = r != 'p',
+				.at_wall_us = (int64_t)(i + 1) * 1000000});
+		if (health_is_fixed(before, h) != (expected[i] == '!'))
+			fail_msg("%s at %zu: not %c", results, i, expected[i]);
+	}
+}
+
+static void fixed_is_said_once(void **state)
+{
+	(void)state;
+	expect_fixed("xxkkkkkkkkkk", "....!.......");
+	expect_fixed("kkkk", "..!."); /* it never failed, but is marked */
+	expect_fixed("xkkxkkxkkk", ".........!");
+	expect_fixed("kkkxkkkxkkk", "..!...!...!");
+	expect_fixed("kskskskk", "....!...");
+	expect_fixed("kkpkkk", ".....!");
+	expect_fixed("pppppp", "......");
 }
 
 /* --- flapping --- */
@@ -97,7 +169,9 @@ static void go(struct course *c, const char *results, size_t times, int every_s)
 			bool was = c->health.state == HEALTH_DOWN;
 			c->now_us += (int64_t)every_s * 1000000;
 			c->health = health_next(&c->policy, c->health,
-				*r == 'p' ? OUTCOME_PASS : OUTCOME_FAIL, c->now_us);
+				(struct health_result){
+					.outcome = *r == 'p' ? OUTCOME_PASS : OUTCOME_FAIL,
+					.at_wall_us = c->now_us});
 			bool is = c->health.state == HEALTH_DOWN;
 			c->opened += is && !was;
 			c->resolved += was && !is;
@@ -140,7 +214,7 @@ static void hours_of_alternating_are_told_once(void **state)
 static void bounded_under_any_rule(void **state)
 {
 	(void)state;
-	const struct health_policy once = {{1, 1}, {1, 1}}, thrice = {{3, 3}, {1, 1}};
+	const struct health_policy once = {{1, 1}, {1, 1}, 0}, thrice = {{3, 3}, {1, 1}, 0};
 	const int everies[] = {60, 3600};
 	for (size_t i = 0; i < 2; i++) {
 		struct course c = course_of(once);
@@ -227,7 +301,9 @@ static void skips_calm_nothing(void **state)
 	struct course c = course_of(HEALTH_POLICY_DEFAULT);
 	go(&c, "fp", 20, 60);
 	struct health before = c.health;
-	c.health = health_next(&c.policy, c.health, OUTCOME_SKIP, c.now_us + INT64_C(3600000000));
+	c.health = health_next(&c.policy, c.health,
+		(struct health_result){
+			.outcome = OUTCOME_SKIP, .at_wall_us = c.now_us + INT64_C(3600000000)});
 	assert_memory_equal(&before, &c.health, sizeof(before));
 }
 
@@ -238,6 +314,9 @@ int main(void)
 		cmocka_unit_test(skips_shift_nothing),
 		cmocka_unit_test(warnings_degrade),
 		cmocka_unit_test(in_a_row),
+		cmocka_unit_test(cold_counts_when_it_lasts),
+		cmocka_unit_test(a_clock_set_back_makes_it_wait_anew),
+		cmocka_unit_test(fixed_is_said_once),
 		cmocka_unit_test(hours_of_alternating_are_told_once),
 		cmocka_unit_test(bounded_under_any_rule),
 		cmocka_unit_test(slow_flapping_is_held_down),
