@@ -165,9 +165,15 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	d->timeout_us = channel->timeout_us > 0 ? channel->timeout_us : DELIVERY_TIMEOUT_US;
 	struct letter letter = letter_write(&d->arena, &d->row, now_wall_us);
 	switch (channel->kind) {
-	case CHANNEL_ALERTMANAGER:
-	case CHANNEL_WEBHOOK: post(d, channel, letter.body); break;
 	case CHANNEL_EXEC: run(d, channel, &letter); break;
+	case CHANNEL_ALERTMANAGER:
+	case CHANNEL_WEBHOOK:
+	case CHANNEL_SLACK:
+	case CHANNEL_DISCORD:
+	case CHANNEL_TELEGRAM:
+	case CHANNEL_PAGERDUTY:
+	case CHANNEL_NTFY: post(d, channel, letter.body); break;
+	case CHANNEL_KIND_COUNT: break;
 	}
 	return d;
 }

@@ -18,16 +18,6 @@ struct names {
 	char key[KEY_MAX];
 };
 
-const char *alert_event_name(enum alert_event event)
-{
-	static const char *const all[ALERT_EVENT_COUNT] = {
-#define X(id, name) name,
-		ALERT_EVENTS(X)
-#undef X
-	};
-	return all[event];
-}
-
 static bool is_opened(const struct alert_news *news)
 {
 	return news->event == ALERT_OPENED;

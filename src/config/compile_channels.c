@@ -108,19 +108,24 @@ static struct node *channels_of(const struct compile *c)
 	return map && map->kind == NODE_MAP ? map : NULL;
 }
 
-/* So far only these deliver; the others are held against the table and wait. */
-static bool delivers(struct view view)
-{
-	const struct node *type = view_get(view, "type");
-	return node_is(type, "webhook") || node_is(type, "exec");
-}
-
 static enum channel_kind kind_of(struct view view)
 {
+	static const char *const names[] = {
+#define X(id, name) name,
+		CHANNEL_KINDS(X)
+#undef X
+	};
 	const struct node *type = view_get(view, "type");
-	if (node_is(type, "exec"))
-		return CHANNEL_EXEC;
-	return node_is(type, "alertmanager") ? CHANNEL_ALERTMANAGER : CHANNEL_WEBHOOK;
+	int kind = 0;
+	while (kind < CHANNEL_KIND_COUNT && !node_is(type, names[kind]))
+		kind++;
+	return (enum channel_kind)kind;
+}
+
+/* So far only these deliver; the others are held against the table and wait. */
+static bool delivers(enum channel_kind kind)
+{
+	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC;
 }
 
 static void make_channel(struct compile *c, struct view view, struct channel *channel)
@@ -131,6 +136,12 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	channel->severities = choices(view, "severities");
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
+	channel->template = view_text(view, "template", c->arena);
+	channel->secret = view_text(view, "secret", c->arena);
+	channel->token = view_text(view, "token", c->arena);
+	channel->chat_id = view_text(view, "chat_id", c->arena);
+	channel->routing_key = view_text(view, "routing_key", c->arena);
+	channel->topic = view_text(view, "topic", c->arena);
 	channel->argv = arguments(c, view);
 	channel->peers = view_texts(view, "peers", c->arena, &channel->n_peers);
 	channel->resend_us = view_us(view, "resend");
@@ -238,7 +249,7 @@ void compile_channels(struct compile *c)
 			continue;
 		demand_members(c, node, view);
 		check_channel_url(c, view);
-		if (!delivers(view))
+		if (!delivers(kind_of(view)))
 			continue;
 		views[to->n_channels] = view;
 		make_channel(c, view, &channels[to->n_channels]);

@@ -250,13 +250,17 @@ static bool same_texts(const char *const *a, const char *const *b)
 
 void delta_of_channel(struct delta *delta, const struct channel *old, const struct channel *new)
 {
-	static const char *const kinds[] = {"webhook", "exec", "alertmanager"};
-
-	delta_text(delta, "type", kinds[old->kind], kinds[new->kind]);
+	delta_text(delta, "type", channel_kind_name(old->kind), channel_kind_name(new->kind));
 	delta_time(delta, "timeout", old->timeout_us, new->timeout_us);
 	delta_changed(
 		delta, "url", !same(old->url, new->url)); /* it may be a password as a whole */
 	delta_changed(delta, "headers", !same_channel_headers(old, new));
+	delta_changed(delta, "template", !same(old->template, new->template));
+	delta_changed(delta, "secret", !same(old->secret, new->secret));
+	delta_changed(delta, "token", !same(old->token, new->token));
+	delta_changed(delta, "chat_id", !same(old->chat_id, new->chat_id));
+	delta_changed(delta, "routing_key", !same(old->routing_key, new->routing_key));
+	delta_changed(delta, "topic", !same(old->topic, new->topic));
 	delta_changed(delta, "peers", !same_texts(old->peers, new->peers));
 	delta_time(delta, "resend", old->resend_us, new->resend_us);
 	delta_changed(delta, "command", !same_texts(old->argv, new->argv));

@@ -3,7 +3,7 @@
 #ifndef OUTRIDER_SERVE_AXIS_H
 #define OUTRIDER_SERVE_AXIS_H
 
-#include "serve/value.h"
+#include "base/value.h"
 
 /* A round distance between marks, so that there are at most `parts` of them in length_us. */
 int64_t axis_step(int64_t length_us, unsigned parts);

@@ -3,7 +3,7 @@
 #ifndef OUTRIDER_SERVE_CHART_H
 #define OUTRIDER_SERVE_CHART_H
 
-#include "serve/value.h"
+#include "base/value.h"
 #include "store/reader.h"
 
 enum chart_metric { CHART_DURATION, CHART_TTFT };

@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_SERVE_INCIDENT_PARTS_H
 #define OUTRIDER_SERVE_INCIDENT_PARTS_H
 
+#include "base/value.h"
 #include "serve/site.h"
-#include "serve/value.h"
 #include "store/reader.h"
 
 /* "/incidents/0123456789abcdef" */

@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_SERVE_PAGE_PARTS_H
 #define OUTRIDER_SERVE_PAGE_PARTS_H
 
+#include "base/value.h"
 #include "serve/http.h"
-#include "serve/value.h"
 #include "serve/view.h"
 
 /* How a state looks and is called. */

@@ -2,8 +2,8 @@
 #ifndef OUTRIDER_SRC_SERVE_PLANNED_H
 #define OUTRIDER_SRC_SERVE_PLANNED_H
 
+#include "base/value.h"
 #include "serve/site.h"
-#include "serve/value.h"
 
 enum { PLANNED_DAYS = 7, PLANNED_SHOWN_MAX = 4 };
 

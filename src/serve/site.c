@@ -155,18 +155,20 @@ void site_page(struct site *site, const char *name, struct value *root, struct b
 	struct arena *arena)
 {
 	struct page page = {site, name};
+	const struct mustache_manner manner = {html_escape, find_partial, &page};
 	value_text(arena, root, "style", files_name(&site->files, "base.css"));
 	value_text(arena, root, "script", files_name(&site->files, "app.js"));
 	value_text(arena, root, "page_style", sheet_of(site, name));
 	value_text(arena, root, "chart_script", files_name(&site->files, "chart.js"));
 	value_text(arena, root, "version", OUTRIDER_VERSION);
-	mustache_render(find_template(site, STR("layout")), root, find_partial, &page, out);
+	mustache_render(find_template(site, STR("layout")), root, &manner, out);
 }
 
 void site_render(struct site *site, const char *name, const struct value *root, struct buf *out)
 {
 	struct page page = {site, NULL};
-	mustache_render(find_template(site, str_of(name)), root, find_partial, &page, out);
+	const struct mustache_manner manner = {html_escape, find_partial, &page};
+	mustache_render(find_template(site, str_of(name)), root, &manner, out);
 }
 
 bool site_answer_kept(struct site *site, struct rendering *rendering, int64_t moment,

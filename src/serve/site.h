@@ -3,10 +3,10 @@
 #ifndef OUTRIDER_SERVE_SITE_H
 #define OUTRIDER_SERVE_SITE_H
 
+#include "base/mustache.h"
 #include "serve/files.h"
 #include "serve/history.h"
 #include "serve/http.h"
-#include "serve/mustache.h"
 #include "serve/objectives.h"
 #include "serve/view.h"
 #include "serve/wish.h"

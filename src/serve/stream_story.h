@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_SERVE_STREAM_STORY_H
 #define OUTRIDER_SERVE_STREAM_STORY_H
 
+#include "base/value.h"
 #include "serve/exhibit.h"
-#include "serve/value.h"
 
 struct stream_pause {
 	int64_t at_us, us; /* us 0: none */

@@ -4,8 +4,8 @@
 #ifndef OUTRIDER_SERVE_STREAM_VIEW_H
 #define OUTRIDER_SERVE_STREAM_VIEW_H
 
+#include "base/value.h"
 #include "serve/exhibit.h"
-#include "serve/value.h"
 
 /* Adds "stream": a sentence, lanes, the stall, marks, limits, and the story in words. */
 void stream_view_add(struct arena *arena, struct value *object, const struct exhibit *exhibit,

@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_SERVE_STRIP_H
 #define OUTRIDER_SERVE_STRIP_H
 
+#include "base/value.h"
 #include "serve/history.h"
-#include "serve/value.h"
 
 /* Adds "strip": {title, paths: [{class, d}]}, for an SVG of 119 by 20. Shape tells outcomes apart as well as
  * colour does; the title says it in words. */

@@ -3,8 +3,8 @@
 #ifndef OUTRIDER_SERVE_WATERFALL_H
 #define OUTRIDER_SERVE_WATERFALL_H
 
+#include "base/value.h"
 #include "serve/exhibit.h"
-#include "serve/value.h"
 
 /* From zero to the last thing that is known of the answer. */
 int64_t waterfall_length(const struct exhibit *exhibit);

@@ -24,7 +24,25 @@ enum alert_event {
 
 const char *alert_event_name(enum alert_event event);
 
-enum channel_kind { CHANNEL_WEBHOOK, CHANNEL_EXEC, CHANNEL_ALERTMANAGER };
+/* As the key `type` names them. */
+#define CHANNEL_KINDS(X)                                                                           \
+	X(WEBHOOK, "webhook") /* a POST of the configuration's own */                              \
+	X(EXEC, "exec") /* a program */                                                            \
+	X(ALERTMANAGER, "alertmanager")                                                            \
+	X(SLACK, "slack") /* from here on: POSTs as alerts/NAME.http says */                       \
+	X(DISCORD, "discord")                                                                      \
+	X(TELEGRAM, "telegram")                                                                    \
+	X(PAGERDUTY, "pagerduty")                                                                  \
+	X(NTFY, "ntfy")
+
+enum channel_kind {
+#define X(id, name) CHANNEL_##id,
+	CHANNEL_KINDS(X)
+#undef X
+		CHANNEL_KIND_COUNT
+};
+
+const char *channel_kind_name(enum channel_kind kind);
 
 enum { CHANNEL_PEERS_MAX = 7 };
 
@@ -38,9 +56,13 @@ struct channel {
 	uint32_t events; /* bit e: hears of enum alert_event e */
 	uint32_t severities; /* bit s: of enum severity s */
 	int64_t timeout_us;
-	const char *url; /* WEBHOOK; of ALERTMANAGER without the API's path */
+	const char *
+		url; /* of what posts; of ALERTMANAGER without the API's path; NULL: the kind's own */
 	const struct channel_header *headers;
 	size_t n_headers;
+	const char *template; /* instead of the body that is shipped; NULL: that */
+	const char *secret; /* signs the body; NULL: nothing does */
+	const char *token, *chat_id, *routing_key, *topic; /* as the kind needs them */
 	const char *const *argv; /* EXEC; NULL-terminated */
 	const char *const *peers; /* ALERTMANAGER: the others of its cluster; */
 	size_t n_peers; /* CHANNEL_PEERS_MAX */
@@ -50,6 +72,8 @@ struct channel {
 struct alert_options {
 	const struct channel *channels; /* CHANNELS_MAX */
 	size_t n_channels;
+	const char *
+		link; /* what the monitor's pages are reached by, without a slash at its end; NULL */
 };
 
 #endif

@@ -23,7 +23,7 @@ static const struct channel channels[] = {
 		.kind = CHANNEL_EXEC,
 		.events = 1 << ALERT_OPENED,
 		.severities = 1 << SEVERITY_PAGE | 1 << SEVERITY_TICKET}};
-static const struct alert_options options = {channels, 3};
+static const struct alert_options options = {.channels = channels, .n_channels = 3};
 static const uint64_t everybody = UINT64_MAX;
 
 enum { INCIDENT = 0x4019abcde12 };

@@ -1,4 +1,4 @@
-#include "serve/value.h"
+#include "base/value.h"
 
 #include <inttypes.h>
 

@@ -1,4 +1,4 @@
-#include "serve/mustache.h"
+#include "base/mustache.h"
 
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -245,8 +245,7 @@ struct renderer {
 	struct str indents[MUSTACHE_DEPTH_MAX]; /* of the partials we are in */
 	size_t n_indents, first_indent; /* those before it are not of this line */
 	bool line_begins; /* a line of the template that is rendered, not of a value */
-	mustache_find *find;
-	void *ctx;
+	const struct mustache_manner *manner;
 	struct buf *out;
 };
 
@@ -321,7 +320,9 @@ static void put_literal(struct renderer *r, struct str text)
  * on where it stands. */
 static void render_partial(struct renderer *r, const struct token *token)
 {
-	const struct mustache *partial = r->find ? r->find(r->ctx, token->text) : NULL;
+	const struct mustache_manner *manner = r->manner;
+	const struct mustache *partial =
+		manner->find ? manner->find(manner->ctx, token->text) : NULL;
 	size_t n_before = r->n_indents, first_before = r->first_indent;
 	if (!partial || r->partials == MUSTACHE_DEPTH_MAX)
 		return;
@@ -340,23 +341,24 @@ static void render_partial(struct renderer *r, const struct token *token)
 	r->partials--;
 }
 
+static void put_value(struct renderer *r, struct str name, mustache_escape *escape)
+{
+	const struct value *value = look_up(r, name);
+	put_indent(r);
+	if (value && escape)
+		escape(r->out, value->text);
+	else if (value)
+		buf_putstr(r->out, value->text);
+}
+
 static void render(struct renderer *r, const struct mustache *m, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		const struct token *token = &m->tokens[i];
-		const struct value *value = NULL;
 		switch (token->kind) {
 		case TOKEN_LITERAL: put_literal(r, token->text); break;
-		case TOKEN_TEXT:
-			put_indent(r);
-			if ((value = look_up(r, token->text)))
-				html_escape(r->out, value->text);
-			break;
-		case TOKEN_RAW:
-			put_indent(r);
-			if ((value = look_up(r, token->text)))
-				buf_putstr(r->out, value->text);
-			break;
+		case TOKEN_TEXT: put_value(r, token->text, r->manner->escape); break;
+		case TOKEN_RAW: put_value(r, token->text, NULL); break;
 		case TOKEN_SECTION:
 			render_section(r, m, i);
 			i = token->end - 1;
@@ -371,11 +373,10 @@ static void render(struct renderer *r, const struct mustache *m, size_t from, si
 	}
 }
 
-void mustache_render(const struct mustache *mustache, const struct value *root, mustache_find *find,
-	void *ctx, struct buf *out)
+void mustache_render(const struct mustache *mustache, const struct value *root,
+	const struct mustache_manner *manner, struct buf *out)
 {
-	struct renderer renderer = {
-		.stack = {root}, .depth = 1, .find = find, .ctx = ctx, .out = out};
+	struct renderer renderer = {.stack = {root}, .depth = 1, .manner = manner, .out = out};
 	render(&renderer, mustache, 0, mustache->n);
 }
 

@@ -1,7 +1,7 @@
-/* serve/value.h - what a page's template is filled with: texts, truths, lists, objects. A tree in
- * the arena of one request; the arena owns all of it, texts are borrowed as they are given. */
-#ifndef OUTRIDER_SERVE_VALUE_H
-#define OUTRIDER_SERVE_VALUE_H
+/* base/value.h - what a template is filled with: texts, truths, lists, objects. A tree in
+ * an arena, which owns all of it, texts are borrowed as they are given. */
+#ifndef OUTRIDER_BASE_VALUE_H
+#define OUTRIDER_BASE_VALUE_H
 
 #include "base/arena.h"
 

@@ -1,4 +1,6 @@
-#include "serve/mustache.h"
+#include "base/mustache.h"
+
+#include "base/json_writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +45,8 @@ static void expect_str(const struct fixture *f, struct str source, const char *e
 	assert_string_equal(error.text, "");
 	assert_non_null(mustache);
 	struct buf out = BUF_INIT(1 << 20);
-	mustache_render(mustache, f->root, find, NULL, &out);
+	mustache_render(
+		mustache, f->root, &(struct mustache_manner){html_escape, find, NULL}, &out);
 	assert_string_equal(buf_text(&out), expected);
 	buf_fini(&out);
 	mustache_free(mustache);
@@ -318,7 +321,7 @@ static void test_partial_that_never_ends(void **state)
 	partial = part;
 	struct mustache *start = mustache_new(STR("{{>part}}"), &error);
 	struct buf out = BUF_INIT(1 << 20);
-	mustache_render(start, f->root, find, NULL, &out);
+	mustache_render(start, f->root, &(struct mustache_manner){html_escape, find, NULL}, &out);
 	assert_int_equal(out.n, MUSTACHE_DEPTH_MAX);
 	partial = NULL;
 	buf_fini(&out);
@@ -362,6 +365,29 @@ static void test_deep_sections(void **state)
 	buf_fini(&source);
 }
 
+static void rendered(
+	const struct fixture *f, const char *source, mustache_escape *escape, const char *expected)
+{
+	struct error error = {0};
+	struct mustache *mustache = mustache_new(str_of(source), &error);
+	struct buf out = BUF_INIT(1024);
+	assert_non_null(mustache);
+	mustache_render(mustache, f->root, &(struct mustache_manner){.escape = escape}, &out);
+	assert_string_equal(buf_text(&out), expected);
+	buf_fini(&out);
+	mustache_free(mustache);
+}
+
+/* What a value becomes is up to what is made; three braces leave it alone. */
+static void test_manners(void **state)
+{
+	struct fixture *f = *state;
+	value_text(&f->arena, f->root, "v", "<\"\n");
+	rendered(f, "{{v}} {{{v}}}{{>part}}", html_escape, "&lt;&quot;\n <\"\n");
+	rendered(f, "\"{{v}}\"", json_put_escaped, "\"<\\\"\\n\"");
+	rendered(f, "{{v}}{{&v}}", NULL, "<\"\n<\"\n");
+}
+
 static void test_escape(void **state)
 {
 	(void)state;
@@ -393,6 +419,7 @@ int main(void)
 		T(test_partial_that_never_ends),
 		T(test_refused),
 		T(test_deep_sections),
+		T(test_manners),
 		T(test_escape),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
