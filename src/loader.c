@@ -99,18 +99,30 @@ static void quicken(struct config *config)
 }
 
 /* The room of the configuration knows that the files are there; whether they fit only OpenSSL does. */
+static void fit_files(
+	struct buf *unfit, const char *kind, const char *name, const char *const files[3])
+{
+	struct error error;
+
+	if (!files[0] && !files[1] && !files[2])
+		return;
+	if (!tls_files_usable(files[0], files[1], files[2], &error))
+		buf_printf(unfit, "%s %s: tls: %s\n", kind, name, error.text);
+}
+
 static bool tls_files_fit(const struct config *config, struct error *why)
 {
 	struct buf unfit = BUF_INIT(PROBLEMS_BYTES_MAX);
 
 	for (size_t i = 0; i < config->plan.n_services; i++) {
-		const struct service *service = &config->plan.services[i];
-		struct error error;
-		if (!service->tls_ca && !service->tls_cert && !service->tls_key)
-			continue;
-		if (tls_files_usable(service->tls_ca, service->tls_cert, service->tls_key, &error))
-			continue;
-		buf_printf(&unfit, "service %s: tls: %s\n", service->id, error.text);
+		const struct service *s = &config->plan.services[i];
+		fit_files(&unfit, "service", s->id,
+			(const char *const[]){s->tls_ca, s->tls_cert, s->tls_key});
+	}
+	for (size_t i = 0; i < config->alert.n_channels; i++) {
+		const struct channel *c = &config->alert.channels[i];
+		fit_files(&unfit, "channel", c->name,
+			(const char *const[]){c->tls_ca, c->tls_cert, c->tls_key});
 	}
 	return said(&unfit, why);
 }

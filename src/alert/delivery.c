@@ -129,9 +129,18 @@ static void set_headers(struct delivery *d, const struct channel *channel)
 	d->request.n_headers = n;
 }
 
+static const char *copy_text(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
 static void post(struct delivery *d, const struct channel *channel, struct str body)
 {
-	d->receiver = (struct service){.id = d->row.channel, .title = d->row.channel};
+	d->receiver = (struct service){.id = d->row.channel,
+		.title = d->row.channel,
+		.tls_ca = copy_text(&d->arena, channel->tls_ca),
+		.tls_cert = copy_text(&d->arena, channel->tls_cert),
+		.tls_key = copy_text(&d->arena, channel->tls_key)};
 	d->request = (struct request){
 		.service = &d->receiver,
 		.method = METHOD_POST,
@@ -166,6 +175,7 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	struct letter letter = letter_write(&d->arena, &d->row, now_wall_us);
 	switch (channel->kind) {
 	case CHANNEL_EXEC: run(d, channel, &letter); break;
+	case CHANNEL_EMAIL:
 	case CHANNEL_ALERTMANAGER:
 	case CHANNEL_WEBHOOK:
 	case CHANNEL_SLACK:

@@ -93,6 +93,10 @@ void compile_checks(struct compile *c);
 void compile_depends(struct compile *c);
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy);
 void compile_windows(struct compile *c);
+/* A file that can be read, relative to the one that names it; NULL: not written. */
+const char *compile_file(struct compile *c, struct view view, const char *name);
+/* What only a channel of type email has. */
+void compile_mail(struct compile *c, struct view view, struct channel *channel);
 /* After all checks: which of them a channel hears of. */
 void compile_channels(struct compile *c);
 void compile_options(struct compile *c);

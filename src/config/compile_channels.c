@@ -61,17 +61,13 @@ static void check_peers(struct compile *c, struct view view)
 static void check_channel_url(struct compile *c, struct view view)
 {
 	struct node *url = view_get(view, "url");
-	bool http = !node_is(view_get(view, "type"), "email");
 	check_peers(c, view);
-	if (!url)
+	if (!url || node_is(view_get(view, "type"), "email"))
 		return;
 	if (node_is(view_get(view, "type"), "alertmanager"))
 		check_manager_url(c, url);
-	else if (http && !is_http(url))
+	else if (!is_http(url))
 		problem_at(c->problems, url, "a URL begins with http:// or https://");
-	if (!http && !str_starts(url->text, STR("smtp"), true))
-		problem_at(
-			c->problems, url, "an SMTP server's URL begins with smtp:// or smtps://");
 }
 
 /* One bit for each choice that is named; all where none is. */
@@ -130,6 +126,8 @@ static bool delivers(enum channel_kind kind)
 
 static void make_channel(struct compile *c, struct view view, struct channel *channel)
 {
+	struct view tls = view_section(view, "tls", IN_SERVICE_TLS);
+	*channel = (struct channel){0};
 	channel->name = arena_strndup(c->arena, view.own->key->text);
 	channel->kind = kind_of(view);
 	channel->events = choices(view, "events");
@@ -145,7 +143,12 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	channel->argv = arguments(c, view);
 	channel->peers = view_texts(view, "peers", c->arena, &channel->n_peers);
 	channel->resend_us = view_us(view, "resend");
+	channel->tls_ca = compile_file(c, tls, "ca");
+	channel->tls_cert = compile_file(c, tls, "cert");
+	channel->tls_key = compile_file(c, tls, "key");
 	set_channel_headers(c, view_get(view, "headers"), channel);
+	if (channel->kind == CHANNEL_EMAIL)
+		compile_mail(c, view, channel);
 }
 
 /* --- which checks it hears of --- */
@@ -249,10 +252,10 @@ void compile_channels(struct compile *c)
 			continue;
 		demand_members(c, node, view);
 		check_channel_url(c, view);
-		if (!delivers(kind_of(view)))
+		make_channel(c, view, &channels[to->n_channels]);
+		if (!delivers(channels[to->n_channels].kind))
 			continue;
 		views[to->n_channels] = view;
-		make_channel(c, view, &channels[to->n_channels]);
 		demand_beginning(c, view, channels[to->n_channels++].events);
 	}
 	for (size_t i = 0; i < c->n_made; i++)

@@ -137,9 +137,9 @@ static void set_url(struct compile *c, struct view view, struct service *service
 	}
 }
 
-static const char *readable_file(struct compile *c, struct view tls, const char *name)
+const char *compile_file(struct compile *c, struct view view, const char *name)
 {
-	struct node *node = view_get(tls, name);
+	struct node *node = view_get(view, name);
 	if (!node)
 		return NULL;
 	const char *path =
@@ -186,9 +186,9 @@ static void set_service(struct compile *c, struct node *node, struct service *se
 	struct header_list headers = compile_headers(c, NULL, view_get(view, "headers"));
 	service->headers = headers.items;
 	service->n_headers = (uint32_t)headers.n;
-	service->tls_ca = readable_file(c, tls, "ca");
-	service->tls_cert = readable_file(c, tls, "cert");
-	service->tls_key = readable_file(c, tls, "key");
+	service->tls_ca = compile_file(c, tls, "ca");
+	service->tls_cert = compile_file(c, tls, "cert");
+	service->tls_key = compile_file(c, tls, "key");
 	service->proxy = proxy_of(c, view);
 	service->ip = (enum ip_family)view_choice(view, "ip");
 	service->http = (enum http_version)view_choice(view, "http");

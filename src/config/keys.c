@@ -303,10 +303,19 @@ const struct key keys[] = {
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
 	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
 		.help = "Signs the body with HMAC-SHA-256."},
-	{IN_CHANNEL, "from", ONE, TEXT, .help = "Of email: the sender."},
-	{IN_CHANNEL, "to", LIST, TEXT, .help = "Of email: who receives it."},
+	{IN_CHANNEL, "from", ONE, TEXT,
+		.help = "Of email: the sender, as NAME@HOST or Some Name <NAME@HOST>."},
+	{IN_CHANNEL, "to", LIST, TEXT, .brief = TEXT, .min = 1, .max = MAIL_RECIPIENTS_MAX,
+		.help = "Of email: who receives it, written as the sender is."},
 	{IN_CHANNEL, "username", ONE, TEXT, .help = "Of email: who signs in."},
 	{IN_CHANNEL, "password", ONE, TEXT, .hidden = true, .help = "Of email: to sign in with."},
+	{IN_CHANNEL, "starttls", ONE, WORD, .choices = "required opportunistic never",
+		.help = "Of email over smtp://: whether it is sent only with TLS, or with TLS "
+			"where the "
+			"server has it and whatever its certificate, or without; required where "
+			"somebody signs in or tls is given, else opportunistic."},
+	{IN_CHANNEL, "tls", ONE, SECTION, IN_SERVICE_TLS,
+		.help = "Of webhook and email: files for TLS."},
 	{IN_CHANNEL, "token", ONE, TEXT, .hidden = true,
 		.help = "Of telegram and ntfy: the access token."},
 	{IN_CHANNEL, "chat_id", ONE, SCALAR, .help = "Of telegram: the chat."},

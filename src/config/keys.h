@@ -11,7 +11,7 @@
 #define SECTIONS(X)                                                                                \
 	X(0, TOP, "at the top level")                                                              \
 	X(1, SERVICE, "in a service")                                                              \
-	X(2, SERVICE_TLS, "in tls of a service")                                                   \
+	X(2, SERVICE_TLS, "in tls of a service or a channel")                                      \
 	X(3, DEFAULTS, "in defaults")                                                              \
 	X(4, CHECK, "in a check")                                                                  \
 	X(5, STEP, "in a step")                                                                    \

@@ -254,6 +254,10 @@ void delta_of_channel(struct delta *delta, const struct channel *old, const stru
 	delta_time(delta, "timeout", old->timeout_us, new->timeout_us);
 	delta_changed(
 		delta, "url", !same(old->url, new->url)); /* it may be a password as a whole */
+	delta_text(delta, "tls.ca", old->tls_ca, new->tls_ca);
+	delta_text(delta, "tls.cert", old->tls_cert, new->tls_cert);
+	delta_text(delta, "tls.key", old->tls_key, new->tls_key);
+	delta_of_mail(delta, old->mail, new->mail);
 	delta_changed(delta, "headers", !same_channel_headers(old, new));
 	delta_changed(delta, "template", !same(old->template, new->template));
 	delta_changed(delta, "secret", !same(old->secret, new->secret));

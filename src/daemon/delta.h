@@ -34,6 +34,8 @@ void delta_of_steps(struct delta *delta, const struct check *old, const struct c
 void delta_of_headers(struct delta *delta, const struct header_template *a, size_t n_a,
 	const struct header_template *b, size_t n_b);
 void delta_of_service(struct delta *delta, const struct service *old, const struct service *new);
+void delta_of_mail(
+	struct delta *delta, const struct mail_options *old, const struct mail_options *new);
 void delta_of_channel(struct delta *delta, const struct channel *old, const struct channel *new);
 
 #endif

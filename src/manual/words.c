@@ -106,7 +106,7 @@ const char *words_section(enum section section)
 	case IN_NOTHING: break;
 	case IN_TOP: return "THE FILE";
 	case IN_SERVICE: return "A SERVICE";
-	case IN_SERVICE_TLS: return "TLS OF A SERVICE";
+	case IN_SERVICE_TLS: return "TLS OF A SERVICE OR A CHANNEL";
 	case IN_DEFAULTS: return "DEFAULTS";
 	case IN_CHECK: return "A CHECK";
 	case IN_STEP: return "A STEP";

@@ -2,6 +2,7 @@
 #ifndef OUTRIDER_ALERT_OPTIONS_H
 #define OUTRIDER_ALERT_OPTIONS_H
 
+#include "engine/options.h"
 #include "watch/policy.h"
 
 #include <stddef.h>
@@ -29,6 +30,7 @@ const char *alert_event_name(enum alert_event event);
 	X(WEBHOOK, "webhook") /* a POST of the configuration's own */                              \
 	X(EXEC, "exec") /* a program */                                                            \
 	X(ALERTMANAGER, "alertmanager")                                                            \
+	X(EMAIL, "email")                                                                          \
 	X(SLACK, "slack") /* from here on: POSTs as alerts/NAME.http says */                       \
 	X(DISCORD, "discord")                                                                      \
 	X(TELEGRAM, "telegram")                                                                    \
@@ -50,6 +52,20 @@ struct channel_header {
 	const char *name, *value;
 };
 
+/* Of ASCII, and fit for a header and an SMTP command. */
+struct mailbox {
+	const char *name; /* UTF-8 without control characters; NULL: none */
+	const char *address;
+};
+
+struct mail_options {
+	struct mailbox from;
+	const struct mailbox *to;
+	size_t n_to; /* MAIL_RECIPIENTS_MAX */
+	enum mail_starttls starttls;
+	const char *username, *password; /* both or neither */
+};
+
 struct channel {
 	const char *name;
 	enum channel_kind kind;
@@ -57,7 +73,8 @@ struct channel {
 	uint32_t severities; /* bit s: of enum severity s */
 	int64_t timeout_us;
 	const char *
-		url; /* of what posts; of ALERTMANAGER without the API's path; NULL: the kind's own */
+		url; /* of what posts; of ALERTMANAGER without the API's path; of EMAIL smtp(s)://HOST:PORT; NULL: the kind's own */
+	const char *tls_ca, *tls_cert, *tls_key; /* files; NULL: the system's, none */
 	const struct channel_header *headers;
 	size_t n_headers;
 	const char *template; /* instead of the body that is shipped; NULL: that */
@@ -67,6 +84,7 @@ struct channel {
 	const char *const *peers; /* ALERTMANAGER: the others of its cluster; */
 	size_t n_peers; /* CHANNEL_PEERS_MAX */
 	int64_t resend_us; /* how often it hears again of what fires */
+	const struct mail_options *mail; /* EMAIL */
 };
 
 struct alert_options {
