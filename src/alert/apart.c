@@ -4,7 +4,9 @@ bool is_apart(const struct alert_news *news)
 {
 	switch (news->event) {
 	case ALERT_OPENED:
-	case ALERT_RESOLVED: return false;
+	case ALERT_RESOLVED:
+	case ALERT_REMINDER:
+	case ALERT_ACKNOWLEDGED: return false;
 	case ALERT_FIXED:
 	case ALERT_BURNING:
 	case ALERT_BURN_OVER:

@@ -53,11 +53,20 @@ static struct str body(const struct content *c)
 	return whole;
 }
 
+static bool tells_of_down(const char *event)
+{
+	static const char *const all[] = {"opened", "reminder", "acknowledged"};
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strcmp(event, all[i]) == 0)
+			return true;
+	return false;
+}
+
 static const char *const *variables(const struct content *c)
 {
 	const char **list = ARENA_ARRAY(c->arena, LETTER_VARIABLES + 1, const char *);
 	const struct outbox_row *row = c->row;
-	bool down = strcmp(row->event, "opened") == 0 || *text_of(c, "merged_into");
+	bool down = tells_of_down(row->event) || *text_of(c, "merged_into");
 	size_t n = 0;
 	list[n++] = arena_printf(c->arena, "OUTRIDER_EVENT=%s", row->event);
 	list[n++] = arena_printf(c->arena, "OUTRIDER_CHECK=%s", text_of(c, "check"));

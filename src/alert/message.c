@@ -23,12 +23,19 @@ static bool is_opened(const struct alert_news *news)
 	return news->event == ALERT_OPENED;
 }
 
+static bool is_over(const struct alert_news *news)
+{
+	return news->event == ALERT_RESOLVED;
+}
+
 static struct names names_of(const struct alert_news *news)
 {
 	struct names names;
 	snprintf(names.incident, sizeof(names.incident), "%" PRIx64, news->incident);
-	snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
+	int n = snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
 		alert_event_name(news->event));
+	if (news->nth && n > 0 && (size_t)n < sizeof(names.key))
+		snprintf(names.key + n, sizeof(names.key) - (size_t)n, "-%" PRId64, news->nth);
 	return names;
 }
 
@@ -50,11 +57,35 @@ static bool same_day(int64_t a_us, int64_t b_us)
 
 static const char *word_of(const struct alert_news *news)
 {
-	if (is_opened(news))
-		return "DOWN";
+	switch (news->event) {
+	case ALERT_OPENED: return "DOWN";
+	case ALERT_REMINDER: return "STILL DOWN";
+	case ALERT_ACKNOWLEDGED: return "ACKNOWLEDGED";
+	case ALERT_RESOLVED:
+	case ALERT_FIXED:
+	case ALERT_BURNING:
+	case ALERT_BURN_OVER:
+	case ALERT_EVENT_COUNT: break;
+	}
 	if (news->merged_into)
 		return "MERGED";
 	return news->why ? "CLOSED" : "UP";
+}
+
+/* ": by ann until 12:00 UTC: I look at it" */
+static void put_acknowledged(struct buf *out, const struct alert_news *news)
+{
+	bool by = news->by && *news->by;
+	if (by || news->until_wall_us)
+		buf_printf(out, ":%s%s", by ? " by " : "", by ? news->by : "");
+	if (news->until_wall_us) {
+		buf_puts(out, " until ");
+		put_clock(
+			out, news->until_wall_us, !same_day(news->at_wall_us, news->until_wall_us));
+		buf_puts(out, " UTC");
+	}
+	if (news->said && *news->said)
+		buf_printf(out, ": %s", news->said);
 }
 
 /* What comes behind the times. */
@@ -69,7 +100,8 @@ static void put_end(struct buf *out, const struct alert_news *news)
 		buf_printf(out, ": %s", news->why);
 }
 
-/* "DOWN: Gateway answers (since 10:02 UTC): status: ...",
+/* "ACKNOWLEDGED: Gateway answers (since 10:02 UTC): by ann",
+ * "DOWN: Gateway answers (since 10:02 UTC): status: ...",
  * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC)" */
 static void put_sentence(struct buf *out, const struct alert_news *news)
 {
@@ -82,14 +114,18 @@ static void put_sentence(struct buf *out, const struct alert_news *news)
 		news->check && news->check->title ? news->check->title : news->check_id);
 	if (news->n_checks > 1)
 		buf_printf(out, ", and %zu more", news->n_checks - 1);
-	buf_puts(out, is_opened(news) ? " (since " : " (was down ");
+	buf_puts(out, is_over(news) ? " (was down " : " (since ");
 	put_clock(out, news->since_wall_us, days);
-	if (!is_opened(news)) {
+	if (is_over(news)) {
 		buf_puts(out, "–");
 		put_clock(out, news->at_wall_us, days);
 	}
 	buf_puts(out, " UTC)");
 	put_end(out, news);
+	if (news->event == ALERT_ACKNOWLEDGED)
+		put_acknowledged(out, news);
+	else if (news->until_wall_us)
+		buf_puts(out, ": the acknowledgement is over");
 }
 
 static const struct finding *deciding(const struct record *record)
@@ -132,9 +168,14 @@ static void put_times(struct json_writer *w, const struct alert_news *news)
 	jw_text(w, "since", text_time(news->since_wall_us, time));
 	if (is_opened(news))
 		return;
-	jw_text(w, "resolved_at", text_time(news->at_wall_us, time));
+	if (is_over(news))
+		jw_text(w, "resolved_at", text_time(news->at_wall_us, time));
 	int64_t lasted = news->at_wall_us - news->since_wall_us;
-	jw_seconds(w, "duration_s", lasted > 0 ? lasted : 0);
+	jw_seconds(w, is_over(news) ? "duration_s" : "open_for_s", lasted > 0 ? lasted : 0);
+	put_text(w, "acknowledged_by", news->by);
+	put_text(w, "note", news->said);
+	if (news->until_wall_us)
+		jw_text(w, "acknowledged_until", text_time(news->until_wall_us, time));
 }
 
 static void put_check(struct json_writer *w, const struct alert_news *news)

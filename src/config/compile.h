@@ -97,6 +97,12 @@ void compile_windows(struct compile *c);
 const char *compile_file(struct compile *c, struct view view, const char *name);
 /* What only a channel of type email has. */
 void compile_mail(struct compile *c, struct view view, struct channel *channel);
+/* When a window begins again and again: at, for, days, zone. False: `at` makes no sense, which was said. */
+bool compile_clock(struct view view, struct maintenance *when);
+/* When a channel is told: remind, quiet, max_per_hour. */
+void compile_hours(struct compile *c, struct view view, struct channel *channel);
+/* One bit for each choice that the list names; all where there is none. */
+uint32_t compile_choices(struct view view, const char *key);
 /* After all checks: which of them a channel hears of. */
 void compile_channels(struct compile *c);
 void compile_options(struct compile *c);

@@ -70,8 +70,7 @@ static void check_channel_url(struct compile *c, struct view view)
 		problem_at(c->problems, url, "a URL begins with http:// or https://");
 }
 
-/* One bit for each choice that is named; all where none is. */
-static uint32_t choices(struct view view, const char *key)
+uint32_t compile_choices(struct view view, const char *key)
 {
 	const struct node *list = view_get(view, key);
 	const char *all = key_find(view.in, str_of(key))->choices;
@@ -86,15 +85,20 @@ static uint32_t choices(struct view view, const char *key)
 	return bits;
 }
 
-/* Who hears of an end must have heard of the beginning. */
+/* Who hears how it goes on, or of its end, must have heard of the beginning. */
 static void demand_beginning(struct compile *c, struct view view, uint32_t events)
 {
-	if ((events >> ALERT_RESOLVED & 1) && !(events >> ALERT_OPENED & 1))
-		problem_at(c->problems, view_get(view, "events"),
-			"who hears of what is resolved hears of what is opened");
-	if ((events >> ALERT_BURN_OVER & 1) && !(events >> ALERT_BURNING & 1))
-		problem_at(c->problems, view_get(view, "events"),
-			"who hears of a burn_over hears of what is burning");
+	static const struct {
+		enum alert_event event, first;
+		const char *words;
+	} later[] = {{ALERT_RESOLVED, ALERT_OPENED, "what is resolved hears of what is opened"},
+		{ALERT_REMINDER, ALERT_OPENED, "what is still open hears of what is opened"},
+		{ALERT_ACKNOWLEDGED, ALERT_OPENED, "what is acknowledged hears of what is opened"},
+		{ALERT_BURN_OVER, ALERT_BURNING, "a burn_over hears of what is burning"}};
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++)
+		if ((events >> later[i].event & 1) && !(events >> later[i].first & 1))
+			problem_at(c->problems, view_get(view, "events"), "who hears of %s",
+				later[i].words);
 }
 
 static struct node *channels_of(const struct compile *c)
@@ -130,8 +134,8 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	*channel = (struct channel){0};
 	channel->name = arena_strndup(c->arena, view.own->key->text);
 	channel->kind = kind_of(view);
-	channel->events = choices(view, "events");
-	channel->severities = choices(view, "severities");
+	channel->events = compile_choices(view, "events");
+	channel->severities = compile_choices(view, "severities");
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
 	channel->template = view_text(view, "template", c->arena);
@@ -149,6 +153,7 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	set_channel_headers(c, view_get(view, "headers"), channel);
 	if (channel->kind == CHANNEL_EMAIL)
 		compile_mail(c, view, channel);
+	compile_hours(c, view, channel);
 }
 
 /* --- which checks it hears of --- */

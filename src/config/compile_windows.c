@@ -3,17 +3,10 @@
 #include "base/text.h"
 #include "config/scalar.h"
 
-/* One that is repeated. */
-static bool read_clock(
-	struct compile *c, const struct node *item, struct view view, struct maintenance *when)
+bool compile_clock(struct view view, struct maintenance *when)
 {
 	const struct node *at = view_get(view, "at"), *days = view_get(view, "days");
-	const char *choices = key_find(IN_WINDOW, STR("days"))->choices;
-	if (!view_has(view, "at") || !view_has(view, "for")) {
-		problem(c->problems, item->place,
-			"a maintenance window has start and end, or at and for");
-		return false;
-	}
+	const char *choices = key_find(view.in, STR("days"))->choices;
 	if (!at || !scalar_clock(at->text, &when->at_us))
 		return false;
 	when->length_us = view_us(view, "for");
@@ -26,6 +19,16 @@ static bool read_clock(
 	if (!when->days)
 		when->days = EVERY_DAY;
 	return true;
+}
+
+/* One that is repeated. */
+static bool read_clock(
+	struct compile *c, const struct node *item, struct view view, struct maintenance *when)
+{
+	if (view_has(view, "at") && view_has(view, "for"))
+		return compile_clock(view, when);
+	problem(c->problems, item->place, "a maintenance window has start and end, or at and for");
+	return false;
 }
 
 static bool read_when(

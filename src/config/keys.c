@@ -10,6 +10,7 @@
 
 #define S US_PER_S
 #define DAY (86400 * S)
+#define REMIND_MIN (10 * S)
 #define MOST (400 * DAY)
 #define REQUESTS (IN_CHECK | IN_STEP)
 #define USUAL (IN_CHECK | IN_DEFAULTS)
@@ -271,8 +272,9 @@ const struct key keys[] = {
 		.help = "As crypt(3) writes it."},
 	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = CHANNELS_MAX, .names = NAMES,
 		.secret = true, .help = "Where to send, by name."},
-	{IN_ALERTS, "remind_every", ONE, DURATION, .min = 60 * S, .max = MOST,
-		.help = "How often an open incident is repeated; never where none is given."},
+	{IN_ALERTS, "remind_every", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
+		.help = "How often an open incident that nobody has acknowledged is told again; "
+			"never where none is given."},
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
 		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
 		.help = "What kind it is."},
@@ -290,8 +292,15 @@ const struct key keys[] = {
 	{IN_CHANNEL, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
 		.help = "It hears only of what is so urgent."},
 	{IN_CHANNEL, "events", LIST, WORD, .min = 1,
-		.choices = "opened resolved fixed burning burn_over",
+		.choices = "opened resolved fixed burning burn_over reminder acknowledged",
 		.help = "It hears only of these."},
+	{IN_CHANNEL, "remind", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
+		.help = "Instead of remind_every."},
+	{IN_CHANNEL, "quiet", LIST, SECTION, IN_QUIET, .min = 1, .max = QUIET_MAX,
+		.help = "Hours in which what is not urgent waits for their end."},
+	{IN_CHANNEL, "max_per_hour", ONE, COUNT, .min = 1, .max = MAX_PER_HOUR_MAX,
+		.help = "So many messages at most in any hour; the others wait, but for the "
+			"beginning of what is of severity page."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
 	{IN_CHANNEL, "peers", LIST, TEXT, .min = 1, .max = CHANNEL_PEERS_MAX,
@@ -327,9 +336,14 @@ const struct key keys[] = {
 	{IN_WINDOW, "end", ONE, TIME, .help = "When it is over."},
 	{IN_WINDOW, "at", ONE, CLOCK, .help = "When it begins, again and again."},
 	{IN_WINDOW, "for", ONE, DURATION, .min = 60 * S, .max = 7 * DAY, .help = "How long."},
-	{IN_WINDOW, "days", LIST, WORD, .choices = "mon tue wed thu fri sat sun", .min = 1,
-		.max = 7, .help = "On which days; else on all."},
-	{IN_WINDOW, "zone", ONE, WORD, .choices = "local utc",
+	{IN_QUIET, "at", ONE, CLOCK, .required = true, .help = "When they begin."},
+	{IN_QUIET, "for", ONE, DURATION, .required = true, .min = 60 * S, .max = 7 * DAY,
+		.help = "How long they are."},
+	{IN_QUIET, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
+		.help = "What waits; ticket and info where none is given."},
+	{IN_WINDOW | IN_QUIET, "days", LIST, WORD, .choices = "mon tue wed thu fri sat sun",
+		.min = 1, .max = 7, .help = "On which days; else on all."},
+	{IN_WINDOW | IN_QUIET, "zone", ONE, WORD, .choices = "local utc",
 		.help = "Whose clock that is; local where none is given."},
 	{IN_WINDOW, "checks", LIST, TEXT, .help = "Which checks, by id or glob; else all."},
 	{IN_WINDOW, "services", LIST, NAME, .help = "Which services; else all."},

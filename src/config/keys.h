@@ -38,7 +38,8 @@
 	X(26, WINDOW, "in a maintenance window")                                                   \
 	X(27, RETENTION, "in retention")                                                           \
 	X(28, LOG, "in log")                                                                       \
-	X(29, LIFE, "in expires_in")
+	X(29, LIFE, "in expires_in")                                                               \
+	X(30, QUIET, "in quiet hours")
 
 enum section {
 	IN_NOTHING = 0,

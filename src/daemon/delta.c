@@ -248,6 +248,18 @@ static bool same_texts(const char *const *a, const char *const *b)
 	return !*a && !*b;
 }
 
+static bool same_quiet(const struct channel *a, const struct channel *b)
+{
+	bool equal = a->n_quiet == b->n_quiet;
+
+	for (size_t i = 0; equal && i < a->n_quiet; i++) {
+		const struct maintenance *x = &a->quiet[i].when, *y = &b->quiet[i].when;
+		equal = a->quiet[i].severities == b->quiet[i].severities && x->days == y->days &&
+			x->utc == y->utc && x->at_us == y->at_us && x->length_us == y->length_us;
+	}
+	return equal;
+}
+
 void delta_of_channel(struct delta *delta, const struct channel *old, const struct channel *new)
 {
 	delta_text(delta, "type", channel_kind_name(old->kind), channel_kind_name(new->kind));
@@ -270,4 +282,7 @@ void delta_of_channel(struct delta *delta, const struct channel *old, const stru
 	delta_changed(delta, "command", !same_texts(old->argv, new->argv));
 	delta_changed(delta, "events", old->events != new->events);
 	delta_changed(delta, "severities", old->severities != new->severities);
+	delta_time(delta, "remind", old->remind_us, new->remind_us);
+	delta_changed(delta, "quiet", !same_quiet(old, new));
+	delta_changed(delta, "max_per_hour", old->max_per_hour != new->max_per_hour);
 }

@@ -131,6 +131,7 @@ const char *words_section(enum section section)
 	case IN_USER: return "A USER";
 	case IN_ALERTS: return "ALERTS";
 	case IN_CHANNEL: return "A CHANNEL";
+	case IN_QUIET: return "QUIET HOURS";
 	case IN_WINDOW: return "MAINTENANCE";
 	case IN_RETENTION: return "RETENTION";
 	case IN_LOG: return "LOG";

@@ -12,6 +12,7 @@ enum { ALERT_PAYLOAD_MAX = 64 * 1024, ALERT_CHECKS_MAX = 100 };
 /* What there is to tell of an incident, or of a check alone: then incident is a key of its own. */
 struct alert_news {
 	enum alert_event event;
+	int64_t nth; /* of several such events of an incident: ends the key; 0: there is one only */
 	enum severity severity;
 	uint64_t incident;
 	int64_t since_wall_us; /* when it opened */
@@ -25,6 +26,8 @@ struct alert_news {
 	const char *
 		why; /* the last check that was down left without being up; FIXED: what was known */
 	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
+	const char *by, *said; /* ACKNOWLEDGED; "" */
+	int64_t until_wall_us; /* it is for so long, or was, REMINDER; 0: until the incident is over */
 	const char *const
 		*checks; /* ids of those that are in it, or were; ALERT_CHECKS_MAX of them */
 	size_t n_checks; /* in all */
@@ -36,10 +39,11 @@ uint64_t alert_audience(
 	const struct alert_options *options, uint64_t channels, enum severity severity);
 
 /* Adds one message for each channel of the audience that hears of such events; the caller owns them (outbox_messages_free). The payload is one JSON object:
- *   version, event "opened" or "resolved", incident (hex), dedup_key "OPENER/INCIDENT/EVENT",
+ *   version, event, incident (hex), dedup_key "OPENER/INCIDENT/EVENT" or "OPENER/INCIDENT/EVENT-NTH",
  *   severity, check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
  *   runbook; when opened: expected and actual of the first failing expectation; when resolved:
- *   resolved_at and duration_s; cause, checks (ids), checks_total; merged_into (hex).
+ *   resolved_at and duration_s; when it is told how it goes on: open_for_s; acknowledged_by, note,
+ *   acknowledged_until; cause, checks (ids), checks_total; merged_into (hex).
  * What is told of no incident has neither that nor what comes behind request_id: event "fixed", known_issue
  * (what was known). */
 void alert_compose(const struct alert_options *options, uint64_t audience,

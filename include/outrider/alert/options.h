@@ -3,6 +3,7 @@
 #define OUTRIDER_ALERT_OPTIONS_H
 
 #include "engine/options.h"
+#include "watch/maintenance.h"
 #include "watch/policy.h"
 
 #include <stddef.h>
@@ -14,7 +15,9 @@
 	X(RESOLVED, "resolved") /* it is over */                                                   \
 	X(FIXED, "fixed") /* a known issue passes steadily */                                      \
 	X(BURNING, "burning") /* an error budget is spent too fast */                              \
-	X(BURN_OVER, "burn_over") /* it no longer is */
+	X(BURN_OVER, "burn_over") /* it no longer is */                                            \
+	X(REMINDER, "reminder") /* it goes on, and nobody takes care of it */                      \
+	X(ACKNOWLEDGED, "acknowledged") /* a person takes care of it */
 
 enum alert_event {
 #define X(id, name) ALERT_##id,
@@ -66,12 +69,24 @@ struct mail_options {
 	const char *username, *password; /* both or neither */
 };
 
+/* Hours in which what is not urgent waits for their end. */
+struct quiet {
+	struct maintenance when;
+	uint32_t severities; /* bit s: what is of enum severity s waits */
+};
+
+enum { QUIET_MAX = 20, MAX_PER_HOUR_MAX = 1000 };
+
 struct channel {
 	const char *name;
 	enum channel_kind kind;
 	uint32_t events; /* bit e: hears of enum alert_event e */
 	uint32_t severities; /* bit s: of enum severity s */
 	int64_t timeout_us;
+	int64_t remind_us; /* what is open is told again so often; 0: never */
+	uint32_t max_per_hour; /* what is beyond waits; 0: nothing is */
+	const struct quiet *quiet; /* QUIET_MAX */
+	size_t n_quiet;
 	const char *
 		url; /* of what posts; of ALERTMANAGER without the API's path; of EMAIL smtp(s)://HOST:PORT; NULL: the kind's own */
 	const char *tls_ca, *tls_cert, *tls_key; /* files; NULL: the system's, none */

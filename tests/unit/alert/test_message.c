@@ -128,6 +128,73 @@ static void a_resolved_one_to_the_letter(void **state)
 	free(payload);
 }
 
+static struct alert_news going_on(enum alert_event event)
+{
+	return (struct alert_news){.event = event,
+		.incident = INCIDENT,
+		.since_wall_us = T0_US,
+		.at_wall_us = T0_US + 4 * 3600 * US_PER_S,
+		.opener = health.id,
+		.check_id = health.id,
+		.check = &health,
+		.cause = health.id,
+		.checks = only,
+		.n_checks = 1};
+}
+
+static void expect_text(const struct alert_news *news, const char *text, const char *members)
+{
+	static const struct channel ear = {.name = "ops", .events = UINT32_MAX};
+	static const struct alert_options one = {.channels = &ear, .n_channels = 1};
+	struct outbox_message *messages = NULL;
+	size_t n = 0;
+	alert_compose(&one, everybody, news, &messages, &n);
+	assert_int_equal(n, 1);
+	struct error error;
+	struct json *payload = json_parse(str_of(messages[0].payload), &error);
+	assert_non_null(payload);
+	struct str said = json_string(json_member(payload, "text"));
+	char copy[256];
+	snprintf(copy, sizeof(copy), "%.*s", (int)said.n, said.p);
+	assert_string_equal(copy, text);
+	assert_non_null(strstr(messages[0].payload, members));
+	json_free(payload);
+	outbox_messages_free(messages, n);
+}
+
+static void reminders_have_keys_of_their_own(void **state)
+{
+	(void)state;
+	struct alert_news news = going_on(ALERT_REMINDER);
+	news.nth = 3;
+	expect_text(&news, "STILL DOWN: Gateway answers /health (since 10:00 UTC)",
+		"\"dedup_key\":\"gateway-health/4019abcde12/reminder-3\"");
+	expect_text(&news, "STILL DOWN: Gateway answers /health (since 10:00 UTC)",
+		"\"since\":\"2025-11-22T10:00:00.000Z\",\"open_for_s\":14400,\"cause\"");
+	news.until_wall_us = T0_US + 3600 * US_PER_S;
+	expect_text(&news,
+		"STILL DOWN: Gateway answers /health (since 10:00 UTC): the acknowledgement is "
+		"over",
+		"\"acknowledged_until\":\"2025-11-22T11:00:00.000Z\"");
+}
+
+static void an_acknowledgement_says_who_and_why(void **state)
+{
+	(void)state;
+	struct alert_news news = going_on(ALERT_ACKNOWLEDGED);
+	news.by = news.said = "";
+	expect_text(&news, "ACKNOWLEDGED: Gateway answers /health (since 10:00 UTC)", "{");
+	news.by = "ann";
+	expect_text(&news, "ACKNOWLEDGED: Gateway answers /health (since 10:00 UTC): by ann",
+		"\"acknowledged_by\":\"ann\"");
+	news.said = "the disk";
+	news.until_wall_us = T0_US + 20 * 3600 * US_PER_S;
+	expect_text(&news,
+		"ACKNOWLEDGED: Gateway answers /health (since 10:00 UTC): by ann until 2025-11-23 "
+		"06:00 UTC: the disk",
+		"\"note\":\"the disk\",\"acknowledged_until\":\"2025-11-23T06:00:00.000Z\"");
+}
+
 /* The news of an incident keeps its name, whoever is the cause in the end. */
 static void the_end_of_many_names_them(void **state)
 {
@@ -387,6 +454,8 @@ int main(void)
 		cmocka_unit_test(an_opened_one_to_the_letter),
 		cmocka_unit_test(a_resolved_one_to_the_letter),
 		cmocka_unit_test(the_end_of_many_names_them),
+		cmocka_unit_test(reminders_have_keys_of_their_own),
+		cmocka_unit_test(an_acknowledgement_says_who_and_why),
 		cmocka_unit_test(days_are_named_when_they_differ),
 		cmocka_unit_test(each_channel_that_hears_gets_one),
 		cmocka_unit_test(each_urgency_has_its_audience),

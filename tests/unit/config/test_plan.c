@@ -283,6 +283,33 @@ static void a_channel_hears_of_what_it_is_for(void **state)
 	loaded_fini(&l);
 }
 
+static void a_channel_knows_its_hours(void **state)
+{
+	(void)state;
+	struct loaded l = load_good(SERVICES
+		"alerts:\n  remind_every: 4h\n  channels:\n"
+		"    plain: {type: exec, command: [/bin/true]}\n"
+		"    calm: {type: exec, command: [/bin/true], remind: 30m, max_per_hour: 12,\n"
+		"      quiet: [{at: 22:00, for: 9h, days: [mon, fri], zone: utc},\n"
+		"              {at: 00:30, for: 24h, days: [sun], severities: [page]}]}\n"
+		"checks:\n  - {id: x, get: /, service: a}\n");
+	const struct channel *channels = l.config->alert.channels;
+	assert_int_equal(channels[0].remind_us, INT64_C(4) * 3600 * 1000000);
+	assert_int_equal(channels[0].n_quiet, 0);
+	assert_int_equal(channels[0].max_per_hour, 0);
+	assert_int_equal(channels[1].remind_us, INT64_C(1800) * 1000000);
+	assert_int_equal(channels[1].max_per_hour, 12);
+	assert_int_equal(channels[1].n_quiet, 2);
+	const struct quiet *quiet = channels[1].quiet;
+	assert_int_equal(quiet[0].severities, 1 << SEVERITY_TICKET | 1 << SEVERITY_INFO);
+	assert_int_equal(quiet[0].when.days, 1 << 0 | 1 << 4);
+	assert_true(quiet[0].when.utc && !quiet[1].when.utc);
+	assert_int_equal(quiet[0].when.at_us, INT64_C(22) * 3600 * 1000000);
+	assert_int_equal(quiet[0].when.length_us, INT64_C(9) * 3600 * 1000000);
+	assert_int_equal(quiet[1].severities, 1 << SEVERITY_PAGE);
+	loaded_fini(&l);
+}
+
 static void a_policy_reads_its_own_values_then_the_defaults(void **state)
 {
 	(void)state;
@@ -361,6 +388,7 @@ int main(void)
 		cmocka_unit_test(what_is_expected_alike_is_kept_once),
 		cmocka_unit_test(matchers_mean_what_they_say),
 		cmocka_unit_test(a_channel_hears_of_what_it_is_for),
+		cmocka_unit_test(a_channel_knows_its_hours),
 		cmocka_unit_test(a_policy_reads_its_own_values_then_the_defaults),
 		cmocka_unit_test(every_key_of_the_page_is_accepted),
 	};
