@@ -7,7 +7,7 @@
 
 #include <netinet/in.h>
 
-enum { LISTEN_ADDRESS_MAX = 128, LISTEN_BACKLOG = 256 };
+enum { LISTEN_ADDRESS_MAX = 128, LISTEN_BACKLOG = 4096 };
 
 struct listen_address {
 	struct sockaddr_storage sockaddr;

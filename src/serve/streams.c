@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum { STREAM_BLOCK = 4096, STREAM_LINE_MAX = 64 };
 
@@ -81,6 +82,14 @@ static void resume(struct listener *listener)
 	MHD_resume_connection(listener->connection);
 }
 
+/* Not MHD_CONTENT_READER_END_WITH_ERROR: of a connection that was suspended the library takes that as a reason to
+ * do nothing more with it, so that its place stays taken. What it wants to send after this fails. */
+static ssize_t hang_up(const struct listener *listener)
+{
+	shutdown(listener->visitor->fd, SHUT_RDWR);
+	return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 /* The library's: what to send next. It is called when all before that was sent. */
 static ssize_t on_read(void *cls, uint64_t at, char *out, size_t max)
 {
@@ -90,13 +99,13 @@ static ssize_t on_read(void *cls, uint64_t at, char *out, size_t max)
 	if (listener->streams->closing)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (listener->over || max < STREAM_LINE_MAX)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		return hang_up(listener);
 	visitor_turn(listener->visitor, VISITOR_ANSWERED, clock_mono_us());
 	if (!listener->greeted)
 		n = greet(listener, out);
 	else if (!news_read(
 			 listener->streams->board, &listener->place, listener->check, out, max, &n))
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		return hang_up(listener);
 	if (n == 0 && listener->ping)
 		n = put_line(listener, ": ping\n", out);
 	listener->ping = false;

@@ -5,6 +5,7 @@
 #include "serve/server.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,9 +53,8 @@ static int teardown(void **state)
 }
 
 /* From 127.0.0.SOURCE. */
-static int listen_from(const struct fixture *f, int source, const char *query, const char *headers)
+static int connect_from(const struct fixture *f, int source)
 {
-	char text[512];
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_in here = {.sin_family = AF_INET};
 	struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(f->port)};
@@ -62,6 +62,13 @@ static int listen_from(const struct fixture *f, int source, const char *query, c
 	there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof(here)), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof(there)), 0);
+	return fd;
+}
+
+static int listen_from(const struct fixture *f, int source, const char *query, const char *headers)
+{
+	char text[512];
+	int fd = connect_from(f, source);
 	int n = snprintf(text, sizeof(text), "GET /api/v1/events%s HTTP/1.1\r\nHost: x\r\n%s\r\n",
 		query, headers);
 	assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
@@ -193,6 +200,39 @@ static void test_limits(void **state)
 	close(fd);
 }
 
+static int count_descriptors(void)
+{
+	int n = 0;
+	DIR *folder = opendir("/proc/self/fd");
+	assert_non_null(folder);
+	while (readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+/* Each that stayed behind would take the place of somebody who comes. Somebody who was there before them and does
+ * nothing is no reason. */
+static void test_who_left_takes_no_place(void **state)
+{
+	struct fixture *f = *state;
+	int fds[CROWD];
+	int idle = connect_from(f, 3);
+	usleep(100000);
+	int before = count_descriptors();
+	for (int i = 0; i < CROWD; i++) {
+		fds[i] = listen_from(f, 1 + i % 2, "", "");
+		assert_true(hears(f, fds[i], "200 OK"));
+	}
+	put(f, 1, "read by nobody");
+	for (int i = 0; i < CROWD; i++)
+		close(fds[i]);
+	for (int tries = 0; tries < 100 && count_descriptors() > before; tries++)
+		usleep(100000);
+	assert_true(count_descriptors() <= before);
+	close(idle);
+}
+
 /* What one does not take is not kept for it, and nobody else waits. */
 static void test_slow_reader(void **state)
 {
@@ -240,6 +280,7 @@ int main(void)
 		T(test_going_on),
 		T(test_crowd),
 		T(test_limits),
+		T(test_who_left_takes_no_place),
 		T(test_slow_reader),
 		T(test_stop),
 	};
