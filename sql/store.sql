@@ -5,9 +5,10 @@
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
 	s.flapping, s.cold_s, s.passes, s.latest_key, s.missed,
 	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot,
-	c.paused_us, p.objective, p.window_us
+	c.paused_us, p.objective, p.window_us, r.outcome, r.reason, r.http_status, r.connect_us
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
+LEFT JOIN result AS r ON r.key = s.latest_key
 LEFT JOIN slo AS p ON p.number = c.number
 	AND p.since_us = (SELECT max(since_us) FROM slo WHERE number = c.number)
 ORDER BY c.number

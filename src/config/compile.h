@@ -91,6 +91,8 @@ void compile_expectations(struct compile *c, struct node *expect, struct step *s
 void compile_steps(struct compile *c, struct view view, struct check *check);
 void compile_checks(struct compile *c);
 void compile_depends(struct compile *c);
+/* Which checks ask the same service, or the same host. */
+void compile_groups(struct compile *c);
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy);
 void compile_windows(struct compile *c);
 /* A file that can be read, relative to the one that names it; NULL: not written. */

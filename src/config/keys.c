@@ -275,6 +275,9 @@ const struct key keys[] = {
 	{IN_ALERTS, "remind_every", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
 		.help = "How often an open incident that nobody has acknowledged is told again; "
 			"never where none is given."},
+	{IN_ALERTS, "group", ONE, DURATION, .max = 3600 * S, .fallback = "5m",
+		.help = "Checks of one service that go down within so long are one incident; 0s: "
+			"only what depends on each other."},
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
 		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
 		.help = "What kind it is."},

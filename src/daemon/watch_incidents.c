@@ -309,6 +309,8 @@ void watch_incidents_take(
 	set->incidents = make(set);
 	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
 	incidents_free(recalled);
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		incidents_recollect(set->incidents, i, set->checks[i].no_answer);
 	excuse_known(set, now_wall_us, &item->changes);
 	forget_unwatched(set, now_wall_us);
 	give_changes(set, 0, store, item);

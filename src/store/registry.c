@@ -144,6 +144,16 @@ static struct slo read_promise(sqlite3_stmt *stmt, int at)
 	return slo.objective > 0 && slo.objective < 1 ? slo : (struct slo){0};
 }
 
+/* Of the newest result. outcome, reason, http_status, connect_us from that column on. */
+static enum no_answer read_no_answer(sqlite3_stmt *stmt, int at)
+{
+	int64_t outcome = column_measure(stmt, at), reason = column_measure(stmt, at + 1);
+	if (outcome < 0 || outcome >= OUTCOME_COUNT || reason < 0 || reason >= REASON_COUNT)
+		return ANSWERED;
+	return no_answer_of((enum outcome)outcome, (enum reason)reason,
+		sqlite3_column_int64(stmt, at + 2) != 0, column_measure(stmt, at + 3) >= 0);
+}
+
 static void read_check(struct registry *r, sqlite3_stmt *stmt)
 {
 	int64_t number = sqlite3_column_int64(stmt, 0);
@@ -154,6 +164,7 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 	entry->known = read_state(stmt, &entry->state);
 	entry->paused_us = sqlite3_column_int64(stmt, 21);
 	entry->promise = read_promise(stmt, 22);
+	entry->state.no_answer = read_no_answer(stmt, 24);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)
@@ -294,6 +305,8 @@ static void note(struct entry *entry, const struct store_item *item)
 		state->health = item->health;
 		state->since_wall_us = item->since_wall_us;
 		state->latest_key = item->record->key;
+		state->no_answer = no_answer_of(item->record->outcome, item->record->reason,
+			item->record->http_status != 0, item->record->timing.connect_us >= 0);
 	}
 }
 
