@@ -125,7 +125,7 @@ static enum channel_kind kind_of(struct view view)
 /* So far only these deliver; the others are held against the table and wait. */
 static bool delivers(enum channel_kind kind)
 {
-	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC;
+	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC || kind == CHANNEL_ALERTMANAGER;
 }
 
 static void make_channel(struct compile *c, struct view view, struct channel *channel)

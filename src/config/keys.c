@@ -306,12 +306,13 @@ const struct key keys[] = {
 			"beginning of what is of severity page."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
-	{IN_CHANNEL, "peers", LIST, TEXT, .min = 1, .max = CHANNEL_PEERS_MAX,
-		.help = "Of alertmanager: the URLs of the others in its cluster. All are told; one "
-			"that takes it is enough."},
+	{IN_CHANNEL, "peers", LIST, URL, .min = 1, .max = CHANNEL_PEERS_MAX,
+		.help = "Of alertmanager: URLs of the others in its cluster, of which one has to "
+			"take it."},
 	{IN_CHANNEL, "resend", ONE, DURATION, .min = 1 * S, .max = 3600 * S, .fallback = "1m",
-		.help = "Of alertmanager: how often it hears again of what is down. When four of "
-			"these pass without, it takes it as over."},
+		.help = "Of alertmanager: how often it hears again of what is down; after four "
+			"times "
+			"without, that is over for it."},
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
 	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
 		.help = "Signs the body with HMAC-SHA-256."},
