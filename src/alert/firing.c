@@ -38,18 +38,13 @@ static void put_labels(struct json_writer *w, const struct json *opened)
 	jw_object_end(w);
 }
 
-/* What was said, what was expected, and who is in it. */
+/* What was said, and who is in it. */
 static char *description(struct arena *arena, const struct json *payload)
 {
 	struct buf out = BUF_INIT(DESCRIPTION_MAX);
 	struct str message = member(payload, "message");
-	struct str expected = member(payload, "expected");
-	struct str actual = member(payload, "actual");
 	const struct json *checks = json_member(payload, "checks");
 	buf_put(&out, message.p, message.n);
-	if (expected.n && actual.n)
-		buf_printf(&out, "%sexpected %.*s, got %.*s", message.n ? "\n" : "",
-			(int)expected.n, expected.p, (int)actual.n, actual.p);
 	if (json_count(checks) > 1)
 		buf_puts(&out, out.n ? "\nchecks: " : "checks: ");
 	for (const struct json *check = json_first(checks); check && json_count(checks) > 1;

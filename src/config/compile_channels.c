@@ -136,6 +136,8 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	channel->kind = kind_of(view);
 	channel->events = compile_choices(view, "events");
 	channel->severities = compile_choices(view, "severities");
+	if (channel->kind == CHANNEL_ALERTMANAGER) /* the rest is its own business */
+		channel->events &= 1 << ALERT_OPENED | 1 << ALERT_RESOLVED;
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
 	channel->template = view_text(view, "template", c->arena);
