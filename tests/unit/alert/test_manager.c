@@ -161,13 +161,12 @@ static void all_that_is_due_goes_in_one_request(void **state)
 {
 	(void)state;
 	struct receiver *r = receiver_start(200);
+	manager(r->url)->resend_us = 3600 * US_PER_S;
 	end_courier(1000);
 	for (uint32_t i = 1; i <= 20; i++)
 		give(i, true);
 	await(&house.w, &house.w.items, 20);
 	begin_courier();
-	manager(r->url)->resend_us = 3600 * US_PER_S;
-	courier_configure(house.courier, &house.options);
 	await_reports(20);
 	usleep(200000);
 	assert_int_equal(atomic_load(&r->n), 1);
