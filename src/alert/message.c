@@ -62,6 +62,8 @@ static const char *word_of(const struct alert_news *news)
 	case ALERT_REMINDER: return "STILL DOWN";
 	case ALERT_ACKNOWLEDGED: return "ACKNOWLEDGED";
 	case ALERT_RESOLVED:
+	case ALERT_OFFLINE:
+	case ALERT_CERTIFICATE:
 	case ALERT_FIXED:
 	case ALERT_BURNING:
 	case ALERT_BURN_OVER:

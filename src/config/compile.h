@@ -107,6 +107,8 @@ void compile_hours(struct compile *c, struct view view, struct channel *channel)
 uint32_t compile_choices(struct view view, const char *key);
 /* After all checks: which of them a channel hears of. */
 void compile_channels(struct compile *c);
+/* The canaries and the heartbeat. */
+void compile_watchers(struct compile *c);
 void compile_options(struct compile *c);
 
 /* Where an error of a whole check stands. */

@@ -40,6 +40,7 @@ static void compile(struct compile *c)
 	compile_groups(c);
 	compile_windows(c);
 	compile_channels(c);
+	compile_watchers(c);
 	compile_options(c);
 }
 

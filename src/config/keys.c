@@ -278,6 +278,14 @@ const struct key keys[] = {
 	{IN_ALERTS, "group", ONE, DURATION, .max = 3600 * S, .fallback = "5m",
 		.help = "Checks of one service that go down within so long are one incident; 0s: "
 			"only what depends on each other."},
+	{IN_ALERTS, "canaries", LIST, URL, .min = 1, .max = CANARIES_MAX,
+		.help = "URLs of what is always there, asked when the network fails a check: while "
+			"none can be reached the monitor itself is offline."},
+	{IN_ALERTS, "heartbeat", ONE, URL, .secret = true,
+		.help = "Asked for with GET while the monitor is well; who misses it raises the "
+			"alarm."},
+	{IN_ALERTS, "heartbeat_every", ONE, DURATION, .min = 1 * S, .max = DAY, .fallback = "60s",
+		.help = "How often."},
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
 		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
 		.help = "What kind it is."},
@@ -295,7 +303,8 @@ const struct key keys[] = {
 	{IN_CHANNEL, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
 		.help = "It hears only of what is so urgent."},
 	{IN_CHANNEL, "events", LIST, WORD, .min = 1,
-		.choices = "opened resolved fixed burning burn_over reminder acknowledged",
+		.choices = "opened resolved fixed burning burn_over reminder acknowledged offline "
+			   "certificate",
 		.help = "It hears only of these."},
 	{IN_CHANNEL, "remind", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
 		.help = "Instead of remind_every."},
