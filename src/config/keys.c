@@ -272,6 +272,8 @@ const struct key keys[] = {
 		.help = "As crypt(3) writes it."},
 	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = CHANNELS_MAX, .names = NAMES,
 		.secret = true, .help = "Where to send, by name."},
+	{IN_ALERTS, "link", ONE, URL,
+		.help = "What people reach these pages by, for the links in messages."},
 	{IN_ALERTS, "remind_every", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
 		.help = "How often an open incident that nobody has acknowledged is told again; "
 			"never where none is given."},

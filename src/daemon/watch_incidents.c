@@ -1,6 +1,7 @@
 #include "daemon/watch_incidents.h"
 
 #include "alert/message.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -146,6 +147,8 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 			.severity = policy->severity,
 			.incident = incident->id,
 			.since_wall_us = incident->opened_wall_us,
+			.last_good_wall_us =
+				(int64_t)t->set->checks[index].health.good_s * US_PER_S,
 			.check_id = record->check_id,
 			.check = record->check,
 			.cause = store_check_id(t->store, incident->root),

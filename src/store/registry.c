@@ -128,12 +128,13 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 			.mark_s = (uint32_t)sqlite3_column_int64(stmt, 8),
 			.relapses = (uint8_t)sqlite3_column_int64(stmt, 9),
 			.flapping = sqlite3_column_int64(stmt, 10) != 0,
-			.cold_s = (uint32_t)sqlite3_column_int64(stmt, 11),
-			.passes = (uint8_t)sqlite3_column_int64(stmt, 12)},
+			.good_s = (uint32_t)sqlite3_column_int64(stmt, 11),
+			.cold_s = (uint32_t)sqlite3_column_int64(stmt, 12),
+			.passes = (uint8_t)sqlite3_column_int64(stmt, 13)},
 		.since_wall_us = sqlite3_column_int64(stmt, 3),
-		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 13),
-		.missed = (uint64_t)sqlite3_column_int64(stmt, 14),
-		.slots = read_slots(stmt, 15),
+		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 14),
+		.missed = (uint64_t)sqlite3_column_int64(stmt, 15),
+		.slots = read_slots(stmt, 16),
 	};
 	return true;
 }
@@ -162,9 +163,9 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 		return;
 	struct entry *entry = add(r, id, (uint32_t)number);
 	entry->known = read_state(stmt, &entry->state);
-	entry->paused_us = sqlite3_column_int64(stmt, 21);
-	entry->promise = read_promise(stmt, 22);
-	entry->state.no_answer = read_no_answer(stmt, 24);
+	entry->paused_us = sqlite3_column_int64(stmt, 22);
+	entry->promise = read_promise(stmt, 23);
+	entry->state.no_answer = read_no_answer(stmt, 25);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)
