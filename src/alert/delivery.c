@@ -36,7 +36,7 @@ static struct outbox_row copy_row(struct arena *arena, const struct outbox_row *
 
 static void end(struct delivery *d, bool ok, const char *why)
 {
-	struct delivery_end end = {ok, ok ? "" : why, d->retry_after_us};
+	struct delivery_end end = {ok, ok ? "" : why, d->retry_after_us, d->http_status};
 	d->transfer = NULL;
 	d->hook = NULL;
 	d->means.ended(d->means.ctx, d, &end);

@@ -19,6 +19,7 @@ struct delivery_end {
 	bool ok;
 	const char *why; /* "" when ok */
 	int64_t retry_after_us; /* the receiver asked for; 0: not */
+	int http_status; /* 0: there is none */
 };
 
 struct delivery_means {
