@@ -1,6 +1,7 @@
 #include "alert/delivery.h"
 
 #include "alert/letter.h"
+#include "alert/mailing.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/hook.h"
@@ -20,6 +21,7 @@ struct delivery {
 	struct request request;
 	struct transfer *transfer; /* under way, or NULL */
 	struct hook *hook; /* the same */
+	struct mailing *mailing; /* the same */
 	int http_status;
 	int64_t retry_after_us;
 };
@@ -36,9 +38,10 @@ static struct outbox_row copy_row(struct arena *arena, const struct outbox_row *
 
 static void end(struct delivery *d, bool ok, const char *why)
 {
-	struct delivery_end end = {ok, ok ? "" : why, d->retry_after_us, d->http_status};
+	struct delivery_end end = {ok, why, d->retry_after_us};
 	d->transfer = NULL;
 	d->hook = NULL;
+	d->mailing = NULL;
 	d->means.ended(d->means.ctx, d, &end);
 }
 
@@ -64,7 +67,7 @@ static void on_done(struct delivery *d, const struct transport_result *result)
 		snprintf(why, sizeof(why), "the receiver answered %d", d->http_status);
 	else
 		snprintf(why, sizeof(why), "not sent: %s", reason_name(result->reason));
-	end(d, read && accepted, why);
+	end(d, read && accepted, read && accepted ? "" : why);
 }
 
 static void on_event(void *ctx, const struct event *event)
@@ -93,7 +96,14 @@ static void on_hook(void *ctx, const struct hook_result *result)
 		snprintf(why, sizeof(why), "the program's exit status was %d", result->exit_status);
 	else
 		snprintf(why, sizeof(why), "the program did not run to its end");
-	end(d, result->ok, why);
+	end(d, result->ok, result->ok ? "" : why);
+}
+
+static void on_mailed(void *ctx, const struct mailing_end *result)
+{
+	struct delivery *d = ctx;
+	d->retry_after_us = result->retry_after_us;
+	end(d, result->ok, result->why);
 }
 
 static bool has_header(const struct channel *channel, const char *name)
@@ -116,7 +126,7 @@ static void set_headers(struct delivery *d, const struct channel *channel)
 		ARENA_ARRAY(&d->arena, n_ours + channel->n_headers, struct request_header);
 	size_t n = 0;
 	for (size_t i = 0; i < n_ours; i++)
-		if (*ours[i].value && !has_header(channel, ours[i].name))
+		if (!has_header(channel, ours[i].name))
 			all[n++] = ours[i];
 	for (size_t i = 0; i < channel->n_headers; i++) {
 		const struct channel_header *header = &channel->headers[i];
@@ -164,6 +174,12 @@ static void run(struct delivery *d, const struct channel *channel, const struct 
 	d->hook = hook_start(d->means.base, &request, on_hook, d);
 }
 
+static void post_mail(struct delivery *d, const struct channel *channel, int64_t now_wall_us)
+{
+	struct mailing_means means = {d->means.mailer, d->means.taken, d, on_mailed};
+	d->mailing = mailing_start(&d->arena, &means, channel, &d->row, now_wall_us);
+}
+
 struct delivery *delivery_start(const struct delivery_means *means, const struct channel *channel,
 	const struct outbox_row *row, int64_t now_wall_us)
 {
@@ -172,15 +188,11 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	d->means = *means;
 	d->row = copy_row(&d->arena, row);
 	d->timeout_us = channel->timeout_us > 0 ? channel->timeout_us : DELIVERY_TIMEOUT_US;
-	if (channel->kind == CHANNEL_ALERTMANAGER) { /* as alert/manager writes it */
-		post(d, channel, str_of(d->row.payload));
-		return d;
-	}
 	struct letter letter = letter_write(&d->arena, &d->row, now_wall_us);
 	switch (channel->kind) {
 	case CHANNEL_EXEC: run(d, channel, &letter); break;
-	case CHANNEL_ALERTMANAGER: break;
-	case CHANNEL_EMAIL:
+	case CHANNEL_EMAIL: post_mail(d, channel, now_wall_us); break;
+	case CHANNEL_ALERTMANAGER:
 	case CHANNEL_WEBHOOK:
 	case CHANNEL_SLACK:
 	case CHANNEL_DISCORD:
@@ -200,13 +212,16 @@ void delivery_stop(struct delivery *delivery)
 			delivery->means.transport.ctx, delivery->transfer, &ignored);
 	if (delivery->hook)
 		hook_kill(delivery->hook);
+	if (delivery->mailing)
+		mailing_stop(delivery->mailing);
 	delivery->transfer = NULL;
 	delivery->hook = NULL;
+	delivery->mailing = NULL;
 }
 
 void delivery_free(struct delivery *delivery)
 {
-	assert(!delivery->transfer && !delivery->hook);
+	assert(!delivery->transfer && !delivery->hook && !delivery->mailing);
 	arena_fini(&delivery->arena);
 	free(delivery);
 }

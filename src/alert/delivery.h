@@ -1,9 +1,11 @@
-/* alert/delivery.h - one message on its way to one channel: a POST through the transport, or a
- * program with the message on its standard input. Owned by the courier; its loop's thread. */
+/* alert/delivery.h - one message on its way to one channel: a POST through the transport, a
+ * mail, or a program with the message on its standard input. Owned by the courier; its loop's thread. */
 #ifndef OUTRIDER_ALERT_DELIVERY_H
 #define OUTRIDER_ALERT_DELIVERY_H
 
 #include "alert/options.h"
+#include "alert/taken.h"
+#include "engine/mail.h"
 #include "engine/transfer.h"
 #include "store/outbox.h"
 
@@ -17,14 +19,15 @@ struct delivery;
  * hold secrets. */
 struct delivery_end {
 	bool ok;
-	const char *why; /* "" when ok */
+	const char *why; /* when ok: what is missing all the same, or "" */
 	int64_t retry_after_us; /* the receiver asked for; 0: not */
-	int http_status; /* 0: there is none */
 };
 
 struct delivery_means {
 	struct event_base *base;
 	struct transport transport;
+	struct mailer *mailer;
+	struct taken *taken; /* of mail */
 	void *ctx;
 	void (*ended)(void *ctx, struct delivery *delivery, const struct delivery_end *end);
 };

@@ -1,0 +1,19 @@
+/* alert/taken.h - which recipients have a message already that others of its channel still lack, so that they get
+ * no second one when it is tried again. In memory: after a restart they may, with the same Message-ID. Owned by
+ * the courier's thread. */
+#ifndef OUTRIDER_SRC_ALERT_TAKEN_H
+#define OUTRIDER_SRC_ALERT_TAKEN_H
+
+#include "base/siphash.h"
+
+enum { TAKEN_MAX = 1024 }; /* the oldest are forgotten */
+
+struct taken {
+	struct siphash items[TAKEN_MAX];
+	size_t n, next;
+};
+
+void taken_note(struct taken *taken, const char *dedup_key, const char *address);
+bool taken_has(const struct taken *taken, const char *dedup_key, const char *address);
+
+#endif
