@@ -81,8 +81,8 @@ static const struct route {
 	{"/api/openapi.json", ACCESS_OPEN, api_description, NULL, NULL, NULL},
 	{"/api/v1/events", ACCESS_PUBLIC, api_events, NULL, NULL, NULL},
 	{"/metrics", ACCESS_PRIVATE, metrics, NULL, NULL, NULL},
-	{"/healthz", ACCESS_PUBLIC, api_healthz, NULL, NULL, NULL},
-	{"/readyz", ACCESS_PUBLIC, api_readyz, NULL, NULL, NULL},
+	{"/healthz", ACCESS_OPEN, api_healthz, NULL, NULL, NULL},
+	{"/readyz", ACCESS_OPEN, api_readyz, NULL, NULL, NULL},
 };
 
 static bool matches(const struct route *route, const struct http_request *request)

@@ -72,7 +72,7 @@ class AuthTest(DaemonCase):
     def test_users_and_tokens(self):
         self.write_auth(self.both())
         self.start()
-        for path in ("/", "/api/v1/status", "/metrics", "/healthz", "/feed.atom", "/badge/gateway-health/status.svg"):
+        for path in ("/", "/api/v1/status", "/metrics", "/feed.atom", "/badge/gateway-health/status.svg"):
             status, headers, _ = self.curl(path)
             self.assertEqual(status, 401, path)
             self.assertIn('www-authenticate: basic realm="outrider", charset="utf-8"', headers)
@@ -88,6 +88,9 @@ class AuthTest(DaemonCase):
         asset = re.search(rb"/assets/base-[^\"]+", page).group(0).decode()
         self.assertEqual(self.status(asset), 200)
         self.assertEqual(self.status("/favicon.svg"), 200)
+        for path in ("/healthz", "/readyz"):  # who balances load or restarts has no password
+            status, _, body = self.curl(path)
+            self.assertEqual((status, list(json.loads(body))), (200, ["status", "stands_still"]))
 
     def test_floods_of_wrong_passwords(self):
         self.write_auth(self.both())

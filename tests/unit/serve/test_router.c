@@ -277,8 +277,8 @@ static const struct {
 	{"/badge/gateway-health/status.svg", PUBLIC},
 	{"/feed.atom", PUBLIC},
 	{"/metrics", PRIVATE},
-	{"/healthz", PUBLIC},
-	{"/readyz", PUBLIC},
+	{"/healthz", OPEN},
+	{"/readyz", OPEN},
 };
 
 static void test_who_may_look(void **state)
