@@ -121,6 +121,22 @@ static void put_results(
 	}
 }
 
+/* Of each outcome from the start: who looks for a rise must have seen what it rose from. */
+static void put_runs(
+	struct expo *out, struct str name, struct str labels, const struct board_check *check)
+{
+	static const struct str outcomes[] = {
+#define X(id, text) [OUTCOME_##id] = TEXT("outcome=\"" text "\""),
+		OUTCOMES(X)
+#undef X
+	};
+	uint64_t sums[OUTCOME_COUNT] = {0};
+	for (size_t i = 0; i < check->n_counts; i++)
+		sums[check->counts[i].outcome] += check->counts[i].n;
+	for (size_t i = 0; i < OUTCOME_COUNT; i++)
+		expo_count(out, name, labels, outcomes[i], sums[i]);
+}
+
 static void put_tokens(
 	struct expo *out, struct str name, struct str labels, const struct board_check *check)
 {
@@ -231,7 +247,9 @@ const struct family families[] = {
 		NULL, ttft_of},
 	{TEXT("outrider_stream_token_gap_seconds"), "histogram",
 		"The longest pause between two tokens of each stream.", NULL, token_gap_of},
-	{TEXT("outrider_results_total"), "counter", "Finished runs by outcome and reason.",
+	{TEXT("outrider_runs_total"), "counter", "Finished runs by outcome.", put_runs, NULL},
+	{TEXT("outrider_results_total"), "counter",
+		"Finished runs by outcome and reason; absent before the first of both.",
 		put_results, NULL},
 	{TEXT("outrider_tokens_total"), "counter", "Tokens that services said they used.",
 		put_tokens, NULL},

@@ -116,6 +116,11 @@ static void test_counters(void **state)
 	board_result(f->board, 1, &record);
 	board_missed(f->board, 1, 4);
 	const struct exposition *e = scrape(f);
+	CLOSE(VALUE("outrider_runs_total", "check", "gateway-health", "outcome", "pass"), 3);
+	CLOSE(VALUE("outrider_runs_total", "check", "gateway-health", "outcome", "fail"), 1);
+	CLOSE(VALUE("outrider_runs_total", "check", "gateway-health", "outcome", "warn"), 0);
+	CLOSE(VALUE("outrider_runs_total", "check", "ui-home", "outcome", "fail"), 0);
+	ABSENT("outrider_results_total", "check", "ui-home");
 	CLOSE(VALUE("outrider_results_total", "check", "gateway-health", "outcome", "pass",
 		      "reason", "none"),
 		3);
