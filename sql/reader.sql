@@ -101,6 +101,12 @@ WHERE i.resolved_us IS NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened
 ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
+-- name: newer_incidents
+SELECT i.id FROM incident AS i
+WHERE i.resolved_us IS NOT NULL AND (i.opened_us, i.id) >= ((SELECT b.opened_us FROM incident AS b WHERE b.id = :before), :before)
+ORDER BY i.opened_us, i.id
+LIMIT 1 OFFSET :limit;
+
 -- name: resolved_incidents
 SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)

@@ -4,7 +4,7 @@
 
 #include "base/json_writer.h"
 #include "serve/http.h"
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 
 void api_time(struct json_writer *w, const char *key, int64_t wall_us); /* 0: null */
 void api_key(struct json_writer *w, const char *key, uint64_t id); /* 0: null */

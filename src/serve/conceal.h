@@ -5,7 +5,7 @@
 
 #include "serve/http.h"
 #include "serve/view.h"
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 
 void conceal_checks(const struct http_request *request, struct board_view *view);
 void conceal_incidents(const struct http_request *request, struct incident_row *rows, size_t n);

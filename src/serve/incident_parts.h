@@ -5,7 +5,7 @@
 
 #include "base/value.h"
 #include "serve/site.h"
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 
 /* "/incidents/0123456789abcdef" */
 const char *incident_path(struct arena *arena, uint64_t id);

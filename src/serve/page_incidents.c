@@ -128,8 +128,18 @@ static void add_resolved(const struct page *page, struct value *root, struct val
 	if (n > INCIDENTS_SHOWN)
 		value_text(page->arena, root, "older",
 			path_of(page, page->filter, rows[INCIDENTS_SHOWN - 1].id));
-	if (page->before)
-		value_text(page->arena, root, "newest", path_of(page, page->filter, 0));
+}
+
+static void add_way_back(const struct page *page, struct value *root)
+{
+	if (!page->before)
+		return;
+	uint64_t newer =
+		page->reader ? reader_newer_incidents(page->reader, page->before, INCIDENTS_SHOWN)
+			     : 0;
+	value_text(page->arena, root, "newest", path_of(page, page->filter, 0));
+	if (newer)
+		value_text(page->arena, root, "newer", path_of(page, page->filter, newer));
 }
 
 static void add_sentence(const struct page *page, struct value *root)
@@ -160,6 +170,7 @@ static struct value *fill(const struct page *page)
 		add_open(page, groups);
 	if (page->filter != INCIDENTS_OPEN)
 		add_resolved(page, root, groups);
+	add_way_back(page, root);
 	value_bool(page->arena, root, "has_groups", value_truth(groups));
 	return root;
 }

@@ -42,6 +42,17 @@ size_t reader_incidents(struct reader *reader, struct arena *arena, enum inciden
 	return n;
 }
 
+uint64_t reader_newer_incidents(struct reader *reader, uint64_t before, size_t limit)
+{
+	struct binder b = reader_ask(reader, ASK_NEWER_INCIDENTS);
+	bind_int(&b, (int64_t)before);
+	bind_int(&b, (int64_t)limit);
+	bool found = sqlite3_step(b.stmt) == SQLITE_ROW;
+	uint64_t id = found ? (uint64_t)sqlite3_column_int64(b.stmt, 0) : 0;
+	reader_done(reader, ASK_NEWER_INCIDENTS);
+	return id;
+}
+
 static void read_members(
 	struct reader *reader, struct arena *arena, uint64_t id, struct incident_story *story)
 {

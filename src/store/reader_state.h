@@ -3,7 +3,7 @@
 #ifndef OUTRIDER_SRC_STORE_READER_STATE_H
 #define OUTRIDER_SRC_STORE_READER_STATE_H
 
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 #include "store/sums.h"
 
 #define READER_QUESTIONS(X)                                                                        \
@@ -25,6 +25,7 @@
 	X(EACH_DAY, "each_day")                                                                    \
 	X(INCIDENTS, "incidents")                                                                  \
 	X(OPEN_INCIDENTS, "open_incidents")                                                        \
+	X(NEWER_INCIDENTS, "newer_incidents")                                                      \
 	X(RESOLVED_INCIDENTS, "resolved_incidents")                                                \
 	X(INCIDENT, "incident")                                                                    \
 	X(INCIDENT_MEMBERS, "incident_members")                                                    \

@@ -25,7 +25,7 @@ EXTRA = {
 }
 # Of these rooms, others may see only some headers.
 NARROW = {
-    ("serve", "store"): {"store/reader.h", "store/people.h", "store/options.h"},
+    ("serve", "store"): {"store/reader.h", "store/reader_incidents.h", "store/people.h", "store/options.h"},
     ("alert", "engine"): {"engine/mail.h", "engine/transfer.h", "engine/hook.h", "engine/options.h"},
     ("alert", "store"): {"store/outbox.h"},
 }

@@ -92,53 +92,6 @@ bool reader_series(struct reader *reader, struct arena *arena, const char *check
 	int64_t from_wall_us, int64_t to_wall_us, int64_t step_us, struct series *series,
 	struct error *error) MUST_CHECK;
 
-struct incident_row {
-	uint64_t id;
-	const char *check_id; /* of the check it is about; */
-	const char *cause; /* and why that failed */
-	int64_t opened_wall_us, resolved_wall_us; /* 0: open */
-	uint64_t merged_into; /* 0: not */
-	int64_t acknowledged_wall_us; /* 0: nobody has; */
-	const char *acknowledged_by; /* "" */
-	size_t n_checks; /* that are in it, or were */
-};
-
-enum incident_filter { INCIDENTS_ALL, INCIDENTS_OPEN, INCIDENTS_RESOLVED };
-
-/* Newest first, those behind the incident `before` (0: from the newest). */
-size_t reader_incidents(struct reader *reader, struct arena *arena, enum incident_filter filter,
-	uint64_t before, size_t limit, struct incident_row **rows);
-
-struct incident_member {
-	const char *check_id;
-	int64_t joined_wall_us, left_wall_us; /* 0: it is down */
-	const char *message; /* of its failure */
-};
-
-struct incident_moment {
-	int64_t at_wall_us;
-	const char *kind; /* "opened", "joined", ... */
-	const char *check_id; /* "": of none */
-	uint64_t key; /* of the result that shows it; 0: none */
-	uint64_t other; /* incident that this one was merged into */
-	const char *text, *by; /* who said it; "": nobody */
-};
-
-/* Of each at most so many: the members that came first, the end of the timeline. */
-enum { INCIDENT_MEMBERS_MAX = 1000, INCIDENT_MOMENTS_MAX = 1000 };
-
-struct incident_story {
-	struct incident_row row;
-	struct incident_member *members;
-	size_t n_members;
-	struct incident_moment *moments; /* in their order */
-	size_t n_moments;
-};
-
-/* One incident whole. False: there is none of that id. */
-bool reader_incident(
-	struct reader *reader, struct arena *arena, uint64_t id, struct incident_story *story);
-
 /* The evidence of a result as JSON, or NULL. */
 const char *reader_evidence(struct reader *reader, struct arena *arena, uint64_t key);
 bool reader_has_evidence(struct reader *reader, uint64_t key);

@@ -133,6 +133,51 @@ static void test_older(void **state)
 	has(a, "There are none here.");
 }
 
+enum { MANY = 100 };
+
+/* The first link of a kind on the page; "": none. */
+static const char *link_of(struct asking *a, const char *rel)
+{
+	static char href[128];
+	char mark[32];
+	snprintf(mark, sizeof(mark), "<a rel=\"%s\" href=\"", rel);
+	const char *at = strstr(body_of(a), mark);
+	snprintf(href, sizeof(href), "%.*s", at ? (int)strcspn(at + strlen(mark), "\"") : 0,
+		at ? at + strlen(mark) : "");
+	return href;
+}
+
+/* Each page's newer one is that from which one came. */
+static void test_newer(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	char second[128], third[128];
+	chronicle_reopen(&f->chronicle, &a->sample);
+	for (int i = 0; i < MANY; i++) {
+		int64_t at_us = SAMPLE_NOW - 28 * HOUR + i * MINUTE;
+		uint64_t id = open_at(f, 0, at_us, "");
+		change(&f->chronicle, INCIDENT_LEFT, id, 0, at_us + MINUTE / 2, NULL, NULL);
+		change(&f->chronicle, INCIDENT_RESOLVED, id, 0, at_us + MINUTE / 2, NULL, NULL);
+	}
+	chronicle_finish(&f->chronicle);
+	ask(a, "/incidents");
+	assert_string_equal(link_of(a, "prev"), "");
+	strcpy(second, link_of(a, "next"));
+	ask(a, second);
+	assert_string_equal(link_of(a, "first"), "/incidents");
+	assert_string_equal(link_of(a, "prev"), "");
+	strcpy(third, link_of(a, "next"));
+	ask(a, third);
+	has(a, f->closed);
+	assert_string_equal(link_of(a, "next"), "");
+	assert_string_equal(link_of(a, "prev"), second);
+	ask_of(a, "/incidents?before=", f->closed);
+	assert_string_not_equal(link_of(a, "prev"), "");
+	ask(a, "/incidents?before=0000000000000001");
+	assert_string_equal(link_of(a, "prev"), "");
+}
+
 static void test_story(void **state)
 {
 	struct fixture *f = *state;
@@ -202,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_list),
 		T(test_older),
+		T(test_newer),
 		T(test_story),
 		T(test_forms),
 		T(test_check_is_gone),

@@ -6,7 +6,7 @@
 #include "base/asset.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 #include "store/store.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* What is given is what stands in the file: batches, states, incidents, restarts. */
 #include "unit/store/fixture.h"
 
-#include "store/reader.h"
+#include "store/reader_incidents.h"
 #include "store/registry.h"
 
 #include <signal.h>
