@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "serve/auth.h"
+#include "serve/farewell.h"
 #include "serve/problem.h"
 #include "serve/router.h"
 #include "serve/streams.h"
@@ -11,11 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SOURCE_PIECE = 128 * 1024 };
+enum {
+	SOURCE_PIECE = 128 * 1024,
+	BODY_READ_MAX = 1 << 20, /* of what is too large anyway */
+};
 
 /* Goes with a request from its first line to the end of its answer. */
 struct exchange {
 	bool headed; /* the whole head came */
+	size_t came; /* bytes of the body */
 	struct buf body;
 	char target[]; /* one byte more than is allowed shows that it is too long */
 };
@@ -27,9 +32,11 @@ struct refusal {
 };
 
 static const struct refusal too_large = {413, "The body is too large."};
+static const struct refusal hostless = {400, "Its head does not say once for which host it is."};
 static const struct refusal ambiguous = {400,
-	"Its head does not say one thing only: it has Host, Content-Length or Transfer-Encoding "
-	"twice, both of the latter, a coding other than chunked, or a name with blanks."};
+	"Its head does not say one thing only: it has Content-Length or Transfer-Encoding twice, "
+	"or "
+	"both, a coding other than chunked, or a name with blanks."};
 
 static const struct {
 	const char *name, *value;
@@ -70,6 +77,7 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connecti
 void exchange_end(struct MHD_Connection *connection, struct exchange *exchange)
 {
 	turn_visitor(connection, VISITOR_IDLE);
+	visitor_hold(visitor_of(connection), 0);
 	if (exchange)
 		buf_fini(&exchange->body);
 	free(exchange);
@@ -217,11 +225,25 @@ static struct MHD_Response *make_response(
 	return response;
 }
 
+/* What this reader keeps in memory until it has taken it. What others read, too, is counted for each: the site may
+ * have forgotten it by then. */
+static size_t held_for(const struct http_response *answered, enum payload_coding coding)
+{
+	struct payload *payload = answered->payload;
+	if (answered->source.read)
+		return answered->source.held;
+	if (answered->status == 304 || answered->cache == CACHE_FOREVER)
+		return 0;
+	return payload->holders > 1 ? payload_bytes(payload, coding)->n
+				    : payload->body.n + payload->gzip.n;
+}
+
 /* A payload that the site keeps is made into a response once. */
 static enum MHD_Result queue(struct MHD_Connection *connection,
 	const struct http_response *answered, enum payload_coding coding)
 {
 	struct payload *payload = answered->payload;
+	visitor_hold(visitor_of(connection), held_for(answered, coding));
 	if (answered->status == 200 && payload->prepared[coding])
 		return MHD_queue_response(connection, 200, payload->prepared[coding]);
 	bool kept = answered->status == 200 && payload->holders > 1;
@@ -272,9 +294,8 @@ static void read_headers(struct MHD_Connection *connection, struct http_request 
 static bool identify(
 	struct site *site, struct MHD_Connection *connection, struct http_request *request)
 {
-	struct auth_answer who =
-		auth_ask(site->auth, request->authorization, visitor_of(connection)->crowd->address,
-			connection, request->arena, clock_mono_us());
+	struct auth_answer who = auth_ask(site->auth, request->authorization,
+		visitor_of(connection)->address, connection, request->arena, clock_mono_us());
 	request->user = who.name;
 	request->refused = who.verdict == AUTH_REFUSED;
 	request->retry_after_s = who.retry_after_s;
@@ -350,45 +371,61 @@ static enum MHD_Result count_framing(
 }
 
 /* A proxy in front may see its end elsewhere: RFC 9112, 3.2, 5.1, 6.3. */
-static bool is_ambiguous(struct MHD_Connection *connection)
+static const struct refusal *refuse_framing(struct MHD_Connection *connection, const char *version)
 {
 	struct framing framing = {0};
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_framing, &framing);
-	return framing.odd || framing.hosts > 1 || framing.lengths + framing.codings > 1;
+	if (framing.odd || framing.lengths + framing.codings > 1)
+		return &ambiguous;
+	bool must = strcmp(version, MHD_HTTP_VERSION_1_0) != 0;
+	return framing.hosts > 1 || (must && !framing.hosts) ? &hostless : NULL;
 }
 
 /* Bodies are for those who write; of all others nobody wants to read one. */
-static bool wants_body(
-	struct MHD_Connection *connection, const char *method, const struct refusal **refusal)
+static bool wants_body(struct MHD_Connection *connection, const char *method, const char *version,
+	const struct refusal **refusal)
 {
 	enum http_verb verb = verb_of(method);
 	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	bool chunked = header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
 	bool writes = verb == VERB_POST || verb == VERB_DELETE;
-	if (is_ambiguous(connection))
-		*refusal = &ambiguous;
-	else if (writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
+	*refusal = refuse_framing(connection, version);
+	if (!*refusal && writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
 		*refusal = &too_large;
 	if (*refusal)
 		return false;
 	return writes || (!chunked && (!length || strcmp(length, "0") == 0));
 }
 
+/* Who sends a little too much is told so at its end; one whose body has none, at once. */
+static enum MHD_Result take(
+	struct MHD_Connection *connection, struct exchange *exchange, const char *upload, size_t n)
+{
+	exchange->came += n;
+	buf_put(&exchange->body, upload, n);
+	if (exchange->came <= BODY_READ_MAX)
+		return MHD_YES;
+	farewell_early(visitor_of(connection)->fd, too_large.status, too_large.detail);
+	return MHD_NO;
+}
+
 /* An answer to the call with the head makes the library close the connection: right for a body that
  * nobody wants to read, wrong for all others. */
 enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connection,
-	struct exchange *exchange, const char *method, const char *upload, size_t *upload_size)
+	struct exchange *exchange, const struct http_line *line, const char *upload,
+	size_t *upload_size)
 {
 	const struct refusal *refusal = NULL;
+	size_t n = *upload_size;
 	if (!exchange->headed) {
 		exchange->headed = true;
-		if (wants_body(connection, method, &refusal))
+		if (wants_body(connection, line->method, line->version, &refusal))
 			return MHD_YES;
-		return answer(site, connection, method, exchange, refusal);
+		return answer(site, connection, line->method, exchange, refusal);
 	}
-	if (*upload_size == 0)
-		return answer(site, connection, method, exchange, NULL);
-	buf_put(&exchange->body, upload, *upload_size);
 	*upload_size = 0;
-	return exchange->body.cut ? MHD_NO : MHD_YES; /* a body without an end: no answer */
+	if (n)
+		return take(connection, exchange, upload, n);
+	refusal = exchange->body.cut ? &too_large : NULL;
+	return answer(site, connection, line->method, exchange, refusal);
 }

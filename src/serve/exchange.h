@@ -9,11 +9,17 @@
 
 struct exchange;
 
+/* As it came; but for the target, which exchange_begin takes. */
+struct http_line {
+	const char *method, *version;
+};
+
 /* The library's callbacks: of the first line, for which it gives back what goes with the request; */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
 /* of the head, of each piece of the body, and once more; */
 enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connection,
-	struct exchange *exchange, const char *method, const char *upload, size_t *upload_size);
+	struct exchange *exchange, const struct http_line *line, const char *upload,
+	size_t *upload_size);
 /* and when the answer is sent, or the connection gone. */
 void exchange_end(struct MHD_Connection *connection, struct exchange *exchange);
 

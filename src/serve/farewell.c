@@ -5,6 +5,8 @@
 #include "serve/problem.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -12,30 +14,45 @@ enum {
 	EARLY_ANSWER_MAX = 2048,
 };
 
-/* One whose request never came in full is told so: nothing was sent on the socket before. */
-static void send_timeout(int fd)
+void farewell_early(int fd, unsigned status, const char *detail)
 {
 	struct buf body = BUF_INIT(EARLY_BODY_MAX);
 	struct buf out = BUF_INIT(EARLY_ANSWER_MAX);
-	problem_document(&body, 408, "The request did not arrive in time.");
+	problem_document(&body, status, detail);
 	buf_printf(&out,
-		"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\n"
+		"HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\n"
 		"Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		body.n, buf_text(&body));
+		status, http_status_title(status), body.n, buf_text(&body));
 	(void)!send(fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_fini(&out);
 	buf_fini(&body);
 }
 
-/* The library sees the end of the connection and lets it go. */
-void farewell_slow(struct visitors *visitors)
+/* The library sees the end of the connection and lets it go. What a reader did not take is not kept for it by the
+ * system either. */
+static void hang_up(const struct visitor *visitor)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	int left = 0;
+	if (visitor->state == VISITOR_NEW)
+		farewell_early(visitor->fd, 408, "The request did not arrive in time.");
+	else if (ioctl(visitor->fd, SIOCOUTQ, &left) == 0 && left > 0)
+		(void)setsockopt(visitor->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	shutdown(visitor->fd, SHUT_RDWR);
+}
+
+void farewell_surplus(struct visitors *visitors)
 {
 	struct visitor *visitor = NULL;
-	while ((visitor = visitors_cut_next(visitors, clock_mono_us()))) {
-		if (visitor->state == VISITOR_NEW)
-			send_timeout(visitor->fd);
-		shutdown(visitor->fd, SHUT_RDWR);
-	}
+	while ((visitor = visitors_cut_surplus(visitors)))
+		hang_up(visitor);
+}
+
+void farewell_overdue(struct visitors *visitors)
+{
+	struct visitor *visitor = NULL;
+	while ((visitor = visitors_cut_overdue(visitors, clock_mono_us())))
+		hang_up(visitor);
 }
 
 /* One who left while something of theirs was still unread: the library does not see it. */
@@ -51,9 +68,9 @@ static bool has_left(const struct visitor *visitor)
 
 void farewell_left(struct visitors *visitors)
 {
-	for (struct visitor *visitor = visitors->first; visitor; visitor = visitor->next)
-		if (has_left(visitor)) {
-			visitors_cut(visitors, visitor);
-			shutdown(visitor->fd, SHUT_RDWR);
+	for (struct visitor *v = visitors_after(visitors, NULL); v; v = visitors_after(visitors, v))
+		if (has_left(v)) {
+			visitors_cut(visitors, v);
+			shutdown(v->fd, SHUT_RDWR);
 		}
 }

@@ -5,7 +5,11 @@
 
 #include "serve/visitors.h"
 
-void farewell_slow(struct visitors *visitors);
+/* A problem document as an answer to a request that never came in full: nothing else is being sent. */
+void farewell_early(int fd, unsigned status, const char *detail);
+
+void farewell_surplus(struct visitors *visitors); /* of too many, or of too much that is held */
+void farewell_overdue(struct visitors *visitors);
 /* Those who left while something of theirs was still unread, which the library does not see. */
 void farewell_left(struct visitors *visitors);
 

@@ -4,18 +4,10 @@
 
 #include <string.h>
 
-static struct visitor_address network_of(struct visitor_address from)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	if (memcmp(from.bytes, mapped, sizeof(mapped)) != 0)
-		memset(from.bytes + 8, 0, 8);
-	return from;
-}
-
 /* Never NULL: a new one takes the place of who was quiet for the longest time. */
 static struct guesser *guesser_of(struct guesses *guesses, struct visitor_address from)
 {
-	struct visitor_address network = network_of(from);
+	struct visitor_address network = visitor_network(from);
 	struct guesser *quiet = &guesses->guessers[0];
 	for (size_t i = 0; i < GUESSES_ADDRESSES_MAX; i++) {
 		struct guesser *guesser = &guesses->guessers[i];

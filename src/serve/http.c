@@ -99,15 +99,22 @@ static struct str origin_form(struct str target)
 	return slash ? str_from(rest, (size_t)(slash - rest.p)) : STR("/");
 }
 
+bool http_target_is_long(const char *target)
+{
+	return strnlen(target, HTTP_TARGET_MAX + 1) > HTTP_TARGET_MAX;
+}
+
 bool http_parse_target(struct http_request *request, const char *target, struct error *error)
 {
 	request->n_segments = 0;
 	request->n_params = 0;
-	if (strnlen(target, HTTP_TARGET_MAX + 1) > HTTP_TARGET_MAX)
+	if (http_target_is_long(target))
 		return error_set(error, "the path is too long");
 	struct str rest = origin_form(str_of(target));
 	if (!str_starts(rest, STR("/"), false))
 		return error_set(error, "the path does not begin with a slash");
+	if (memchr(rest.p, ' ', rest.n))
+		return error_set(error, "the path has a blank");
 	rest = cut(&rest, '#');
 	struct str path = cut(&rest, '?');
 	return parse_path(request, path, error) && parse_query(request, rest, error);
@@ -262,6 +269,7 @@ const char *http_status_title(unsigned status)
 	case 408: return "Request Timeout";
 	case 409: return "Conflict";
 	case 413: return "Content Too Large";
+	case 414: return "URI Too Long";
 	case 415: return "Unsupported Media Type";
 	case 422: return "Unprocessable Content";
 	case 429: return "Too Many Requests";

@@ -48,6 +48,9 @@ struct http_request {
 bool http_parse_target(
 	struct http_request *request, const char *target, struct error *error) MUST_CHECK;
 
+/* More than HTTP_TARGET_MAX. */
+bool http_target_is_long(const char *target);
+
 /* The parameter's value or NULL. */
 const char *http_param(const struct http_request *request, const char *name);
 
@@ -84,6 +87,7 @@ struct http_source {
 	void (*free)(void *ctx);
 	void *ctx; /* the response's */
 	size_t size; /* of all */
+	size_t held; /* bytes of memory until then */
 };
 
 struct http_response {

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -184,12 +185,26 @@ static bool adopt(int fd, struct error *error)
 	return true;
 }
 
+/* What is accepted has them too. Sockets of files have neither. */
+static void limit_readers(int fd)
+{
+	const int unsent = LISTEN_UNSENT_MAX;
+	const unsigned stuck_ms = LISTEN_STUCK_MS;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stuck_ms, sizeof(stuck_ms));
+}
+
 int listen_for(const struct serve_options *options, struct error *error)
 {
 	struct listen_address address;
+	int fd = -1;
 	if (options->socket)
-		return adopt(options->socket, error) ? options->socket : -1;
-	return listen_parse(options->listen, &address, error) ? listen_open(&address, error) : -1;
+		fd = adopt(options->socket, error) ? options->socket : -1;
+	else if (listen_parse(options->listen, &address, error))
+		fd = listen_open(&address, error);
+	if (fd >= 0)
+		limit_readers(fd);
+	return fd;
 }
 
 bool server_can_listen(const char *listen, bool *taken, struct error *error)

@@ -7,7 +7,13 @@
 
 #include <netinet/in.h>
 
-enum { LISTEN_ADDRESS_MAX = 128, LISTEN_BACKLOG = 4096 };
+enum {
+	LISTEN_ADDRESS_MAX = 128,
+	LISTEN_BACKLOG = 4096,
+	LISTEN_UNSENT_MAX =
+		128 * 1024, /* bytes that the system keeps for a reader beyond those under way */
+	LISTEN_STUCK_MS = 60000, /* one who acknowledges nothing for so long is gone */
+};
 
 struct listen_address {
 	struct sockaddr_storage sockaddr;
@@ -23,7 +29,7 @@ bool listen_parse(const char *text, struct listen_address *address, struct error
 int listen_open(const struct listen_address *address, struct error *error) MUST_CHECK;
 
 /* The same for what the options say: the address, or the socket that somebody else opened, which must
- * listen for streams. */
+ * listen for streams. Nobody who comes makes the system keep much for it, or for long. */
 int listen_for(const struct serve_options *options, struct error *error) MUST_CHECK;
 
 /* Where it truly listens: "127.0.0.1:41234", "[::]:8080", "unix:/run/outrider.sock". Returns out. */

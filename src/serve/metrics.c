@@ -319,5 +319,6 @@ void metrics(struct site *site, const struct http_request *request, struct http_
 	if (whole)
 		scrape_free(scrape);
 	else
-		response->source = (struct http_source){scrape_read, scrape_free, scrape, size};
+		response->source = (struct http_source){
+			scrape_read, scrape_free, scrape, size, scrape->arena.used};
 }

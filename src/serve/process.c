@@ -40,6 +40,23 @@ static void read_memory(struct process_facts *facts)
 	fclose(file);
 }
 
+/* To look at hundreds of descriptors takes as long as to answer a visitor. */
+static void read_counts(struct process_facts *facts)
+{
+	static _Thread_local struct {
+		int64_t at_us; /* 0: never */
+		uint64_t fds, threads;
+	} counted;
+	int64_t now_us = clock_mono_us();
+	if (!counted.at_us || now_us - counted.at_us >= PROCESS_COUNTS_S * US_PER_S) {
+		counted.at_us = now_us;
+		counted.fds = count_entries("/proc/self/fd");
+		counted.threads = count_entries("/proc/self/task");
+	}
+	facts->open_fds = counted.fds;
+	facts->threads = counted.threads;
+}
+
 struct process_facts process_facts(void)
 {
 	struct process_facts facts = {0};
@@ -49,8 +66,7 @@ struct process_facts process_facts(void)
 		facts.cpu_us = us_of(usage.ru_utime) + us_of(usage.ru_stime);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		facts.max_fds = limit.rlim_cur;
-	facts.open_fds = count_entries("/proc/self/fd");
-	facts.threads = count_entries("/proc/self/task");
+	read_counts(&facts);
 	read_memory(&facts);
 	return facts;
 }

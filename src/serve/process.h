@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { PROCESS_COUNTS_S = 1 /* descriptors and threads are counted once in so long */ };
+
 struct process_facts {
 	int64_t cpu_us;
 	uint64_t resident_bytes, virtual_bytes;
@@ -12,7 +14,7 @@ struct process_facts {
 	uint64_t threads;
 };
 
-/* What can't be read is 0. */
+/* What can't be read is 0. Counts are up to PROCESS_COUNTS_S old. */
 struct process_facts process_facts(void);
 
 #endif

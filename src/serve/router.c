@@ -173,7 +173,8 @@ void router_answer(struct site *site, struct http_request *request, const char *
 	struct error error = {0};
 	*response = (struct http_response){.status = 500, .cache = CACHE_REVALIDATE};
 	if (!http_parse_target(request, target, &error)) {
-		problem_answer(site, request, response, 400, error.text);
+		unsigned status = http_target_is_long(target) ? 414 : 400;
+		problem_answer(site, request, response, status, error.text);
 		return;
 	}
 	const struct route *route = find(request);

@@ -73,7 +73,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*socket_context = visitors_add(&server->visitors, fd->connect_fd,
 		address_of(address->client_addr), clock_mono_us());
-	farewell_slow(&server->visitors);
+	farewell_surplus(&server->visitors);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -81,9 +81,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	void **con_cls)
 {
 	struct server *server = cls;
+	const struct http_line line = {method, version};
 	(void)url;
-	(void)version;
-	return exchange_go_on(server->site, connection, *con_cls, method, upload, upload_size);
+	enum MHD_Result result =
+		exchange_go_on(server->site, connection, *con_cls, &line, upload, upload_size);
+	farewell_surplus(&server->visitors);
+	return result;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
@@ -161,7 +164,7 @@ static void *serve(void *cls)
 			continue;
 		tick_us = clock_mono_us();
 		site_tick(server->site, clock_wall_us());
-		farewell_slow(&server->visitors);
+		farewell_overdue(&server->visitors);
 		farewell_left(&server->visitors);
 		streams_tick(server->streams, auth_generation(server->site->auth), tick_us);
 	}
@@ -183,7 +186,7 @@ static struct MHD_Daemon *start_daemon(struct server *server)
 		(unsigned)VISITORS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		(unsigned)VISITORS_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)VISITOR_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, NULL,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);

@@ -7,15 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct visitor_crowd *crowd_of(struct visitors *visitors, struct visitor_address address)
+struct visitor_address visitor_network(struct visitor_address address)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	if (memcmp(address.bytes, mapped, sizeof(mapped)) != 0)
+		memset(address.bytes + 8, 0, 8);
+	return address;
+}
+
+static struct visitor_crowd *crowd_of(struct visitors *visitors, struct visitor_address network)
 {
 	struct visitor_crowd *crowd = visitors->crowds;
-	while (crowd && memcmp(&crowd->address, &address, sizeof(address)) != 0)
+	while (crowd && memcmp(&crowd->network, &network, sizeof(network)) != 0)
 		crowd = crowd->next;
 	if (crowd)
 		return crowd;
 	crowd = MEM_NEW(struct visitor_crowd);
-	*crowd = (struct visitor_crowd){.next = visitors->crowds, .address = address};
+	*crowd = (struct visitor_crowd){
+		.next = visitors->crowds, .all = visitors, .network = network};
 	visitors->crowds = crowd;
 	return crowd;
 }
@@ -33,19 +42,24 @@ struct visitor *visitors_add(
 	struct visitors *visitors, int fd, struct visitor_address address, int64_t now_us)
 {
 	struct visitor *visitor = MEM_NEW(struct visitor);
-	*visitor = (struct visitor){.next = visitors->first,
-		.crowd = crowd_of(visitors, address),
+	struct visitor_crowd *crowd = crowd_of(visitors, visitor_network(address));
+	*visitor = (struct visitor){.next = crowd->first,
+		.crowd = crowd,
+		.address = address,
 		.fd = fd,
 		.since_us = now_us};
-	visitors->first = visitor;
+	if (crowd->first)
+		crowd->first->previous = visitor;
+	crowd->first = visitor;
+	crowd->n++;
 	visitors->n++;
-	visitor->crowd->n++;
 	return visitor;
 }
 
 void visitors_cut(struct visitors *visitors, struct visitor *visitor)
 {
 	assert(!visitor->cut);
+	visitor_hold(visitor, 0);
 	visitor->cut = true;
 	visitors->n--;
 	visitor->crowd->n--;
@@ -54,22 +68,42 @@ void visitors_cut(struct visitors *visitors, struct visitor *visitor)
 
 void visitors_remove(struct visitors *visitors, struct visitor *visitor)
 {
-	struct visitor **at = &visitors->first;
-	while (*at && *at != visitor)
-		at = &(*at)->next;
-	assert(*at);
-	*at = visitor->next;
+	struct visitor_crowd *crowd = visitor->crowd;
 	if (!visitor->cut)
 		visitors_cut(visitors, visitor);
-	if (--visitor->crowd->n_cut == 0 && visitor->crowd->n == 0)
-		remove_crowd(visitors, visitor->crowd);
+	if (visitor->next)
+		visitor->next->previous = visitor->previous;
+	if (visitor->previous)
+		visitor->previous->next = visitor->next;
+	else
+		crowd->first = visitor->next;
+	crowd->n_cut--;
+	if (!crowd->first)
+		remove_crowd(visitors, crowd);
 	free(visitor);
+}
+
+struct visitor *visitors_after(const struct visitors *visitors, const struct visitor *visitor)
+{
+	if (visitor && visitor->next)
+		return visitor->next;
+	const struct visitor_crowd *crowd = visitor ? visitor->crowd->next : visitors->crowds;
+	return crowd ? crowd->first : NULL;
 }
 
 void visitor_turn(struct visitor *visitor, enum visitor_state state, int64_t now_us)
 {
 	visitor->state = state;
 	visitor->since_us = now_us;
+}
+
+void visitor_hold(struct visitor *visitor, size_t bytes)
+{
+	if (!visitor->cut) {
+		visitor->crowd->held += bytes - visitor->held;
+		visitor->crowd->all->held += bytes - visitor->held;
+	}
+	visitor->held = bytes;
 }
 
 static int64_t limit_us(enum visitor_state state)
@@ -83,44 +117,57 @@ static int64_t limit_us(enum visitor_state state)
 	return 0;
 }
 
-static bool goes_before(const struct visitor *a, const struct visitor *b)
+struct visitor *visitors_cut_overdue(struct visitors *visitors, int64_t now_us)
 {
-	return a->crowd->n == b->crowd->n ? a->since_us < b->since_us : a->crowd->n > b->crowd->n;
+	struct visitor *v = visitors_after(visitors, NULL);
+	while (v && (v->cut || now_us - v->since_us <= limit_us(v->state)))
+		v = visitors_after(visitors, v);
+	if (v)
+		visitors_cut(visitors, v);
+	return v;
 }
 
-static bool are_too_many(const struct visitors *visitors)
+/* What a network has of what there is too much of. */
+typedef size_t weigher(const struct visitor_crowd *crowd);
+
+static size_t places_of(const struct visitor_crowd *crowd)
 {
-	bool many = visitors->n > VISITORS_SOFT_MAX;
-	for (const struct visitor_crowd *crowd = visitors->crowds; crowd && !many;
-		crowd = crowd->next)
-		many = crowd->n > VISITORS_ADDRESS_SOFT_MAX;
-	return many;
+	return crowd->n;
 }
 
-static struct visitor *one_of_too_many(struct visitors *visitors)
+static size_t held_by(const struct visitor_crowd *crowd)
+{
+	return crowd->held;
+}
+
+static size_t most_of(const struct visitors *visitors, weigher *weigh)
+{
+	size_t most = 0;
+	for (const struct visitor_crowd *crowd = visitors->crowds; crowd; crowd = crowd->next)
+		most = weigh(crowd) > most ? weigh(crowd) : most;
+	return most;
+}
+
+static struct visitor *longest_waiting(const struct visitors *visitors, weigher *weigh)
 {
 	struct visitor *found = NULL;
-	if (!are_too_many(visitors))
-		return NULL;
-	for (struct visitor *v = visitors->first; v; v = v->next)
-		if (!v->cut && (!found || goes_before(v, found)))
-			found = v;
+	size_t most = most_of(visitors, weigh);
+	for (const struct visitor_crowd *crowd = visitors->crowds; crowd; crowd = crowd->next)
+		for (struct visitor *v = weigh(crowd) == most ? crowd->first : NULL; v; v = v->next)
+			if (!v->cut && (weigh == places_of || v->held) &&
+				(!found || v->since_us < found->since_us))
+				found = v;
 	return found;
 }
 
-static struct visitor *overdue(struct visitors *visitors, int64_t now_us)
+struct visitor *visitors_cut_surplus(struct visitors *visitors)
 {
-	for (struct visitor *v = visitors->first; v; v = v->next)
-		if (!v->cut && now_us - v->since_us > limit_us(v->state))
-			return v;
-	return NULL;
-}
-
-struct visitor *visitors_cut_next(struct visitors *visitors, int64_t now_us)
-{
-	struct visitor *found = overdue(visitors, now_us);
-	if (!found)
-		found = one_of_too_many(visitors);
+	struct visitor *found = NULL;
+	if (visitors->n > VISITORS_SOFT_MAX ||
+		most_of(visitors, places_of) > VISITORS_ADDRESS_SOFT_MAX)
+		found = longest_waiting(visitors, places_of);
+	else if (visitors->held > VISITORS_HELD_MAX)
+		found = longest_waiting(visitors, held_by);
 	if (found)
 		visitors_cut(visitors, found);
 	return found;

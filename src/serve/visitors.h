@@ -16,6 +16,9 @@ enum {
 	VISITOR_HEAD_S = 10, /* for the first request's whole head */
 	VISITOR_IDLE_S = 60, /* between requests, with the next one's head */
 	VISITOR_ANSWER_S = 60, /* to take an answer */
+	VISITORS_HELD_MAX =
+		64 << 20, /* bytes of answers under way; beyond it, one of the address whose
+					 readers hold most is cut off */
 };
 
 enum visitor_state { VISITOR_NEW, VISITOR_ANSWERED, VISITOR_IDLE, VISITOR_LISTENING };
@@ -24,39 +27,54 @@ struct visitor_address {
 	uint8_t bytes[16]; /* IPv4 mapped into IPv6 */
 };
 
-/* All from one address. */
+/* All from one network: an address of IPv4, or the 64 bits of IPv6 in which a machine chooses its own address. */
 struct visitor_crowd {
 	struct visitor_crowd *next;
-	struct visitor_address address;
+	struct visitors *all;
+	struct visitor_address network;
+	struct visitor *first;
 	size_t n; /* who may stay */
 	size_t n_cut; /* who was told to go and has not left yet */
+	size_t held; /* of those who may stay */
 };
 
 struct visitor {
-	struct visitor *next;
+	struct visitor *next, *previous; /* of the crowd */
 	struct visitor_crowd *crowd;
+	struct visitor_address address;
 	int fd;
 	enum visitor_state state;
 	int64_t since_us; /* of the state; monotonic */
+	size_t held; /* bytes that its answer takes */
 	bool cut; /* was told to go */
 };
 
 struct visitors {
-	struct visitor *first;
 	struct visitor_crowd *crowds;
 	size_t n; /* who may stay */
+	size_t held; /* by them */
 };
+
+/* What counts as one address. */
+struct visitor_address visitor_network(struct visitor_address address);
 
 struct visitor *visitors_add(
 	struct visitors *visitors, int fd, struct visitor_address address, int64_t now_us);
 void visitors_remove(struct visitors *visitors, struct visitor *visitor); /* frees it */
 void visitor_turn(struct visitor *visitor, enum visitor_state state, int64_t now_us);
+/* So many bytes are kept until it has taken its answer; 0: none any more. */
+void visitor_hold(struct visitor *visitor, size_t bytes);
+
+/* Each in turn, those too who were told to go; after NULL comes the first one, after the last one NULL. */
+struct visitor *visitors_after(const struct visitors *visitors, const struct visitor *visitor);
 
 void visitors_cut(struct visitors *visitors, struct visitor *visitor); /* marks it as told to go */
 
-/* One that must go now and was not yet told so: over its time, or, of too many, the one that waits longest
- * of the address that holds most. Who comes from elsewhere than a crowd stays. Marks it. NULL: nobody. One
- * look at each visitor. */
-struct visitor *visitors_cut_next(struct visitors *visitors, int64_t now_us);
+/* One that must go now and was not yet told so. Marks it. NULL: nobody. */
+/* Over its time. Looks at each. */
+struct visitor *visitors_cut_overdue(struct visitors *visitors, int64_t now_us);
+/* Of too many, or of too much that is held, the one that waits longest of the network that has most. Who comes from
+ * elsewhere than a crowd stays. Looks at each network. */
+struct visitor *visitors_cut_surplus(struct visitors *visitors);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -288,6 +289,24 @@ static void test_self(void **state)
 	assert_true(VALUE("process_threads") >= 1);
 }
 
+/* They are not counted for each scrape; soon enough all the same. */
+static void test_descriptors_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	double more = 0;
+	const struct exposition *e = scrape(f);
+	double before = VALUE("process_open_fds");
+	int fd = dup(STDERR_FILENO);
+	assert_true(fd >= 0);
+	for (int tries = 0; tries < 100 && more <= before; tries++) {
+		usleep(100000);
+		e = scrape(f);
+		more = VALUE("process_open_fds");
+	}
+	CLOSE(more, before + 1);
+	close(fd);
+}
+
 /* What differs from the other format; a parser of others reads the whole (e2e). */
 static void test_openmetrics(void **state)
 {
@@ -345,6 +364,7 @@ int main(void)
 		T(test_known_issues),
 		T(test_state),
 		T(test_self),
+		T(test_descriptors_are_counted),
 		T(test_openmetrics),
 		T(test_nothing_loaded),
 		T(test_labels_are_escaped),

@@ -247,6 +247,19 @@ static void test_bodies_are_read(void **state)
 	close(fd);
 }
 
+/* Sends chunks of a KiB; it may hang up before the last. */
+static int dial_with_chunks(const struct fixture *f, unsigned n_chunks)
+{
+	int fd = dial(f);
+	say(fd, "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (unsigned i = 0; i < n_chunks; i++) {
+		char chunk[1024 + 8];
+		int n = snprintf(chunk, sizeof(chunk), "400\r\n%01024d\r\n", 0);
+		(void)!send(fd, chunk, (size_t)n, MSG_NOSIGNAL);
+	}
+	return fd;
+}
+
 static void test_bodies_too_large(void **state)
 {
 	struct fixture *f = *state;
@@ -255,13 +268,16 @@ static void test_bodies_too_large(void **state)
 	assert_int_equal(hear(f, fd, true), 413);
 	assert_int_equal(hear(f, fd, true), 0);
 	close(fd);
-	fd = dial(f);
-	say(fd, "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-	for (unsigned i = 0; i < 17; i++) { /* it may hang up before the last */
-		char chunk[1024 + 8];
-		int n = snprintf(chunk, sizeof(chunk), "400\r\n%01024d\r\n", 0);
-		(void)!send(fd, chunk, (size_t)n, MSG_NOSIGNAL);
-	}
+	fd = dial_with_chunks(f, 17);
+	say(fd, "0\r\n\r\n");
+	assert_int_equal(hear(f, fd, true), 413);
+	assert_true(answered(f, "application/problem+json"));
+	assert_true(answered(f, "Connection: close"));
+	assert_int_equal(hear(f, fd, true), 0);
+	close(fd);
+	fd = dial_with_chunks(f, 1025); /* without an end */
+	assert_int_equal(hear(f, fd, true), 413);
+	assert_true(answered(f, "\"title\":\"Content Too Large\""));
 	assert_int_equal(hear(f, fd, true), 0);
 	close(fd);
 }
@@ -351,7 +367,14 @@ static void test_malformed(void **state)
 	struct fixture *f = *state;
 	assert_int_equal(get(f, "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
 	assert_true(answered(f, "\"title\":\"Bad Request\""));
-	assert_int_equal(get(f, "GET / HTTP/1.1\r\n\r\n"), 400); /* no Host */
+	static const char *const odd[] = {
+		"GET / HTTP/1.1\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"};
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		assert_int_equal(get(f, odd[i]), 400);
+		assert_true(answered(f, "application/problem+json"));
+		assert_true(answered(f, i ? "the path has a blank" : "for which host"));
+	}
+	assert_int_equal(get(f, "GET /healthz HTTP/1.0\r\n\r\n"), 200); /* knew no Host */
 	static const char *const nonsense[] = {"\r\n\r\n\r\n\r\n", "GET\r\n\r\n",
 		"\x16\x03\x01\x02\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
 		"GET / HTTP/1.1\r\nno colon\r\n\r\n",
@@ -383,7 +406,8 @@ static void test_oversize_head(void **state)
 	n = (size_t)snprintf(request, sizeof(request), "GET /");
 	memset(request + n, 'a', 4000);
 	strcpy(request + n + 4000, " HTTP/1.1\r\nHost: x\r\n\r\n");
-	assert_int_equal(get(f, request), 400);
+	assert_int_equal(get(f, request), 414);
+	assert_true(answered(f, "application/problem+json"));
 	assert_int_equal(get(f, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
 }
 

@@ -11,14 +11,22 @@
 
 static struct visitor_address address(uint8_t last)
 {
-	return (struct visitor_address){{[15] = last}};
+	return (struct visitor_address){{[10] = 0xff, 0xff, [15] = last}};
+}
+
+static struct visitor *cut_next(struct visitors *visitors, int64_t now_us)
+{
+	struct visitor *found = visitors_cut_overdue(visitors, now_us);
+	return found ? found : visitors_cut_surplus(visitors);
 }
 
 static void empty(struct visitors *visitors)
 {
-	while (visitors->first)
-		visitors_remove(visitors, visitors->first);
+	struct visitor *visitor;
+	while ((visitor = visitors_after(visitors, NULL)))
+		visitors_remove(visitors, visitor);
 	assert_int_equal(visitors->n, 0);
+	assert_int_equal(visitors->held, 0);
 	assert_null(visitors->crowds);
 }
 
@@ -31,13 +39,12 @@ static void test_deadlines(void **state)
 	struct visitor *idle = visitors_add(&visitors, 3, address(3), 0);
 	visitor_turn(taking, VISITOR_ANSWERED, 5 * US_PER_S);
 	visitor_turn(idle, VISITOR_IDLE, 7 * US_PER_S);
-	assert_null(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S));
-	assert_ptr_equal(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), head);
-	assert_null(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1)); /* told once */
-	assert_null(visitors_cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S));
-	assert_ptr_equal(
-		visitors_cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S + 1), taking);
-	assert_ptr_equal(visitors_cut_next(&visitors, (7 + VISITOR_IDLE_S) * US_PER_S + 1), idle);
+	assert_null(cut_next(&visitors, VISITOR_HEAD_S * US_PER_S));
+	assert_ptr_equal(cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), head);
+	assert_null(cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1)); /* told once */
+	assert_null(cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S));
+	assert_ptr_equal(cut_next(&visitors, (5 + VISITOR_ANSWER_S) * US_PER_S + 1), taking);
+	assert_ptr_equal(cut_next(&visitors, (7 + VISITOR_IDLE_S) * US_PER_S + 1), idle);
 	empty(&visitors);
 }
 
@@ -51,11 +58,11 @@ static void test_crowd_from_one_address(void **state)
 		struct visitor *visitor = visitors_add(&visitors, i, address(1), i);
 		if (i == 1)
 			oldest = visitor;
-		assert_null(visitors_cut_next(&visitors, i));
+		assert_null(cut_next(&visitors, i));
 	}
 	struct visitor *newest = visitors_add(&visitors, 999, address(1), 1000);
-	assert_ptr_equal(visitors_cut_next(&visitors, 1000), oldest);
-	assert_null(visitors_cut_next(&visitors, 1000));
+	assert_ptr_equal(cut_next(&visitors, 1000), oldest);
+	assert_null(cut_next(&visitors, 1000));
 	assert_false(newest->cut);
 	assert_false(other->cut);
 	visitors_remove(&visitors, oldest);
@@ -71,7 +78,7 @@ static void test_who_was_served_lately_stays(void **state)
 		visitors_add(&visitors, i, address(1), i);
 	visitor_turn(busy, VISITOR_ANSWERED, 5000);
 	visitors_add(&visitors, 999, address(1), 5001);
-	const struct visitor *cut = visitors_cut_next(&visitors, 5001);
+	const struct visitor *cut = cut_next(&visitors, 5001);
 	assert_non_null(cut);
 	assert_int_equal(cut->fd, 1);
 	empty(&visitors);
@@ -83,13 +90,13 @@ static void test_crowd_from_everywhere(void **state)
 	struct visitors visitors = {0};
 	for (int i = 0; i < VISITORS_SOFT_MAX; i++) {
 		visitors_add(&visitors, i, address((uint8_t)(i % 8)), i);
-		assert_null(visitors_cut_next(&visitors, i));
+		assert_null(cut_next(&visitors, i));
 	}
 	visitors_add(&visitors, 999, address(200), 1000);
-	const struct visitor *cut = visitors_cut_next(&visitors, 1000);
+	const struct visitor *cut = cut_next(&visitors, 1000);
 	assert_non_null(cut);
 	assert_int_equal(cut->fd, 0);
-	assert_null(visitors_cut_next(&visitors, 1000));
+	assert_null(cut_next(&visitors, 1000));
 	empty(&visitors);
 }
 
@@ -103,15 +110,15 @@ static void test_who_comes_alone_stays(void **state)
 	const struct visitor *alone = visitors_add(&visitors, 0, address(99), 0);
 	for (int i = 1; i <= COMERS; i++) {
 		visitors_add(&visitors, i, address((uint8_t)(i % CROWDS)), i);
-		struct visitor *cut = visitors_cut_next(&visitors, i);
+		struct visitor *cut = cut_next(&visitors, i);
 		assert_ptr_not_equal(cut, alone);
-		assert_null(visitors_cut_next(&visitors, i));
+		assert_null(cut_next(&visitors, i));
 		if (cut)
 			visitors_remove(&visitors, cut);
 	}
 	assert_int_equal(visitors.n, VISITORS_SOFT_MAX);
 	assert_false(alone->cut);
-	assert_ptr_equal(visitors_cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), alone);
+	assert_ptr_equal(cut_next(&visitors, VISITOR_HEAD_S * US_PER_S + 1), alone);
 	empty(&visitors);
 }
 
@@ -127,12 +134,66 @@ static void test_the_largest_crowd_goes(void **state)
 	struct visitor *second = visitors_add(&visitors, 4, address(3), now_us++);
 	for (int i = 2; i < 190; i++)
 		visitors_add(&visitors, 5, address(3), now_us++);
-	assert_null(visitors_cut_next(&visitors, now_us));
+	assert_null(cut_next(&visitors, now_us));
 	visitors_add(&visitors, 6, address(4), now_us);
-	assert_ptr_equal(visitors_cut_next(&visitors, now_us), first);
+	assert_ptr_equal(cut_next(&visitors, now_us), first);
 	visitors_add(&visitors, 7, address(5), now_us);
-	assert_ptr_equal(visitors_cut_next(&visitors, now_us), second);
-	assert_null(visitors_cut_next(&visitors, now_us));
+	assert_ptr_equal(cut_next(&visitors, now_us), second);
+	assert_null(cut_next(&visitors, now_us));
+	empty(&visitors);
+}
+
+/* A machine may take any address of the 64 bits behind its network's. */
+static void test_a_network_is_one_address(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	struct visitor_address from = {{0x20, 0x01, 0x0d, 0xb8}};
+	struct visitor *oldest = NULL;
+	struct visitor *other = visitors_add(
+		&visitors, 0, (struct visitor_address){{0x20, 0x01, 0x0d, 0xb8, [7] = 1}}, 0);
+	for (int i = 0; i <= VISITORS_ADDRESS_SOFT_MAX; i++) {
+		from.bytes[8] = (uint8_t)(i + 1);
+		struct visitor *visitor = visitors_add(&visitors, i, from, 1 + i);
+		assert_memory_equal(&visitor->address, &from, sizeof(from));
+		oldest = i ? oldest : visitor;
+	}
+	assert_ptr_equal(cut_next(&visitors, 1000), oldest);
+	assert_null(cut_next(&visitors, 1000));
+	assert_false(other->cut);
+	empty(&visitors);
+	/* Of IPv4 each is its own. */
+	for (int i = 0; i <= VISITORS_ADDRESS_SOFT_MAX; i++)
+		visitors_add(&visitors, i,
+			(struct visitor_address){{[10] = 0xff, 0xff, 10, 0, 0, (uint8_t)(i % 250)}},
+			i);
+	assert_null(cut_next(&visitors, 1000));
+	empty(&visitors);
+}
+
+/* Who reads slowly what was made for him alone; who reads what all get, and who is done, holds nothing. */
+static void test_those_who_hold_most_go(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	const size_t part = VISITORS_HELD_MAX / 4;
+	struct visitor *alone = visitors_add(&visitors, 0, address(1), 0);
+	struct visitor *empty_handed = visitors_add(&visitors, 1, address(2), 1);
+	struct visitor *slow[4];
+	visitor_hold(alone, part);
+	for (int i = 0; i < 4; i++) {
+		slow[i] = visitors_add(&visitors, i, address(2), 2 + i);
+		assert_null(cut_next(&visitors, 10));
+		visitor_hold(slow[i], part);
+	}
+	assert_ptr_equal(cut_next(&visitors, 10), slow[0]);
+	assert_null(cut_next(&visitors, 10));
+	visitor_hold(slow[0], 0); /* when it is gone */
+	assert_int_equal(visitors.held, 4 * part);
+	visitor_hold(slow[1], 0); /* it took all */
+	visitor_hold(alone, 2 * part);
+	assert_null(cut_next(&visitors, 10));
+	assert_false(empty_handed->cut);
 	empty(&visitors);
 }
 
@@ -145,6 +206,8 @@ int main(void)
 		cmocka_unit_test(test_crowd_from_everywhere),
 		cmocka_unit_test(test_who_comes_alone_stays),
 		cmocka_unit_test(test_the_largest_crowd_goes),
+		cmocka_unit_test(test_a_network_is_one_address),
+		cmocka_unit_test(test_those_who_hold_most_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
