@@ -42,6 +42,7 @@ CREATE TABLE check_state (
 	mark_s INTEGER NOT NULL DEFAULT 0,   -- down: of its newest failure; else when it came up; 0: never
 	relapses INTEGER NOT NULL DEFAULT 0, -- in a row: down again soon after it came up
 	flapping INTEGER NOT NULL DEFAULT 0, -- 1: by its results; what is down stays down until it is calm
+	good_s INTEGER NOT NULL DEFAULT 0,   -- of its newest pass or warn; 0: never
 	cold_s INTEGER NOT NULL DEFAULT 0,   -- of the first of its latest results that were all cold; 0: none
 	passes INTEGER NOT NULL DEFAULT 0,   -- in a row, as a known issue; 3: that it is fixed was told
 	latest_key INTEGER,                  -- of its newest result

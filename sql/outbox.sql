@@ -29,3 +29,20 @@ SELECT id FROM outbox INDEXED BY outbox_waiting
 WHERE state = 0 AND incident = :incident AND channel = :channel
 ORDER BY id
 LIMIT :limit;
+
+-- name: opened
+-- How the beginning of an incident was told to a channel.
+SELECT payload FROM outbox
+WHERE incident = :incident AND channel = :channel AND event = 'opened'
+LIMIT 1;
+
+-- name: firing
+-- Beginnings that a channel was told of, or would have been, of incidents that go on.
+SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
+	o.tries
+FROM incident AS i INDEXED BY incident_open
+CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = i.id
+WHERE i.resolved_us IS NULL AND i.id > :after AND o.channel = :channel AND o.event = 'opened'
+	AND o.state IN (1, 2)
+ORDER BY i.id
+LIMIT :limit;

@@ -3,11 +3,12 @@
 
 -- name: load_checks
 SELECT c.number, c.id, s.state, s.since_us, s.recent, s.known, s.seen, s.latest, s.mark_s, s.relapses,
-	s.flapping, s.cold_s, s.passes, s.latest_key, s.missed,
+	s.flapping, s.good_s, s.cold_s, s.passes, s.latest_key, s.missed,
 	s.every_us, s.next_us, s.extra_us, s.running, s.wall_ahead_us, s.boot,
-	c.paused_us, p.objective, p.window_us
+	c.paused_us, p.objective, p.window_us, r.outcome, r.reason, r.http_status, r.connect_us
 FROM checks AS c
 LEFT JOIN check_state AS s ON s.number = c.number
+LEFT JOIN result AS r ON r.key = s.latest_key
 LEFT JOIN slo AS p ON p.number = c.number
 	AND p.since_us = (SELECT max(since_us) FROM slo WHERE number = c.number)
 ORDER BY c.number
@@ -65,16 +66,16 @@ ON CONFLICT (key) DO UPDATE SET slots = slots + excluded.slots;
 
 -- name: put_state
 INSERT INTO check_state (number, state, since_us, recent, known, seen, latest, mark_s, relapses,
-	flapping, cold_s, passes, latest_key, missed, tls_expires_us, every_us, next_us, extra_us, running,
+	flapping, good_s, cold_s, passes, latest_key, missed, tls_expires_us, every_us, next_us, extra_us, running,
 	wall_ahead_us, boot)
 VALUES (:number, :state, :since_us, :recent, :known, :seen, :latest, :mark_s, :relapses,
-	:flapping, :cold_s, :passes, :latest_key, :missed, :tls_expires_us, :every_us, :next_us, :extra_us, :running,
-	:wall_ahead_us, :boot)
+	:flapping, :good_s, :cold_s, :passes, :latest_key, :missed, :tls_expires_us, :every_us, :next_us, :extra_us,
+	:running, :wall_ahead_us, :boot)
 ON CONFLICT (number) DO UPDATE SET
 	state = excluded.state, since_us = excluded.since_us, recent = excluded.recent,
 	known = excluded.known, seen = excluded.seen, latest = excluded.latest,
 	mark_s = excluded.mark_s, relapses = excluded.relapses, flapping = excluded.flapping,
-	cold_s = excluded.cold_s, passes = excluded.passes,
+	good_s = excluded.good_s, cold_s = excluded.cold_s, passes = excluded.passes,
 	latest_key = excluded.latest_key,
 	missed = missed + excluded.missed,
 	tls_expires_us = coalesce(excluded.tls_expires_us, tls_expires_us),

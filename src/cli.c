@@ -151,6 +151,7 @@ static bool settle_action(struct cli *cli, struct error *error)
 		{cli->print_config, CLI_PRINT_CONFIG, "--print-config"},
 		{cli->doctor, CLI_DOCTOR, "--doctor"},
 		{cli->backup != NULL, CLI_BACKUP, "--backup"},
+		{cli->alert_test != NULL, CLI_ALERT_TEST, "--alert-test"},
 	};
 	cli->action = CLI_DAEMON;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
@@ -178,6 +179,7 @@ static const char *action_words(enum cli_action action)
 	case CLI_PRINT_CONFIG: return "--print-config";
 	case CLI_DOCTOR: return "--doctor";
 	case CLI_BACKUP: return "--backup";
+	case CLI_ALERT_TEST: return "--alert-test";
 	case CLI_VERSION:
 	case CLI_HELP: break;
 	}

@@ -28,6 +28,7 @@ enum cli_action {
 	CLI_PRINT_CONFIG,
 	CLI_DOCTOR,
 	CLI_BACKUP,
+	CLI_ALERT_TEST,
 	CLI_VERSION,
 	CLI_HELP,
 };
@@ -53,6 +54,7 @@ struct cli {
 	bool explain, print_schema, print_config, doctor;
 	const char *config, *mode, *listen, *database;
 	const char *backup; /* a file; NULL: none */
+	const char *alert_test; /* a channel; NULL: none */
 	struct service_override overrides[CLI_OVERRIDES_MAX + CLI_MORE_SERVICES_MAX];
 	size_t n_overrides;
 	struct selection selection;

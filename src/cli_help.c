@@ -45,7 +45,8 @@ static const char examples[] =
 	"\n"
 	"Exit status:\n"
 	"  0    every check passed, warned, was skipped, or is a known issue\n"
-	"  1    at least one check failed (see --fail-on), or a self-test has a gap\n"
+	"  1    at least one check failed (see --fail-on), a self-test has a gap, or a\n"
+	"       test alert was not delivered\n"
 	"  2    the command line or the configuration is wrong\n"
 	"  3    the program itself could not work: a port, a database, a report\n"
 	"  130  interrupted; what was finished is reported\n";

@@ -14,8 +14,9 @@
 #define PRINT CLI_WITH(CLI_PRINT_CONFIG)
 #define DOCTOR CLI_WITH(CLI_DOCTOR)
 #define BACKUP CLI_WITH(CLI_BACKUP)
+#define ALERT_TEST CLI_WITH(CLI_ALERT_TEST)
 #define READS /* a configuration */                                                                \
-	(DAEMON | ONCE | SELF | LIST | CHECK | EXPLAIN | PRINT | DOCTOR | BACKUP)
+	(DAEMON | ONCE | SELF | LIST | CHECK | EXPLAIN | PRINT | DOCTOR | BACKUP | ALERT_TEST)
 #define ALL (READS | SCHEMA)
 
 static bool take_number(const char *text, unsigned long min, unsigned long max,
@@ -179,6 +180,9 @@ const struct cli_option cli_options[] = {
 	{"backup", 0, GROUP_ACTION, true, BACKUP, "FILE", MEMBER(backup),
 		.help = "copy the database while the daemon goes on writing to it;\n"
 			"FILE must not exist"},
+	{"alert-test", 0, GROUP_ACTION, true, ALERT_TEST, "CHANNEL", MEMBER(alert_test),
+		.help = "send a message that says it is a test through a channel of the\n"
+			"configuration, and say what became of it"},
 	{"print-config", 0, GROUP_ACTION, .with = PRINT, MEMBER(print_config),
 		.help = "print the configuration with all defaults, as YAML"},
 	{"print-schema", 0, GROUP_ACTION, .with = SCHEMA, MEMBER(print_schema),

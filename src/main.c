@@ -1,4 +1,5 @@
 /* Reads the command line and hands over. */
+#include "alert_test.h"
 #include "backup.h"
 #include "cli.h"
 #include "daemon/daemon.h"
@@ -39,6 +40,7 @@ static int dispatch(const struct cli *cli)
 	case CLI_PRINT_CONFIG: return inspect_print_config(cli);
 	case CLI_DOCTOR: return doctor_run(cli);
 	case CLI_BACKUP: return backup_run(cli);
+	case CLI_ALERT_TEST: return alert_test_run(cli);
 	case CLI_VERSION: printf("outrider %s\n", OUTRIDER_VERSION); return EXIT_OK;
 	case CLI_HELP: cli_help(stdout); return EXIT_OK;
 	}

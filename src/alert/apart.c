@@ -10,6 +10,8 @@ bool is_apart(const struct alert_news *news)
 	case ALERT_FIXED:
 	case ALERT_BURNING:
 	case ALERT_BURN_OVER:
+	case ALERT_OFFLINE:
+	case ALERT_CERTIFICATE:
 	case ALERT_EVENT_COUNT: break;
 	}
 	return true;

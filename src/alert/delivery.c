@@ -38,7 +38,7 @@ static struct outbox_row copy_row(struct arena *arena, const struct outbox_row *
 
 static void end(struct delivery *d, bool ok, const char *why)
 {
-	struct delivery_end end = {ok, why, d->retry_after_us};
+	struct delivery_end end = {ok, why, d->retry_after_us, d->http_status};
 	d->transfer = NULL;
 	d->hook = NULL;
 	d->mailing = NULL;
@@ -126,7 +126,7 @@ static void set_headers(struct delivery *d, const struct channel *channel)
 		ARENA_ARRAY(&d->arena, n_ours + channel->n_headers, struct request_header);
 	size_t n = 0;
 	for (size_t i = 0; i < n_ours; i++)
-		if (!has_header(channel, ours[i].name))
+		if (*ours[i].value && !has_header(channel, ours[i].name))
 			all[n++] = ours[i];
 	for (size_t i = 0; i < channel->n_headers; i++) {
 		const struct channel_header *header = &channel->headers[i];
@@ -188,11 +188,15 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	d->means = *means;
 	d->row = copy_row(&d->arena, row);
 	d->timeout_us = channel->timeout_us > 0 ? channel->timeout_us : DELIVERY_TIMEOUT_US;
+	if (channel->kind == CHANNEL_ALERTMANAGER) { /* as alert/manager writes it */
+		post(d, channel, str_of(d->row.payload));
+		return d;
+	}
 	struct letter letter = letter_write(&d->arena, &d->row, now_wall_us);
 	switch (channel->kind) {
 	case CHANNEL_EXEC: run(d, channel, &letter); break;
 	case CHANNEL_EMAIL: post_mail(d, channel, now_wall_us); break;
-	case CHANNEL_ALERTMANAGER:
+	case CHANNEL_ALERTMANAGER: break;
 	case CHANNEL_WEBHOOK:
 	case CHANNEL_SLACK:
 	case CHANNEL_DISCORD:

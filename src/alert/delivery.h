@@ -21,6 +21,7 @@ struct delivery_end {
 	bool ok;
 	const char *why; /* when ok: what is missing all the same, or "" */
 	int64_t retry_after_us; /* the receiver asked for; 0: not */
+	int http_status; /* 0: there is none */
 };
 
 struct delivery_means {

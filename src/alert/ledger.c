@@ -36,6 +36,12 @@ void ledger_report(struct ledger *ledger, int64_t id, bool over)
 	entry->over = over;
 }
 
+bool ledger_is_under_way(struct ledger *ledger, int64_t id)
+{
+	const struct ledger_entry *entry = find(ledger, id);
+	return entry && !entry->reported;
+}
+
 bool ledger_is_over(struct ledger *ledger, int64_t id)
 {
 	const struct ledger_entry *entry = find(ledger, id);

@@ -26,6 +26,8 @@ bool ledger_is_full(const struct ledger *ledger);
 /* The row is being delivered from now on. There is room. */
 void ledger_take(struct ledger *ledger, const struct outbox_row *row);
 void ledger_report(struct ledger *ledger, int64_t id, bool over);
+/* Whether it was taken, and what became of it is not known. */
+bool ledger_is_under_way(struct ledger *ledger, int64_t id);
 /* Whether no more will be tried of it, though the store may not have written that yet. */
 bool ledger_is_over(struct ledger *ledger, int64_t id);
 /* Whether the row is to be left alone. A reported one whose row has changed is free again. */

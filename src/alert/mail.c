@@ -129,7 +129,8 @@ static void put_thread(struct buf *out, const struct mail_options *options,
 {
 	const char *end = strrchr(row->dedup_key, '/');
 	struct buf first = BUF_INIT(SIZE_MAX);
-	if (!end || strcmp(row->event, "opened") == 0 || !member(payload, "incident").n)
+	bool first_of_all = strcmp(row->event, "opened") == 0 || strcmp(row->event, "test") == 0;
+	if (!end || first_of_all || !member(payload, "incident").n)
 		return;
 	buf_put(&first, row->dedup_key, (size_t)(end - row->dedup_key));
 	buf_puts(&first, "/opened");

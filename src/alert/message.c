@@ -15,6 +15,7 @@ enum { TEXT_MAX = 1024, KEY_MAX = CHECK_ID_MAX + 64 };
 /* What names it. */
 struct names {
 	char incident[24];
+	char thread[KEY_MAX];
 	char key[KEY_MAX];
 };
 
@@ -32,6 +33,7 @@ static struct names names_of(const struct alert_news *news)
 {
 	struct names names;
 	snprintf(names.incident, sizeof(names.incident), "%" PRIx64, news->incident);
+	snprintf(names.thread, sizeof(names.thread), "%s/%s", news->opener, names.incident);
 	int n = snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
 		alert_event_name(news->event));
 	if (news->nth && n > 0 && (size_t)n < sizeof(names.key))
@@ -62,6 +64,8 @@ static const char *word_of(const struct alert_news *news)
 	case ALERT_REMINDER: return "STILL DOWN";
 	case ALERT_ACKNOWLEDGED: return "ACKNOWLEDGED";
 	case ALERT_RESOLVED:
+	case ALERT_OFFLINE:
+	case ALERT_CERTIFICATE:
 	case ALERT_FIXED:
 	case ALERT_BURNING:
 	case ALERT_BURN_OVER:
@@ -98,13 +102,23 @@ static void put_end(struct buf *out, const struct alert_news *news)
 		buf_printf(out, ": goes on as the incident of %s", news->cause);
 	else if (news->why)
 		buf_printf(out, ": %s", news->why);
+	if (news->event == ALERT_ACKNOWLEDGED)
+		put_acknowledged(out, news);
+	else if (news->until_wall_us)
+		buf_puts(out, ": the acknowledgement is over");
 }
 
-/* "ACKNOWLEDGED: Gateway answers (since 10:02 UTC): by ann",
- * "DOWN: Gateway answers (since 10:02 UTC): status: ...",
- * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC)" */
-static void put_sentence(struct buf *out, const struct alert_news *news)
+static int64_t lasted_us(const struct alert_news *news)
 {
+	int64_t us = news->at_wall_us - news->since_wall_us;
+	return us > 0 ? us : 0;
+}
+
+/* "DOWN: Gateway answers (since 10:02 UTC)", "ACKNOWLEDGED: Gateway answers (since 10:02 UTC)",
+ * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC, 7 min)" */
+static void put_headline(struct buf *out, const struct alert_news *news)
+{
+	char elapsed[TEXT_ELAPSED_MAX];
 	if (is_apart(news)) {
 		apart_sentence(out, news);
 		return;
@@ -120,12 +134,10 @@ static void put_sentence(struct buf *out, const struct alert_news *news)
 		buf_puts(out, "–");
 		put_clock(out, news->at_wall_us, days);
 	}
-	buf_puts(out, " UTC)");
-	put_end(out, news);
-	if (news->event == ALERT_ACKNOWLEDGED)
-		put_acknowledged(out, news);
-	else if (news->until_wall_us)
-		buf_puts(out, ": the acknowledgement is over");
+	buf_puts(out, " UTC");
+	if (is_over(news))
+		buf_printf(out, ", %s", text_elapsed(lasted_us(news), " ", elapsed));
+	buf_putc(out, ')');
 }
 
 static const struct finding *deciding(const struct record *record)
@@ -164,14 +176,16 @@ static void put_finding(struct json_writer *w, const struct record *record)
 
 static void put_times(struct json_writer *w, const struct alert_news *news)
 {
-	char time[TEXT_TIME_MAX];
+	char time[TEXT_TIME_MAX], elapsed[TEXT_ELAPSED_MAX];
 	jw_text(w, "since", text_time(news->since_wall_us, time));
+	if (is_opened(news) && news->last_good_wall_us)
+		jw_text(w, "last_good", text_time(news->last_good_wall_us, time));
 	if (is_opened(news))
 		return;
 	if (is_over(news))
 		jw_text(w, "resolved_at", text_time(news->at_wall_us, time));
-	int64_t lasted = news->at_wall_us - news->since_wall_us;
-	jw_seconds(w, is_over(news) ? "duration_s" : "open_for_s", lasted > 0 ? lasted : 0);
+	jw_seconds(w, is_over(news) ? "duration_s" : "open_for_s", lasted_us(news));
+	jw_text(w, "duration", text_elapsed(lasted_us(news), " ", elapsed));
 	put_text(w, "acknowledged_by", news->by);
 	put_text(w, "note", news->said);
 	if (news->until_wall_us)
@@ -226,28 +240,55 @@ static void put_incident(struct json_writer *w, const struct alert_news *news)
 	put_members(w, news);
 }
 
-static char *payload(const struct alert_news *news, const struct names *names)
+/* The page of its incident; of what is none, its check's. */
+static void put_link(struct json_writer *w, const char *base, const struct alert_news *news,
+	const char *incident)
 {
-	struct buf sentence = BUF_INIT(TEXT_MAX);
+	struct buf link = BUF_INIT(TEXT_MAX);
+	if (!base)
+		return;
+	if (is_apart(news))
+		buf_printf(&link, "%s/checks/%s", base, news->check_id);
+	else
+		buf_printf(&link, "%s/incidents/%s", base, incident);
+	if (!link.cut)
+		jw_str(w, "link", buf_str(&link));
+	buf_fini(&link);
+}
+
+static void put_words(struct json_writer *w, const struct alert_news *news)
+{
+	struct buf words = BUF_INIT(TEXT_MAX);
+	put_headline(&words, news);
+	jw_str(w, "headline", buf_str(&words));
+	if (!is_apart(news))
+		put_end(&words, news);
+	jw_str(w, "text", buf_str(&words));
+	buf_fini(&words);
+}
+
+static char *payload(const struct alert_options *options, const struct alert_news *news,
+	const struct names *names)
+{
 	struct buf out = BUF_INIT(ALERT_PAYLOAD_MAX);
 	struct json_writer w = json_writer_to(&out);
-	put_sentence(&sentence, news);
 	jw_object(&w, NULL);
 	jw_int(&w, "version", 1);
 	jw_text(&w, "event", alert_event_name(news->event));
 	if (!is_apart(news))
 		jw_text(&w, "incident", names->incident);
 	jw_text(&w, "dedup_key", names->key);
+	jw_text(&w, "thread", names->thread);
 	jw_text(&w, "severity", severity_name(news->severity));
 	put_check(&w, news);
-	jw_text(&w, "text", buf_text(&sentence));
+	put_link(&w, options->link, news, names->incident);
+	put_words(&w, news);
 	put_outcome(&w, news);
 	if (is_apart(news))
 		apart_members(&w, news);
 	else
 		put_incident(&w, news);
 	jw_object_end(&w);
-	buf_fini(&sentence);
 	return buf_take(&out);
 }
 
@@ -272,7 +313,7 @@ void alert_compose(const struct alert_options *options, uint64_t audience,
 			.channel = mem_strdup(options->channels[i].name),
 			.dedup_key = mem_strdup(names.key),
 			.event = mem_strdup(alert_event_name(news->event)),
-			.payload = payload(news, &names),
+			.payload = payload(options, news, &names),
 			.incident = news->incident,
 			.created_wall_us = news->at_wall_us,
 		};

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-struct outbox_delivery notice_make(
-	const struct outbox_row *row, const struct delivery_end *end, int64_t now_wall_us)
+struct outbox_delivery notice_make(const struct outbox_row *row, const struct delivery_end *end,
+	int64_t retry_us, int64_t now_wall_us)
 {
 	unsigned tries = row->tries + 1;
 	struct outbox_delivery notice = {.id = row->id,
@@ -16,11 +16,12 @@ struct outbox_delivery notice_make(
 	if (end->ok)
 		return notice;
 	notice.result = DELIVERY_DEAD;
-	if (backoff_is_dead(tries, now_wall_us - row->created_wall_us))
+	if (backoff_is_dead(retry_us ? 0 : tries, now_wall_us - row->created_wall_us))
 		return notice;
 	uint64_t seed = (uint64_t)row->id * 64 + tries + (uint64_t)now_wall_us;
 	notice.result = DELIVERY_RETRY;
-	notice.next_try_wall_us += backoff_pause(tries, end->retry_after_us, seed);
+	int64_t pause = backoff_pause(tries, end->retry_after_us, seed);
+	notice.next_try_wall_us += retry_us && pause > retry_us ? retry_us : pause;
 	return notice;
 }
 

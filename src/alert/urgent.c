@@ -160,6 +160,31 @@ void urgent_report(struct urgent *urgent, const struct outbox_delivery *delivery
 	}
 }
 
+const struct outbox_row *urgent_find(
+	const struct urgent *urgent, uint64_t incident, const char *channel, const char *event)
+{
+	for (size_t i = 0; i < urgent->n; i++) {
+		const struct outbox_row *row = &urgent->entries[i]->row;
+		if (row->incident == incident && strcmp(row->channel, channel) == 0 &&
+			strcmp(row->event, event) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+const struct outbox_row *urgent_firing(const struct urgent *urgent, const char *channel, size_t *at)
+{
+	while (*at < urgent->n) {
+		const struct entry *entry = urgent->entries[(*at)++];
+		const struct outbox_row *row = &entry->row;
+		if (entry->delivered && strcmp(row->channel, channel) == 0 &&
+			strcmp(row->event, "opened") == 0 &&
+			!urgent_find(urgent, row->incident, channel, "resolved"))
+			return row;
+	}
+	return NULL;
+}
+
 enum urgent_twin urgent_twin(struct urgent *urgent, const struct outbox_row *row, int64_t *id)
 {
 	for (size_t i = 0; i < urgent->n; i++) {

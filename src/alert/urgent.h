@@ -34,6 +34,12 @@ enum urgent_twin {
 
 /* Whether a row of the outbox is one that is, or was, here. */
 enum urgent_twin urgent_twin(struct urgent *urgent, const struct outbox_row *row, int64_t *id);
+/* The message, delivered or not, of an incident's event for a channel; NULL: there is none. */
+const struct outbox_row *urgent_find(
+	const struct urgent *urgent, uint64_t incident, const char *channel, const char *event);
+/* Delivered messages of what opened for a channel and is not over, from *at on, which moves; NULL: no more. */
+const struct outbox_row *urgent_firing(
+	const struct urgent *urgent, const char *channel, size_t *at);
 /* The outbox has it now. */
 void urgent_forget(struct urgent *urgent, int64_t id);
 

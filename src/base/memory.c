@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { SMALL = 1024 }; /* bytes */
+
 void mem_exhausted(void)
 {
 	static const char line[] = "outrider: out of memory\n";
@@ -13,9 +15,16 @@ void mem_exhausted(void)
 	abort();
 }
 
+/* glibc's calloc takes nothing of what its thread has just freed; malloc does, of small pieces. */
+static void *zeroed(size_t size)
+{
+	void *p = size <= SMALL ? malloc(size) : calloc(1, size);
+	return p && size <= SMALL ? memset(p, 0, size) : p;
+}
+
 void *mem_alloc(size_t size)
 {
-	void *p = calloc(1, size ? size : 1);
+	void *p = zeroed(size ? size : 1);
 	if (!p)
 		mem_exhausted();
 	return p;

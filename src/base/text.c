@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -61,6 +62,26 @@ static void put_thousandths(
 	part[n > 1 ? n : 0] = '\0';
 	snprintf(out, TEXT_DURATION_MAX, "%s%llu%s%s", sign, (unsigned long long)(value / 1000),
 		part, unit);
+}
+
+const char *text_elapsed(int64_t us, const char *blank, char out[TEXT_ELAPSED_MAX])
+{
+	static const struct {
+		const char *name;
+		int64_t s;
+	} steps[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+	int64_t s = us > 0 ? us / US_PER_S : 0;
+	size_t i = 0;
+	while (i < 3 && s < steps[i].s)
+		i++;
+	int64_t whole = s / steps[i].s;
+	int64_t rest = i < 3 ? s % steps[i].s / steps[i + 1].s : 0;
+	if (rest == 0 || (i == 2 && whole >= 10)) /* nobody counts the seconds of an hour */
+		snprintf(out, TEXT_ELAPSED_MAX, "%" PRId64 "%s%s", whole, blank, steps[i].name);
+	else
+		snprintf(out, TEXT_ELAPSED_MAX, "%" PRId64 "%s%s%s%" PRId64 "%s%s", whole, blank,
+			steps[i].name, blank, rest, blank, steps[i + 1].name);
+	return out;
 }
 
 const char *text_rate(double rate, char out[TEXT_RATE_MAX])

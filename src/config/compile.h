@@ -91,6 +91,8 @@ void compile_expectations(struct compile *c, struct node *expect, struct step *s
 void compile_steps(struct compile *c, struct view view, struct check *check);
 void compile_checks(struct compile *c);
 void compile_depends(struct compile *c);
+/* Which checks ask the same service, or the same host. */
+void compile_groups(struct compile *c);
 void compile_policy(struct compile *c, struct view view, struct watch_policy *policy);
 void compile_windows(struct compile *c);
 /* A file that can be read, relative to the one that names it; NULL: not written. */
@@ -105,6 +107,8 @@ void compile_hours(struct compile *c, struct view view, struct channel *channel)
 uint32_t compile_choices(struct view view, const char *key);
 /* After all checks: which of them a channel hears of. */
 void compile_channels(struct compile *c);
+/* The canaries and the heartbeat. */
+void compile_watchers(struct compile *c);
 void compile_options(struct compile *c);
 
 /* Where an error of a whole check stands. */

@@ -125,7 +125,8 @@ static enum channel_kind kind_of(struct view view)
 /* So far only these deliver; the others are held against the table and wait. */
 static bool delivers(enum channel_kind kind)
 {
-	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC || kind == CHANNEL_EMAIL;
+	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC || kind == CHANNEL_ALERTMANAGER ||
+	       kind == CHANNEL_EMAIL;
 }
 
 static void make_channel(struct compile *c, struct view view, struct channel *channel)
@@ -136,6 +137,8 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	channel->kind = kind_of(view);
 	channel->events = compile_choices(view, "events");
 	channel->severities = compile_choices(view, "severities");
+	if (channel->kind == CHANNEL_ALERTMANAGER) /* the rest is its own business */
+		channel->events &= 1 << ALERT_OPENED | 1 << ALERT_RESOLVED;
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
 	channel->template = view_text(view, "template", c->arena);
@@ -243,6 +246,25 @@ static uint64_t wanted(struct compile *c, const struct made *made, const struct 
 	return bits;
 }
 
+/* Paths are put behind it. */
+static const char *compile_link(struct compile *c)
+{
+	struct view top = {c->root, NULL, IN_TOP};
+	struct node *node = view_get(view_section(top, "alerts", IN_ALERTS), "link");
+	struct str secret = {NULL, 0};
+	if (!node)
+		return NULL;
+	struct str link = node->text;
+	const char *fault = scalar_url_fault(link, &secret);
+	if (memchr(link.p, '?', link.n) || memchr(link.p, '#', link.n) || secret.n)
+		fault = "a link to the pages has no query, no fragment and no password";
+	if (fault)
+		problem_at(c->problems, node, "%s", fault);
+	while (link.n && link.p[link.n - 1] == '/')
+		link.n--;
+	return arena_strndup(c->arena, link);
+}
+
 void compile_channels(struct compile *c)
 {
 	struct node *map = channels_of(c);
@@ -251,6 +273,7 @@ void compile_channels(struct compile *c)
 	struct view views[CHANNELS_MAX];
 	struct alert_options *to = &c->config->alert;
 	to->channels = channels;
+	to->link = compile_link(c);
 	for (struct node *node = map ? map->first : NULL; node; node = node->next) {
 		struct view view = {node, NULL, IN_CHANNEL};
 		if (node->bad || node->kind != NODE_MAP || to->n_channels == n)

@@ -37,8 +37,10 @@ static void compile(struct compile *c)
 	compile_services(c);
 	compile_checks(c);
 	compile_depends(c);
+	compile_groups(c);
 	compile_windows(c);
 	compile_channels(c);
+	compile_watchers(c);
 	compile_options(c);
 }
 

@@ -272,9 +272,22 @@ const struct key keys[] = {
 		.help = "As crypt(3) writes it."},
 	{IN_ALERTS, "channels", MAP, SECTION, IN_CHANNEL, .max = CHANNELS_MAX, .names = NAMES,
 		.secret = true, .help = "Where to send, by name."},
+	{IN_ALERTS, "link", ONE, URL,
+		.help = "What people reach these pages by, for the links in messages."},
 	{IN_ALERTS, "remind_every", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
 		.help = "How often an open incident that nobody has acknowledged is told again; "
 			"never where none is given."},
+	{IN_ALERTS, "group", ONE, DURATION, .max = 3600 * S, .fallback = "5m",
+		.help = "Checks of one service that go down within so long are one incident; 0s: "
+			"only what depends on each other."},
+	{IN_ALERTS, "canaries", LIST, URL, .min = 1, .max = CANARIES_MAX,
+		.help = "URLs of what is always there, asked when the network fails a check: while "
+			"none can be reached the monitor itself is offline."},
+	{IN_ALERTS, "heartbeat", ONE, URL, .secret = true,
+		.help = "Asked for with GET while the monitor is well; who misses it raises the "
+			"alarm."},
+	{IN_ALERTS, "heartbeat_every", ONE, DURATION, .min = 1 * S, .max = DAY, .fallback = "60s",
+		.help = "How often."},
 	{IN_CHANNEL, "type", ONE, WORD, .required = true,
 		.choices = "webhook exec alertmanager email slack discord telegram pagerduty ntfy",
 		.help = "What kind it is."},
@@ -292,7 +305,8 @@ const struct key keys[] = {
 	{IN_CHANNEL, "severities", LIST, WORD, .choices = "page ticket info", .min = 1, .max = 3,
 		.help = "It hears only of what is so urgent."},
 	{IN_CHANNEL, "events", LIST, WORD, .min = 1,
-		.choices = "opened resolved fixed burning burn_over reminder acknowledged",
+		.choices = "opened resolved fixed burning burn_over reminder acknowledged offline "
+			   "certificate",
 		.help = "It hears only of these."},
 	{IN_CHANNEL, "remind", ONE, DURATION, .min = REMIND_MIN, .max = MOST,
 		.help = "Instead of remind_every."},
@@ -303,12 +317,13 @@ const struct key keys[] = {
 			"beginning of what is of severity page."},
 	{IN_CHANNEL, "command", LIST, SCALAR, .min = 1, .max = 256,
 		.help = "Of exec: the program and its arguments; no shell."},
-	{IN_CHANNEL, "peers", LIST, TEXT, .min = 1, .max = CHANNEL_PEERS_MAX,
-		.help = "Of alertmanager: the URLs of the others in its cluster. All are told; one "
-			"that takes it is enough."},
+	{IN_CHANNEL, "peers", LIST, URL, .min = 1, .max = CHANNEL_PEERS_MAX,
+		.help = "Of alertmanager: URLs of the others in its cluster, of which one has to "
+			"take it."},
 	{IN_CHANNEL, "resend", ONE, DURATION, .min = 1 * S, .max = 3600 * S, .fallback = "1m",
-		.help = "Of alertmanager: how often it hears again of what is down. When four of "
-			"these pass without, it takes it as over."},
+		.help = "Of alertmanager: how often it hears again of what is down; after four "
+			"times "
+			"without, that is over for it."},
 	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
 	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
 		.help = "Signs the body with HMAC-SHA-256."},

@@ -327,7 +327,9 @@ static void compare_settings(struct comparison *c)
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
 	static const char *const formats[] = {"text", "json"};
 	const struct config *old = c->before, *new = c->after;
-	struct delta mode = DELTA_INIT, place = DELTA_INIT, level = DELTA_INIT, format = DELTA_INIT;
+	struct delta mode = DELTA_INIT, place = DELTA_INIT, level = DELTA_INIT, format = DELTA_INIT,
+		     group = DELTA_INIT, link = DELTA_INIT;
+	char before[TEXT_DURATION_MAX], after[TEXT_DURATION_MAX];
 
 	put_fixed(c, "listen", old->serve.listen, new->serve.listen);
 	put_fixed(c, "database", old->store.path, new->store.path);
@@ -339,6 +341,11 @@ static void compare_settings(struct comparison *c)
 	put_setting(c, "log.level", &level);
 	delta_text(&format, "", formats[old->log.format], formats[new->log.format]);
 	put_setting(c, "log.format", &format);
+	delta_text(&group, "", text_duration(old->watch.group_us, before),
+		text_duration(new->watch.group_us, after));
+	put_setting(c, "alerts.group", &group);
+	delta_text(&link, "", old->alert.link, new->alert.link);
+	put_setting(c, "alerts.link", &link);
 	compare_auth(c);
 	compare_retention(c);
 	compare_windows(c);

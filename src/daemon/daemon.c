@@ -99,6 +99,7 @@ void daemon_show_self(struct daemon *d)
 	d->self.store_ok = !atomic_load(&d->store_failing);
 	d->self.store_queue = store_queue_length(d->store);
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
+	d->self.offline_wall_us = d->offline.since_wall_us;
 	d->self.alerts_pending = atomic_load(&d->alerts_pending);
 	d->self.service_histograms = d->set->config->serve.service_histograms;
 	d->self.channels = channels;
@@ -144,6 +145,7 @@ static void stop(struct daemon *d)
 	}
 	d->stopping = true;
 	event_del(d->due);
+	offline_let_go(d);
 	daemon_tell_stopping(d);
 	log_write(LOG_INFO, "daemon.stopping", LOG_INT("running", executor_in_flight(d->executor)));
 	event_add(d->drained, &grace);
@@ -203,6 +205,7 @@ static bool open_loop(struct daemon *d, struct error *error)
 
 	event_set_log_callback(on_library_message);
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	event_config_set_flag(
 		config, EVENT_BASE_FLAG_NOLOCK); /* other threads wake it by descriptors */
 	d->base = event_base_new_with_config(config);
@@ -236,6 +239,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 		return false;
 	d->executor =
 		executor_new(d->base, transfers_transport(d->transfers), d->options->engine, sink);
+	offline_open(d);
 	d->courier = courier_start(&(struct courier_options){.database = config->store.path,
 					   .alerts = &config->alert,
 					   .report = on_delivery,
@@ -271,6 +275,8 @@ static size_t close_rooms(struct daemon *d)
 
 	if (d->executor)
 		executor_free(d->executor);
+	offline_close(d);
+	heartbeat_free(d->heartbeat);
 	if (d->transfers)
 		transfers_close(d->transfers);
 	wishes_refuse(d);
@@ -349,6 +355,7 @@ static int watch(struct daemon *d, struct config *config)
 	if (format == LOG_TEXT)
 		show_address(server_address(d->server));
 	notify_ready(&d->notify);
+	daemon_start_heart(d);
 	daemon_tell_status(d);
 	look_at_clocks(d); /* from here on */
 	runs_arm(d);

@@ -112,6 +112,20 @@ static int64_t look(struct daemon *d, int64_t now_us, const char **who)
 	return longest;
 }
 
+/* What is told to who waits for a heartbeat: that all of it moves, and keeps what it finds. */
+static bool is_well(void *ctx)
+{
+	const struct daemon *d = ctx;
+
+	return !d->stuck && !d->self.still && d->self.store_ok && !d->stopping;
+}
+
+void daemon_start_heart(struct daemon *d)
+{
+	d->heartbeat = heartbeat_new(d->base, transfers_transport(d->transfers), is_well, d);
+	heartbeat_configure(d->heartbeat, &d->set->config->alert);
+}
+
 static void on_beat(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *d = ctx;

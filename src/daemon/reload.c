@@ -14,6 +14,8 @@ static void silence(struct config *config)
 		log_write(LOG_WARN, "demo.no_alerts", LOG_INT("channels", config->alert.n_channels),
 			LOG_STR("note", "a demo alerts nobody: the file's channels are not used"));
 	config->alert.n_channels = 0;
+	config->alert.n_canaries = 0;
+	config->alert.heartbeat_url = NULL;
 }
 
 struct config *daemon_load(const struct daemon_options *options, struct error *why)
@@ -78,6 +80,8 @@ static void use(struct daemon *d, struct watch_set *set)
 	set->next = d->set;
 	d->set = set;
 	courier_configure(d->courier, &set->config->alert);
+	canary_configure(d->offline.canary, &set->config->alert);
+	heartbeat_configure(d->heartbeat, &set->config->alert);
 	store_keep(d->store, &set->config->store.keep);
 	server_set_auth(d->server, &set->config->serve.auth);
 	daemon_show_set(d);

@@ -356,6 +356,13 @@ bool runs_pending(const struct daemon *d)
 void runs_finished(void *ctx, struct record *record, void *cookie)
 {
 	struct daemon *d = ctx;
+
+	if (!offline_hold(d, record, cookie))
+		runs_land(d, record, cookie);
+}
+
+void runs_land(struct daemon *d, struct record *record, void *cookie)
+{
 	struct flight *flight = cookie;
 	ptrdiff_t index = place_of(d, flight);
 

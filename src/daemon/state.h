@@ -7,7 +7,9 @@
 #include "base/drift.h"
 #include "base/pulse.h"
 #include "daemon/daemon.h"
+#include "daemon/heartbeat.h"
 #include "daemon/notify.h"
+#include "daemon/offline.h"
 #include "daemon/watch_adhoc.h"
 #include "engine/executor.h"
 #include "engine/transfer.h"
@@ -50,6 +52,8 @@ struct daemon {
 	uint64_t results; /* since the start */
 	struct transfers *transfers;
 	struct executor *executor;
+	struct offline offline;
+	struct heartbeat *heartbeat;
 	struct store *store;
 	struct board *board;
 	struct server *server;
@@ -97,6 +101,8 @@ void daemon_show_self(struct daemon *d);
 void daemon_tell_status(struct daemon *d);
 void daemon_tell_stopping(struct daemon *d);
 bool daemon_start_beat(struct daemon *d) MUST_CHECK;
+/* The dead man's switch, from now on. */
+void daemon_start_heart(struct daemon *d);
 
 /* What is asked for through the server; refuse: before the server stops; close: after. */
 struct wish_granter wishes_open(struct daemon *d);
@@ -125,5 +131,7 @@ struct record *budget_hold_back(struct daemon *d, size_t index);
 /* The executor's news. */
 void runs_started(void *ctx, const struct check *check, void *cookie);
 void runs_finished(void *ctx, struct record *record, void *cookie);
+/* A finished run that needs no more looking at. */
+void runs_land(struct daemon *d, struct record *record, void *cookie);
 
 #endif

@@ -1,6 +1,7 @@
 #include "daemon/watch_incidents.h"
 
 #include "alert/message.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -146,6 +147,8 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 			.severity = policy->severity,
 			.incident = incident->id,
 			.since_wall_us = incident->opened_wall_us,
+			.last_good_wall_us =
+				(int64_t)t->set->checks[index].health.good_s * US_PER_S,
 			.check_id = record->check_id,
 			.check = record->check,
 			.cause = store_check_id(t->store, incident->root),
@@ -309,6 +312,8 @@ void watch_incidents_take(
 	set->incidents = make(set);
 	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
 	incidents_free(recalled);
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		incidents_recollect(set->incidents, i, set->checks[i].no_answer);
 	excuse_known(set, now_wall_us, &item->changes);
 	forget_unwatched(set, now_wall_us);
 	give_changes(set, 0, store, item);

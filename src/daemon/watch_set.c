@@ -60,6 +60,7 @@ static void restore(struct watched *watched, struct store *store, struct moment 
 	watched->health = state.health;
 	watched->since_wall_us = state.since_wall_us;
 	watched->evidence = state.health.latest != OUTCOME_PASS;
+	watched->no_answer = state.no_answer;
 	watched->latest_wall_us =
 		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) *
 		US_PER_MS;
@@ -201,6 +202,8 @@ void watch_set_apply(
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
 	w->brief = record->outcome == OUTCOME_PASS;
+	w->no_answer = no_answer_of(record->outcome, record->reason, record->http_status != 0,
+		record->timing.connect_us >= 0);
 	w->latest_wall_us = record->started_wall_us;
 	if (record->attempts)
 		w->spent = budget_spend(w->spent, record->started_wall_us, record->prompt_tokens,
@@ -211,6 +214,7 @@ void watch_set_apply(
 	incidents_note(set->incidents, index,
 		(struct incident_news){.down = w->health.state == HEALTH_DOWN,
 			.quiet = record->maintenance || record->outcome != OUTCOME_FAIL,
+			.no_answer = w->no_answer,
 			.known = is_known(set, index, record),
 			.key = record->key,
 			.at_wall_us = at},

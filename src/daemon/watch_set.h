@@ -17,6 +17,7 @@ struct watched {
 	bool told_passes; /* the log has it that its known issue passes */
 	bool fixed; /* its known issue is fixed, which the latest result says */
 	bool evidence; /* keep the next result's evidence, even of a pass */
+	enum no_answer no_answer; /* of the latest result */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	bool maintained; /* in a maintenance window, which began then: */
 	bool spent_known; /* of its budget */

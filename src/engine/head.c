@@ -225,14 +225,21 @@ static enum head_result check_coding(struct head *head, const char *value)
 	return HEAD_MORE;
 }
 
+static struct str name_of(const struct head *head, size_t i)
+{
+	const struct head_field *field = &head->fields[i];
+	return (struct str){head->items[i].name, field->value - field->name - 1};
+}
+
 /* What says where the body ends. libcurl doesn't see what of it is on a folded line. */
 static enum head_result check_framing(struct head *head)
 {
 	const char *length = NULL;
 	for (size_t i = 0; i < head->n_fields; i++) {
 		enum head_result result = HEAD_MORE;
-		bool is_length = strcmp(head->items[i].name, "content-length") == 0;
-		bool is_coding = strcmp(head->items[i].name, "transfer-encoding") == 0;
+		struct str name = name_of(head, i);
+		bool is_length = str_eq(name, STR("content-length"));
+		bool is_coding = str_eq(name, STR("transfer-encoding"));
 		if ((is_length || is_coding) && head->fields[i].folded)
 			return fail(head, HEAD_BROKEN,
 				is_length ? "a Content-Length over two lines"

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engine/heap.h"
 #include "engine/transfer_private.h"
 
 #include <assert.h>
@@ -200,8 +201,7 @@ static void enter(struct transfers *ts, struct transfer *t)
 {
 	const struct service *service = t->request->service;
 	t->multi = service && service->tls_ca ? ts->own_ca : ts->multi;
-	if (curl_multi_add_handle(multi_handle(t->multi), t->easy) != CURLM_OK)
-		mem_exhausted(); /* nothing else can be wrong with a fresh handle */
+	multi_enter(t->multi, t->easy);
 }
 
 static void on_looked_up(void *ctx, const struct resolver_answer *answer);
@@ -364,10 +364,12 @@ static void failed(void *ctx, CURL *easy, CURLcode code)
 
 struct transfers *transfers_open(struct event_base *base, struct error *error)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, heap_alloc, heap_free, heap_grow, heap_strdup,
+		    heap_alloc_zeroed) != CURLE_OK) {
 		error_set(error, "libcurl could not start");
 		return NULL;
 	}
+	heap_begin();
 	signal(SIGPIPE, SIG_IGN); /* NOSIGNAL leaves that to us */
 	struct transfers *ts = MEM_NEW(struct transfers);
 	TAILQ_INIT(&ts->idle);
@@ -384,6 +386,7 @@ struct transfers *transfers_open(struct event_base *base, struct error *error)
 		multi_close(ts->multi);
 		free(ts);
 		curl_global_cleanup();
+		heap_end();
 		return NULL;
 	}
 	return ts;
@@ -409,6 +412,7 @@ void transfers_close(struct transfers *ts)
 	buf_fini(&ts->detail);
 	free(ts);
 	curl_global_cleanup();
+	heap_end();
 }
 
 struct transport transfers_transport(struct transfers *ts)

@@ -33,6 +33,7 @@ struct multi {
 	int64_t ready_us; /* what this turn reads was there by then */
 	uint64_t turn;
 	bool inside;
+	bool entering;
 };
 
 static void act(struct multi *multi, curl_socket_t fd, int mask, int64_t ready_us)
@@ -157,13 +158,18 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *as
 	return 0;
 }
 
-/* Even a timeout of 0 waits for the loop: libcurl must not be entered from here. */
+/* Even a timeout of 0 waits for the loop: libcurl must not be entered from here. What has just been added
+ * begins in the same turn, before the loop looks at its sockets again. */
 static int on_timeout(CURLM *handle, long timeout_ms, void *ctx)
 {
 	struct multi *multi = ctx;
 	(void)handle;
 	if (timeout_ms < 0) {
 		evtimer_del(&multi->timer);
+		return 0;
+	}
+	if (timeout_ms == 0 && multi->entering) {
+		event_active(&multi->timer, EV_TIMEOUT, 0);
 		return 0;
 	}
 	struct timeval in = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
@@ -216,6 +222,14 @@ void multi_close(struct multi *multi)
 CURLM *multi_handle(const struct multi *multi)
 {
 	return multi->handle;
+}
+
+void multi_enter(struct multi *multi, CURL *easy)
+{
+	multi->entering = true;
+	if (curl_multi_add_handle(multi->handle, easy) != CURLM_OK)
+		mem_exhausted(); /* nothing else can be wrong with a fresh handle */
+	multi->entering = false;
 }
 
 bool multi_inside(const struct multi *multi)

@@ -26,6 +26,8 @@ void multi_close(struct multi *multi); /* no handle may be in it; NULL is fine *
 
 CURLM *multi_handle(const struct multi *multi);
 
+/* Adds a fresh handle, whose request begins in this turn of the loop. */
+void multi_enter(struct multi *multi, CURL *easy);
 /* Inside libcurl handles must be neither added nor removed. */
 bool multi_inside(const struct multi *multi);
 

@@ -72,16 +72,18 @@ static void flatten(char *text, size_t n)
 
 static void put_line(struct buf *lines, const char *name, const char *value)
 {
-	size_t at = lines->n;
-	buf_puts(lines, name);
-	if (value[0] == '\0') {
-		buf_putc(lines, ';'); /* libcurl's way to write a field without a value */
-	} else {
-		buf_put(lines, ": ", 2);
-		buf_puts(lines, value);
-	}
-	flatten(lines->p + at, lines->n - at);
-	buf_putc(lines, '\0');
+	size_t name_n = strlen(name), value_n = strlen(value);
+	char *line = buf_room(lines, name_n + 2 + value_n + 1);
+	if (!line)
+		return;
+	char *end = mempcpy(line, name, name_n);
+	if (value_n)
+		end = mempcpy(mempcpy(end, ": ", 2), value, value_n);
+	else
+		*end++ = ';'; /* libcurl's way to write a field without a value */
+	flatten(line, (size_t)(end - line));
+	*end++ = '\0';
+	buf_wrote(lines, end);
 }
 
 /* Fields that any server may see; all others may carry a credential. */

@@ -265,6 +265,11 @@ void auth_wake(struct auth *auth, int fd)
 	pthread_mutex_unlock(&auth->mutex);
 }
 
+bool auth_waits(const struct auth *auth)
+{
+	return auth->n_waiting > 0; /* changed by the thread that asks alone */
+}
+
 void *auth_next(struct auth *auth)
 {
 	void *asker = NULL;

@@ -47,6 +47,8 @@ struct auth_answer auth_ask(struct auth *auth, const char *header, struct visito
 	void *asker, struct arena *arena, int64_t now_us);
 /* When an asker's wait is over, this descriptor's count is raised (eventfd). -1: not any more. */
 void auth_wake(struct auth *auth, int fd);
+/* Whether anybody waits, for the thread that asks. */
+bool auth_waits(const struct auth *auth);
 /* An asker whose wait is over; NULL: none. */
 void *auth_next(struct auth *auth);
 /* From now on nobody waits: all askers come out of auth_next. Returns when no thread is left. */

@@ -347,7 +347,8 @@ void board_set_self(struct board *board, const struct board_self *self)
 {
 	int64_t now_us = clock_mono_us();
 	lock(board);
-	if (!board->self_known || board->self.store_ok != self->store_ok)
+	if (!board->self_known || board->self.store_ok != self->store_ok ||
+		board->self.offline_wall_us != self->offline_wall_us)
 		board->generation++;
 	if (self->n_channels != board->self.n_channels)
 		board->channels =

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "serve/auth.h"
 #include "serve/farewell.h"
+#include "serve/head.h"
 #include "serve/problem.h"
 #include "serve/router.h"
 #include "serve/streams.h"
@@ -19,7 +20,10 @@ enum {
 
 /* Goes with a request from its first line to the end of its answer. */
 struct exchange {
+	struct visitor *visitor;
+	enum http_verb verb;
 	bool headed; /* the whole head came */
+	struct head head;
 	size_t came; /* bytes of the body */
 	struct buf body;
 	char target[]; /* one byte more than is allowed shows that it is too long */
@@ -57,18 +61,13 @@ static struct visitor *visitor_of(struct MHD_Connection *connection)
 		->socket_context;
 }
 
-static void turn_visitor(struct MHD_Connection *connection, enum visitor_state state)
-{
-	visitor_turn(visitor_of(connection), state, clock_mono_us());
-}
-
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
 	(void)cls;
-	(void)connection;
 	size_t n = strnlen(uri, HTTP_TARGET_MAX + 1);
 	struct exchange *exchange = mem_alloc(sizeof(*exchange) + n + 1);
-	*exchange = (struct exchange){.body = BUF_INIT(HTTP_BODY_MAX)};
+	*exchange = (struct exchange){
+		.visitor = visitor_of(connection), .body = BUF_INIT(HTTP_BODY_MAX)};
 	memcpy(exchange->target, uri, n);
 	exchange->target[n] = '\0';
 	return exchange;
@@ -76,16 +75,12 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connecti
 
 void exchange_end(struct MHD_Connection *connection, struct exchange *exchange)
 {
-	turn_visitor(connection, VISITOR_IDLE);
-	visitor_hold(visitor_of(connection), 0);
+	struct visitor *visitor = exchange ? exchange->visitor : visitor_of(connection);
+	visitor_turn(visitor, VISITOR_IDLE, clock_mono_us());
+	visitor_hold(visitor, 0);
 	if (exchange)
 		buf_fini(&exchange->body);
 	free(exchange);
-}
-
-static const char *header_of(struct MHD_Connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 static enum http_verb verb_of(const char *method)
@@ -260,10 +255,10 @@ static enum MHD_Result queue(struct MHD_Connection *connection,
 
 /* False: too many listen already. */
 static bool queue_stream(struct site *site, struct MHD_Connection *connection,
-	const struct http_response *answered, enum MHD_Result *queued)
+	struct visitor *visitor, const struct http_response *answered, enum MHD_Result *queued)
 {
 	struct MHD_Response *response =
-		streams_open(site->streams, connection, visitor_of(connection), &answered->stream);
+		streams_open(site->streams, connection, visitor, &answered->stream);
 	if (!response)
 		return false;
 	add_security(response);
@@ -277,25 +272,33 @@ static bool queue_stream(struct site *site, struct MHD_Connection *connection,
 	return true;
 }
 
-static void read_headers(struct MHD_Connection *connection, struct http_request *request)
+static enum MHD_Result on_field(
+	void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	request->accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT);
-	request->accept_encoding = header_of(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING);
-	request->if_none_match = header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	request->authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
-	request->content_type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-	request->host = header_of(connection, MHD_HTTP_HEADER_HOST);
-	request->last_event_id = header_of(connection, "Last-Event-ID");
-	request->origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
-	request->sec_fetch_site = header_of(connection, "Sec-Fetch-Site");
+	(void)kind;
+	head_take(cls, name, value);
+	return MHD_YES;
+}
+
+static void tell_head(const struct head *head, struct http_request *request)
+{
+	request->accept = head->values[HEAD_ACCEPT];
+	request->accept_encoding = head->values[HEAD_ACCEPT_ENCODING];
+	request->if_none_match = head->values[HEAD_IF_NONE_MATCH];
+	request->authorization = head->values[HEAD_AUTHORIZATION];
+	request->content_type = head->values[HEAD_CONTENT_TYPE];
+	request->host = head->values[HEAD_HOST];
+	request->last_event_id = head->values[HEAD_LAST_EVENT_ID];
+	request->origin = head->values[HEAD_ORIGIN];
+	request->sec_fetch_site = head->values[HEAD_SEC_FETCH_SITE];
 }
 
 /* Finds out who asks. False: that takes a moment, and then this is asked once more. */
-static bool identify(
-	struct site *site, struct MHD_Connection *connection, struct http_request *request)
+static bool identify(struct site *site, struct MHD_Connection *connection,
+	const struct visitor *visitor, struct http_request *request)
 {
-	struct auth_answer who = auth_ask(site->auth, request->authorization,
-		visitor_of(connection)->address, connection, request->arena, clock_mono_us());
+	struct auth_answer who = auth_ask(site->auth, request->authorization, visitor->address,
+		connection, request->arena, visitor->since_us);
 	request->user = who.name;
 	request->refused = who.verdict == AUTH_REFUSED;
 	request->retry_after_s = who.retry_after_s;
@@ -308,26 +311,24 @@ static bool identify(
 void exchange_resume(struct site *site)
 {
 	struct MHD_Connection *connection;
-	while ((connection = auth_next(site->auth)))
+	while (auth_waits(site->auth) && (connection = auth_next(site->auth)))
 		MHD_resume_connection(connection);
 }
 
 static enum MHD_Result answer(struct site *site, struct MHD_Connection *connection,
-	const char *method, const struct exchange *exchange, const struct refusal *refusal)
+	const struct exchange *exchange, const struct refusal *refusal)
 {
-	struct arena arena;
-	arena_init(&arena);
 	struct http_request request = {
-		.verb = verb_of(method),
+		.verb = exchange->verb,
 		.body = buf_str(&exchange->body),
 		.now_wall_us = clock_wall_us(),
-		.arena = &arena,
+		.arena = &site->scratch,
 	};
 	struct http_response answered = {0};
-	read_headers(connection, &request);
-	turn_visitor(connection, VISITOR_ANSWERED);
-	if (!refusal && !identify(site, connection, &request)) {
-		arena_fini(&arena);
+	tell_head(&exchange->head, &request);
+	visitor_turn(exchange->visitor, VISITOR_ANSWERED, clock_mono_us());
+	if (!refusal && !identify(site, connection, exchange->visitor, &request)) {
+		arena_reset(request.arena);
 		return MHD_YES;
 	}
 	if (refusal)
@@ -338,7 +339,8 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 	enum MHD_Result queued = MHD_NO;
 	answered.stream.generation = request.generation;
 	bool wanted = answered.stream.wanted;
-	bool listens = wanted && queue_stream(site, connection, &answered, &queued);
+	bool listens =
+		wanted && queue_stream(site, connection, exchange->visitor, &answered, &queued);
 	if (wanted && !listens)
 		problem_answer(
 			site, &request, &answered, 503, "Too many listen to events already.");
@@ -346,66 +348,38 @@ static enum MHD_Result answer(struct site *site, struct MHD_Connection *connecti
 		queued = queue(connection, &answered,
 			payload_choose(answered.payload, request.accept_encoding));
 	payload_drop(answered.payload);
-	arena_fini(&arena);
+	site->answered++;
+	arena_reset(request.arena);
 	return queued;
 }
 
-/* How often a head says where its request goes and ends. */
-struct framing {
-	unsigned hosts, lengths, codings;
-	bool odd; /* a coding or a name that others may read otherwise */
-};
-
-static enum MHD_Result count_framing(
-	void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	struct framing *framing = cls;
-	struct str header = str_of(name);
-	bool coding = str_ieq(header, STR(MHD_HTTP_HEADER_TRANSFER_ENCODING));
-	(void)kind;
-	framing->hosts += str_ieq(header, STR(MHD_HTTP_HEADER_HOST));
-	framing->lengths += str_ieq(header, STR(MHD_HTTP_HEADER_CONTENT_LENGTH));
-	framing->codings += coding;
-	framing->odd |= (coding && !str_ieq(str_of(value), STR("chunked"))) || strpbrk(name, " \t");
-	return MHD_YES;
-}
-
-/* A proxy in front may see its end elsewhere: RFC 9112, 3.2, 5.1, 6.3. */
-static const struct refusal *refuse_framing(struct MHD_Connection *connection, const char *version)
-{
-	struct framing framing = {0};
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_framing, &framing);
-	if (framing.odd || framing.lengths + framing.codings > 1)
-		return &ambiguous;
-	bool must = strcmp(version, MHD_HTTP_VERSION_1_0) != 0;
-	return framing.hosts > 1 || (must && !framing.hosts) ? &hostless : NULL;
-}
-
 /* Bodies are for those who write; of all others nobody wants to read one. */
-static bool wants_body(struct MHD_Connection *connection, const char *method, const char *version,
-	const struct refusal **refusal)
+static bool wants_body(
+	const struct exchange *exchange, const char *version, const struct refusal **refusal)
 {
-	enum http_verb verb = verb_of(method);
-	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	bool chunked = header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
-	bool writes = verb == VERB_POST || verb == VERB_DELETE;
-	*refusal = refuse_framing(connection, version);
-	if (!*refusal && writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
+	const struct head *head = &exchange->head;
+	const char *length = head->values[HEAD_CONTENT_LENGTH];
+	bool writes = exchange->verb == VERB_POST || exchange->verb == VERB_DELETE;
+	bool must = strcmp(version, MHD_HTTP_VERSION_1_0) != 0;
+	if (head_is_ambiguous(head))
+		*refusal = &ambiguous;
+	else if (!head_names_host(head, must))
+		*refusal = &hostless;
+	else if (writes && length && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
 		*refusal = &too_large;
 	if (*refusal)
 		return false;
-	return writes || (!chunked && (!length || strcmp(length, "0") == 0));
+	return writes || (!head->codings && (!length || strcmp(length, "0") == 0));
 }
 
 /* Who sends a little too much is told so at its end; one whose body has none, at once. */
-static enum MHD_Result take(
-	struct MHD_Connection *connection, struct exchange *exchange, const char *upload, size_t n)
+static enum MHD_Result take(struct exchange *exchange, const char *upload, size_t n)
 {
 	exchange->came += n;
 	buf_put(&exchange->body, upload, n);
 	if (exchange->came <= BODY_READ_MAX)
 		return MHD_YES;
-	farewell_early(visitor_of(connection)->fd, too_large.status, too_large.detail);
+	farewell_early(exchange->visitor->fd, too_large.status, too_large.detail);
 	return MHD_NO;
 }
 
@@ -419,13 +393,16 @@ enum MHD_Result exchange_go_on(struct site *site, struct MHD_Connection *connect
 	size_t n = *upload_size;
 	if (!exchange->headed) {
 		exchange->headed = true;
-		if (wants_body(connection, line->method, line->version, &refusal))
+		exchange->verb = verb_of(line->method);
+		(void)MHD_get_connection_values(
+			connection, MHD_HEADER_KIND, on_field, &exchange->head);
+		if (wants_body(exchange, line->version, &refusal))
 			return MHD_YES;
-		return answer(site, connection, line->method, exchange, refusal);
+		return answer(site, connection, exchange, refusal);
 	}
 	*upload_size = 0;
 	if (n)
-		return take(connection, exchange, upload, n);
+		return take(exchange, upload, n);
 	refusal = exchange->body.cut ? &too_large : NULL;
-	return answer(site, connection, line->method, exchange, refusal);
+	return answer(site, connection, exchange, refusal);
 }

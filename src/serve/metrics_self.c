@@ -65,6 +65,9 @@ static void put_daemon(struct expo *out, const struct board_self *self)
 	}
 	put_store(out, self);
 	put_alerts(out, self);
+	put_count(out, "outrider_monitor_offline", "gauge",
+		"Whether the monitor itself is offline: no canary can be reached.",
+		self->offline_wall_us != 0);
 	put_count(out, "outrider_config_last_reload_successful", "gauge",
 		"Whether the newest attempt to load the configuration succeeded.", self->reload_ok);
 	put_seconds(out, "outrider_config_last_reload_success_timestamp_seconds", "gauge",

@@ -85,21 +85,26 @@ static const struct route {
 	{"/readyz", ACCESS_OPEN, api_readyz, NULL, NULL, NULL},
 };
 
+/* What follows the part of a path of the table at which a segment stands; NULL: it is another one. */
+static const char *pass(const char *at, const char *segment)
+{
+	bool any = *at == '*' && *segment;
+	while (!any && *segment && *at == *segment && *at != '/') {
+		at++;
+		segment++;
+	}
+	if (!any && *segment)
+		return NULL;
+	at += any;
+	return *at == '/' ? at + 1 : *at ? NULL : at;
+}
+
 static bool matches(const struct route *route, const struct http_request *request)
 {
 	const char *at = route->path + 1;
-	for (size_t i = 0; i < request->n_segments; i++) {
-		size_t n = strcspn(at, "/");
-		if (n == 0)
-			return false;
-		struct str wanted = {at, n};
-		bool any = str_eq(wanted, STR("*")) && *request->segments[i];
-		if (!any && !str_eq(wanted, str_of(request->segments[i])))
-			return false;
-		at += n;
-		at += *at == '/';
-	}
-	return *at == '\0';
+	for (size_t i = 0; at && i < request->n_segments; i++)
+		at = *at ? pass(at, request->segments[i]) : NULL;
+	return at && !*at;
 }
 
 static const struct route *find(const struct http_request *request)

@@ -27,6 +27,7 @@ enum {
 	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
 	TURNS_CHECKED = 64, /* after so many turns descriptors are looked for */
 	NO_DESCRIPTORS_MS = 100,
+	BUSY_MS = 50, /* while requests come close together a wake-up may be seen so late */
 	LAST_TURNS = 16, /* for the ends of event streams, before all stops */
 };
 
@@ -34,6 +35,7 @@ struct server {
 	char address[LISTEN_ADDRESS_MAX];
 	int listen_fd; /* the library's once the daemon runs */
 	int wake_fd;
+	int epoll_fd; /* the library's */
 	atomic_bool stopping;
 	atomic_uint_fast64_t turns; /* of the thread */
 	struct MHD_Daemon *daemon;
@@ -141,28 +143,44 @@ static void pause_without_descriptors(const struct server *server)
 		(void)poll(&wake, 1, NO_DESCRIPTORS_MS);
 }
 
+static void wait_for_some(const struct server *server)
+{
+	struct pollfd fds[] = {
+		{.fd = server->wake_fd, .events = POLLIN},
+		{.fd = server->epoll_fd, .events = POLLIN},
+	};
+	(void)poll(fds, 2, wait_ms(server));
+	if (fds[0].revents)
+		calm(server);
+}
+
+/* Those who answered just now let the library wait by itself, which costs a system call less for each
+ * request, unless somebody waits for what another thread has to say. */
+static bool is_busy(const struct server *server, uint64_t answered)
+{
+	return server->site->answered != answered && !auth_waits(server->site->auth) &&
+	       !streams_listen(server->streams);
+}
+
 static void *serve(void *cls)
 {
 	struct server *server = cls;
-	const union MHD_DaemonInfo *epoll =
-		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	struct pollfd fds[] = {
-		{.fd = server->wake_fd, .events = POLLIN},
-		{.fd = epoll->epoll_fd, .events = POLLIN},
-	};
+	bool busy = false;
 	int64_t tick_us = clock_mono_us();
 	while (!atomic_load(&server->stopping)) {
-		(void)poll(fds, 2, wait_ms(server));
-		if (fds[0].revents)
-			calm(server);
+		if (!busy)
+			wait_for_some(server);
 		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
 			pause_without_descriptors(server);
-		streams_turn(server->streams, clock_mono_us());
+		int64_t now_us = clock_mono_us();
+		streams_turn(server->streams, now_us);
 		exchange_resume(server->site);
-		(void)MHD_run(server->daemon);
-		if (clock_mono_us() - tick_us < TICK_MS * US_PER_MS)
+		uint64_t answered = server->site->answered;
+		(void)MHD_run_wait(server->daemon, busy ? BUSY_MS : 0);
+		busy = is_busy(server, answered);
+		if (now_us - tick_us < TICK_MS * US_PER_MS)
 			continue;
-		tick_us = clock_mono_us();
+		tick_us = now_us;
 		site_tick(server->site, clock_wall_us());
 		farewell_overdue(&server->visitors);
 		farewell_left(&server->visitors);
@@ -221,6 +239,9 @@ static bool start(struct server *server, const struct serve_options *options,
 	server->site->streams = server->streams = streams_new(from.board, server->wake_fd);
 	auth_wake(server->site->auth, server->wake_fd);
 	server->daemon = server->wake_fd < 0 ? NULL : start_daemon(server);
+	if (server->daemon)
+		server->epoll_fd =
+			MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	if (!server->daemon || !start_thread(server))
 		return error_set(error, "can't serve on %s: no descriptors or threads left",
 			server->address);

@@ -79,6 +79,7 @@ void site_free(struct site *site)
 	auth_free(site->auth);
 	objectives_free(site->objectives);
 	history_free(site->history);
+	arena_fini(&site->scratch);
 	free(site);
 }
 

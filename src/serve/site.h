@@ -43,6 +43,8 @@ struct site {
 	struct site_template templates[SITE_TEMPLATES_MAX];
 	size_t n_templates;
 	struct files files;
+	uint64_t answered; /* requests */
+	struct arena scratch; /* of the request that is being answered; empty between two */
 	struct rendering status_page[2], status_json[2]; /* without internals, and with them */
 };
 

@@ -163,6 +163,11 @@ struct MHD_Response *streams_open(struct streams *streams, struct MHD_Connection
 		MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, listener, on_free);
 }
 
+bool streams_listen(const struct streams *streams)
+{
+	return streams->n > 0;
+}
+
 int streams_wait_ms(const struct streams *streams, int64_t now_us, int max_ms)
 {
 	int64_t left_ms = STREAM_NEWS_MS - (now_us - streams->told_us) / US_PER_MS;

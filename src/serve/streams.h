@@ -29,6 +29,8 @@ void streams_free(struct streams *streams);
 struct MHD_Response *streams_open(struct streams *streams, struct MHD_Connection *connection,
 	struct visitor *visitor, const struct http_stream *wanted);
 
+/* Whether anybody listens. */
+bool streams_listen(const struct streams *streams);
 /* How long the thread may sleep at most. */
 int streams_wait_ms(const struct streams *streams, int64_t now_us, int max_ms);
 /* Tells the news, when it is time. */

@@ -60,6 +60,11 @@ static bool store_fails(const struct board_view *view)
 	return view->self_known && !view->self.store_ok;
 }
 
+static bool is_offline(const struct board_view *view)
+{
+	return view->self_known && view->self.offline_wall_us;
+}
+
 struct summary summary_of(const struct board_view *view, size_t service, int64_t now_wall_us)
 {
 	struct summary summary = {0};
@@ -79,7 +84,8 @@ struct summary summary_of(const struct board_view *view, size_t service, int64_t
 			summary.counts[check->health.state]++;
 	}
 	summary.state = overall(&summary);
-	if (service == SUMMARY_ALL && store_fails(view) && summary.state != HEALTH_DOWN)
+	if (service == SUMMARY_ALL && (store_fails(view) || is_offline(view)) &&
+		summary.state != HEALTH_DOWN)
 		summary.state = HEALTH_DEGRADED;
 	return summary;
 }
@@ -192,4 +198,6 @@ void summary_sentence(struct buf *out, const struct board_view *view, const stru
 		put_good(out, summary);
 	if (store_fails(view))
 		buf_puts(out, " Results can't be stored at the moment.");
+	if (is_offline(view))
+		buf_puts(out, " The monitor itself is offline: no canary can be reached.");
 }

@@ -32,20 +32,8 @@ const char *words_latency(struct arena *arena, int64_t us)
 
 const char *words_elapsed(struct arena *arena, int64_t us)
 {
-	static const struct {
-		const char *name;
-		int64_t s;
-	} units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
-	int64_t s = us > 0 ? us / US_PER_S : 0;
-	size_t i = 0;
-	while (i < 3 && s < units[i].s)
-		i++;
-	int64_t whole = s / units[i].s;
-	int64_t rest = i < 3 ? s % units[i].s / units[i + 1].s : 0;
-	if (rest == 0 || (i == 2 && whole >= 10)) /* nobody counts the seconds of an hour */
-		return arena_printf(arena, "%" PRId64 NBSP "%s", whole, units[i].name);
-	return arena_printf(arena, "%" PRId64 NBSP "%s" NBSP "%" PRId64 NBSP "%s", whole,
-		units[i].name, rest, units[i + 1].name);
+	char text[TEXT_ELAPSED_MAX];
+	return arena_strdup(arena, text_elapsed(us, NBSP, text));
 }
 
 const char *words_percent(struct arena *arena, double share)

@@ -11,9 +11,9 @@
 /* The courier never waits longer than an hour before the next try. */
 #define OUTBOX_HORIZON_US (INT64_C(2) * 3600 * US_PER_S)
 
-enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_COUNT };
+enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_OPENED, ASK_FIRING, ASK_COUNT };
 
-static const char *const names[ASK_COUNT] = {"due", "next_due", "line"};
+static const char *const names[ASK_COUNT] = {"due", "next_due", "line", "opened", "firing"};
 
 struct outbox {
 	sqlite3 *db;
@@ -119,6 +119,37 @@ size_t outbox_line(
 	size_t n = 0;
 	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
 		ids[n++] = sqlite3_column_int64(stmt, 0);
+	done(outbox, stmt);
+	return n;
+}
+
+const char *outbox_opened(
+	struct outbox *outbox, struct arena *arena, uint64_t incident, const char *channel)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_OPENED];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, (int64_t)incident);
+	bind_text(&b, channel);
+	const char *payload = NULL;
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		payload = column_text(stmt, 0, arena);
+	done(outbox, stmt);
+	return payload;
+}
+
+size_t outbox_firing(struct outbox *outbox, struct arena *arena, const char *channel,
+	uint64_t after, size_t max, struct outbox_row **rows)
+{
+	assert(max > 0 && max <= OUTBOX_DUE_MAX);
+	sqlite3_stmt *stmt = outbox->statements[ASK_FIRING];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, (int64_t)after);
+	bind_text(&b, channel);
+	bind_int(&b, (int64_t)max);
+	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
+	size_t n = 0;
+	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
+		(*rows)[n++] = read_row(stmt, arena);
 	done(outbox, stmt);
 	return n;
 }

@@ -128,12 +128,13 @@ static bool read_state(sqlite3_stmt *stmt, struct stored_state *state)
 			.mark_s = (uint32_t)sqlite3_column_int64(stmt, 8),
 			.relapses = (uint8_t)sqlite3_column_int64(stmt, 9),
 			.flapping = sqlite3_column_int64(stmt, 10) != 0,
-			.cold_s = (uint32_t)sqlite3_column_int64(stmt, 11),
-			.passes = (uint8_t)sqlite3_column_int64(stmt, 12)},
+			.good_s = (uint32_t)sqlite3_column_int64(stmt, 11),
+			.cold_s = (uint32_t)sqlite3_column_int64(stmt, 12),
+			.passes = (uint8_t)sqlite3_column_int64(stmt, 13)},
 		.since_wall_us = sqlite3_column_int64(stmt, 3),
-		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 13),
-		.missed = (uint64_t)sqlite3_column_int64(stmt, 14),
-		.slots = read_slots(stmt, 15),
+		.latest_key = (uint64_t)sqlite3_column_int64(stmt, 14),
+		.missed = (uint64_t)sqlite3_column_int64(stmt, 15),
+		.slots = read_slots(stmt, 16),
 	};
 	return true;
 }
@@ -144,6 +145,16 @@ static struct slo read_promise(sqlite3_stmt *stmt, int at)
 	return slo.objective > 0 && slo.objective < 1 ? slo : (struct slo){0};
 }
 
+/* Of the newest result. outcome, reason, http_status, connect_us from that column on. */
+static enum no_answer read_no_answer(sqlite3_stmt *stmt, int at)
+{
+	int64_t outcome = column_measure(stmt, at), reason = column_measure(stmt, at + 1);
+	if (outcome < 0 || outcome >= OUTCOME_COUNT || reason < 0 || reason >= REASON_COUNT)
+		return ANSWERED;
+	return no_answer_of((enum outcome)outcome, (enum reason)reason,
+		sqlite3_column_int64(stmt, at + 2) != 0, column_measure(stmt, at + 3) >= 0);
+}
+
 static void read_check(struct registry *r, sqlite3_stmt *stmt)
 {
 	int64_t number = sqlite3_column_int64(stmt, 0);
@@ -152,8 +163,9 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 		return;
 	struct entry *entry = add(r, id, (uint32_t)number);
 	entry->known = read_state(stmt, &entry->state);
-	entry->paused_us = sqlite3_column_int64(stmt, 21);
-	entry->promise = read_promise(stmt, 22);
+	entry->paused_us = sqlite3_column_int64(stmt, 22);
+	entry->promise = read_promise(stmt, 23);
+	entry->state.no_answer = read_no_answer(stmt, 25);
 }
 
 struct registry *registry_load(sqlite3 *db, struct error *error)
@@ -294,6 +306,8 @@ static void note(struct entry *entry, const struct store_item *item)
 		state->health = item->health;
 		state->since_wall_us = item->since_wall_us;
 		state->latest_key = item->record->key;
+		state->no_answer = no_answer_of(item->record->outcome, item->record->reason,
+			item->record->http_status != 0, item->record->timing.connect_us >= 0);
 	}
 }
 

@@ -142,6 +142,7 @@ static bool put_state(struct session *session, const struct store_item *item, ui
 	bind_int(&b, item->health.mark_s);
 	bind_int(&b, item->health.relapses);
 	bind_int(&b, item->health.flapping);
+	bind_int(&b, item->health.good_s);
 	bind_int(&b, item->health.cold_s);
 	bind_int(&b, item->health.passes);
 	bind_int(&b, (int64_t)key);

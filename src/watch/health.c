@@ -118,6 +118,8 @@ struct health health_next(
 	if (latest.outcome == OUTCOME_SKIP)
 		return before;
 	after.latest = latest.outcome;
+	if (pass)
+		after.good_s = now_s;
 	after.passes = count_passes(&before, pass, latest.known_issue);
 	after.waits = is_waking(policy, &after, latest.cold, now_s);
 	if (after.waits)

@@ -2,15 +2,6 @@
 
 #include <assert.h>
 
-static bool is_older(const struct open *a, const struct open *b)
-{
-	const struct incident *x = &a->incident, *y = &b->incident;
-
-	if (x->opened_wall_us != y->opened_wall_us)
-		return x->opened_wall_us < y->opened_wall_us;
-	return x->id < y->id;
-}
-
 /* The oldest incident of what the check depends on, or NULL. */
 static struct open *find_above(struct incidents *set, size_t check)
 {
@@ -20,7 +11,7 @@ static struct open *find_above(struct incidents *set, size_t check)
 
 	for (size_t i = 0; i < n; i++) {
 		struct open *open = set->nodes[d->found[i]].in;
-		if (open && (!oldest || is_older(open, oldest)))
+		if (open && (!oldest || set_is_older(open, oldest)))
 			oldest = open;
 	}
 	return oldest;
@@ -67,7 +58,7 @@ static struct open *unite(
 
 	for (size_t i = 0; i < n_below; i++) {
 		struct open *open = set->nodes[below[i]].in;
-		if (!oldest || is_older(open, oldest))
+		if (!oldest || set_is_older(open, oldest))
 			oldest = open;
 	}
 	for (size_t i = 0; i < n_below; i++) {
@@ -95,6 +86,9 @@ static void go_down(struct incidents *set, size_t check, const struct incident_n
 	struct incident_changes *changes)
 {
 	struct open *above = find_above(set, check);
+
+	if (!above)
+		above = set_beside(set, check, news->no_answer, news->at_wall_us);
 	size_t from = above ? index_of(set, above, above->incident.cause) : check;
 	size_t n_below = find_below(set, check);
 	struct open *open = unite(set, above, n_below, changes);
@@ -146,6 +140,7 @@ void incidents_note(struct incidents *incidents, size_t check, struct incident_n
 	assert(check < incidents->n);
 	member = incidents->nodes[check].in != NULL;
 	quiet = news.quiet || news.known || incidents->why_not[check];
+	incidents_recollect(incidents, check, news.no_answer);
 	if (member && !news.down)
 		leave(incidents, check, NULL, changes);
 	else if (news.known)
@@ -166,6 +161,11 @@ void incidents_excuse(struct incidents *incidents, size_t check, struct incident
 {
 	if (incidents->nodes[check].in)
 		leave(incidents, check, known_issue, changes);
+}
+
+void incidents_recollect(struct incidents *incidents, size_t check, enum no_answer no_answer)
+{
+	incidents->beside[check].no_answer = no_answer;
 }
 
 void incidents_remark(struct incidents *incidents, size_t check, const char *text,

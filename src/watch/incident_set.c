@@ -76,6 +76,15 @@ void set_see(struct open *open, uint32_t number)
 
 /* --- members --- */
 
+bool set_is_older(const struct open *a, const struct open *b)
+{
+	const struct incident *x = &a->incident, *y = &b->incident;
+
+	if (x->opened_wall_us != y->opened_wall_us)
+		return x->opened_wall_us < y->opened_wall_us;
+	return x->id < y->id;
+}
+
 struct open *set_begin(struct incidents *set, struct incident incident)
 {
 	struct open *open = MEM_NEW(struct open);
@@ -117,6 +126,8 @@ void set_enter(struct incidents *set, struct open *open, size_t check)
 
 	assert(!node->in);
 	*node = (struct node){.in = open, .before = open->last};
+	set->in_service[set->beside[check].service]++;
+	set->in_host[set->beside[check].host]++;
 	if (open->last)
 		set->nodes[open->last - 1].after = (uint32_t)check + 1;
 	else
@@ -139,6 +150,8 @@ void set_leave(struct incidents *set, size_t check)
 	else
 		open->last = node->before;
 	open->incident.n_members--;
+	set->in_service[set->beside[check].service]--;
+	set->in_host[set->beside[check].host]--;
 	*node = (struct node){0};
 }
 
@@ -204,6 +217,9 @@ struct incidents *set_make(size_t n, const uint32_t *numbers)
 	set->nodes = mem_alloc(n * sizeof(*set->nodes));
 	set->numbers = mem_alloc(n * sizeof(*set->numbers));
 	set->why_not = mem_alloc(n * sizeof(*set->why_not));
+	set->beside = mem_alloc(n * sizeof(*set->beside));
+	set->in_service = mem_alloc(sizeof(*set->in_service));
+	set->in_host = mem_alloc(sizeof(*set->in_host));
 	if (n)
 		memcpy(set->numbers, numbers, n * sizeof(*numbers));
 	return set;
@@ -214,6 +230,7 @@ struct incidents *incidents_new(const struct watch_plan *plan, const uint32_t *n
 	struct incidents *set = set_make(plan->n_checks, numbers);
 
 	dependencies_init(&set->dependencies, plan);
+	set_group(set, plan);
 	for (size_t i = 0; i < set->n; i++)
 		set->why_not[i] = plan->checks[i].enabled ? NULL : "disabled";
 	return set;
@@ -233,5 +250,8 @@ void incidents_free(struct incidents *incidents)
 	free(incidents->nodes);
 	free(incidents->numbers);
 	free(incidents->why_not);
+	free(incidents->beside);
+	free(incidents->in_service);
+	free(incidents->in_host);
 	free(incidents);
 }

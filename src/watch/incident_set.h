@@ -20,18 +20,36 @@ struct node {
 	uint32_t before, after; /* among the members: index + 1; 0: none */
 };
 
+/* With whom a check may have a cause in common. */
+struct beside {
+	uint32_t service, host; /* as in the plan */
+	enum no_answer no_answer; /* of its latest result */
+};
+
 struct incidents {
 	struct dependencies dependencies;
 	struct node *nodes; /* as in the plan */
 	uint32_t *numbers;
 	const char **why_not; /* watched; NULL: it is */
+	struct beside *beside;
+	uint32_t *in_service, *in_host; /* members, of each number */
+	int64_t group_us;
 	size_t n;
 	struct open *open;
 	size_t n_open;
 };
 
-/* Without dependencies. */
+/* Without dependencies, and nothing is beside another. */
 struct incidents *set_make(size_t n, const uint32_t *numbers);
+/* Takes from the plan which checks may be beside each other. */
+void set_group(struct incidents *set, const struct watch_plan *plan);
+
+/* The incident of what is down beside a check that goes down for that, the likeliest, else the oldest; NULL:
+ * none. */
+struct open *set_beside(
+	const struct incidents *set, size_t check, enum no_answer no_answer, int64_t at_wall_us);
+/* Whether one began before the other. */
+bool set_is_older(const struct open *a, const struct open *b);
 
 struct open *set_begin(struct incidents *set, struct incident incident);
 /* Its last word takes along what it was. */

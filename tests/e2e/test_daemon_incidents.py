@@ -18,6 +18,7 @@ services:
   site: {{url: "{site}"}}
 defaults: {{every: 1s, timeout: 5s, health: {{down_after: 1, up_after: 1, cold_for: 0s}}}}
 alerts:
+  group: 0s
   channels:
     hook: {{type: webhook, url: "http://127.0.0.1:{hook}/alert"}}
     log: {{type: exec, command: ["/bin/sh", "-c", "cat >> {folder}/told; echo >> {folder}/told; ulimit -Sn > {folder}/files"]}}

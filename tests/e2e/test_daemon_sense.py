@@ -1,10 +1,13 @@
-"""What is told, and what is not: a service that wakes up, a known issue that is fixed."""
+"""What is told, and what is not: failures with one cause, a service that wakes up, a known issue that is fixed."""
+import contextlib
+import json
 import signal
+import sys
 import time
 import unittest
 
 from serving import Server, answer
-from watching import Daemon, DaemonCase, wait_for
+from watching import Daemon, DaemonCase, Receiver, wait_for
 
 CHECKS = """
 listen: 127.0.0.1:0
@@ -12,6 +15,7 @@ database: {folder}/outrider.db
 services:
 {services}defaults: {{every: 1s, timeout: 5s, health: {{down_after: 1, up_after: 1{health}}}}}
 alerts:
+  group: {group}
   channels:
 {channels}checks:
 {checks}"""
@@ -35,12 +39,13 @@ class SenseCase(DaemonCase):
     def write_config(self, more=""):
         pass  # each test has its own
 
-    def write(self, *checks, health="", services=None, channels=HOOK):
+    def write(self, *checks, health="", services=None, channels=HOOK, group="5m"):
         services = services or {"site": self.site.url}
         self.config.write_text(CHECKS.format(
-            folder=self.folder, health=health, channels=channels.format(port=self.receiver.port),
+            folder=self.folder, health=health, group=group, channels=channels.format(port=self.receiver.port),
             services="".join(f'  {id}: {{url: "{url}"}}\n' for id, url in services.items()),
-            checks="".join(f"  - {{service: site, {check}}}\n" for check in checks)))
+            checks="".join(f"  - {{{check}}}\n" if "service:" in check else
+                           f"  - {{service: site, {check}}}\n" for check in checks)))
 
     def told(self):
         return [(b["event"], b["check"]) for b in self.receiver.bodies]
@@ -109,6 +114,98 @@ class FixedTest(SenseCase):
         self.assertEqual((said["severity"], said["known_issue"], said["outcome"]), ("ticket", "ticket 12", "pass"))
         self.assertNotEqual(said["dedup_key"], self.receiver.bodies[1]["dedup_key"])
         self.assertEqual(self.daemon.end(), 0)
+
+
+class GroupTest(SenseCase):
+    def timeline(self):
+        return " ".join(f"{kind}:{id}" for kind, id in self.rows(
+            """SELECT kind, c.id FROM incident_event AS e LEFT JOIN checks AS c ON c.number = e.number
+               ORDER BY e.id"""))
+
+    def test_failures_of_one_service_are_one_alert(self):
+        self.write("id: a, get: /a", "id: b, get: /b", "id: c, get: /c")
+        self.start()
+        self.wait_states(a="up", b="up", c="up")
+        self.status.update(a=500)
+        self.wait_states(a="down")
+        self.status.update(b=404)
+        self.assertTrue(wait_for(lambda: "joined:b" in self.timeline()), self.log())
+        self.killed()
+        self.status.update(a=200, c=500)
+        self.wait_states(a="up", c="down")
+        page = json.loads(self.daemon.get("/api/v1/incidents?state=open"))["incidents"]
+        self.assertEqual([(i["check"], i["cause"]) for i in page], [("a", "status: expected 2xx, got 500")])
+        html = self.daemon.get("/incidents/" + page[0]["id"])
+        self.assertIn("went down as well", html)
+        self.status.update(b=200, c=200)
+        self.wait_told(("opened", "a"), ("resolved", "a"))
+        self.assertEqual(sorted(self.receiver.bodies[1]["checks"]), ["a", "b", "c"])
+        self.assertEqual(self.daemon.end(), 0)
+        events = self.timeline().split()
+        self.assertEqual(events[:2], ["opened:a", "joined:b"])
+        self.assertIn("joined:c", events)
+
+    def test_without_grouping_each_is_told(self):
+        self.write("id: a, get: /a", "id: b, get: /b", group="0s")
+        self.start()
+        self.wait_states(a="up", b="up")
+        self.status.update(a=500, b=500)
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2), self.log())
+        self.assertEqual(sorted(self.told()), [("opened", "a"), ("opened", "b")])
+
+    def test_whoever_is_more_urgent_is_told_of(self):
+        """A ticket's incident does not hide from the pager that something worse joined it."""
+        pager = self.enterContext(contextlib.closing(Receiver()))
+        self.write("id: a, get: /a, severity: ticket", "id: b, get: /b, severity: page",
+                   "id: c, get: /c, severity: page", "id: d, get: /d, severity: ticket",
+                   channels=HOOK + f'    pager: {{{{type: webhook, url: "http://127.0.0.1:{pager.port}/", severities: [page]}}}}\n')
+        self.start()
+        self.wait_states(a="up", b="up", c="up", d="up")
+        self.status.update(a=500)
+        self.wait_told(("opened", "a"))
+        self.status.update(d=500)
+        self.wait_states(d="down")
+        self.assertEqual(pager.bodies, [])
+        self.status.update(b=500)
+        self.assertTrue(wait_for(lambda: pager.bodies), self.log())
+        self.killed()
+        self.status.update(c=500)
+        self.wait_states(c="down")
+        self.status.update(a=200, b=200, c=200, d=200)
+        self.wait_told(("opened", "a"), ("resolved", "a"))
+        self.assertTrue(wait_for(lambda: len(pager.bodies) == 2))
+        first, last = pager.bodies
+        self.assertEqual((first["event"], first["check"], first["severity"]), ("opened", "b", "page"))
+        self.assertEqual((last["event"], last["incident"]), ("resolved", first["incident"]))
+        self.assertEqual(first["dedup_key"], self.receiver.bodies[0]["dedup_key"])
+        self.assertEqual(first["cause"], "a")
+
+
+class HerdTest(SenseCase):
+    def test_five_hundred_at_once(self):
+        """A process goes that serves five services on one host: one alert, and everybody else is on time."""
+        sites = [self.enterContext(Server()) for _ in range(5)]
+        for site in sites:
+            site.handle = self.handle
+        services = {f"s{i}": site.url for i, site in enumerate(sites)} | {"site": self.site.url.replace("127.0.0.1", "localhost")}
+        self.write(*(f"id: c{i}, service: s{i % 5}, get: /c{i}, every: 5s" for i in range(500)),
+                   "id: other, get: /other", services=services)
+        self.start()
+        self.assertTrue(wait_for(lambda: "unknown" not in self.states().values()), self.log())
+        for site in sites:
+            site.server.shutdown()
+            site.server.server_close()
+        self.assertTrue(wait_for(lambda: list(self.states().values()).count("down") == 500), self.log())
+        self.assertEqual(self.states()["other"], "up")
+        late = self.daemon.metric("outrider_schedule_lateness_seconds_bucket", le="0.1")
+        n = self.daemon.metric("outrider_schedule_lateness_seconds_count")
+        time.sleep(1)
+        self.assertEqual([b["event"] for b in self.receiver.bodies], ["opened"])
+        self.assertEqual(len(self.rows("SELECT id FROM incident")), 1)
+        self.assertEqual(self.daemon.metric("outrider_missed_slots_total", check="other"), 0)
+        print(f"{n - late:.0f} of {n:.0f} runs began later than 0.1 s", file=sys.stderr)
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual(self.rows("SELECT count(*) FROM incident_check"), [(500,)])
 
 
 if __name__ == "__main__":

@@ -116,7 +116,9 @@ class Completion(unittest.TestCase):
         self.assertIn("streaming", self.outrider(*suite, "--tag", ""))
         self.assertEqual(self.outrider(*suite, "--service-only", "mem"), {"memory"})
         self.assertEqual(self.outrider(*suite, "--service", "mem"), {"memory="})
-        self.assertEqual(self.outrider("--config", "tests/unit/config/good/every_key.yaml", "--service-only", "ma"), {"main"})
+        every = ("--config", "tests/unit/config/good/every_key.yaml")
+        self.assertEqual(self.outrider(*every, "--service-only", "ma"), {"main"})
+        self.assertEqual(self.outrider(*every, "--alert-test", "ma"), {"manager"})
 
     def test_files(self):
         self.assertIn("suites/janus.yaml", self.outrider("--config", "suites/j"))

@@ -33,7 +33,7 @@ DOORS = {
     r"curl/": {"src/engine/transfer"},
     r"zlib\.h": {"src/engine/unzip", "src/serve/gzip.c", "src/sim/"},
     r"openssl/": {"src/engine/tls", "src/sim/tls"},
-    r"event2/": {"src/engine/", "src/alert/courier.c", "src/sim/", "src/daemon/", "src/once.c", "src/standin.c", "src/selftest/",
+    r"event2/": {"src/engine/", "src/alert/courier", "src/alert/manager.c", "src/alert/trial.c", "src/sim/", "src/daemon/", "src/once.c", "src/standin.c", "src/selftest/",
                   "src/doctor/services.c"},
     r"sqlite3\.h": {"src/store/"},
     r"microhttpd\.h": {"src/serve/server.c", "src/serve/exchange.c", "src/serve/exchange.h", "src/serve/streams"},

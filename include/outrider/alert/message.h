@@ -17,6 +17,7 @@ struct alert_news {
 	uint64_t incident;
 	int64_t since_wall_us; /* when it opened */
 	int64_t at_wall_us; /* when this became news */
+	int64_t last_good_wall_us; /* opened: when the check passed last; 0: not known */
 	const char
 		*opener; /* id of the check that opened it: its name, whatever the cause is now */
 	const char *check_id; /* of the check that it is told of: */
@@ -40,10 +41,13 @@ uint64_t alert_audience(
 
 /* Adds one message for each channel of the audience that hears of such events; the caller owns them (outbox_messages_free). The payload is one JSON object:
  *   version, event, incident (hex), dedup_key "OPENER/INCIDENT/EVENT" or "OPENER/INCIDENT/EVENT-NTH",
- *   severity, check, title, service, mode, text (a sentence), outcome, reason, message, since, request_id,
- *   runbook; when opened: expected and actual of the first failing expectation; when resolved:
- *   resolved_at and duration_s; when it is told how it goes on: open_for_s; acknowledged_by, note,
- *   acknowledged_until; cause, checks (ids), checks_total; merged_into (hex).
+ *   thread "OPENER/INCIDENT": the same for all that is told of it,
+ *   severity, check, title, service, mode, link (its page; where alerts.link is given), headline (what we say),
+ *   text (a sentence: the headline, and what was seen), outcome, reason, message, since, request_id, runbook;
+ *   when opened: last_good (when the check passed last), expected and actual of the first failing expectation;
+ *   when resolved: resolved_at, duration_s and duration (the same in words); when it is told how it goes on:
+ *   open_for_s, and duration; acknowledged_by, note, acknowledged_until; cause, checks (ids), checks_total;
+ *   merged_into (hex).
  * What is told of no incident has neither that nor what comes behind request_id: event "fixed", known_issue
  * (what was known). */
 void alert_compose(const struct alert_options *options, uint64_t audience,

@@ -17,7 +17,9 @@
 	X(BURNING, "burning") /* an error budget is spent too fast */                              \
 	X(BURN_OVER, "burn_over") /* it no longer is */                                            \
 	X(REMINDER, "reminder") /* it goes on, and nobody takes care of it */                      \
-	X(ACKNOWLEDGED, "acknowledged") /* a person takes care of it */
+	X(ACKNOWLEDGED, "acknowledged") /* a person takes care of it */                            \
+	X(OFFLINE, "offline") /* the monitor itself was, which nobody could be told then */        \
+	X(CERTIFICATE, "certificate") /* one expires soon */
 
 enum alert_event {
 #define X(id, name) ALERT_##id,
@@ -102,11 +104,17 @@ struct channel {
 	const struct mail_options *mail; /* EMAIL */
 };
 
+enum { CANARIES_MAX = 8 };
+
 struct alert_options {
 	const struct channel *channels; /* CHANNELS_MAX */
 	size_t n_channels;
 	const char *
 		link; /* what the monitor's pages are reached by, without a slash at its end; NULL */
+	const char *const *canaries; /* URLs of what is always there, CANARIES_MAX of them */
+	size_t n_canaries;
+	const char *heartbeat_url; /* asked for while all is well; NULL: none */
+	int64_t heartbeat_every_us;
 };
 
 #endif

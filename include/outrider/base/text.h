@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { TEXT_TIME_MAX = 32, TEXT_DURATION_MAX = 24, TEXT_RATE_MAX = 32 };
+enum { TEXT_TIME_MAX = 32, TEXT_DURATION_MAX = 24, TEXT_ELAPSED_MAX = 48, TEXT_RATE_MAX = 32 };
 
 /* RFC 3339, UTC, milliseconds: 2026-11-22T10:00:00.123Z. Returns out. */
 const char *text_time(int64_t wall_us, char out[TEXT_TIME_MAX]);
@@ -15,6 +15,9 @@ const char *text_time(int64_t wall_us, char out[TEXT_TIME_MAX]);
 /* As the check language writes them: 250ms, 6.012s, 10m, 14d; the shortest exact form, at most
  * three decimals (12.3ms, 850us). Returns out. */
 const char *text_duration(int64_t us, char out[TEXT_DURATION_MAX]);
+
+/* For people, in its two largest units, their blanks as given: "7 min 1 s", "42 s", "3 d 2 h". Returns out. */
+const char *text_elapsed(int64_t us, const char *blank, char out[TEXT_ELAPSED_MAX]);
 
 /* Tokens a second, to four digits, in plain notation: 3.061, 24.9, 4863, 20000. Returns out. */
 const char *text_rate(double rate, char out[TEXT_RATE_MAX]);

@@ -63,6 +63,7 @@ struct board_self {
 	const struct board_channel *channels; /* copied by board_set_self */
 	size_t n_channels;
 	struct histogram lateness; /* of the schedule */
+	int64_t offline_wall_us; /* since when no canary can be reached; 0: one can, or none is asked */
 	const char *still; /* static: a thread that stands still; NULL: none */
 };
 

@@ -55,4 +55,13 @@ size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_u
 size_t outbox_line(
 	struct outbox *outbox, uint64_t incident, const char *channel, size_t max, int64_t *ids);
 
+/* What told a channel that the incident opened, delivered or not; NULL: nothing did. */
+const char *outbox_opened(
+	struct outbox *outbox, struct arena *arena, uint64_t incident, const char *channel);
+
+/* What told a channel of incidents that are open still and no longer waits, by their ids, above `after`; at
+ * most max (as outbox_due). */
+size_t outbox_firing(struct outbox *outbox, struct arena *arena, const char *channel,
+	uint64_t after, size_t max, struct outbox_row **rows);
+
 #endif

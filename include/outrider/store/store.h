@@ -48,6 +48,7 @@ struct stored_state {
 	struct health health;
 	int64_t since_wall_us; /* of the state */
 	uint64_t latest_key; /* of its newest result; 0: none */
+	enum no_answer no_answer; /* of that */
 	uint64_t missed; /* slots, ever */
 	struct stored_slots slots;
 };

@@ -63,6 +63,7 @@ struct health {
 	enum outcome latest; /* of the last result that was no skip */
 	uint32_t
 		mark_s; /* wall time: when down, of the newest failure; else of coming up; 0: none */
+	uint32_t good_s; /* wall time of the newest pass or warn; 0: never */
 	uint32_t
 		cold_s; /* wall time of the first of the latest results, all of which were cold; 0: none
 			    was */

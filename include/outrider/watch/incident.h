@@ -1,11 +1,14 @@
-/* watch/incident.h - one incident for each cause: which checks are down because of one another, and
- * what changes when one of them goes down or comes up. A check that goes down while something it
- * depends on, directly or over several steps, is down, joins that one's incident. A known issue is in none:
- * what it takes down is told of by itself. Given what happened and when, it never looks at a clock. Owned
- * by the loop. */
+/* watch/incident.h - one incident for each cause: which checks are down because of one another, and what
+ * changes when one of them goes down or comes up. A check that goes down while something it depends on,
+ * directly or over several steps, is down, joins that one's incident. So does one that is down beside it:
+ * of the same service, within the plan's group_us of its opening, or any time for the same lack of an
+ * answer; of another service on the same host, or for want of any name, within that time for the same lack
+ * of an answer. A known issue is in none: what it takes down is told of by itself. Given what happened and
+ * when, it never looks at a clock. Owned by the loop. */
 #ifndef OUTRIDER_WATCH_INCIDENT_H
 #define OUTRIDER_WATCH_INCIDENT_H
 
+#include "watch/no_answer.h"
 #include "watch/policy.h"
 
 #include <stdbool.h>
@@ -76,6 +79,7 @@ struct incident_news {
 	bool down; /* its state, whatever it was before */
 	bool quiet; /* in a maintenance window, or not a failure: it opens and joins nothing now;
 		       what is open goes on */
+	enum no_answer no_answer;
 	bool known; /* of a known issue: it opens and joins nothing, and leaves what it is in */
 	uint64_t key; /* of the result */
 	int64_t at_wall_us;
@@ -87,6 +91,9 @@ struct incident_news {
  * down when its cause is up again is the cause from then on; what the incident is about stays. */
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
 	struct incident_changes *changes);
+
+/* What its latest result was about, of a check whose result nobody noted here. */
+void incidents_recollect(struct incidents *incidents, size_t check, enum no_answer no_answer);
 
 /* Remembers a word about a check in the timeline of its incident, if it is in one. */
 void incidents_remark(struct incidents *incidents, size_t check, const char *text,

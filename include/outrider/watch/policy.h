@@ -42,6 +42,7 @@ struct watch_policy {
 	const size_t *depends_on; /* indexes of checks in the plan */
 	uint64_t channels; /* bit i: the configuration's channel i hears of it */
 	uint32_t n_depends_on;
+	uint32_t service, host; /* those of one number ask one service, one host; 0: none */
 	struct budget budget;
 	struct slo slo;
 	struct health_policy health;
@@ -52,6 +53,8 @@ struct watch_policy {
 struct watch_plan {
 	const struct watch_policy *checks; /* one for each of plan->checks, same order */
 	size_t n_checks;
+	int64_t group_us; /* what goes down so soon behind another may have its cause; 0: only what depends
+			     on it */
 	const struct maintenance_window *windows;
 	size_t n_windows;
 };

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RECEIVED_MAX = 200, RECEIVED_BYTES = 8192, OPEN_MAX_CONNECTIONS = 64 };
+enum { RECEIVED_MAX = 200, RECEIVED_BYTES = 65536, OPEN_MAX_CONNECTIONS = 64 };
 
 struct receiver {
 	int listener;

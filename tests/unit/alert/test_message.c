@@ -23,7 +23,8 @@ static const struct channel channels[] = {
 		.kind = CHANNEL_EXEC,
 		.events = 1 << ALERT_OPENED,
 		.severities = 1 << SEVERITY_PAGE | 1 << SEVERITY_TICKET}};
-static const struct alert_options options = {.channels = channels, .n_channels = 3};
+static const struct alert_options options = {
+	.channels = channels, .n_channels = 3, .link = "https://status.example.org"};
 static const uint64_t everybody = UINT64_MAX;
 
 enum { INCIDENT = 0x4019abcde12 };
@@ -58,6 +59,7 @@ static struct alert_news news_of(const struct record *record, bool opened, int64
 		.incident = INCIDENT,
 		.since_wall_us = since_us,
 		.at_wall_us = record->started_wall_us + record->duration_us,
+		.last_good_wall_us = T0_US - 59 * US_PER_S,
 		.opener = record->check_id,
 		.check_id = record->check_id,
 		.check = record->check,
@@ -95,13 +97,18 @@ static void an_opened_one_to_the_letter(void **state)
 	assert_string_equal(payload,
 		"{\"version\":1,\"event\":\"opened\",\"incident\":\"4019abcde12\","
 		"\"dedup_key\":\"gateway-health/4019abcde12/"
-		"opened\",\"severity\":\"page\",\"check\":"
+		"opened\",\"thread\":\"gateway-health/"
+		"4019abcde12\",\"severity\":\"page\",\"check\":"
 		"\"gateway-health\","
 		"\"title\":\"Gateway answers /health\",\"service\":\"gateway\",\"mode\":\"local\","
-		"\"runbook\":\"https://wiki/runbook\",\"text\":\"DOWN: Gateway answers /health "
-		"(since 10:00 UTC): status: expected 200, got 503\",\"outcome\":\"fail\","
+		"\"runbook\":\"https://wiki/runbook\","
+		"\"link\":\"https://status.example.org/incidents/4019abcde12\","
+		"\"headline\":\"DOWN: Gateway answers /health (since 10:00 UTC)\","
+		"\"text\":\"DOWN: Gateway answers /health (since 10:00 UTC): status: expected 200, "
+		"got 503\",\"outcome\":\"fail\","
 		"\"reason\":\"expectation\",\"message\":\"status: expected 200, got 503\","
-		"\"since\":\"2025-11-22T10:00:02.000Z\",\"request_id\":\"gateway-health-abc\","
+		"\"since\":\"2025-11-22T10:00:02.000Z\",\"last_good\":\"2025-11-22T09:59:01.000Z\","
+		"\"request_id\":\"gateway-health-abc\","
 		"\"subject\":\"status\",\"expected\":\"200\",\"actual\":\"503\","
 		"\"cause\":\"gateway-health\",\"checks\":[\"gateway-health\"],\"checks_total\":1}");
 	free(payload);
@@ -118,12 +125,17 @@ static void a_resolved_one_to_the_letter(void **state)
 	assert_string_equal(payload,
 		"{\"version\":1,\"event\":\"resolved\",\"incident\":\"4019abcde12\","
 		"\"dedup_key\":\"gateway-health/4019abcde12/resolved\","
+		"\"thread\":\"gateway-health/4019abcde12\","
 		"\"severity\":\"page\",\"check\":\"gateway-health\",\"title\":\"Gateway answers "
 		"/health\","
 		"\"service\":\"gateway\",\"mode\":\"local\",\"runbook\":\"https://wiki/runbook\","
-		"\"text\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC)\","
+		"\"link\":\"https://status.example.org/incidents/4019abcde12\","
+		"\"headline\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC, 7 min 1 "
+		"s)\","
+		"\"text\":\"UP: Gateway answers /health (was down 10:02–10:09 UTC, 7 min 1 s)\","
 		"\"outcome\":\"pass\",\"reason\":\"none\",\"since\":\"2025-11-22T10:02:00.000Z\","
-		"\"resolved_at\":\"2025-11-22T10:09:01.000Z\",\"duration_s\":421,"
+		"\"resolved_at\":\"2025-11-22T10:09:01.000Z\",\"duration_s\":421,\"duration\":\"7 "
+		"min 1 s\","
 		"\"cause\":\"gateway-health\",\"checks\":[\"gateway-health\"],\"checks_total\":1}");
 	free(payload);
 }
@@ -170,7 +182,8 @@ static void reminders_have_keys_of_their_own(void **state)
 	expect_text(&news, "STILL DOWN: Gateway answers /health (since 10:00 UTC)",
 		"\"dedup_key\":\"gateway-health/4019abcde12/reminder-3\"");
 	expect_text(&news, "STILL DOWN: Gateway answers /health (since 10:00 UTC)",
-		"\"since\":\"2025-11-22T10:00:00.000Z\",\"open_for_s\":14400,\"cause\"");
+		"\"since\":\"2025-11-22T10:00:00.000Z\",\"open_for_s\":14400,\"duration\":\"4 "
+		"h\",\"cause\"");
 	news.until_wall_us = T0_US + 3600 * US_PER_S;
 	expect_text(&news,
 		"STILL DOWN: Gateway answers /health (since 10:00 UTC): the acknowledgement is "
@@ -214,7 +227,7 @@ static void the_end_of_many_names_them(void **state)
 	assert_true(json_valid(str_of(payload), &error));
 	assert_non_null(strstr(payload, "\"dedup_key\":\"gateway-health/4019abcde12/resolved\""));
 	assert_non_null(strstr(payload, "\"text\":\"UP: Gateway answers /health, and 499 more (was"
-					" down 10:00–10:09 UTC)\""));
+					" down 10:00–10:09 UTC, 9 min)\""));
 	assert_non_null(strstr(payload, "\"cause\":\"b\",\"checks\":[\"a\",\"b\",\"a\","));
 	assert_non_null(strstr(payload, "\"b\"],\"checks_total\":500}"));
 	free(payload);
@@ -224,7 +237,7 @@ static void the_end_of_many_names_them(void **state)
 	payload = payload_of(&news);
 	assert_non_null(strstr(payload, "\"event\":\"resolved\""));
 	assert_non_null(strstr(payload, "\"text\":\"MERGED: Gateway answers /health (was down "
-					"10:00–10:09 UTC): goes on as the incident of b\""));
+					"10:00–10:09 UTC, 9 min): goes on as the incident of b\""));
 	assert_non_null(strstr(payload, "\"merged_into\":\"abc\"}"));
 	free(payload);
 
@@ -234,7 +247,7 @@ static void the_end_of_many_names_them(void **state)
 	payload = payload_of(&news);
 	assert_true(json_valid(str_of(payload), &error));
 	assert_non_null(strstr(payload, "\"text\":\"CLOSED: Gateway answers /health (was down "
-					"10:00–10:09 UTC): no longer watched\","
+					"10:00–10:09 UTC, 9 min): no longer watched\","
 					"\"message\":\"no longer watched\""));
 	assert_null(strstr(payload, "outcome"));
 	free(payload);
@@ -247,7 +260,7 @@ static void days_are_named_when_they_differ(void **state)
 	struct record *record = make_record(1, T0_US, OUTCOME_PASS); /* without its check */
 	char *payload = first_payload(record, false, T0_US - 86400 * US_PER_S);
 	assert_non_null(strstr(payload,
-		"\"text\":\"UP: check (was down 2025-11-21 10:00–2025-11-22 10:00 UTC)\""));
+		"\"text\":\"UP: check (was down 2025-11-21 10:00–2025-11-22 10:00 UTC, 1 d)\""));
 	assert_null(strstr(payload, "title"));
 	free(payload);
 }
@@ -304,10 +317,14 @@ static void a_fixed_one_to_the_letter(void **state)
 	assert_string_equal(messages[0].dedup_key, "gateway-health/4019abcde12/fixed");
 	assert_string_equal(messages[0].payload,
 		"{\"version\":1,\"event\":\"fixed\","
-		"\"dedup_key\":\"gateway-health/4019abcde12/fixed\",\"severity\":\"page\","
+		"\"dedup_key\":\"gateway-health/4019abcde12/fixed\","
+		"\"thread\":\"gateway-health/4019abcde12\",\"severity\":\"page\","
 		"\"check\":\"gateway-health\",\"title\":\"Gateway answers /health\","
 		"\"service\":\"gateway\",\"mode\":\"local\","
-		"\"runbook\":\"https://wiki/runbook\",\"text\":\"FIXED: Gateway answers /health: "
+		"\"runbook\":\"https://wiki/runbook\","
+		"\"link\":\"https://status.example.org/checks/gateway-health\","
+		"\"headline\":\"FIXED: Gateway answers /health: passed 3 times in a row, and is "
+		"marked as a known issue: ticket 12\",\"text\":\"FIXED: Gateway answers /health: "
 		"passed 3 times in a row, and is marked as a known issue: ticket 12\","
 		"\"outcome\":\"pass\",\"reason\":\"none\",\"request_id\":\"gateway-health-abc\","
 		"\"known_issue\":\"ticket 12\"}");

@@ -18,6 +18,16 @@ static void times(void **state)
 	assert_true(strlen(text_time(INT64_MIN, out)) < TEXT_TIME_MAX);
 }
 
+static void elapsed(void **state)
+{
+	(void)state;
+	char out[TEXT_ELAPSED_MAX];
+	assert_string_equal(text_elapsed(-1, " ", out), "0 s");
+	assert_string_equal(text_elapsed(INT64_C(421) * US_PER_S, " ", out), "7 min 1 s");
+	assert_string_equal(text_elapsed(INT64_C(93600) * US_PER_S, "-", out), "1-d-2-h");
+	assert_true(strlen(text_elapsed(INT64_MAX, "\xc2\xa0", out)) < TEXT_ELAPSED_MAX - 1);
+}
+
 static void durations(void **state)
 {
 	(void)state;
@@ -212,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
+		cmocka_unit_test(elapsed),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(rates),
 		cmocka_unit_test(durations_are_read),

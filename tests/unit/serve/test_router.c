@@ -108,9 +108,9 @@ static void test_unknown(void **state)
 {
 	struct asking *a = *state;
 	static const char *const paths[] = {"/nothing", "/api", "/api/v1", "/api/v1/",
-		"/api/v1/status/", "/api/v1/status/x", "/api/v1/checks/", "/api/v1/checks/unknown",
-		"/api/v1/results/zz", "/api/v1/results/123", "/api/v1/checks/unknown/results",
-		"/assets/", "//", "/metrics/", "/API/V1/STATUS"};
+		"/api/v1/status/", "/api/v1/status/x", "/api%2Fv1/status", "/api/v1/checks/",
+		"/api/v1/checks/unknown", "/api/v1/results/zz", "/api/v1/results/123",
+		"/api/v1/checks/unknown/results", "/assets/", "//", "/metrics/", "/API/V1/STATUS"};
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		const struct json *problem = ask_json(a, paths[i]);
 		assert_int_equal(a->response.status, 404);

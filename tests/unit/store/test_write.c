@@ -377,6 +377,7 @@ static void health_comes_back_as_it_was(void **state)
 		.seen = 63,
 		.relapses = 2,
 		.flapping = true,
+		.good_s = 3999999980,
 		.cold_s = 3999999990,
 		.passes = 2};
 	item->health = was;

@@ -83,6 +83,24 @@ static void in_a_row(void **state)
 	expect_states(once, "fpfp", "dudu");
 }
 
+static struct health after(struct health before, enum outcome outcome, int64_t at_s)
+{
+	const struct health_policy p = HEALTH_POLICY_DEFAULT;
+	return health_next(&p, before,
+		(struct health_result){.outcome = outcome, .at_wall_us = at_s * 1000000});
+}
+
+static void the_last_good_one_is_remembered(void **state)
+{
+	(void)state;
+	struct health h = after((struct health){0}, OUTCOME_FAIL, 1000);
+	assert_int_equal(h.good_s, 0);
+	h = after(after(h, OUTCOME_PASS, 1060), OUTCOME_WARN, 1120);
+	assert_int_equal(h.good_s, 1120);
+	h = after(after(h, OUTCOME_FAIL, 1180), OUTCOME_SKIP, 1240);
+	assert_int_equal(h.good_s, 1120);
+}
+
 /* --- a service that wakes up --- */
 
 static void cold_counts_when_it_lasts(void **state)
@@ -314,6 +332,7 @@ int main(void)
 		cmocka_unit_test(skips_shift_nothing),
 		cmocka_unit_test(warnings_degrade),
 		cmocka_unit_test(in_a_row),
+		cmocka_unit_test(the_last_good_one_is_remembered),
 		cmocka_unit_test(cold_counts_when_it_lasts),
 		cmocka_unit_test(a_clock_set_back_makes_it_wait_anew),
 		cmocka_unit_test(fixed_is_said_once),

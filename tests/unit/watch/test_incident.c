@@ -16,7 +16,7 @@
 
 enum { CHECKS_MAX = 26, STEP_US = 1000000 };
 
-/* --- a small world: checks are letters, "c:ab" depends on a and b --- */
+/* --- a small world: checks are letters, "c:ab" depends on a and b; "c@12": of service 1, host 2 --- */
 
 struct world {
 	struct watch_policy policies[CHECKS_MAX];
@@ -25,7 +25,7 @@ struct world {
 	struct watch_plan plan;
 	struct incidents *incidents;
 	int64_t now_us;
-	char opener[256]; /* by step: an incident's key is its number */
+	char opener[8192]; /* by step: an incident's key is its number */
 };
 
 static void read_plan(struct world *w, const char *text)
@@ -41,8 +41,13 @@ static void read_plan(struct world *w, const char *text)
 			text++;
 		}
 		if (*text == ':')
-			for (text++; *text && *text != ' '; text++)
+			for (text++; *text && *text != ' ' && *text != '@'; text++)
 				w->depends[i][policy->n_depends_on++] = (size_t)(*text - 'a');
+		if (*text == '@') {
+			policy->service = (uint32_t)(text[1] - '0');
+			policy->host = (uint32_t)(text[2] - '0');
+			text += 3;
+		}
 		text += *text == ' ';
 	}
 }
@@ -53,6 +58,7 @@ static struct world world_of(const char *plan)
 
 	read_plan(&w, plan);
 	w.plan.checks = NULL; /* the copy has another place */
+	w.plan.group_us = INT64_C(300) * STEP_US;
 	return w;
 }
 
@@ -89,18 +95,37 @@ static void put_changes(
 	}
 }
 
+/* How long before a step, in seconds, if it has digits in front. */
+static const char *wait(struct world *w, const char *step)
+{
+	char *end;
+	w->now_us += strtol(step, &end, 10) * (int64_t)STEP_US;
+	return end;
+}
+
+static enum no_answer no_answer_in(const char *step)
+{
+	return strchr(step, 'D')   ? NO_NAME
+	       : strchr(step, 'C') ? NO_WAY
+	       : strchr(step, 'T') ? NO_TLS
+	       : strchr(step, 'W') ? NO_WORD
+				   : ANSWERED;
+}
+
 /* step: "a-" goes down, "a+" is up, "a~" goes down inside a window, "a=" the same outside one,
- * "a?" fails as a known issue. */
+ * "a?" fails as a known issue. "60a-C": sixty steps later, since there was no way to the service. */
 static void expect(struct world *w, const char *step, const char *expected)
 {
 	struct incident_changes changes = {0};
 	struct buf said = BUF_INIT(4096);
+	step = wait(w, step);
 	uint64_t key = (uint64_t)(w->now_us / STEP_US);
 
 	w->opener[key] = step[0];
 	incidents_note(w->incidents, (size_t)(step[0] - 'a'),
 		(struct incident_news){.down = step[1] != '+',
 			.quiet = step[1] == '~',
+			.no_answer = no_answer_in(step),
 			.known = step[1] == '?',
 			.key = key,
 			.at_wall_us = w->now_us},
@@ -138,6 +163,181 @@ static void one_check_opens_and_resolves(void **state)
 	assert_null(incidents_of(w.incidents, 0));
 	expect(&w, "b+", "resolved b b b");
 	end(&w, 0);
+}
+
+/* --- what is down beside it --- */
+
+static void failures_of_a_service_are_one(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11 d@22");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "200b-", "joined a b");
+	expect(&w, "1d-", "opened d d"); /* another service */
+	expect(&w, "90c-", "joined a c"); /* 293 s behind a */
+	expect(&w, "a+", "left a a, continued a b");
+	expect(&w, "b+", "left a b, continued a c");
+	assert_int_equal(incidents_of(w.incidents, 2)->root, 1); /* it stays about a */
+	expect(&w, "c+", "resolved a c abc");
+	end(&w, 1);
+}
+
+static void half_an_hour_apart_are_two(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "299b-", "opened b b"); /* no longer soon */
+	expect(&w, "1c-", "joined b c"); /* soon behind the other */
+	expect(&w, "a+", "resolved a a a");
+	expect(&w, "1800a-", "opened a a");
+	expect(&w, "c+", "left b c");
+	expect(&w, "c-", "joined a c");
+	end(&w, 2);
+}
+
+/* The same lack of an answer is one cause however long it takes to show: an hourly check of a dead service. */
+static void a_dead_service_is_one(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11 d@11");
+	expect(&w, "a-C", "opened a a");
+	expect(&w, "1800b-", "opened b b"); /* it answers, and wrongly */
+	expect(&w, "1c-T", "joined b c");
+	expect(&w, "10d-C", "joined a d"); /* rather than what is nearer */
+	expect(&w, "d+", "left a d");
+	expect(&w, "a-", ""); /* down for another reason by now */
+	expect(&w, "1800d-C", "opened d d");
+	end(&w, 3);
+}
+
+static void slow_is_not_dead(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11");
+	expect(&w, "a-W", "opened a a");
+	expect(&w, "1800b-C", "opened b b");
+	expect(&w, "1800c-W", "joined a c");
+	end(&w, 2);
+}
+
+static void a_host_that_is_gone_is_one(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@21 c@31 d@41 e@52 f@60 g@11");
+	expect(&w, "a-C", "opened a a");
+	expect(&w, "b-C", "joined a b");
+	expect(&w, "c-", "opened c c"); /* it answers */
+	expect(&w, "d-T", "opened d d"); /* of its certificate */
+	expect(&w, "e-C", "opened e e"); /* elsewhere */
+	expect(&w, "f-C", "opened f f"); /* of which no host is known */
+	expect(&w, "b+", "left a b");
+	expect(&w, "300b-C", "opened b b"); /* later, another service may have another cause */
+	expect(&w, "g-C", "joined a g"); /* the same may not */
+	end(&w, 6);
+}
+
+static void a_resolver_that_is_gone_is_one(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@22 c@33 d@44");
+	expect(&w, "a-D", "opened a a");
+	expect(&w, "b-D", "joined a b");
+	expect(&w, "c-C", "opened c c");
+	expect(&w, "300d-D", "opened d d");
+	end(&w, 3);
+}
+
+/* What it depends on comes first; and what depends on it joins with it. */
+static void dependencies_beside_services(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@22 c:b@11 d@33 e:d@11 f:a@22");
+	expect(&w, "a-", "opened a a");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "c-", "joined b c"); /* and not a's, though of one service */
+	expect(&w, "d-", "opened d d");
+	expect(&w, "e-", "joined d e");
+	expect(&w, "a+", "resolved a a a");
+	expect(&w, "f-", "joined b f");
+	/* the cause of f, beside c and e: the older one goes on */
+	expect(&w, "a-", "joined b a");
+	expect(&w, "b+", "left b b, continued b c");
+	end(&w, 2);
+}
+
+static void who_depends_on_what_joins_beside(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@22 c:d@33 d@22");
+	expect(&w, "c-", "opened c c");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "d-", "merged b b > c b, joined c d, rerooted c b"); /* beside b, above c */
+	end(&w, 1);
+}
+
+static void nothing_is_beside_when_it_is_not_wanted(void **state)
+{
+	(void)state;
+	struct world w = world_of("a@11 b@11 c@10");
+	w.plan.group_us = 0;
+	begin(&w);
+	expect(&w, "a-D", "opened a a");
+	expect(&w, "b-D", "opened b b");
+	expect(&w, "c-D", "opened c c");
+	end(&w, 3);
+}
+
+static void what_is_known_or_quiet_is_beside_nothing(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11 d!@11");
+	expect(&w, "a?", "");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "c~", "");
+	expect(&w, "d-", "");
+	expect(&w, "a?", "");
+	expect(&w, "b+", "resolved b b b");
+	expect(&w, "c-", "opened c c");
+	end(&w, 1);
+}
+
+/* Of a check whose result was noted by the process before. */
+static void a_restart_knows_why(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11");
+	const uint32_t member = 1;
+	struct incident_kept kept = {.id = 1,
+		.opened_wall_us = STEP_US,
+		.cause = 1,
+		.root = 1,
+		.members = &member,
+		.n_members = 1,
+		.seen = &member,
+		.n_seen = 1};
+	struct incidents *recalled = incidents_recall(&kept, 1);
+	struct incident_changes none = {0};
+	w.opener[1] = 'a';
+	incidents_carry(w.incidents, recalled, &none);
+	incidents_free(recalled);
+	incidents_recollect(w.incidents, 0, NO_WAY);
+	expect(&w, "100b-", "joined a b");
+	expect(&w, "1800c-C", "joined a c");
+	end(&w, 1);
+}
+
+static void why_nothing_came(void **state)
+{
+	(void)state;
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_DNS, false, false), NO_NAME);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, false, false), NO_WAY);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, false, true), NO_WORD);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, true, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_RESET, false, true), NO_WAY);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TLS, false, true), NO_TLS);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_EXPECTATION, false, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_SKIP, REASON_CONNECT, false, false), ANSWERED);
 }
 
 static void a_dependent_joins(void **state)
@@ -759,6 +959,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_check_opens_and_resolves),
+		cmocka_unit_test(failures_of_a_service_are_one),
+		cmocka_unit_test(half_an_hour_apart_are_two),
+		cmocka_unit_test(a_dead_service_is_one),
+		cmocka_unit_test(slow_is_not_dead),
+		cmocka_unit_test(a_host_that_is_gone_is_one),
+		cmocka_unit_test(a_resolver_that_is_gone_is_one),
+		cmocka_unit_test(dependencies_beside_services),
+		cmocka_unit_test(who_depends_on_what_joins_beside),
+		cmocka_unit_test(nothing_is_beside_when_it_is_not_wanted),
+		cmocka_unit_test(what_is_known_or_quiet_is_beside_nothing),
+		cmocka_unit_test(a_restart_knows_why),
+		cmocka_unit_test(why_nothing_came),
 		cmocka_unit_test(a_dependent_joins),
 		cmocka_unit_test(the_cause_goes_down_last),
 		cmocka_unit_test(who_stays_down_is_the_cause_from_then_on),
