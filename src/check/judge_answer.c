@@ -1,5 +1,6 @@
 #include "check/answer_words.h"
 #include "check/explain.h"
+#include "check/glance.h"
 #include "check/judge.h"
 
 #include <stdlib.h>
@@ -171,7 +172,15 @@ static void explain_path(
 	finding->detail = kept_words(j, &x.words);
 }
 
-void judge_json(struct judging *j, const struct expectation *e)
+/* Once there is a tree, it is read. */
+static bool seen_at_a_glance(const struct judging *j, const struct expectation *e)
+{
+	return j->brief && !j->seen->json_tried && j->seen->body.n <= GLANCE_BYTES_MAX &&
+	       observation_plain(j->seen) &&
+	       glance_holds(e->path, e->matcher, buf_str(&j->seen->body));
+}
+
+static void judge_tree(struct judging *j, const struct expectation *e)
 {
 	const struct json *root = observation_json(j->seen);
 	struct subject subject = {.shape = SUBJECT_MISSING, .malformed = !root};
@@ -194,6 +203,14 @@ void judge_json(struct judging *j, const struct expectation *e)
 	else if (root && found == JSONPATH_MISSING && !j->brief)
 		explain_path(j, finding, buf_str(&missing), nodes.items[0]);
 	buf_fini(&missing);
+}
+
+void judge_json(struct judging *j, const struct expectation *e)
+{
+	if (seen_at_a_glance(j, e))
+		judge_begin(j, e);
+	else
+		judge_tree(j, e);
 }
 
 void judge_content(struct judging *j, const struct expectation *e)

@@ -56,6 +56,15 @@ const struct json *observation_json(struct observation *seen)
 	return seen->json;
 }
 
+bool observation_plain(struct observation *seen)
+{
+	if (!seen->plain_tried) {
+		seen->plain_tried = true;
+		seen->plain = json_plain(buf_str(&seen->body));
+	}
+	return seen->plain;
+}
+
 bool observation_streamed(const struct observation *seen)
 {
 	const struct measures *m = &seen->stream.m;

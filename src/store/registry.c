@@ -84,9 +84,12 @@ static size_t place_of(const struct registry *r, uint32_t number)
 	return low;
 }
 
+/* Numbers are given in order and never taken back: mostly each stands where it counts to. */
 static struct entry *find(const struct registry *r, uint32_t number)
 {
-	size_t at = place_of(r, number);
+	size_t at = number - 1;
+	if (at >= r->n || r->entries[at].number != number)
+		at = place_of(r, number);
 	return at < r->n && r->entries[at].number == number ? &r->entries[at] : NULL;
 }
 

@@ -69,6 +69,7 @@ struct observation {
 	struct json *json; /* of the body, parsed when first asked for */
 	struct error json_error;
 	bool json_tried;
+	bool plain, plain_tried; /* json_plain of the body */
 	enum reason failure; /* of the transfer or of a limit; REASON_NONE: it was read enough */
 	const char *failure_text;
 	struct timing timing;
@@ -90,6 +91,9 @@ bool observation_streamed(const struct observation *seen);
 
 /* The body as JSON, parsed once; NULL with json_error when it is none. */
 const struct json *observation_json(struct observation *seen);
+
+/* Whether the body is JSON that can be looked at without a tree (json_plain), asked once. */
+bool observation_plain(struct observation *seen);
 
 /* The assistant's text, streamed or not; missing when there is none (a null counts as none). */
 struct subject observation_content(struct observation *seen);
