@@ -251,6 +251,14 @@ CREATE TABLE slo (
 	PRIMARY KEY (number, since_us)
 ) STRICT, WITHOUT ROWID;
 
+-- Error budgets of which it was told that they are spent too fast, and not yet that it is over.
+CREATE TABLE slo_burn (
+	number INTEGER NOT NULL,             -- checks.number
+	pace TEXT NOT NULL,                  -- fast, slow, steady: which windows say so
+	since_us INTEGER NOT NULL,
+	PRIMARY KEY (number, pace)
+) STRICT, WITHOUT ROWID;
+
 -- Announced work: failures inside neither alert nor count.
 CREATE TABLE maintenance (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -107,6 +107,16 @@ VALUES (:number, :since_us, :objective, :window_us)
 ON CONFLICT (number, since_us) DO UPDATE SET objective = excluded.objective,
 	window_us = excluded.window_us;
 
+-- name: load_burns
+SELECT number, pace, since_us FROM slo_burn ORDER BY number LIMIT 2097152;
+
+-- name: put_burn
+INSERT INTO slo_burn (number, pace, since_us) VALUES (:number, :pace, :since_us)
+ON CONFLICT (number, pace) DO UPDATE SET since_us = excluded.since_us;
+
+-- name: end_burn
+DELETE FROM slo_burn WHERE number = :number AND pace = :pace;
+
 -- name: open_incident
 -- The index incident_open refuses a second one of the same check.
 INSERT INTO incident (id, number, root, opened_us, cause)

@@ -31,6 +31,7 @@ void compile_policy(struct compile *c, struct view view, struct watch_policy *po
 	policy->budget.tokens_per_day = (uint64_t)view_int(budget, "tokens_per_day");
 	if (objective && scalar_percent(objective->text, &policy->slo.objective))
 		policy->slo.window_us = view_us(slo, "window");
+	policy->slo_alert = view_bool(view, "slo_alert");
 	policy->severity = (enum severity)view_choice(view, "severity");
 }
 

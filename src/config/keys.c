@@ -108,6 +108,8 @@ const struct key keys[] = {
 	{IN_BUDGET, "tokens_per_day", ONE, COUNT, .min = 1, .max = 1e12,
 		.help = "Tokens in a day."},
 	{USUAL, "slo", ONE, SECTION, IN_SLO, .help = "The service level it is held against."},
+	{USUAL, "slo_alert", ONE, BOOL, .fallback = "true",
+		.help = "Whether it is told that its error budget is spent too fast."},
 	{IN_SLO, "objective", ONE, PERCENT, .required = true, .help = "The share that passes."},
 	{IN_SLO, "window", ONE, DURATION, .min = 3600 * S, .max = MOST, .fallback = "30d",
 		.help = "Over which time."},

@@ -156,6 +156,8 @@ static void put_policy(struct delta *delta, const struct config *before,
 		delta, "budget.tokens_per_day", a->budget.tokens_per_day, b->budget.tokens_per_day);
 	delta_changed(delta, "slo.objective", a->slo.objective != b->slo.objective);
 	delta_time(delta, "slo.window", a->slo.window_us, b->slo.window_us);
+	delta_text(delta, "slo_alert", a->slo_alert ? "true" : "false",
+		b->slo_alert ? "true" : "false");
 	put_channels(delta, before, a, after, b);
 	delta_text(delta, "severity", severity_name(a->severity), severity_name(b->severity));
 }

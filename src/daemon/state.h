@@ -46,6 +46,7 @@ struct daemon {
 	struct notify notify;
 	struct drift drift; /* of the wall clock */
 	struct pulse pulses[DAEMON_THREADS];
+	int64_t burns_us; /* of the latest look at budgets */
 	int64_t beat_us; /* of the latest look at them */
 	bool stuck; /* one of them stands still, which the log has */
 	int64_t status_us; /* when the manager is told again how many results there are */
@@ -93,6 +94,8 @@ void daemon_show_untold(struct daemon *d);
 void daemon_show_next(struct daemon *d, size_t index);
 /* Maintenance windows that have begun or ended. */
 void daemon_look_at_windows(struct daemon *d);
+/* Error budgets that are spent too fast, or no longer are. */
+void daemon_look_at_burns(struct daemon *d);
 /* What the daemon says of itself: once a second, and after a reload. */
 void daemon_show_self(struct daemon *d);
 

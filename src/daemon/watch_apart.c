@@ -1,35 +1,32 @@
 #include "daemon/watch_apart.h"
 
-#include "alert/message.h"
-
-/* To all that hear of the check. */
-static void tell(
-	const struct watch_set *set, size_t index, struct alert_news news, struct store_item *item)
+void watch_apart_put(const struct watch_set *set, const char *id, uint64_t channels,
+	struct alert_news news, struct store_item *item)
 {
 	const struct config *config = set->config;
-	const struct check *check = &config->plan.checks[index];
+	ptrdiff_t at = watch_set_find(set, id);
 
 	news.at_wall_us = item->changed_wall_us;
 	news.mode = config->plan.mode;
-	news.check = check;
-	news.check_id = news.opener = news.cause = check->id;
-	alert_compose(&config->alert,
-		alert_audience(&config->alert, config->watch.checks[index].channels, news.severity),
-		&news, &item->messages, &item->n_messages);
+	news.check = at >= 0 ? &config->plan.checks[at] : NULL;
+	news.check_id = news.opener = news.cause = id;
+	alert_compose(&config->alert, channels, &news, &item->messages, &item->n_messages);
 }
 
 void watch_apart_tell(const struct watch_set *set, size_t index, struct store_item *item)
 {
-	const struct record *record = item->record;
-	const struct known_issue *known = set->config->plan.checks[index].known_issue;
+	const struct config *config = set->config;
+	const struct watch_policy *policy = &config->watch.checks[index];
+	const struct check *check = &config->plan.checks[index];
 
-	if (!set->checks[index].fixed || !known)
+	if (!set->checks[index].fixed || !check->known_issue)
 		return;
-	tell(set, index,
+	watch_apart_put(set, check->id,
+		alert_audience(&config->alert, policy->channels, policy->severity),
 		(struct alert_news){.event = ALERT_FIXED,
-			.severity = set->config->watch.checks[index].severity,
-			.incident = record->key,
-			.record = record,
-			.why = known->reason},
+			.severity = policy->severity,
+			.incident = item->record->key,
+			.record = item->record,
+			.why = check->known_issue->reason},
 		item);
 }

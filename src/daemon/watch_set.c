@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "daemon/watch_burns.h"
 #include "daemon/watch_incidents.h"
 #include "daemon/watch_slots.h"
 
@@ -136,6 +137,7 @@ struct watch_set *watch_set_new(struct config *config, struct watch_set *before,
 	if (know_checks(set, before, store, now, error)) {
 		make_schedule(set, before, now);
 		watch_incidents_take(set, before, store, now.wall_us);
+		watch_burns_take(set, before, store, now.wall_us);
 		return set;
 	}
 	set->config = NULL; /* stays the caller's */
@@ -151,6 +153,7 @@ void watch_set_free(struct watch_set *set)
 	incidents_free(set->incidents);
 	incident_changes_fini(&set->untold);
 	free(set->checks);
+	free(set->burns);
 	free(set->places);
 	if (set->config)
 		config_free(set->config);

@@ -39,6 +39,9 @@ struct watch_set {
 	struct incidents *incidents;
 	struct incident_changes
 		untold; /* by a pause or a new plan, that nobody listening has heard of */
+	struct watched_burns
+		*burns; /* of checks with an objective, in the plan's order; watch_burns.h */
+	size_t n_burns;
 	uint32_t *places; /* open addressing by id: index + 1, 0 is free; */
 	size_t n_places; /* a power of two, at least twice as many as checks */
 	int64_t windows_looked_us, windows_change_us; /* of the wall clock: watch_windows.h */

@@ -42,6 +42,7 @@ static void live_fini(struct live *live)
 	free(live->last.texts);
 	free(live->counts);
 	free(live->duration);
+	free(live->slo);
 	if (live->chats) {
 		free(live->chats->ttft);
 		free(live->chats->token_gap);

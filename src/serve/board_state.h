@@ -65,6 +65,7 @@ struct live {
 	uint64_t recent[BOARD_RECENT_MAX];
 	struct board_count *counts;
 	struct tally *duration;
+	struct slo_standing *slo; /* NULL: nobody counted it */
 	struct chats *chats; /* NULL: no tokens, no stream so far */
 };
 
@@ -83,6 +84,10 @@ struct board {
 	int wake_fd; /* -1: nobody listens */
 	bool told; /* that something came */
 };
+
+/* How an objective stands; of another plan than the board's it is forgotten. */
+void board_put_slo(struct board *board, const struct board_plan *plan, size_t index,
+	const struct slo_standing *standing);
 
 /* Adds an event, under the lock. */
 void board_publish(struct board *board, const struct event *event);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "serve/board_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,14 @@ static struct slo_counts count(
 	return counts;
 }
 
-static void look(struct objectives *objectives, struct standing *standing, struct reader *reader,
-	int64_t now_wall_us)
+static void look(struct objectives *objectives, struct board *board, struct standing *standing,
+	struct reader *reader, int64_t now_wall_us)
 {
 	const struct board_definition *check = &objectives->plan->checks[standing->check];
 	struct slo_counts counts = count(reader, check, now_wall_us);
 	struct slo_report report = slo_judge(&check->slo, &counts);
+	struct slo_standing known = {report, slo_paces(&check->slo, &counts)};
+	board_put_slo(board, objectives->plan, standing->check, &known);
 	standing->looked_wall_us = now_wall_us;
 	standing->urgent = counts.spans[SLO_SPAN_5M].bad > 0 ||
 			   counts.window.good + counts.window.bad < SLO_RESULTS_MIN;
@@ -132,7 +135,7 @@ void objectives_refresh(struct objectives *objectives, struct board *board,
 		struct standing *standing = &objectives->standings[objectives->cursor];
 		if (!is_old(standing, now_wall_us))
 			continue;
-		look(objectives, standing, reader, now_wall_us);
+		look(objectives, board, standing, reader, now_wall_us);
 		over = clock_mono_us() >= end_us;
 	}
 }

@@ -17,6 +17,7 @@ struct entry {
 	int64_t paused_us; /* since then; 0: it is not */
 	struct stored_state state;
 	struct slo promise; /* objective 0: none */
+	struct burns *burns; /* NULL: it never did; in the arena */
 };
 
 struct registry {
@@ -171,6 +172,31 @@ static void read_check(struct registry *r, sqlite3_stmt *stmt)
 	entry->state.no_answer = read_no_answer(stmt, 25);
 }
 
+static void put_burn(struct registry *r, struct entry *entry, unsigned pace, int64_t since_us)
+{
+	if (!entry->burns)
+		entry->burns = ARENA_NEW(&r->ids, struct burns);
+	entry->burns->paces[pace].since_us = since_us;
+}
+
+static bool load_burns(struct registry *r, sqlite3 *db, struct error *error)
+{
+	sqlite3_stmt *stmt = db_prepare(db, sql_named("sql/store.sql", "load_burns"), error);
+	if (!stmt)
+		return false;
+	while (stmt_row(stmt)) {
+		int64_t number = sqlite3_column_int64(stmt, 0);
+		const char *name = (const char *)sqlite3_column_text(stmt, 1);
+		struct entry *entry = number > 0 && number <= REGISTRY_NUMBER_MAX
+					      ? find(r, (uint32_t)number)
+					      : NULL;
+		for (unsigned i = 0; entry && name && i < SLO_PACE_COUNT; i++)
+			if (strcmp(name, slo_rule((enum slo_pace)i)->name) == 0)
+				put_burn(r, entry, i, sqlite3_column_int64(stmt, 2));
+	}
+	return sqlite3_finalize(stmt) == SQLITE_OK || db_error(db, error);
+}
+
 struct registry *registry_load(sqlite3 *db, struct error *error)
 {
 	sqlite3_stmt *stmt = db_prepare(db, sql_named("sql/store.sql", "load_checks"), error);
@@ -183,9 +209,11 @@ struct registry *registry_load(sqlite3 *db, struct error *error)
 	while (stmt_row(stmt))
 		read_check(r, stmt);
 	r->n_saved = r->n;
-	if (sqlite3_finalize(stmt) == SQLITE_OK && sqlite3_errcode(db) == SQLITE_OK)
+	bool whole = sqlite3_finalize(stmt) == SQLITE_OK && sqlite3_errcode(db) == SQLITE_OK;
+	if (whole && load_burns(r, db, error))
 		return r;
-	db_error(db, error);
+	if (!whole)
+		db_error(db, error);
 	registry_free(r);
 	return NULL;
 }
@@ -290,7 +318,35 @@ uint32_t registry_next_promise(struct registry *r, uint32_t after)
 	return number;
 }
 
-static void note(struct entry *entry, const struct store_item *item)
+struct burns registry_burns(struct registry *registry, uint32_t number)
+{
+	pthread_mutex_lock(&registry->lock);
+	const struct entry *entry = find(registry, number);
+	struct burns burns = entry && entry->burns ? *entry->burns : (struct burns){0};
+	pthread_mutex_unlock(&registry->lock);
+	return burns;
+}
+
+static bool burns_at(const struct entry *entry)
+{
+	for (unsigned i = 0; entry->burns && i < SLO_PACE_COUNT; i++)
+		if (entry->burns->paces[i].since_us)
+			return true;
+	return false;
+}
+
+uint32_t registry_next_burn(struct registry *r, uint32_t after)
+{
+	pthread_mutex_lock(&r->lock);
+	size_t at = place_of(r, after + 1);
+	while (at < r->n && !burns_at(&r->entries[at]))
+		at++;
+	uint32_t number = at < r->n ? r->entries[at].number : 0;
+	pthread_mutex_unlock(&r->lock);
+	return number;
+}
+
+static void note(struct registry *registry, struct entry *entry, const struct store_item *item)
 {
 	struct stored_state *state = &entry->state;
 	if (item->adhoc && item->adhoc->kind == ADHOC_PAUSE)
@@ -299,6 +355,10 @@ static void note(struct entry *entry, const struct store_item *item)
 		entry->paused_us = 0;
 	if (item->promises) { /* that alone is said with it */
 		entry->promise = item->promise;
+		return;
+	}
+	if (item->burn.any) { /* nor is more with this */
+		put_burn(registry, entry, item->burn.pace, item->burn.since_us);
 		return;
 	}
 	entry->known = true;
@@ -330,7 +390,7 @@ void registry_note(struct registry *registry, const struct store_item *item)
 	pthread_mutex_lock(&registry->lock);
 	struct entry *entry = find(registry, item->check_number);
 	if (entry)
-		note(entry, item);
+		note(registry, entry, item);
 	for (size_t i = 0; i < item->changes.n; i++)
 		note_left(registry, &item->changes.all[i]);
 	pthread_mutex_unlock(&registry->lock);

@@ -27,6 +27,11 @@ struct slo registry_promise(struct registry *registry, uint32_t number);
 /* Of those above that number the next that has one; 0: no more. */
 uint32_t registry_next_promise(struct registry *registry, uint32_t after);
 
+/* Since when it burns, by pace; held_us is 0. */
+struct burns registry_burns(struct registry *registry, uint32_t number);
+/* Of those above that number the next that burns; 0: no more. */
+uint32_t registry_next_burn(struct registry *registry, uint32_t after);
+
 /* Of a number that was given; "" else. It lives as long as the registry. */
 const char *registry_id(struct registry *registry, uint32_t number);
 

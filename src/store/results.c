@@ -201,6 +201,19 @@ static bool write_promise(struct session *session, const struct store_item *item
 	return session_run(session, DO_PUT_PROMISE);
 }
 
+static bool write_burn(struct session *session, const struct store_item *item)
+{
+	enum session_statement which = item->burn.since_us ? DO_PUT_BURN : DO_END_BURN;
+	if (!item->burn.any)
+		return true;
+	struct binder b = session_bind(session, which);
+	bind_int(&b, item->check_number);
+	bind_text(&b, slo_rule(item->burn.pace)->name);
+	if (item->burn.since_us)
+		bind_int(&b, item->burn.since_us);
+	return session_run(session, which);
+}
+
 bool results_write(struct session *session, struct roller *roller, const struct store_item *item,
 	int64_t now_wall_us)
 {
@@ -208,5 +221,6 @@ bool results_write(struct session *session, struct roller *roller, const struct 
 	       (!item->missed || insert_missed(session, roller, item, now_wall_us)) &&
 	       write_slots(session, item) &&
 	       (!item->adhoc || adhoc_rows_write(session, item->check_number, item->adhoc)) &&
-	       write_promise(session, item) && incidents_write(session, item);
+	       write_promise(session, item) && write_burn(session, item) &&
+	       incidents_write(session, item);
 }

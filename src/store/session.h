@@ -36,6 +36,8 @@
 	X(END_WINDOW, "end_window")                                                                \
 	X(PUT_PAUSE, "put_pause")                                                                  \
 	X(PUT_PROMISE, "put_promise")                                                              \
+	X(PUT_BURN, "put_burn")                                                                    \
+	X(END_BURN, "end_burn")                                                                    \
 	X(TRIM_RESULT, "trim_result")                                                              \
 	X(TRIM_STREAM, "trim_stream")                                                              \
 	X(TRIM_MISSED, "trim_missed")                                                              \

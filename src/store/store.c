@@ -118,6 +118,16 @@ uint32_t store_next_promise(struct store *store, uint32_t check_number)
 	return registry_next_promise(store->registry, check_number);
 }
 
+struct burns store_burns(struct store *store, uint32_t check_number)
+{
+	return registry_burns(store->registry, check_number);
+}
+
+uint32_t store_next_burn(struct store *store, uint32_t check_number)
+{
+	return registry_next_burn(store->registry, check_number);
+}
+
 void store_keep(struct store *store, const struct store_keep *keep)
 {
 	writer_keep(store->writer, keep);

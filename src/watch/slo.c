@@ -105,29 +105,45 @@ struct slo_report slo_judge(const struct slo *slo, const struct slo_counts *coun
 	return report;
 }
 
+/* Whether there are results before it. */
+static bool is_full(const struct slo *slo, const struct slo_counts *counts, enum slo_span span)
+{
+	double within = total(counts->spans[span]);
+
+	for (unsigned i = span + 1U; i < SLO_SPAN_COUNT; i++)
+		if (total(counts->spans[i]) > within)
+			return true;
+	return slo->window_us > spans[span].us && total(counts->window) > within;
+}
+
 /* A rate that is not known is above nothing. */
 static bool holds(const struct slo *slo, const struct slo_counts *counts, double burn,
 	enum slo_span over, enum slo_span and)
 {
 	enum slo_span shorter = known_from(counts, and);
 	return counts->spans[over].bad >= SLO_ALERT_BAD_MIN && shorter < SLO_SPAN_COUNT &&
-	       burn_rate(slo, counts->spans[over]) > burn &&
+	       is_full(slo, counts, over) && burn_rate(slo, counts->spans[over]) > burn &&
 	       burn_rate(slo, counts->spans[shorter]) > burn;
 }
 
-enum slo_alert slo_alert(const struct slo *slo, const struct slo_counts *counts)
-{
-	static const struct {
-		enum slo_alert alert;
-		double burn;
-		enum slo_span over, and;
-	} rules[] = {
-#define X(alert, burn, over, and) {SLO_##alert, burn, SLO_SPAN_##over, SLO_SPAN_## and },
-		SLO_RULES(X)
+static const struct slo_rule rules[SLO_PACE_COUNT] = {
+#define X(id, name, severity, burn, over, and)                                                     \
+	{name, SEVERITY_##severity, burn, SLO_SPAN_##over, SLO_SPAN_## and },
+	SLO_PACES(X)
 #undef X
-	};
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+};
+
+const struct slo_rule *slo_rule(enum slo_pace pace)
+{
+	return &rules[pace];
+}
+
+uint8_t slo_paces(const struct slo *slo, const struct slo_counts *counts)
+{
+	uint8_t paces = 0;
+
+	for (unsigned i = 0; i < SLO_PACE_COUNT; i++)
 		if (holds(slo, counts, rules[i].burn, rules[i].over, rules[i].and))
-			return rules[i].alert;
-	return SLO_QUIET;
+			paces |= (uint8_t)(1U << i);
+	return paces;
 }

@@ -155,6 +155,7 @@ maintenance: [{at: 02:30, for: 1h}]
                 ("budget.tokens_per_day", "get: /", "get: /, budget: {tokens_per_day: 7}"),
                 ("slo.objective", "get: /", "get: /, slo: {objective: 99%}"),
                 ("slo.window", "get: /, slo: {objective: 99%}", "get: /, slo: {objective: 99%, window: 7d}"),
+                ("slo_alert", "get: /", "get: /, slo_alert: false"),
                 ("alerts", "get: /", "get: /, alerts: false"),
                 ("severity", "get: /", "get: /, severity: info"),
                 ("retries.times", "get: /", "get: /, retries: {times: 2}"),

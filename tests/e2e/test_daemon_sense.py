@@ -2,6 +2,7 @@
 import contextlib
 import json
 import signal
+import sqlite3
 import sys
 import time
 import unittest
@@ -39,10 +40,12 @@ class SenseCase(DaemonCase):
     def write_config(self, more=""):
         pass  # each test has its own
 
-    def write(self, *checks, health="", services=None, channels=HOOK, group="5m"):
+    channels = HOOK
+
+    def write(self, *checks, health="", services=None, channels=None, group="5m"):
         services = services or {"site": self.site.url}
         self.config.write_text(CHECKS.format(
-            folder=self.folder, health=health, group=group, channels=channels.format(port=self.receiver.port),
+            folder=self.folder, health=health, group=group, channels=(channels or self.channels).format(port=self.receiver.port),
             services="".join(f'  {id}: {{url: "{url}"}}\n' for id, url in services.items()),
             checks="".join(f"  - {{{check}}}\n" if "service:" in check else
                            f"  - {{service: site, {check}}}\n" for check in checks)))
@@ -179,6 +182,65 @@ class GroupTest(SenseCase):
         self.assertEqual((last["event"], last["incident"]), ("resolved", first["incident"]))
         self.assertEqual(first["dedup_key"], self.receiver.bodies[0]["dedup_key"])
         self.assertEqual(first["cause"], "a")
+
+
+class BurnTest(SenseCase):
+    """Objectives: every second request fails, which takes nothing down, and spends the budget."""
+    SLO = "slo: {objective: 99%}"
+
+    def setUp(self):
+        self.n = 0
+        super().setUp()
+
+    def handle(self, handler):
+        self.n += 1
+        answer(500 if handler.path == "/bad" and self.n % 2 else 200)(handler)
+
+    def begin(self, *checks):
+        """As if there had been results hours ago: what is short of an hour is not told."""
+        self.write(*checks, health=", recheck: 0s", group="5m")
+        self.config.write_text(self.config.read_text().replace("down_after: 1", "down_after: 5"))
+        self.start()
+        self.assertTrue(wait_for(lambda: self.results("a") >= 3))
+        self.assertEqual(self.daemon.end(), 0)
+        with contextlib.closing(sqlite3.connect(self.folder / "outrider.db")) as database, database:
+            for level, ago_s in (("minute", 5400), ("hour", 86400), ("day", 4 * 86400)):
+                at = (int(time.time()) - ago_s) // {"minute": 60, "hour": 3600, "day": 86400}[level]
+                at *= {"minute": 60, "hour": 3600, "day": 86400}[level] * 1000
+                database.execute(f"""INSERT INTO rollup_{level} (key, pass, warn, fail, skip, excluded, missed, sent,
+                    tokens, duration_sum_us) SELECT number << 42 | {at}, 5, 0, 0, 0, 0, 0, 5, 0, 0 FROM checks""")
+        self.start()
+
+    def test_a_budget_that_burns_is_told_until_nobody_watches_it(self):
+        pager = self.enterContext(contextlib.closing(Receiver()))
+        channels = HOOK + f'    pager: {{{{type: webhook, url: "http://127.0.0.1:{pager.port}/", severities: [page]}}}}\n'
+        self.channels = channels
+        checks = f"id: a, get: /bad, {self.SLO}", f"id: b, get: /bad, {self.SLO}, severity: ticket", \
+            f"id: c, get: /good, {self.SLO}", f"id: d, get: /bad, {self.SLO}, slo_alert: false", \
+            f"id: e, get: /bad, {self.SLO}, known_issue: {{reason: ticket 12}}"
+        self.begin(*checks)
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 2), self.log())
+        self.assertTrue(wait_for(lambda: pager.bodies), self.log())
+        self.assertEqual(sorted(self.told()), [("burning", "a"), ("burning", "b")])
+        said = pager.bodies[0]
+        self.assertEqual((said["check"], said["severity"], said["burn"]["pace"]), ("a", "page", "fast"))
+        self.assertGreater(said["burn"]["rates"]["1h"], 14.4)
+        self.assertNotIn("incident", said)
+        self.assertIn("its error budget is spent", said["text"])
+        self.killed()  # and is not told again
+        time.sleep(7)
+        self.assertEqual((len(self.receiver.bodies), len(pager.bodies)), (2, 1))
+        text = self.config.read_text()
+        self.config.write_text("\n".join(line + " " for line in text.split("\n")).replace(f"get: /bad, {self.SLO}}}", "get: /bad}", 1))
+        self.daemon.reload(True)
+        self.assertTrue(wait_for(lambda: len(pager.bodies) == 2), self.log())
+        last = pager.bodies[1]
+        self.assertEqual((last["event"], last["check"], last["since"], last["message"]),
+                         ("burn_over", "a", said["since"], "its budget is not watched any more"))
+        self.assertEqual(last["dedup_key"], said["dedup_key"].replace("burning", "burn_over"))
+        self.assertTrue(wait_for(lambda: len(self.receiver.bodies) == 3))
+        self.assertEqual(self.rows("SELECT c.id, pace FROM slo_burn JOIN checks AS c USING (number)"), [("b", "fast")])
+        self.assertEqual(self.daemon.end(), 0)
 
 
 class HerdTest(SenseCase):

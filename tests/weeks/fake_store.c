@@ -66,6 +66,18 @@ uint32_t store_next_promise(struct store *store, uint32_t check_number)
 	return 0;
 }
 
+struct burns store_burns(struct store *store, uint32_t check_number)
+{
+	(void)store, (void)check_number;
+	return (struct burns){0};
+}
+
+uint32_t store_next_burn(struct store *store, uint32_t check_number)
+{
+	(void)store, (void)check_number;
+	return 0;
+}
+
 const struct incident_kept *store_open_incidents(const struct store *store, size_t *n)
 {
 	(void)store;

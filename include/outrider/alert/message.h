@@ -5,9 +5,16 @@
 #include "alert/options.h"
 #include "check/record.h"
 #include "store/outbox.h"
-#include "watch/policy.h"
+#include "watch/slo.h"
 
 enum { ALERT_PAYLOAD_MAX = 64 * 1024, ALERT_CHECKS_MAX = 100 };
+
+/* How fast an error budget is spent. */
+struct alert_burn {
+	enum slo_pace pace;
+	struct slo slo;
+	const struct slo_report *report; /* NULL: it is not known */
+};
 
 /* What there is to tell of an incident, or of a check alone: then incident is a key of its own. */
 struct alert_news {
@@ -26,6 +33,7 @@ struct alert_news {
 	const struct record *record; /* the result that shows it; NULL: none does, but: */
 	const char *
 		why; /* the last check that was down left without being up; FIXED: what was known */
+	const struct alert_burn *burn; /* BURNING, BURN_OVER */
 	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
 	const char *by, *said; /* ACKNOWLEDGED; "" */
 	int64_t until_wall_us; /* it is for so long, or was, REMINDER; 0: until the incident is over */
@@ -49,7 +57,8 @@ uint64_t alert_audience(
  *   open_for_s, and duration; acknowledged_by, note, acknowledged_until; cause, checks (ids), checks_total;
  *   merged_into (hex).
  * What is told of no incident has neither that nor what comes behind request_id: event "fixed", known_issue
- * (what was known). */
+ * (what was known); "burning" and "burn_over", since, burn: pace, above, rates (by span), objective, window_s,
+ * budget_left; when over resolved_at, duration_s. */
 void alert_compose(const struct alert_options *options, uint64_t audience,
 	const struct alert_news *news, struct outbox_message **messages, size_t *n);
 

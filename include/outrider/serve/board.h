@@ -7,6 +7,7 @@
 #include "check/record.h"
 #include "watch/health.h"
 #include "watch/policy.h"
+#include "watch/slo.h"
 
 struct board;
 
@@ -33,6 +34,8 @@ void board_result(struct board *board, size_t index, const struct record *record
 void board_missed(struct board *board, size_t index, uint64_t slots);
 void board_paused(struct board *board, size_t index, bool paused);
 void board_running(struct board *board, size_t index, bool running);
+/* How its objective stood when the server's thread counted last; false: it did not yet. */
+bool board_slo(struct board *board, size_t index, struct slo_standing *standing);
 /* When its next run is due, wall time; 0: never. */
 void board_next(struct board *board, size_t index, int64_t at_wall_us);
 

@@ -9,6 +9,7 @@
 #include "store/adhoc.h"
 #include "store/options.h"
 #include "store/outbox.h"
+#include "watch/burn.h"
 #include "watch/health.h"
 #include "watch/incident.h"
 #include "watch/policy.h"
@@ -62,6 +63,11 @@ struct slo store_promise(struct store *store, uint32_t check_number);
 /* Of the checks above *check_number (0: of all) the next that has one; 0: no more. */
 uint32_t store_next_promise(struct store *store, uint32_t check_number);
 
+/* Since when it burns, as was told last, by pace; 0: it does not. Any thread. */
+struct burns store_burns(struct store *store, uint32_t check_number);
+/* Of the checks above *check_number (0: of all) the next that burns; 0: no more. */
+uint32_t store_next_burn(struct store *store, uint32_t check_number);
+
 /* The incidents that were open when the file was opened, oldest first. They live as long as the
  * store. */
 const struct incident_kept *store_open_incidents(const struct store *store, size_t *n);
@@ -82,6 +88,7 @@ struct store_item {
 	struct stored_slots slots; /* owed after this item */
 	bool promises; /* from changed_wall_us on the objective is this one; 0: none */
 	struct slo promise;
+	struct burn_note burn;
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
 	char *said, *by; /* owned: a person's words with a change, and who that is; NULL: none */

@@ -47,6 +47,7 @@ struct watch_policy {
 	struct slo slo;
 	struct health_policy health;
 	enum severity severity;
+	bool slo_alert; /* it is told when the objective's budget is spent too fast */
 	bool enabled;
 };
 

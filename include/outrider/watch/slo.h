@@ -61,20 +61,42 @@ struct slo_report slo_judge(const struct slo *slo, const struct slo_counts *coun
 /* Before anything was counted. */
 struct slo_report slo_unknown(void);
 
-enum slo_alert { SLO_QUIET, SLO_TICKET, SLO_PAGE };
+/* Of a budget that is spent too fast. Both burn rates are above: the long span says that it matters, the
+ * short one that it goes on. Of a window of 30 days these spend 2 %, 5 % and 10 % of the budget. The book pages
+ * for the second, too; here it waits for the morning. From the most urgent on. */
+#define SLO_PACES(X)                                                                               \
+	X(FAST, "fast", PAGE, 14.4, 1H, 5M)                                                        \
+	X(SLOW, "slow", TICKET, 6, 6H, 30M)                                                        \
+	X(STEADY, "steady", TICKET, 1, 3D, 6H)
 
-/* Both burn rates are above: the long span says that it matters, the short one that it goes on. Of a
- * window of 30 days these spend 2 %, 5 % and 10 % of the budget. */
-#define SLO_RULES(X)                                                                               \
-	X(PAGE, 14.4, 1H, 5M)                                                                      \
-	X(PAGE, 6, 6H, 30M)                                                                        \
-	X(TICKET, 1, 3D, 6H)
+enum slo_pace {
+#define X(id, name, severity, burn, over, and) SLO_##id,
+	SLO_PACES(X)
+#undef X
+		SLO_PACE_COUNT
+};
+
+struct slo_rule {
+	const char *name;
+	enum severity severity;
+	double burn; /* both rates are above */
+	enum slo_span over, and; /* the long span, the short one */
+};
+
+const struct slo_rule *slo_rule(enum slo_pace pace);
 
 /* In the long span: one failure alone is not told, however few results there are. */
 enum { SLO_ALERT_BAD_MIN = 2 };
 
-/* The most urgent rule that holds. Where a check runs too seldom for a rule's short span, the next one
+/* The rules that hold, a bit each. A long span must be full: there are results before it, so that the first few of a
+ * new check are not taken for its whole hour. Where a check runs too seldom for a rule's short span, the next one
  * that is known takes its place; a rule whose long span is not known does not hold. */
-enum slo_alert slo_alert(const struct slo *slo, const struct slo_counts *counts);
+uint8_t slo_paces(const struct slo *slo, const struct slo_counts *counts);
+
+/* All that is known of an objective. */
+struct slo_standing {
+	struct slo_report report;
+	uint8_t paces; /* slo_paces */
+};
 
 #endif

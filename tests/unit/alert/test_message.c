@@ -332,6 +332,65 @@ static void a_fixed_one_to_the_letter(void **state)
 	record_free(record);
 }
 
+static char *burn_payload(enum alert_event event, const char *why)
+{
+	struct slo_report report = slo_unknown();
+	report.burn[SLO_SPAN_1H] = 33.333;
+	report.burn[SLO_SPAN_5M] = 20;
+	report.budget_left = 0.124;
+	const struct alert_burn burn = {SLO_FAST, {0.99, INT64_C(2592000) * US_PER_S}, &report};
+	struct alert_news news = {.event = event,
+		.incident = INCIDENT,
+		.severity = SEVERITY_PAGE,
+		.since_wall_us = T0_US,
+		.at_wall_us = T0_US + 600 * US_PER_S,
+		.opener = "gateway-health",
+		.check_id = "gateway-health",
+		.check = &health,
+		.burn = &burn,
+		.why = why,
+		.mode = "local"};
+	struct outbox_message *messages = NULL;
+	size_t n = 0;
+	static const struct channel all = {.name = "ops", .events = 0xff, .severities = 7};
+	alert_compose(&(struct alert_options){.channels = &all, .n_channels = 1}, 1, &news,
+		&messages, &n);
+	assert_int_equal(n, 1);
+	char *payload = messages[0].payload;
+	messages[0].payload = NULL;
+	outbox_messages_free(messages, n);
+	return payload;
+}
+
+#define BURNING                                                                                    \
+	"BURNING: Gateway answers /health: its error budget is spent 33.3 times too fast over "    \
+	"1h, "                                                                                     \
+	"20.0 times over 5m; 12 % of it is left"
+
+static void a_burning_one_to_the_letter(void **state)
+{
+	(void)state;
+	char *payload = burn_payload(ALERT_BURNING, NULL);
+	assert_string_equal(payload,
+		"{\"version\":1,\"event\":\"burning\",\"dedup_key\":\"gateway-health/4019abcde12/"
+		"burning\",\"thread\":\"gateway-health/4019abcde12\",\"severity\":\"page\","
+		"\"check\":\"gateway-health\",\"title\":\"Gateway answers /health\","
+		"\"service\":\"gateway\",\"mode\":\"local\",\"runbook\":\"https://wiki/runbook\","
+		"\"headline\":\"" BURNING "\",\"text\":\"" BURNING "\","
+		"\"since\":\"2025-11-22T10:00:00.000Z\",\"burn\":{\"pace\":\"fast\",\"above\":14.4,"
+		"\"rates\":{\"5m\":20,\"30m\":null,\"1h\":33.333,\"2h\":null,\"6h\":null,\"1d\":"
+		"null,"
+		"\"3d\":null},\"objective\":0.99,\"window_s\":2592000,\"budget_left\":0.124}}");
+	free(payload);
+	payload = burn_payload(ALERT_BURN_OVER, "paused");
+	assert_non_null(strstr(payload,
+		"\"text\":\"BURN OVER: Gateway answers /health: its error "
+		"budget is no longer spent too fast; 12 % of it is left: paused\","
+		"\"message\":\"paused\",\"since\":\"2025-11-22T10:00:00.000Z\","
+		"\"resolved_at\":\"2025-11-22T10:10:00.000Z\",\"duration_s\":600,"));
+	free(payload);
+}
+
 static void long_texts_keep_the_payload_whole(void **state)
 {
 	(void)state;
@@ -477,6 +536,7 @@ int main(void)
 		cmocka_unit_test(each_channel_that_hears_gets_one),
 		cmocka_unit_test(each_urgency_has_its_audience),
 		cmocka_unit_test(a_fixed_one_to_the_letter),
+		cmocka_unit_test(a_burning_one_to_the_letter),
 		cmocka_unit_test(long_texts_keep_the_payload_whole),
 		cmocka_unit_test(a_letter_in_time_is_the_payload),
 		cmocka_unit_test(a_late_letter_says_so),

@@ -389,6 +389,42 @@ static void health_comes_back_as_it_was(void **state)
 	store_close(store);
 }
 
+/* --- what burns --- */
+
+static void give_burn(struct store *store, uint32_t number, enum slo_pace pace, int64_t since_us)
+{
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->check_number = number;
+	item->changed_wall_us = T0_US;
+	item->burn = (struct burn_note){true, pace, since_us};
+	assert_true(store_give(store, item));
+}
+
+static void what_burns_is_known_after_a_restart(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	for (int i = 1; i <= 3; i++)
+		store_check_number(store, i == 1 ? "one" : i == 2 ? "two" : "three", NULL);
+	give_burn(store, 2, SLO_FAST, T0_US);
+	give_burn(store, 2, SLO_SLOW, T0_US + 5);
+	give_burn(store, 3, SLO_STEADY, T0_US);
+	give_burn(store, 2, SLO_FAST, 0);
+	give_burn(store, 3, SLO_STEADY, 0);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(store_next_burn(store, 0), 2);
+		assert_int_equal(store_next_burn(store, 2), 0);
+		assert_int_equal(store_burns(store, 2).paces[SLO_FAST].since_us, 0);
+		assert_int_equal(store_burns(store, 2).paces[SLO_SLOW].since_us, T0_US + 5);
+		assert_int_equal(store_burns(store, 1).paces[SLO_SLOW].since_us, 0);
+		store_close(store);
+		if (!again)
+			ask_sql("INSERT INTO slo_burn VALUES (1, 'unheard-of', 5), (9, 'fast', 5)");
+		store = open_store(NULL);
+	}
+	store_close(store);
+}
+
 /* --- what becomes of an incident --- */
 
 static void numbers_up_to(struct store *store, int n)
@@ -835,6 +871,7 @@ int main(void)
 		STORE_TEST(a_restart_goes_on_from_there),
 		STORE_TEST(nonsense_in_the_file_is_no_state),
 		STORE_TEST(health_comes_back_as_it_was),
+		STORE_TEST(what_burns_is_known_after_a_restart),
 		STORE_TEST(members_and_timeline_are_written),
 		STORE_TEST(who_leaves_as_a_known_issue_is_down_as_before),
 		STORE_TEST(merged_members_go_on_in_the_other),

@@ -166,33 +166,39 @@ static void where_windows_begin(void **state)
 }
 
 /* Of a check a minute: what failed of the last 5 m, 30 m, 1 h, 6 h, 3 d. */
-static enum slo_alert alert_of(
+static uint8_t alert_of(
 	struct slo slo, uint64_t m5, uint64_t m30, uint64_t h1, uint64_t h6, uint64_t d3)
 {
-	struct slo_counts counts = {.spans = {[SLO_SPAN_5M] = {5 - m5, m5},
-					    [SLO_SPAN_30M] = {30 - m30, m30},
-					    [SLO_SPAN_1H] = {60 - h1, h1},
-					    [SLO_SPAN_6H] = {360 - h6, h6},
-					    [SLO_SPAN_3D] = {4320 - d3, d3}}};
-	return slo_alert(&slo, &counts);
+	struct slo_counts counts = {.window = {43200 - d3, d3},
+		.spans = {[SLO_SPAN_5M] = {5 - m5, m5},
+			[SLO_SPAN_30M] = {30 - m30, m30},
+			[SLO_SPAN_1H] = {60 - h1, h1},
+			[SLO_SPAN_6H] = {360 - h6, h6},
+			[SLO_SPAN_3D] = {4320 - d3, d3}}};
+	return slo_paces(&slo, &counts);
 }
 
-static void pages_and_tickets(void **state)
+enum { FAST = 1 << SLO_FAST, SLOW = 1 << SLO_SLOW, STEADY = 1 << SLO_STEADY };
+
+static void paces(void **state)
 {
 	(void)state;
-	assert_int_equal(alert_of(month, 0, 0, 0, 0, 0), SLO_QUIET);
+	assert_int_equal(alert_of(month, 0, 0, 0, 0, 0), 0);
 	/* 14.4 % of an hour are 8.64. */
-	assert_int_equal(alert_of(month, 5, 8, 8, 8, 8), SLO_QUIET);
-	assert_int_equal(alert_of(month, 5, 9, 9, 9, 9), SLO_PAGE);
-	assert_int_equal(alert_of(month, 0, 9, 9, 9, 9), SLO_QUIET); /* over */
+	assert_int_equal(alert_of(month, 5, 8, 8, 8, 8), 0);
+	assert_int_equal(alert_of(month, 5, 9, 9, 9, 9), FAST);
+	assert_int_equal(alert_of(month, 0, 9, 9, 9, 9), 0); /* over */
 	/* 6 % of six hours are 21.6, of half an hour 1.8. */
-	assert_int_equal(alert_of(month, 0, 2, 4, 22, 22), SLO_PAGE);
-	assert_int_equal(alert_of(month, 0, 1, 4, 22, 22), SLO_QUIET);
-	assert_int_equal(alert_of(month, 0, 2, 4, 21, 22), SLO_QUIET);
+	assert_int_equal(alert_of(month, 0, 2, 4, 22, 22), SLOW);
+	assert_int_equal(alert_of(month, 0, 1, 4, 22, 22), 0);
+	assert_int_equal(alert_of(month, 0, 2, 4, 21, 22), 0);
 	/* 1 % of three days are 43.2, of six hours 3.6. */
-	assert_int_equal(alert_of(month, 0, 0, 0, 4, 44), SLO_TICKET);
-	assert_int_equal(alert_of(month, 0, 0, 0, 3, 44), SLO_QUIET);
-	assert_int_equal(alert_of(month, 0, 0, 0, 4, 43), SLO_QUIET);
+	assert_int_equal(alert_of(month, 0, 0, 0, 4, 44), STEADY);
+	assert_int_equal(alert_of(month, 0, 0, 0, 3, 44), 0);
+	assert_int_equal(alert_of(month, 0, 0, 0, 4, 43), 0);
+	assert_int_equal(alert_of(month, 5, 30, 60, 60, 60), FAST | SLOW | STEADY);
+	assert_int_equal(slo_rule(SLO_FAST)->severity, SEVERITY_PAGE);
+	assert_int_equal(slo_rule(SLO_SLOW)->severity, SEVERITY_TICKET);
 }
 
 /* One in an hour is 16 times what 99.9 % allow, and still one. */
@@ -200,27 +206,43 @@ static void one_failure_is_not_told(void **state)
 {
 	(void)state;
 	struct slo strict = {0.999, 30 * DAY};
-	assert_int_equal(alert_of(strict, 1, 1, 1, 1, 1), SLO_QUIET);
-	assert_int_equal(alert_of(strict, 1, 1, 2, 2, 2), SLO_PAGE);
+	assert_int_equal(alert_of(strict, 1, 1, 1, 1, 1), 0);
+	assert_int_equal(alert_of(strict, 1, 1, 2, 2, 2), FAST);
+}
+
+/* Two failures of the first five minutes of a check are no hour. */
+static void a_span_that_is_not_full_is_not_told(void **state)
+{
+	(void)state;
+	struct slo_counts counts = {.window = {3, 2}};
+	for (unsigned i = 0; i < SLO_SPAN_COUNT; i++)
+		counts.spans[i] = counts.window;
+	assert_int_equal(slo_paces(&month, &counts), 0);
+	counts.spans[SLO_SPAN_2H].good++;
+	assert_int_equal(slo_paces(&month, &counts), FAST);
 }
 
 /* An hourly check has one result in the last hour and none in the last five minutes, mostly. */
 static void alerts_of_a_check_that_runs_seldom(void **state)
 {
 	(void)state;
-	struct slo_counts counts = {.spans = {[SLO_SPAN_1H] = {0, 1},
-					    [SLO_SPAN_2H] = {0, 2},
-					    [SLO_SPAN_6H] = {4, 2},
-					    [SLO_SPAN_1D] = {22, 2},
-					    [SLO_SPAN_3D] = {70, 2}}};
-	assert_int_equal(slo_alert(&month, &counts), SLO_PAGE); /* 33 times over 6 h, itself */
+	struct slo_counts counts = {.window = {700, 2},
+		.spans = {[SLO_SPAN_1H] = {0, 1},
+			[SLO_SPAN_2H] = {0, 2},
+			[SLO_SPAN_6H] = {4, 2},
+			[SLO_SPAN_1D] = {22, 2},
+			[SLO_SPAN_3D] = {70, 2}}};
+	assert_int_equal(slo_paces(&month, &counts), SLOW | STEADY); /* 33 times over 6 h, itself */
 	counts.spans[SLO_SPAN_6H] = (struct slo_count){6, 0};
-	assert_int_equal(slo_alert(&month, &counts), SLO_QUIET);
+	assert_int_equal(slo_paces(&month, &counts), 0);
 	/* Twice a day: three days are known alone. */
-	counts = (struct slo_counts){.spans = {[SLO_SPAN_1D] = {1, 1}, [SLO_SPAN_3D] = {4, 2}}};
-	assert_int_equal(slo_alert(&month, &counts), SLO_TICKET);
+	counts = (struct slo_counts){
+		.window = {58, 2}, .spans = {[SLO_SPAN_1D] = {1, 1}, [SLO_SPAN_3D] = {4, 2}}};
+	assert_int_equal(slo_paces(&month, &counts), STEADY);
+	counts.window = counts.spans[SLO_SPAN_3D]; /* and not full */
+	assert_int_equal(slo_paces(&month, &counts), 0);
 	counts = (struct slo_counts){.window = {0, 100}};
-	assert_int_equal(slo_alert(&month, &counts), SLO_QUIET);
+	assert_int_equal(slo_paces(&month, &counts), 0);
 }
 
 int main(void)
@@ -234,8 +256,9 @@ int main(void)
 		cmocka_unit_test(of_a_check_that_runs_seldom),
 		cmocka_unit_test(of_a_short_window),
 		cmocka_unit_test(where_windows_begin),
-		cmocka_unit_test(pages_and_tickets),
+		cmocka_unit_test(paces),
 		cmocka_unit_test(one_failure_is_not_told),
+		cmocka_unit_test(a_span_that_is_not_full_is_not_told),
 		cmocka_unit_test(alerts_of_a_check_that_runs_seldom),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
