@@ -168,6 +168,24 @@ static void put_definition(
 	jw_array_end(w);
 }
 
+static void put_demands(struct json_writer *w, const struct board_definition *definition)
+{
+	jw_array(w, "expectations");
+	for (size_t i = 0; i < definition->n_demands; i++) {
+		const struct board_demand *demand = &definition->demands[i];
+		jw_object(w, NULL);
+		if (demand->step)
+			jw_int(w, "step", demand->step);
+		else
+			jw_null(w, "step");
+		jw_text(w, "subject", demand->subject);
+		jw_text(w, "expected", demand->expected);
+		jw_text(w, "otherwise", outcome_name(demand->severity));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 static void put_recent(struct json_writer *w, const struct board_check *check)
 {
 	jw_array(w, "recent");
@@ -289,6 +307,7 @@ void api_check(
 	jw_object(&w, NULL);
 	put_state(&w, site, view, people, index);
 	put_definition(&w, view, &view->checks[index]);
+	put_demands(&w, view->checks[index].definition);
 	put_recent(&w, &view->checks[index]);
 	jw_object_end(&w);
 	api_answer_json(response, 200, &body);

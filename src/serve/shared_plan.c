@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ASKS_MAX = 256 };
+enum { ASKS_MAX = 256, EXPECTED_MAX = 512 };
 
 static const char *const *copy_texts(struct arena *arena, const char *const *texts, size_t n)
 {
@@ -60,8 +60,53 @@ static const char *asks_of(struct arena *arena, const struct check *check,
 	return copy;
 }
 
+/* Checks in a row that expect the same share it: their steps have the same lists already. */
+static bool expects_same(const struct check *check, const struct check *before)
+{
+	bool same = before && check->n_ordinary == before->n_ordinary;
+	for (size_t i = 0; same && i < check->n_ordinary; i++)
+		same = check->steps[i].expectations == before->steps[i].expectations &&
+		       check->steps[i].n_expectations == before->steps[i].n_expectations;
+	return same;
+}
+
+static const char *words_of(
+	struct arena *arena, const struct expectation *expectation, const struct secrets *secrets)
+{
+	struct buf text = BUF_INIT(EXPECTED_MAX), clean = BUF_INIT(4 * EXPECTED_MAX);
+	expectation_describe(expectation, &text);
+	secrets_redact(secrets, buf_str(&text), &clean);
+	buf_reset(&text);
+	text_inert(&text, buf_str(&clean), EXPECTED_MAX);
+	const char *copy = arena_strndup(arena, buf_str(&text));
+	buf_fini(&text);
+	buf_fini(&clean);
+	return copy;
+}
+
+static void copy_demands(struct arena *arena, const struct check *check,
+	const struct secrets *secrets, struct board_definition *copy)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < check->n_ordinary; i++)
+		n += check->steps[i].n_expectations;
+	struct board_demand *demands = ARENA_ARRAY(arena, n, struct board_demand);
+	for (size_t i = 0; i < check->n_ordinary; i++)
+		for (size_t j = 0; j < check->steps[i].n_expectations; j++) {
+			const struct expectation *one = &check->steps[i].expectations[j];
+			demands[copy->n_demands++] = (struct board_demand){
+				.step = (uint8_t)(check->n_ordinary > 1 ? i + 1 : 0),
+				.severity = one->severity,
+				.subject = arena_strdup(arena, one->subject),
+				.expected = words_of(arena, one, secrets),
+			};
+		}
+	copy->demands = demands;
+}
+
+/* before: the check in front of it; NULL: none. */
 static void copy_check(struct arena *arena, const struct plan *plan, const struct check *check,
-	const char *asks_before, struct board_definition *copy)
+	const struct check *before, struct board_definition *copy)
 {
 	const char *id = arena_strdup(arena, check->id);
 	*copy = (struct board_definition){
@@ -74,10 +119,16 @@ static void copy_check(struct arena *arena, const struct plan *plan, const struc
 		.tags = copy_texts(arena, check->tags, check->n_tags),
 		.n_tags = check->n_tags,
 		.timeout_us = check->timeout_us,
-		.asks = asks_of(arena, check, plan->secrets, asks_before),
+		.asks = asks_of(arena, check, plan->secrets, before ? copy[-1].asks : NULL),
 		.n_steps = (uint8_t)check->n_ordinary,
 		.enabled = true,
 	};
+	if (expects_same(check, before)) {
+		copy->demands = copy[-1].demands;
+		copy->n_demands = copy[-1].n_demands;
+	} else {
+		copy_demands(arena, check, plan->secrets, copy);
+	}
 	if (!check->known_issue)
 		return;
 	copy->known_issue = arena_strdup(arena, check->known_issue->reason);
@@ -123,7 +174,7 @@ struct shared_plan *shared_plan_new(
 		ARENA_ARRAY(arena, plan->n_checks, struct board_definition);
 	for (size_t i = 0; i < plan->n_checks; i++) {
 		copy_check(
-			arena, plan, &plan->checks[i], i ? checks[i - 1].asks : NULL, &checks[i]);
+			arena, plan, &plan->checks[i], i ? &plan->checks[i - 1] : NULL, &checks[i]);
 		if (watch && i < watch->n_checks)
 			copy_watch(arena, &watch->checks[i], &checks[i]);
 	}

@@ -14,10 +14,18 @@ struct board_service {
 	const char *id, *title;
 };
 
+/* What a step must answer, in words, redacted and inert. */
+struct board_demand {
+	uint8_t step; /* from 1; 0: there is but one */
+	enum outcome severity; /* OUTCOME_WARN: it only warns */
+	const char *subject, *expected; /* "stream.ttft", "at most 5s" */
+};
+
 /* A check as the plan defines it. */
 struct board_definition {
 	const char *id, *title, *description, *runbook, *spec; /* title: never NULL */
 	const char *asks; /* "POST /v1/chat/completions", of several steps the first's; redacted */
+	const struct board_demand *demands;
 	const char *const *tags;
 	const size_t *depends_on; /* indexes */
 	int64_t every_us, timeout_us;
@@ -25,7 +33,7 @@ struct board_definition {
 	int64_t known_until_wall_us; /* 0: no end */
 	struct slo slo;
 	uint32_t service; /* index */
-	uint32_t n_tags, n_depends_on;
+	uint32_t n_tags, n_depends_on, n_demands;
 	bool enabled;
 	uint8_t n_steps; /* but those of cleanup */
 };

@@ -215,6 +215,8 @@ class AnswersTest(DaemonCase):
             self.asker.json(one, f"/api/v1/checks/{check}")
         whole = self.asker.json(one, "/api/v1/checks/all")
         self.assertEqual((whole["request"], whole["steps"]), ("GET /health", 2))
+        self.assertEqual(whole["expectations"][-1],
+                         {"step": 2, "subject": "status", "expected": "200", "otherwise": "fail"})
         ask(one, "/api/v1/checks/nothing", 404)
         for what in ("results", "series"):
             path = f"{one}/{what}"
