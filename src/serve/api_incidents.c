@@ -146,12 +146,9 @@ static void put_timeline(struct json_writer *w, const struct incident_story *sto
 void api_incident(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
-	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct incident_story story;
-	if (!reader || !api_find_incident(reader, request->arena, request->segments[3], &story)) {
-		problem_answer(site, request, response, 404, "There is no incident of this id.");
+	if (!api_has_incident(site, request, response, request->segments[3], &story))
 		return;
-	}
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	struct json_writer w = json_writer_to(&body);
 	conceal_story(request, &story);

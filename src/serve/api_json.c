@@ -1,6 +1,7 @@
 #include "serve/api_json.h"
 
 #include "base/text.h"
+#include "serve/problem.h"
 #include "serve/words.h"
 
 #include <inttypes.h>
@@ -73,6 +74,34 @@ bool api_find_incident(
 	if (words_parse_key(name, &id) && reader_incident(reader, arena, id, story))
 		return true;
 	return words_parse_hex(name, &id) && reader_incident(reader, arena, id, story);
+}
+
+static bool is_open(struct site *site, const struct http_request *request, const char *name)
+{
+	uint64_t id = 0;
+	bool open = false;
+	if (!words_parse_key(name, &id) && !words_parse_hex(name, &id))
+		return false;
+	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
+	for (size_t i = 0; id && !open && i < view->plan->n_checks; i++)
+		open = view->checks[i].incident == id;
+	return open;
+}
+
+bool api_has_incident(struct site *site, const struct http_request *request,
+	struct http_response *response, const char *name, struct incident_story *story)
+{
+	struct reader *reader = history_reader(site->history, request->now_wall_us);
+	if (reader && api_find_incident(reader, request->arena, name, story))
+		return true;
+	if (!reader || !is_open(site, request, name)) {
+		problem_answer(site, request, response, 404, "There is no incident of this id.");
+		return false;
+	}
+	problem_answer(site, request, response, 503,
+		"This incident begins just now and is not stored yet. Try again in a second.");
+	response->retry_after_s = 1;
+	return false;
 }
 
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body)

@@ -3,7 +3,7 @@
 #define OUTRIDER_SERVE_API_JSON_H
 
 #include "base/json_writer.h"
-#include "serve/http.h"
+#include "serve/site.h"
 #include "store/reader_incidents.h"
 
 void api_time(struct json_writer *w, const char *key, int64_t wall_us); /* 0: null */
@@ -20,6 +20,10 @@ bool api_limit(const struct http_request *request, size_t usual, size_t max, siz
 /* An incident by the name that the API gives it, or by that of its alerts, which leave out the zeros before it. */
 bool api_find_incident(
 	struct reader *reader, struct arena *arena, const char *name, struct incident_story *story);
+/* The same, from a request's database. False: it is answered: 404, or 503 for one that is too young to be
+ * stored. */
+bool api_has_incident(struct site *site, const struct http_request *request,
+	struct http_response *response, const char *name, struct incident_story *story) MUST_CHECK;
 void api_answer_json(struct http_response *response, unsigned status, struct buf *body);
 
 #endif

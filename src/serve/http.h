@@ -98,7 +98,7 @@ struct http_response {
 	bool varies; /* by Accept */
 	bool closes; /* the connection: what comes behind it is no request */
 	const char *challenges[2]; /* of 401, or NULL */
-	unsigned retry_after_s; /* of 429; 0: none */
+	unsigned retry_after_s; /* of 429 and 503; 0: none */
 	bool embeddable; /* pages of other origins may show it */
 	struct http_stream stream;
 	struct http_source source; /* read: NULL: the payload, which otherwise only says the type */

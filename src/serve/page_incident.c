@@ -215,11 +215,8 @@ void page_incident(
 {
 	struct page page = {.site = site, .request = request, .arena = request->arena};
 	page.reader = history_reader(site->history, request->now_wall_us);
-	if (!page.reader ||
-		!api_find_incident(page.reader, page.arena, request->segments[1], &page.story)) {
-		problem_answer(site, request, response, 404, "There is no incident of this id.");
+	if (!api_has_incident(site, request, response, request->segments[1], &page.story))
 		return;
-	}
 	struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
 	conceal_checks(request, view);
 	conceal_story(request, &page.story);

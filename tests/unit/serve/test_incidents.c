@@ -200,6 +200,22 @@ static void test_story(void **state)
 	assert_int_equal(ask(a, "/incidents/00000000deadbeef"), 404);
 }
 
+static void test_not_stored_yet(void **state)
+{
+	struct asking *a = &((struct fixture *)*state)->asking;
+	static const char *const paths[] = {"/api/v1/incidents/0000000000abcdef",
+		"/api/v1/incidents/abcdef", "/incidents/0000000000abcdef"};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_int_equal(ask(a, paths[i]), 404);
+	board_set_state(a->board, 1, (struct health){.state = HEALTH_DOWN}, SAMPLE_NOW,
+		(struct board_incident){0xabcdef, 1, false});
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(ask(a, paths[i]), 503);
+		assert_int_equal(a->response.retry_after_s, 1);
+	}
+	assert_int_equal(ask(a, "/api/v1/incidents/0000000000abcdee"), 404);
+}
+
 static void grant(void *ctx, const struct wish *wish, struct wish_answer *answer)
 {
 	(void)ctx;
@@ -249,6 +265,7 @@ int main(void)
 		T(test_older),
 		T(test_newer),
 		T(test_story),
+		T(test_not_stored_yet),
 		T(test_forms),
 		T(test_check_is_gone),
 	};
