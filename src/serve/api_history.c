@@ -106,14 +106,22 @@ static bool read_format(const struct http_request *request, bool *csv)
 	return !format || *csv || strcmp(format, "json") == 0;
 }
 
-void api_check_results(
-	struct site *site, const struct http_request *request, struct http_response *response)
+/* One that was removed is, as long as its results are kept. */
+static bool is_known(struct site *site, const struct http_request *request, struct reader *reader)
 {
 	const struct board_plan *plan = board_plan(site->board, request->arena);
 	const char *id = request->segments[3];
+	return board_find(plan, id) < plan->n_checks ||
+	       (reader && reader_newest(reader, id, request->now_wall_us));
+}
+
+void api_check_results(
+	struct site *site, const struct http_request *request, struct http_response *response)
+{
+	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct results_question question;
 	bool csv = false;
-	if (board_find(plan, id) == plan->n_checks) {
+	if (!is_known(site, request, reader)) {
 		problem_answer(site, request, response, 404, "There is no check of this id.");
 		return;
 	}
@@ -124,10 +132,9 @@ void api_check_results(
 		problem_answer(site, request, response, 400, wrong);
 		return;
 	}
-	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	struct results results = {0};
 	if (reader)
-		results = results_find(reader, request->arena, id, &question);
+		results = results_find(reader, request->arena, request->segments[3], &question);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	response->varies = true;
 	if (csv) {

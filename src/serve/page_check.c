@@ -48,6 +48,25 @@ static bool fill(const struct check_page *page, struct value *root)
 	return true;
 }
 
+/* Nobody runs it; what it found may be kept. */
+static void answer_without(const struct check_page *page, struct http_response *response)
+{
+	const struct http_request *request = page->request;
+	const char *id = request->segments[1];
+	struct reader *reader = history_reader(page->site->history, request->now_wall_us);
+	uint64_t newest = reader ? reader_newest(reader, id, request->now_wall_us) : 0;
+	if (!newest) {
+		problem_answer(page->site, request, response, 404, "There is no check of this id.");
+		return;
+	}
+	const char *path = part_check_path(page->arena, "/api/v1/checks/", id);
+	problem_answer_results(page->site, request, response, 404,
+		"This check was removed from the configuration, or has another id now. What it "
+		"found "
+		"is kept for a while.",
+		arena_printf(page->arena, "%s/results", path));
+}
+
 /* Finds the check, and reads what is asked. False: it is answered. */
 static bool begin(struct check_page *page, struct http_response *response)
 {
@@ -55,7 +74,7 @@ static bool begin(struct check_page *page, struct http_response *response)
 	page->view = site_view(page->site, request);
 	page->index = board_find(page->view->plan, request->segments[1]);
 	if (page->index == page->view->plan->n_checks) {
-		problem_answer(page->site, request, response, 404, "There is no check of this id.");
+		answer_without(page, response);
 		return false;
 	}
 	const char *wrong = read_question(page);

@@ -1,6 +1,7 @@
 #include "serve/page_status.h"
 
 #include "base/clock.h"
+#include "base/fold.h"
 #include "serve/incident_parts.h"
 #include "serve/page_parts.h"
 #include "serve/planned.h"
@@ -14,9 +15,50 @@ enum {
 	PAGE_MOMENT_S = 10, /* how old "for 4 min" may be */
 	PAGE_MESSAGE_MAX = 280, /* of what a service said; the API has all of it */
 	PAGE_REFRESH_S = 30,
+	PAGE_WORDS_MAX = 8, /* that are looked for; more are left out */
 };
 
 #define PAGE_BUDGET_LOW 0.25 /* of an error budget that is worth a word */
+
+/* What a reader looks for; with scripts web/ts/filter.ts does it. */
+struct sought {
+	struct str words[PAGE_WORDS_MAX];
+	size_t n;
+	size_t found; /* checks so far */
+};
+
+static struct sought sought_of(const char *text)
+{
+	struct sought sought = {0};
+	struct str rest = str_trim(str_of(text));
+	while (rest.n && sought.n < PAGE_WORDS_MAX) {
+		size_t n = 0;
+		while (n < rest.n && rest.p[n] != ' ')
+			n++;
+		sought.words[sought.n++] = (struct str){rest.p, n};
+		rest = str_trim(str_from(rest, n));
+	}
+	return sought;
+}
+
+/* Whether a row has all of them. */
+static bool has_sought(const struct sought *sought, const struct value *row)
+{
+	static const struct str members[] = {{"title", 5}, {"id", 2}, {"word", 4}, {"known", 5}};
+	for (size_t i = 0; i < sought->n; i++) {
+		const struct value *note = value_get(row, STR("note"));
+		const struct value *said = note ? value_get(note, STR("text")) : NULL;
+		struct str place;
+		bool has = said && fold_find(said->text, sought->words[i], &place);
+		for (size_t j = 0; !has && j < sizeof(members) / sizeof(members[0]); j++) {
+			const struct value *member = value_get(row, members[j]);
+			has = member && fold_find(member->text, sought->words[i], &place);
+		}
+		if (!has)
+			return false;
+	}
+	return true;
+}
 
 static const char *note_word(const struct board_last *last)
 {
@@ -87,7 +129,7 @@ static void add_numbers(struct arena *arena, struct value *row, const struct sit
 	strip_days_add(arena, row, known ? &days : NULL);
 }
 
-static void add_check(struct arena *arena, struct value *rows, const struct site *site,
+static struct value *add_check(struct arena *arena, struct value *rows, const struct site *site,
 	const struct board_view *view, size_t index, int64_t now_wall_us)
 {
 	const struct board_check *check = &view->checks[index];
@@ -106,6 +148,7 @@ static void add_check(struct arena *arena, struct value *rows, const struct site
 	}
 	add_numbers(arena, row, site, check, index);
 	strip_add(arena, row, check);
+	return row;
 }
 
 struct place {
@@ -124,8 +167,9 @@ static int place_order(const void *a, const void *b)
 }
 
 static void add_service(struct arena *arena, struct value *services, const struct site *site,
-	const struct board_view *view, size_t service, int64_t now_wall_us)
+	const struct board_view *view, struct sought *sought, size_t service, int64_t now_wall_us)
 {
+	size_t before = sought->found;
 	struct summary summary = summary_of(view, service, now_wall_us);
 	if (summary.total + summary.off == 0)
 		return;
@@ -143,12 +187,18 @@ static void add_service(struct arena *arena, struct value *services, const struc
 				(struct place){check_urgency(&view->checks[i], now_wall_us), i};
 	qsort(places, n, sizeof(*places), place_order);
 	struct value *rows = value_list(arena, group, "checks");
-	for (size_t i = 0; i < n; i++)
-		add_check(arena, rows, site, view, places[i].index, now_wall_us);
+	for (size_t i = 0; i < n; i++) {
+		struct value *row =
+			add_check(arena, rows, site, view, places[i].index, now_wall_us);
+		bool found = has_sought(sought, row);
+		value_bool(arena, row, "hidden", !found);
+		sought->found += found;
+	}
+	value_bool(arena, group, "hidden", sought->found == before);
 }
 
 static void add_services(struct arena *arena, struct value *root, const struct site *site,
-	const struct board_view *view, int64_t now_wall_us)
+	const struct board_view *view, struct sought *sought, int64_t now_wall_us)
 {
 	size_t n = view->plan->n_services;
 	struct place *places = ARENA_ARRAY(arena, n, struct place);
@@ -159,7 +209,7 @@ static void add_services(struct arena *arena, struct value *root, const struct s
 	qsort(places, n, sizeof(*places), place_order);
 	struct value *services = value_list(arena, root, "services");
 	for (size_t i = 0; i < n; i++)
-		add_service(arena, services, site, view, places[i].index, now_wall_us);
+		add_service(arena, services, site, view, sought, places[i].index, now_wall_us);
 }
 
 static void add_count(struct arena *arena, struct value *counts, struct face face, size_t n)
@@ -220,7 +270,10 @@ static struct value *fill(
 			arena_printf(arena, done ? "%d; url=/" : "%d", PAGE_REFRESH_S));
 	add_counts(arena, root, &summary);
 	incidents_open_add(root, site, request, view);
-	add_services(arena, root, site, view, now_wall_us);
+	struct sought sought = sought_of(http_param(request, "q"));
+	add_services(arena, root, site, view, &sought, now_wall_us);
+	value_text(arena, root, "sought", http_param(request, "q"));
+	value_bool(arena, root, "nothing", sought.n && !sought.found);
 	buf_fini(&sentence);
 	return root;
 }
@@ -229,7 +282,8 @@ void page_status(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	int64_t moment = request->now_wall_us / (PAGE_MOMENT_S * US_PER_S);
-	bool usual = !http_param(request, "done") && !http_param(request, "maintenance");
+	bool usual = !http_param(request, "done") && !http_param(request, "maintenance") &&
+		     !http_param(request, "q");
 	if (usual &&
 		site_answer_kept(site, &site->status_page[request->internals], moment, response))
 		return;

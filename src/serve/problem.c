@@ -17,13 +17,14 @@ void problem_document(struct buf *out, unsigned status, const char *detail)
 }
 
 static void problem_page(struct site *site, const struct http_request *request, struct buf *out,
-	unsigned status, const char *detail)
+	unsigned status, const char *detail, const char *results)
 {
 	struct arena *arena = request->arena;
 	struct value *root = value_object(arena);
 	value_text(arena, root, "title", http_status_title(status));
 	value_int(arena, root, "status", status);
 	value_text(arena, root, "detail", detail);
+	value_text(arena, root, "results", results);
 	const char *back = part_way_back(request);
 	value_text(arena, root, "back", back);
 	value_text(arena, root, "back_to",
@@ -36,11 +37,17 @@ static void problem_page(struct site *site, const struct http_request *request, 
 void problem_answer(struct site *site, const struct http_request *request,
 	struct http_response *response, unsigned status, const char *detail)
 {
+	problem_answer_results(site, request, response, status, detail, NULL);
+}
+
+void problem_answer_results(struct site *site, const struct http_request *request,
+	struct http_response *response, unsigned status, const char *detail, const char *results)
+{
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	response->varies = true;
 	response->cache = CACHE_NEVER;
 	if (http_prefers_html(request->accept)) {
-		problem_page(site, request, &body, status, detail);
+		problem_page(site, request, &body, status, detail, results);
 		http_answer(response, status, "text/html; charset=utf-8", &body);
 		return;
 	}

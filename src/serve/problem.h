@@ -11,4 +11,8 @@ void problem_answer(struct site *site, const struct http_request *request,
 /* The document alone, as bytes, for when there is no request yet. */
 void problem_document(struct buf *out, unsigned status, const char *detail);
 
+/* The same with links to what is kept: the path of a check's results; NULL: none. */
+void problem_answer_results(struct site *site, const struct http_request *request,
+	struct http_response *response, unsigned status, const char *detail, const char *results);
+
 #endif

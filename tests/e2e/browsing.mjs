@@ -83,7 +83,19 @@ const steps = {
 		assert.match(await row(page, 'memory-health').locator('svg title').first().textContent(), /results/);
 		await page.getByRole('searchbox').fill('results'); // pictures say so; nobody sees it
 		assert.equal(await page.locator('tr[data-key]:visible').count(), 0);
+		assert.equal(await page.locator('#nothing:visible').textContent(), 'No check has all of “results”.');
 		await page.getByRole('searchbox').press('Escape');
+		assert.equal(await page.locator('#nothing:visible').count(), 0);
+		const plain = await open({ javaScriptEnabled: false });
+		for (const [words, checks] of [['MEMORY up', ['memory-health']], ['nowhere', []]]) {
+			await plain.getByRole('searchbox').fill(words);
+			await plain.getByRole('searchbox').press('Enter');
+			assert.deepEqual(await plain.locator('tr[data-key]:visible').evaluateAll((r) => r.map((x) => x.dataset.key)), checks);
+			assert.equal(await plain.locator('section.service:visible').count(), checks.length);
+			assert.equal(await plain.locator('#nothing:visible').count(), checks.length ? 0 : 1);
+		}
+		assert.equal(await plain.locator('#nothing').textContent(), 'No check has all of “nowhere”.');
+		await plain.context().close();
 	},
 
 	async 'a tab that is shown again looks at once'(page) {
@@ -171,6 +183,17 @@ const steps = {
 		await page.goto(url + '/checks/gateway-stream');
 		await page.locator('figure[data-series] .drawn canvas').first().waitFor();
 		assert.equal(await page.locator('figure[data-series] .plot:visible').count(), 0);
+		await page.goto(url);
+	},
+
+	async 'the page of a check that is removed'(page) {
+		await page.goto(url + '/checks/memory-health');
+		assert.match(await page.locator('h1').textContent(), /memory/);
+		console.log('remove');
+		await page.getByText('This check was removed').waitFor();
+		assert.ok(await page.getByRole('link', { name: 'JSON' }).isVisible());
+		await page.waitForTimeout(6000); // PATIENCE_MS of web/ts/app.ts
+		assert.equal(await page.locator('.stale:visible').count(), 0);
 		await page.goto(url);
 	},
 

@@ -1,6 +1,8 @@
 """The status page in a real browser: live, filtered, paused, in the reader's time zone, and without scripts."""
 import pathlib
+import re
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -23,6 +25,11 @@ class BrowsingTest(DaemonCase):
         said = []
         for line in reader.stdout:
             said.append(line)
+            if line == "remove\n":
+                text = self.config.read_text()
+                self.config.write_text(re.sub(r"  - id: memory-health\n(    .*\n)+", "", text))
+                self.assertNotEqual(text, self.config.read_text())
+                self.daemon.popen.send_signal(signal.SIGHUP)
             if line == "stop\n":
                 self.daemon.end()
         reader.stdout.close()

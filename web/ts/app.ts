@@ -1,6 +1,6 @@
 // Every page's script: fetches the page again after news, and changes in place what is different. Whatever a
 // service said arrives as the server's own page, parsed and never run. Pages are complete without all this.
-import { filter, filterField } from "./filter";
+import { FILTER, filter, filterField } from "./filter";
 import { morph } from "./morph";
 import { ago, localize, rememberUtc, wantsUtc, zone } from "./time";
 
@@ -95,6 +95,8 @@ function show(): void {
 	if (icon)
 		document.querySelector("link[rel=icon]")?.setAttribute("href", icon);
 	updated = Date.parse(next.querySelector<HTMLTimeElement>("#updated time")?.dateTime || "");
+	if (!updated)
+		document.getElementById("updated")?.replaceChildren(); // as of then nothing is told
 	copyButtons();
 	document.dispatchEvent(new Event("outrider:shown"));
 }
@@ -117,8 +119,14 @@ async function look(): Promise<void> {
 	looking = true;
 	again = false;
 	try {
-		const answer = await fetch(location.href, { cache: "no-cache", signal: AbortSignal.timeout(ANSWER_MS) });
-		if (!answer.ok)
+		const url = new URL(location.href);
+		url.searchParams.delete(FILTER); // that is done here, and what all readers ask for is kept
+		const answer = await fetch(url, {
+			cache: "no-cache",
+			headers: { Accept: "text/html" },
+			signal: AbortSignal.timeout(ANSWER_MS),
+		});
+		if (!answer.ok && answer.status !== 404) // that it is gone is an answer
 			throw new Error(answer.statusText);
 		const text = await answer.text();
 		skew = Date.parse(answer.headers.get("date") || "") - Date.now() || 0;

@@ -1,6 +1,6 @@
 // A field that hides rows. What it holds stands in the address, so that a link to a view lasts.
 
-const NAME = "q";
+export const FILTER = "q";
 
 let words: string[] = [];
 
@@ -11,8 +11,9 @@ function textOf(row: Element): string {
 	return (plain.textContent || "").toLowerCase();
 }
 
-/** Hides what does not have all the words, and sections of which nothing is left. */
+/** Hides what does not have all the words, and sections of which nothing is left; says so when that is all. */
 export function filter(root: ParentNode): void {
+	let all = 0;
 	for (const section of root.querySelectorAll("section")) {
 		const rows = section.querySelectorAll<HTMLElement>("[data-filter]");
 		let left = 0;
@@ -22,7 +23,14 @@ export function filter(root: ParentNode): void {
 			left += row.hidden ? 0 : 1;
 		}
 		section.hidden = rows.length > 0 && !left;
+		all += left;
 	}
+	const nothing = root.querySelector<HTMLElement>("#nothing");
+	if (!nothing)
+		return;
+	nothing.hidden = all > 0 || !words.length;
+	if (!nothing.hidden)
+		nothing.textContent = `No check has all of “${words.join(" ")}”.`;
 }
 
 export function filterField(root: Element): HTMLInputElement {
@@ -36,13 +44,13 @@ export function filterField(root: Element): HTMLInputElement {
 	field.title = "Press / to come here";
 	field.setAttribute("aria-label", "Filter checks");
 	field.setAttribute("aria-keyshortcuts", "/");
-	field.value = new URLSearchParams(location.search).get(NAME) || "";
+	field.value = new URLSearchParams(location.search).get(FILTER) || "";
 	field.addEventListener("input", () => {
 		const url = new URL(location.href);
 		if (field.value)
-			url.searchParams.set(NAME, field.value);
+			url.searchParams.set(FILTER, field.value);
 		else
-			url.searchParams.delete(NAME);
+			url.searchParams.delete(FILTER);
 		history.replaceState(null, "", url);
 		change();
 	});

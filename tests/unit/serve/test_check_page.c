@@ -429,6 +429,25 @@ static void test_results(void **state)
 	assert_int_equal(ask(a, "/checks/gateway-stream?before=1&after=2"), 400);
 }
 
+static void test_of_a_check_that_was_removed(void **state)
+{
+	struct asking *a = *state;
+	open_history(a);
+	a->sample.plan.n_checks = a->sample.watch.n_checks = 1;
+	board_load(a->board, &a->sample.plan, &a->sample.watch, false);
+	a->accept = "text/html";
+	assert_int_equal(ask(a, "/checks/gateway-stream"), 404);
+	has(a, "This check was removed from the configuration");
+	has(a, "<a href=\"/api/v1/checks/gateway-stream/results\">");
+	assert_int_equal(ask(a, "/checks/nobody"), 404);
+	has(a, "There is no check of this id.");
+	lacks(a, "/results");
+	a->accept = NULL;
+	assert_int_equal(ask(a, "/api/v1/checks/gateway-stream/results?limit=1"), 200);
+	has(a, "\"outcome\":");
+	assert_int_equal(ask(a, "/api/v1/checks/nobody/results"), 404);
+}
+
 static void test_csv(void **state)
 {
 	struct asking *a = *state;
@@ -503,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(test_head), T(test_objective),
 		T(test_explains_a_failure), T(test_timeline), T(test_no_answer),
 		T(test_hostile_evidence), T(test_a_chosen_result), T(test_charts), T(test_results),
-		T(test_csv), T(test_forms), T(test_without_anything)};
+		T(test_of_a_check_that_was_removed), T(test_csv), T(test_forms),
+		T(test_without_anything)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
