@@ -1,14 +1,20 @@
 #include "alert/delivery.h"
 
+#include "alert/form.h"
 #include "alert/letter.h"
 #include "alert/mailing.h"
+#include "alert/receipt.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/hook.h"
+#include "engine/sign.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { HEADERS_OURS = 5 };
 
 #define RETRY_AFTER_MAX_S INT64_C(3600)
 
@@ -16,13 +22,16 @@ struct delivery {
 	struct arena arena; /* of all below */
 	struct delivery_means means;
 	struct outbox_row row;
+	int64_t now_wall_us;
 	int64_t timeout_us;
 	struct service receiver;
 	struct request request;
 	struct transfer *transfer; /* under way, or NULL */
 	struct hook *hook; /* the same */
 	struct mailing *mailing; /* the same */
+	enum channel_kind kind;
 	int http_status;
+	struct buf answer; /* its beginning */
 	int64_t retry_after_us;
 };
 
@@ -57,17 +66,20 @@ static int64_t retry_after(const struct headers *headers)
 	return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * US_PER_S;
 }
 
-/* A receiver that said 2xx has it, however long its answer. */
+/* A receiver that said 2xx, and what it says to what it takes, has it, however long its answer. */
 static void on_done(struct delivery *d, const struct transport_result *result)
 {
 	char why[DELIVERY_WHY_MAX];
 	bool read = result->reason == REASON_NONE || result->reason == REASON_TOO_LARGE;
-	bool accepted = d->http_status >= 200 && d->http_status < 300;
+	struct receipt receipt = receipt_read(d->kind, d->http_status, buf_str(&d->answer));
+	if (receipt.wait_us)
+		d->retry_after_us = receipt.wait_us;
 	if (read && d->http_status)
-		snprintf(why, sizeof(why), "the receiver answered %d", d->http_status);
+		snprintf(why, sizeof(why), "the receiver answered %d%s", d->http_status,
+			receipt.why);
 	else
 		snprintf(why, sizeof(why), "not sent: %s", reason_name(result->reason));
-	end(d, read && accepted, read && accepted ? "" : why);
+	end(d, read && receipt.given, read && receipt.given ? "" : why);
 }
 
 static void on_event(void *ctx, const struct event *event)
@@ -79,7 +91,7 @@ static void on_event(void *ctx, const struct event *event)
 		d->retry_after_us = retry_after(&event->head.headers);
 		break;
 	case EVENT_DONE: on_done(d, &event->done); break;
-	case EVENT_BODY:
+	case EVENT_BODY: buf_putstr(&d->answer, event->body); break;
 	case EVENT_START:
 	case EVENT_TIMER:
 	case EVENT_CANCEL: break;
@@ -114,29 +126,48 @@ static bool has_header(const struct channel *channel, const char *name)
 	return false;
 }
 
-static void set_headers(struct delivery *d, const struct channel *channel)
+/* Signed is when and what, so that neither can be taken for another's. */
+static struct request_header signature(
+	struct delivery *d, const struct channel *channel, struct str body, const char *timestamp)
 {
-	const struct request_header ours[] = {
-		{"Content-Type", "application/json"},
+	char hex[SIGN_HEX_MAX];
+	struct buf whole = BUF_INIT(SIZE_MAX);
+	buf_printf(&whole, "%s.", timestamp);
+	buf_putstr(&whole, body);
+	sign_sha256(str_of(channel->secret), buf_str(&whole), hex);
+	buf_fini(&whole);
+	return (struct request_header){
+		"X-Outrider-Signature", arena_printf(&d->arena, "sha256=%s", hex)};
+}
+
+/* Ours, then the form's, then the channel's own, which replace any. An empty one is not sent. */
+static void set_headers(struct delivery *d, const struct channel *channel, const struct form *form)
+{
+	struct request_header all[HEADERS_OURS + FORM_HEADERS_MAX] = {
 		{"User-Agent", "outrider/" OUTRIDER_VERSION},
 		{"Idempotency-Key", d->row.dedup_key},
 	};
-	size_t n_ours = sizeof(ours) / sizeof(*ours);
-	struct request_header *all =
-		ARENA_ARRAY(&d->arena, n_ours + channel->n_headers, struct request_header);
-	size_t n = 0;
-	for (size_t i = 0; i < n_ours; i++)
-		if (*ours[i].value && !has_header(channel, ours[i].name))
-			all[n++] = ours[i];
-	for (size_t i = 0; i < channel->n_headers; i++) {
-		const struct channel_header *header = &channel->headers[i];
-		if (!*header->value) /* an empty one is not sent */
-			continue;
-		all[n++] = (struct request_header){arena_strdup(&d->arena, header->name),
-			arena_strdup(&d->arena, header->value)};
+	size_t n = 2;
+	if (channel->secret) {
+		const char *at = arena_printf(&d->arena, "%" PRId64, d->now_wall_us / US_PER_S);
+		all[n++] = (struct request_header){"X-Outrider-Timestamp", at};
+		all[n++] = signature(d, channel, form->body, at);
 	}
-	d->request.headers = all;
-	d->request.n_headers = n;
+	if (!form->n_headers)
+		all[n++] = (struct request_header){"Content-Type", "application/json"};
+	for (size_t i = 0; i < form->n_headers; i++)
+		all[n++] = form->headers[i];
+	struct request_header *sent =
+		ARENA_ARRAY(&d->arena, n + channel->n_headers, struct request_header);
+	d->request.headers = sent;
+	for (size_t i = 0; i < n; i++)
+		if (*all[i].value && !has_header(channel, all[i].name))
+			sent[d->request.n_headers++] = all[i];
+	for (size_t i = 0; i < channel->n_headers; i++)
+		if (*channel->headers[i].value)
+			sent[d->request.n_headers++] = (struct request_header){
+				arena_strdup(&d->arena, channel->headers[i].name),
+				arena_strdup(&d->arena, channel->headers[i].value)};
 }
 
 static const char *copy_text(struct arena *arena, const char *text)
@@ -144,7 +175,7 @@ static const char *copy_text(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
-static void post(struct delivery *d, const struct channel *channel, struct str body)
+static void post(struct delivery *d, const struct channel *channel, const struct form *form)
 {
 	d->receiver = (struct service){.id = d->row.channel,
 		.title = d->row.channel,
@@ -154,15 +185,22 @@ static void post(struct delivery *d, const struct channel *channel, struct str b
 	d->request = (struct request){
 		.service = &d->receiver,
 		.method = METHOD_POST,
-		.url = arena_strdup(&d->arena, channel->url),
-		.body = body,
+		.url = arena_strdup(&d->arena, form->url),
+		.body = form->body,
 		.has_body = true,
 		.body_limit = DELIVERY_ANSWER_MAX,
 		.request_id = d->row.dedup_key,
 	};
-	set_headers(d, channel);
+	set_headers(d, channel, form);
 	struct transfer_sink sink = {.ctx = d, .event = on_event};
 	d->transfer = d->means.transport.start(d->means.transport.ctx, &d->request, sink);
+}
+
+static void write_form(
+	struct delivery *d, const struct channel *channel, const struct letter *letter)
+{
+	const struct form form = form_write(&d->arena, channel, &d->row, letter);
+	post(d, channel, &form);
 }
 
 static void run(struct delivery *d, const struct channel *channel, const struct letter *letter)
@@ -188,8 +226,12 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	d->means = *means;
 	d->row = copy_row(&d->arena, row);
 	d->timeout_us = channel->timeout_us > 0 ? channel->timeout_us : DELIVERY_TIMEOUT_US;
+	d->kind = channel->kind;
+	d->now_wall_us = now_wall_us;
+	d->answer = BUF_INIT(DELIVERY_ANSWER_MAX);
 	if (channel->kind == CHANNEL_ALERTMANAGER) { /* as alert/manager writes it */
-		post(d, channel, str_of(d->row.payload));
+		const struct form form = {.url = channel->url, .body = str_of(d->row.payload)};
+		post(d, channel, &form);
 		return d;
 	}
 	struct letter letter = letter_write(&d->arena, &d->row, now_wall_us);
@@ -202,7 +244,7 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	case CHANNEL_DISCORD:
 	case CHANNEL_TELEGRAM:
 	case CHANNEL_PAGERDUTY:
-	case CHANNEL_NTFY: post(d, channel, letter.body); break;
+	case CHANNEL_NTFY: write_form(d, channel, &letter); break;
 	case CHANNEL_KIND_COUNT: break;
 	}
 	return d;
@@ -226,6 +268,7 @@ void delivery_stop(struct delivery *delivery)
 void delivery_free(struct delivery *delivery)
 {
 	assert(!delivery->transfer && !delivery->hook && !delivery->mailing);
+	buf_fini(&delivery->answer);
 	arena_fini(&delivery->arena);
 	free(delivery);
 }

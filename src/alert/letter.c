@@ -20,16 +20,19 @@ static const char *text_of(const struct content *c, const char *name)
 	return arena_strndup(c->arena, json_string(json_member(c->payload, name)));
 }
 
+static const char *late_note(const struct content *c)
+{
+	char time[TEXT_TIME_MAX];
+	text_time(c->now_us, time);
+	return c->late ? arena_printf(c->arena, "told late, on %.10s at %.5s UTC", time, time + 11)
+		       : NULL;
+}
+
 /* The sentence, and when it is told, if that is late. */
 static const char *sentence(const struct content *c)
 {
 	const char *text = text_of(c, "text");
-	if (!c->late)
-		return text;
-	char time[TEXT_TIME_MAX];
-	text_time(c->now_us, time);
-	return arena_printf(
-		c->arena, "%s (told late, on %.10s at %.5s UTC)", text, time, time + 11);
+	return c->late ? arena_printf(c->arena, "%s (%s)", text, late_note(c)) : text;
 }
 
 /* The payload is an object that we wrote: its end is one bracket. */
@@ -88,7 +91,7 @@ struct letter letter_write(struct arena *arena, const struct outbox_row *row, in
 		.payload = payload,
 		.now_us = now_wall_us,
 		.late = now_wall_us - row->created_wall_us > LETTER_LATE_US};
-	struct letter letter = {body(&content), variables(&content)};
+	struct letter letter = {body(&content), late_note(&content), variables(&content)};
 	json_free(payload);
 	return letter;
 }

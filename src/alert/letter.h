@@ -11,6 +11,7 @@
 
 struct letter {
 	struct str body; /* JSON */
+	const char *late_note; /* "told late, on 2026-11-22 at 10:00 UTC"; NULL: in time */
 	const char *const *environ; /* OUTRIDER_EVENT=opened ...; NULL-terminated */
 };
 

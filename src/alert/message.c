@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "check/template.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -247,10 +248,8 @@ static void put_link(struct json_writer *w, const char *base, const struct alert
 	struct buf link = BUF_INIT(TEXT_MAX);
 	if (!base)
 		return;
-	if (is_apart(news))
-		buf_printf(&link, "%s/checks/%s", base, news->check_id);
-	else
-		buf_printf(&link, "%s/incidents/%s", base, incident);
+	buf_printf(&link, "%s/%s/", base, is_apart(news) ? "checks" : "incidents");
+	url_escape(&link, str_of(is_apart(news) ? news->check_id : incident));
 	if (!link.cut)
 		jw_str(w, "link", buf_str(&link));
 	buf_fini(&link);

@@ -101,6 +101,8 @@ const char *compile_file(struct compile *c, struct view view, const char *name);
 void compile_mail(struct compile *c, struct view view, struct channel *channel);
 /* When a window begins again and again: at, for, days, zone. False: `at` makes no sense, which was said. */
 bool compile_clock(struct view view, struct maintenance *when);
+/* Of what posts: where to, the body's template, the values that the receiver wants. */
+void compile_post(struct compile *c, struct view view, struct channel *channel);
 /* When a channel is told: remind, quiet, max_per_hour. */
 void compile_hours(struct compile *c, struct view view, struct channel *channel);
 /* One bit for each choice that the list names; all where there is none. */

@@ -122,13 +122,6 @@ static enum channel_kind kind_of(struct view view)
 	return (enum channel_kind)kind;
 }
 
-/* So far only these deliver; the others are held against the table and wait. */
-static bool delivers(enum channel_kind kind)
-{
-	return kind == CHANNEL_WEBHOOK || kind == CHANNEL_EXEC || kind == CHANNEL_ALERTMANAGER ||
-	       kind == CHANNEL_EMAIL;
-}
-
 static void make_channel(struct compile *c, struct view view, struct channel *channel)
 {
 	struct view tls = view_section(view, "tls", IN_SERVICE_TLS);
@@ -141,12 +134,6 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 		channel->events &= 1 << ALERT_OPENED | 1 << ALERT_RESOLVED;
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
-	channel->template = view_text(view, "template", c->arena);
-	channel->secret = view_text(view, "secret", c->arena);
-	channel->token = view_text(view, "token", c->arena);
-	channel->chat_id = view_text(view, "chat_id", c->arena);
-	channel->routing_key = view_text(view, "routing_key", c->arena);
-	channel->topic = view_text(view, "topic", c->arena);
 	channel->argv = arguments(c, view);
 	channel->peers = view_texts(view, "peers", c->arena, &channel->n_peers);
 	channel->resend_us = view_us(view, "resend");
@@ -156,6 +143,7 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	set_channel_headers(c, view_get(view, "headers"), channel);
 	if (channel->kind == CHANNEL_EMAIL)
 		compile_mail(c, view, channel);
+	compile_post(c, view, channel);
 	compile_hours(c, view, channel);
 }
 
@@ -281,7 +269,7 @@ void compile_channels(struct compile *c)
 		demand_members(c, node, view);
 		check_channel_url(c, view);
 		make_channel(c, view, &channels[to->n_channels]);
-		if (!delivers(channels[to->n_channels].kind))
+		if (channels[to->n_channels].kind == CHANNEL_KIND_COUNT)
 			continue;
 		views[to->n_channels] = view;
 		demand_beginning(c, view, channels[to->n_channels++].events);

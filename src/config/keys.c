@@ -326,9 +326,10 @@ const struct key keys[] = {
 		.help = "Of alertmanager: how often it hears again of what is down; after four "
 			"times "
 			"without, that is over for it."},
-	{IN_CHANNEL, "template", ONE, TEXT, .help = "The body that is sent."},
+	{IN_CHANNEL, "template", ONE, TEXT,
+		.help = "Of what posts: what makes the body, instead of what is shipped."},
 	{IN_CHANNEL, "secret", ONE, TEXT, .hidden = true,
-		.help = "Signs the body with HMAC-SHA-256."},
+		.help = "Of what posts: signs the time and the body with HMAC-SHA-256."},
 	{IN_CHANNEL, "from", ONE, TEXT,
 		.help = "Of email: the sender, as NAME@HOST or Some Name <NAME@HOST>."},
 	{IN_CHANNEL, "to", LIST, TEXT, .brief = TEXT, .min = 1, .max = MAIL_RECIPIENTS_MAX,

@@ -264,7 +264,6 @@ static void a_channel_hears_of_what_it_is_for(void **state)
 		load_good("services: {a: {url: \"http://a\"}, b: {url: \"http://b\"}}\n"
 			  "alerts:\n  channels:\n"
 			  "    all: {type: exec, command: [/bin/true]}\n"
-			  "    mute: {type: slack, url: \"http://s/\"}\n"
 			  "    a: {type: exec, command: [/bin/true], services: [a]}\n"
 			  "    slow: {type: exec, command: [/bin/true], tags: [slow, odd],\n"
 			  "           severities: [ticket, info], events: [opened]}\n"
@@ -310,6 +309,35 @@ static void a_channel_knows_its_hours(void **state)
 	loaded_fini(&l);
 }
 
+static void receivers_have_values_of_their_own(void **state)
+{
+	(void)state;
+	struct loaded l = load_good(SERVICES
+		"alerts:\n  link: https://status.example.org/\n  channels:\n"
+		"    t: {type: telegram, token: \"1:a-B_c\", chat_id: -12, url: \"http://h:1//\"}\n"
+		"    p: {type: pagerduty, routing_key: abc}\n"
+		"    n: {type: ntfy, topic: ops, token: tk, events: [opened, fixed]}\n"
+		"    w: {type: webhook, url: \"http://h/?a=b/\", secret: shh, template: "
+		"\"{{title}}\"}\n"
+		"checks: [{id: x, service: a, get: /}]\n");
+	const struct channel *channels = l.config->alert.channels;
+	assert_string_equal(l.config->alert.link, "https://status.example.org");
+	assert_int_equal(channels[0].kind, CHANNEL_TELEGRAM);
+	assert_string_equal(channels[0].token, "1:a-B_c");
+	assert_string_equal(channels[0].chat_id, "-12");
+	assert_string_equal(channels[0].url, "http://h:1");
+	assert_string_equal(channels[1].routing_key, "abc");
+	assert_null(channels[1].url);
+	assert_false(channels[1].events >> ALERT_FIXED & 1);
+	assert_true(channels[1].events >> ALERT_RESOLVED & 1);
+	assert_string_equal(channels[2].topic, "ops");
+	assert_true(channels[2].events >> ALERT_FIXED & 1);
+	assert_string_equal(channels[3].url, "http://h/?a=b/");
+	assert_string_equal(channels[3].secret, "shh");
+	assert_string_equal(channels[3].template, "{{title}}");
+	loaded_fini(&l);
+}
+
 static void a_policy_reads_its_own_values_then_the_defaults(void **state)
 {
 	(void)state;
@@ -347,10 +375,10 @@ static void a_policy_reads_its_own_values_then_the_defaults(void **state)
 	assert_int_equal(y->health.down_after.k, 3);
 	assert_int_equal(y->health.up_after.k, 1);
 	assert_int_equal(y->health.up_after.n, 5);
-	assert_int_equal(x->channels, 1); /* hook; chat does not deliver yet */
+	assert_int_equal(x->channels, 1 | 4);
 	assert_int_equal(y->channels, 0);
-	assert_int_equal(policy_of(&l, "z")->channels, 3);
-	assert_int_equal(l.config->alert.n_channels, 2);
+	assert_int_equal(policy_of(&l, "z")->channels, 7);
+	assert_int_equal(l.config->alert.n_channels, 3);
 	assert_int_equal(l.config->alert.channels[0].timeout_us, 3000000);
 	assert_string_equal(l.config->alert.channels[0].headers[0].value, "b");
 	assert_string_equal(l.config->alert.channels[1].argv[1], "5");
@@ -389,6 +417,7 @@ int main(void)
 		cmocka_unit_test(matchers_mean_what_they_say),
 		cmocka_unit_test(a_channel_hears_of_what_it_is_for),
 		cmocka_unit_test(a_channel_knows_its_hours),
+		cmocka_unit_test(receivers_have_values_of_their_own),
 		cmocka_unit_test(a_policy_reads_its_own_values_then_the_defaults),
 		cmocka_unit_test(every_key_of_the_page_is_accepted),
 	};
