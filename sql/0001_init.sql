@@ -223,7 +223,8 @@ CREATE INDEX incident_event_order ON incident_event (incident, id);
 -- given twice: the courier remembers them.
 CREATE TABLE outbox (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-	state INTEGER NOT NULL,              -- 0: waits, 1: delivered, 2: given up
+	state INTEGER NOT NULL,              -- 0: waits, 1: delivered, 2: given up, 3: given up, and
+	                                     -- dismissed by a person
 	incident INTEGER NOT NULL,           -- incident.id
 	channel TEXT NOT NULL,               -- name of the channel in the configuration
 	dedup_key TEXT NOT NULL,             -- the same for every try
@@ -241,6 +242,7 @@ CREATE UNIQUE INDEX outbox_once ON outbox (dedup_key, channel);
 CREATE INDEX outbox_incident ON outbox (incident);
 CREATE INDEX outbox_apart ON outbox (created_us) WHERE event NOT IN ('opened', 'resolved');
 CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
+CREATE INDEX outbox_given_up ON outbox (id) WHERE state = 2;
 
 -- What was promised of a check, from when on; judged by the rollups.
 CREATE TABLE slo (

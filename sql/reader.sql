@@ -184,4 +184,18 @@ LIMIT :limit;
 
 -- name: alert_counts
 SELECT state, count(*) FROM outbox WHERE :channel IS NULL OR channel = :channel
-GROUP BY state LIMIT 3;
+GROUP BY state LIMIT 4;
+
+-- name: alert
+SELECT id, state, incident, channel, dedup_key, event, created_us, next_try_us, tries, finished_us, error,
+	EXISTS (SELECT 1 FROM outbox AS later
+		WHERE later.incident = outbox.incident AND later.channel = outbox.channel
+			AND later.id > outbox.id AND later.state = 1)
+FROM outbox WHERE id = :id LIMIT 1;
+
+-- name: dead_alerts
+SELECT id, state, incident, channel, dedup_key, event, created_us, next_try_us, tries, finished_us, error
+FROM outbox WHERE state = 2 ORDER BY id DESC LIMIT :limit;
+
+-- name: count_dead
+SELECT count(*) FROM outbox WHERE state = 2;

@@ -180,8 +180,22 @@ UPDATE outbox SET state = :state, next_try_us = :next_try_us, finished_us = :fin
 	error = :error, tries = tries + 1
 WHERE id = :id AND state = 0;
 
+-- name: retry_alert
+-- It keeps its tries: what was tried too often is given up again when this one fails.
+UPDATE outbox SET state = 0, next_try_us = :now_us, finished_us = NULL
+WHERE id = :id AND state = 2 AND NOT EXISTS (
+	SELECT 1 FROM outbox AS later INDEXED BY outbox_incident
+	WHERE later.incident = outbox.incident AND later.channel = outbox.channel
+		AND later.id > outbox.id AND later.state = 1);
+
+-- name: dismiss_alert
+UPDATE outbox SET state = 3 WHERE id = :id AND state = 2;
+
 -- name: outbox_waits
 SELECT count(*) FROM outbox WHERE state = 0;
+
+-- name: outbox_given_up
+SELECT count(*) FROM outbox WHERE state = 2;
 
 -- name: watermarks
 SELECT number, rolled_key FROM check_state ORDER BY number LIMIT 2097152;

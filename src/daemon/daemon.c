@@ -101,6 +101,7 @@ void daemon_show_self(struct daemon *d)
 	store_commit_stats(d->store, &d->self.store_commits, &d->self.store_commit_us);
 	d->self.offline_wall_us = d->offline.since_wall_us;
 	d->self.alerts_pending = atomic_load(&d->alerts_pending);
+	d->self.alerts_given_up = store_alerts_given_up(d->store);
 	d->self.service_histograms = d->set->config->serve.service_histograms;
 	d->self.channels = channels;
 	d->self.n_channels = channels_of(d->courier, channels);

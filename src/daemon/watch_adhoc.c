@@ -172,3 +172,13 @@ bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_i
 	watch_incidents_pause(set, (size_t)at, store, now.wall_us);
 	return true;
 }
+
+bool adhoc_alert(
+	struct store *store, int64_t id, bool retry, int64_t now_wall_us, struct error *error)
+{
+	struct store_item *item =
+		item_of(retry ? ADHOC_ALERT_RETRY : ADHOC_ALERT_DISMISS, now_wall_us);
+
+	item->adhoc->alert = id;
+	return give(store, item, error);
+}

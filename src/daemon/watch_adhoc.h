@@ -43,4 +43,8 @@ bool adhoc_end_window(struct adhoc *adhoc, struct watch_set *set, struct store *
 bool adhoc_pause(struct watch_set *set, struct store *store, const char *check_id, bool paused,
 	const char *by, struct moment now, struct error *error) MUST_CHECK;
 
+/* What becomes of an alert that was given up, whose id somebody has looked up. */
+bool adhoc_alert(struct store *store, int64_t id, bool retry, int64_t now_wall_us,
+	struct error *error) MUST_CHECK;
+
 #endif

@@ -118,6 +118,18 @@ static void end_window(struct daemon *d, const struct wish *wish, struct wish_an
 	daemon_look_at_windows(d);
 }
 
+static void settle_alert(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
+{
+	bool retry = wish->kind == WISH_ALERT_RETRY;
+
+	if (!adhoc_alert(d->store, wish->alert, retry, clock_wall_us(), &answer->error)) {
+		answer->end = WISH_UNABLE;
+		return;
+	}
+	log_write(LOG_INFO, retry ? "alert.retried" : "alert.dismissed",
+		LOG_INT("alert", wish->alert), LOG_STR("by", wish->by));
+}
+
 static void show_members(struct daemon *d, const struct incident *incident)
 {
 	ptrdiff_t member = -1;
@@ -179,6 +191,8 @@ static void grant(struct daemon *d, const struct wish *wish, struct wish_answer 
 	case WISH_WINDOW_END: end_window(d, wish, answer); break;
 	case WISH_ACKNOWLEDGE:
 	case WISH_NOTE: say(d, wish, answer); break;
+	case WISH_ALERT_RETRY:
+	case WISH_ALERT_DISMISS: settle_alert(d, wish, answer); break;
 	}
 	if (answer->end == WISH_GRANTED) /* what is said to be done outlives the machine's power */
 		store_settle(d->store, 0, WISH_SETTLE_US);

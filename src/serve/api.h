@@ -13,6 +13,7 @@ route_handler api_events; /* api_events.c */
 route_handler api_run, api_pause, api_resume, api_acknowledge, api_note; /* api_wishes.c */
 route_handler api_windows, api_window, api_window_open, api_window_end; /* api_maintenance.c */
 route_handler api_alerts; /* api_alerts.c */
+route_handler api_alert_retry, api_alert_dismiss; /* api_alert_wishes.c */
 route_handler api_healthz, api_readyz; /* api_health.c */
 route_handler api_description; /* api_description.c */
 

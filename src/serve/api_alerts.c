@@ -9,8 +9,10 @@
 
 enum { ALERTS_LIMIT = 100, ALERTS_LIMIT_MAX = 1000, NEXT_MAX = 4 * HTTP_TARGET_MAX };
 
-static const char *const state_names[ALERT_STATES] = {
-	[ALERT_WAITING] = "waiting", [ALERT_DELIVERED] = "delivered", [ALERT_DEAD] = "dead"};
+static const char *const state_names[ALERT_STATES] = {[ALERT_WAITING] = "waiting",
+	[ALERT_DELIVERED] = "delivered",
+	[ALERT_DEAD] = "dead",
+	[ALERT_DISMISSED] = "dismissed"};
 
 static bool find_state(const char *name, int *state)
 {
@@ -29,7 +31,7 @@ static const char *read_question(
 	uint64_t number = 0;
 	*question = (struct alert_question){.channel = http_param(request, "channel")};
 	if (!find_state(http_param(request, "state"), &question->state))
-		return "The parameter state is waiting, delivered or dead.";
+		return "The parameter state is waiting, delivered, dead or dismissed.";
 	if (!api_limit(request, ALERTS_LIMIT, ALERTS_LIMIT_MAX, limit))
 		return "The parameter limit is a number from 1 to 1000.";
 	if (before && (!words_parse_decimal(before, &number) || number > INT64_MAX || number == 0))

@@ -27,6 +27,8 @@ static void put_alerts(struct expo *out, const struct board_self *self)
 	struct buf labels = BUF_INIT(CHANNEL_LABELS_MAX);
 	put_count(out, "outrider_alerts_pending", "gauge", "Alerts that wait for delivery.",
 		self->alerts_pending);
+	put_count(out, "outrider_alerts_given_up", "gauge",
+		"Alerts that were given up, and that nobody has dismissed.", self->alerts_given_up);
 	expo_family(out, name, "counter",
 		"Tries to deliver an alert, by channel and how they ended: delivered, failed (to "
 		"be "

@@ -96,6 +96,8 @@ static const struct {
 	{"note", "The note stands in the timeline."},
 	{"window", "The maintenance window is set."},
 	{"end", "The maintenance window is over, or withdrawn."},
+	{"retry", "The alert is tried once more."},
+	{"dismiss", "The alert is dismissed: nobody gets it."},
 };
 
 bool part_done(struct value *root, const struct http_request *request)

@@ -7,6 +7,7 @@
 #include "serve/planned.h"
 #include "serve/strip.h"
 #include "serve/summary.h"
+#include "serve/undelivered.h"
 #include "serve/words.h"
 
 #include <stdlib.h>
@@ -264,6 +265,7 @@ static struct value *fill(
 	part_stale(arena, root, view, now_wall_us);
 	planned_add(root, site, request, view->plan);
 	value_bool(arena, root, "at_status", true);
+	undelivered_add(root, site, request);
 	bool done = part_done(root, request);
 	if (!planned_manage(root, site, request, view->plan, PLANNED_ALL))
 		value_text(arena, root, "refresh",

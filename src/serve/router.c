@@ -76,6 +76,8 @@ static const struct route {
 	{"/api/v1/maintenance/*", ACCESS_PUBLIC, api_window, NULL, api_window_end, unreadable},
 	{"/api/v1/maintenance/*/end", ACCESS_PRIVATE, NULL, api_window_end, NULL, NULL},
 	{"/api/v1/alerts", ACCESS_PRIVATE, api_alerts, NULL, NULL, unreadable},
+	{"/api/v1/alerts/*/retry", ACCESS_PRIVATE, NULL, api_alert_retry, NULL, NULL},
+	{"/api/v1/alerts/*/dismiss", ACCESS_PRIVATE, NULL, api_alert_dismiss, NULL, NULL},
 	{"/badge/*/*", ACCESS_PUBLIC, badge, NULL, NULL, NULL},
 	{"/feed.atom", ACCESS_PUBLIC, feed, NULL, NULL, unreadable},
 	{"/api/openapi.json", ACCESS_OPEN, api_description, NULL, NULL, NULL},

@@ -16,6 +16,7 @@ static const struct {
 	{"glyphs", "web/glyphs.html"},
 	{"status", "web/status.html"},
 	{"maintenance", "web/maintenance.html"},
+	{"undelivered", "web/undelivered.html"},
 	{"incidents", "web/incidents.html"},
 	{"incident", "web/incident.html"},
 	{"findings", "web/findings.html"},

@@ -100,6 +100,21 @@ static bool put_pause(
 	return session_run(session, DO_PUT_PAUSE);
 }
 
+static bool retry_alert(struct session *session, const struct adhoc_news *news)
+{
+	struct binder b = session_bind(session, DO_RETRY_ALERT);
+	bind_int(&b, news->at_us);
+	bind_int(&b, news->alert);
+	return session_run(session, DO_RETRY_ALERT);
+}
+
+static bool dismiss_alert(struct session *session, const struct adhoc_news *news)
+{
+	struct binder b = session_bind(session, DO_DISMISS_ALERT);
+	bind_int(&b, news->alert);
+	return session_run(session, DO_DISMISS_ALERT);
+}
+
 bool adhoc_rows_write(struct session *session, uint32_t check_number, const struct adhoc_news *news)
 {
 	switch (news->kind) {
@@ -107,6 +122,8 @@ bool adhoc_rows_write(struct session *session, uint32_t check_number, const stru
 	case ADHOC_WINDOW_END: return end_window(session, news);
 	case ADHOC_PAUSE: return put_pause(session, check_number, news->at_us, news->by);
 	case ADHOC_RESUME: return put_pause(session, check_number, -1, NULL);
+	case ADHOC_ALERT_RETRY: return retry_alert(session, news);
+	case ADHOC_ALERT_DISMISS: return dismiss_alert(session, news);
 	}
 	return true;
 }

@@ -117,13 +117,15 @@ static bool is_refusal(sqlite3 *db)
 static bool write_all(struct batch *batch, size_t n, size_t *checks, size_t *waiting)
 {
 	int64_t now = batch->wall_us();
-	int64_t waits = 0;
+	int64_t waits = 0, given_up = 0;
 	if (!session_run(&batch->session, DO_BEGIN) || !batch_write_checks(batch, now, checks) ||
 		!write_reports(batch) || !write_items(batch, n, now) ||
 		!session_ask(&batch->session, DO_OUTBOX_WAITS, 0, &waits) ||
+		!session_ask(&batch->session, DO_OUTBOX_GIVEN_UP, 0, &given_up) ||
 		!session_run(&batch->session, DO_COMMIT))
 		return false;
 	*waiting = (size_t)waits;
+	batch->given_up = (size_t)given_up;
 	return true;
 }
 

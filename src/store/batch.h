@@ -29,6 +29,7 @@ struct batch {
 	struct registry *registry;
 	struct chain items; /* struct store_item, oldest first */
 	struct chain reports; /* struct report */
+	size_t given_up; /* alerts, after the latest commit */
 	size_t alone; /* so many items are written one by one: one of them is refused */
 };
 

@@ -134,3 +134,42 @@ void reader_alert_counts(struct reader *reader, const char *channel, uint64_t co
 	}
 	reader_done(reader, ASK_ALERT_COUNTS);
 }
+
+bool reader_alert(struct reader *reader, struct arena *arena, int64_t id, struct alert_row *row,
+	bool *superseded)
+{
+	struct binder b = reader_ask(reader, ASK_ALERT);
+	bind_int(&b, id);
+	bool found = sqlite3_step(b.stmt) == SQLITE_ROW;
+	if (found) {
+		*row = read_alert(b.stmt, arena);
+		*superseded = sqlite3_column_int(b.stmt, 11);
+	}
+	reader_done(reader, ASK_ALERT);
+	return found;
+}
+
+size_t reader_dead_alerts(
+	struct reader *reader, struct arena *arena, size_t limit, struct alert_row **rows)
+{
+	if (limit > READER_ROWS_MAX)
+		limit = READER_ROWS_MAX;
+	struct binder b = reader_ask(reader, ASK_DEAD_ALERTS);
+	bind_int(&b, (int64_t)limit);
+	*rows = ARENA_ARRAY(arena, limit, struct alert_row);
+	size_t n = 0;
+	while (n < limit && sqlite3_step(b.stmt) == SQLITE_ROW)
+		(*rows)[n++] = read_alert(b.stmt, arena);
+	reader_done(reader, ASK_DEAD_ALERTS);
+	return n;
+}
+
+uint64_t reader_count_dead(struct reader *reader)
+{
+	struct binder b = reader_ask(reader, ASK_COUNT_DEAD);
+	uint64_t n = 0;
+	if (sqlite3_step(b.stmt) == SQLITE_ROW)
+		n = (uint64_t)sqlite3_column_int64(b.stmt, 0);
+	reader_done(reader, ASK_COUNT_DEAD);
+	return n;
+}

@@ -38,7 +38,10 @@
 	X(WINDOW_CHECKS, "window_checks")                                                          \
 	X(PAUSES, "pauses")                                                                        \
 	X(ALERTS, "alerts")                                                                        \
-	X(ALERT_COUNTS, "alert_counts")
+	X(ALERT_COUNTS, "alert_counts")                                                            \
+	X(ALERT, "alert")                                                                          \
+	X(DEAD_ALERTS, "dead_alerts")                                                              \
+	X(COUNT_DEAD, "count_dead")
 
 enum reader_question {
 #define X(id, name) ASK_##id,

@@ -75,7 +75,10 @@
 	X(ACKNOWLEDGE_INCIDENT, "acknowledge_incident")                                            \
 	X(INSERT_MESSAGE, "insert_message")                                                        \
 	X(REPORT_DELIVERY, "report_delivery")                                                      \
-	X(OUTBOX_WAITS, "outbox_waits")
+	X(RETRY_ALERT, "retry_alert")                                                              \
+	X(DISMISS_ALERT, "dismiss_alert")                                                          \
+	X(OUTBOX_WAITS, "outbox_waits")                                                            \
+	X(OUTBOX_GIVEN_UP, "outbox_given_up")
 
 enum session_statement {
 #define X(id, name) DO_##id,

@@ -177,6 +177,11 @@ void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_u
 	writer_stats(store->writer, commits, total_us);
 }
 
+size_t store_alerts_given_up(const struct store *store)
+{
+	return writer_given_up(store->writer);
+}
+
 uint64_t store_turns(const struct store *store)
 {
 	return writer_turns(store->writer);

@@ -33,6 +33,7 @@ struct writer {
 	atomic_bool urgent; /* somebody waits for what was given */
 	atomic_size_t held; /* items given and not yet committed */
 	atomic_size_t bytes; /* that they hold */
+	atomic_size_t given_up; /* alerts, after the latest commit */
 	atomic_uint_fast64_t turns; /* of the thread */
 	atomic_uint_fast64_t commits;
 	atomic_int_fast64_t commit_us;
@@ -164,6 +165,11 @@ struct batch *writer_batch(struct writer *writer)
 	return &writer->batch;
 }
 
+size_t writer_given_up(const struct writer *writer)
+{
+	return atomic_load(&writer->given_up);
+}
+
 uint64_t writer_turns(const struct writer *writer)
 {
 	return atomic_load(&writer->turns);
@@ -266,6 +272,7 @@ static bool commit(struct writer *writer)
 	case BATCH_REFUSED: drop_refused(writer, &why); return true;
 	case BATCH_FAILED: failed(writer, &why); return false;
 	}
+	atomic_store(&writer->given_up, writer->batch.given_up);
 	atomic_fetch_add(&writer->commits, 1);
 	atomic_fetch_add(&writer->turns, 1);
 	atomic_fetch_add(&writer->commit_us, clock_mono_us() - start);

@@ -26,6 +26,7 @@ void writer_keep(struct writer *writer, const struct store_keep *keep);
 /* What it writes, before it is started. */
 struct batch *writer_batch(struct writer *writer);
 size_t writer_length(struct writer *writer);
+size_t writer_given_up(const struct writer *writer); /* alerts, after the latest commit */
 uint64_t writer_turns(const struct writer *writer); /* of the thread so far */
 void writer_nudge(const struct writer *writer); /* makes it turn */
 void writer_stats(struct writer *writer, uint64_t *commits, int64_t *total_us);

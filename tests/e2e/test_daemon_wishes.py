@@ -1,5 +1,6 @@
 """What people ask of a daemon: run now, pause, acknowledge, note, maintenance; by whom, and by nobody else."""
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -11,7 +12,7 @@ import urllib.parse
 
 from serving import Server, answer
 from support import PATIENCE
-from watching import DaemonCase, wait_for
+from watching import DaemonCase, metric, wait_for
 
 TOKEN = "a-token-of-a-program-0123456789"
 HASH = "$5$rounds=1000$outriderwish$RZuF9JFzNiqCeLD2SfMx0QG802zoUaOoBRxh9.pmtnA"
@@ -217,7 +218,7 @@ class WishesTest(DaemonCase):
         id = self.open_incident()
         self.assertTrue(wait_for(lambda: self.get("alerts?state=waiting&channel=hook")["alerts"]))
         waiting = self.get("alerts?channel=hook")
-        self.assertEqual(waiting["counts"], {"waiting": 1, "delivered": 0, "dead": 0})
+        self.assertEqual(waiting["counts"], {"waiting": 1, "delivered": 0, "dead": 0, "dismissed": 0})
         self.assertEqual((waiting["alerts"][0]["incident"], waiting["alerts"][0]["event"]), (id, "opened"))
         self.assertTrue(wait_for(lambda: self.get("alerts?channel=hook")["alerts"][0]["error"]))
         self.assertTrue(wait_for(lambda: self.get("alerts?state=delivered")["alerts"]))
@@ -230,6 +231,58 @@ class WishesTest(DaemonCase):
         self.assertEqual(self.ask("GET", "/api/v1/alerts?state=x")[0], 400)
         self.assertEqual(self.ask("GET", "/api/v1/alerts", who=None)[0], 401)
         self.daemon.end(signal.SIGKILL)
+
+    def give_up(self):
+        """An alert that is too old to be tried again, and was told to nobody; its row."""
+        self.receiver.broken = True
+        self.open_incident()
+        self.assertTrue(wait_for(lambda: self.rows("SELECT 1 FROM outbox WHERE tries > 0 AND channel = 'hook'")))
+        self.daemon.end(signal.SIGKILL)
+        with contextlib.closing(sqlite3.connect(self.folder / "outrider.db")) as database, database:
+            database.execute("UPDATE outbox SET created_us = created_us - 400000000000, next_try_us = 0")
+        self.start_with()
+        self.assertTrue(wait_for(lambda: self.get("alerts?state=dead")["alerts"]))
+        return self.get("alerts?state=dead")["alerts"][0]
+
+    def page(self):
+        return self.ask("GET", "/", who=BASIC)[2]
+
+    def given_up(self):
+        return metric(self.ask("GET", "/metrics")[2], "outrider_alerts_given_up")
+
+    def test_an_alert_that_was_given_up(self):
+        self.start_with()
+        dead = self.give_up()
+        self.assertEqual((dead["channel"], dead["error"]), ("hook", "the receiver answered 500"))
+        self.assertTrue(wait_for(lambda: "Alerts that nobody got" in self.page()))
+        self.assertIn(f'action="/api/v1/alerts/{dead["id"]}/retry"', self.page())
+        self.assertIn("the receiver answered 500", self.page())
+        self.assertTrue(wait_for(lambda: self.given_up() == 1))
+        self.assertEqual(self.post(f"alerts/{dead['id']}/retry")[0], 200)  # and given up again at once
+        self.assertTrue(wait_for(lambda: self.get("alerts?state=dead")["alerts"][:1] and
+                                 self.get("alerts?state=dead")["alerts"][0]["tries"] > dead["tries"]))
+        self.receiver.broken = False
+        self.assertEqual(self.post(f"alerts/{dead['id']}/retry", who=BASIC)[0], 200)
+        self.assertTrue(wait_for(lambda: self.receiver.bodies))
+        self.assertTrue(wait_for(lambda: self.get("alerts?state=dead")["counts"]["dead"] == 0))
+        self.assertEqual(self.receiver.bodies[0]["dedup_key"], dead["dedup_key"])
+        self.assertEqual(self.post(f"alerts/{dead['id']}/retry")[0], 409)
+        self.assertTrue(wait_for(lambda: "Alerts that nobody got" not in self.page()))
+        self.assertRegex(self.log(), f"alert.retried alert={dead['id']} by=ana")
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_an_alert_that_is_dismissed(self):
+        self.start_with()
+        dead = self.give_up()
+        self.assertEqual(self.post(f"alerts/{dead['id']}/dismiss")[0], 200)
+        self.assertEqual(self.get("alerts?state=dismissed")["alerts"][0]["id"], dead["id"])
+        self.assertEqual(self.get("alerts")["counts"]["dead"], 0)
+        self.assertTrue(wait_for(lambda: self.given_up() == 0))
+        self.assertEqual(self.post(f"alerts/{dead['id']}/dismiss")[0], 409)
+        self.daemon.end(signal.SIGKILL)
+        self.start_with()  # and it stays so
+        self.assertEqual(self.get("alerts?state=dismissed")["alerts"][0]["id"], dead["id"])
+        self.assertEqual(self.daemon.end(), 0)
 
     def make_busy(self):
         """The loop waits for what a pipe says, for some seconds. Returns the pipe."""

@@ -1,10 +1,12 @@
 """web/openapi.json against what the monitor answers: every path, every method, every status but those that
 need a broken machine; neither has anything that the other doesn't know."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -344,7 +346,26 @@ class AnswersTest(DaemonCase):
         self.asker.ask("/api/v1/alerts", "/api/v1/alerts", **me)
         self.assertTrue(json.loads(self.asker.ask("/api/v1/alerts", "/api/v1/alerts?limit=1", **me)[1])["next"])
         self.asker.ask("/api/v1/alerts", "/api/v1/alerts?state=lost", 400, **me)
+        self.settle_alerts(me, form)
         self.open_windows(me, form)
+
+    def settle_alerts(self, me, form):
+        """As if they had been given up: those that nothing came after, and one that something did."""
+        path = "/api/v1/alerts/{alert}/"
+        only = "id IN (SELECT max(id) FROM outbox GROUP BY incident, channel HAVING count(*) = 1)"
+        self.assertTrue(wait_for(lambda: self.rows(f"SELECT count(*) FROM outbox WHERE {only} AND state = 1")[0][0] > 3))
+        self.assertTrue(wait_for(lambda: self.rows(f"SELECT 1 FROM outbox WHERE NOT {only} AND state = 1 AND event = 'resolved'")))
+        with contextlib.closing(sqlite3.connect(self.folder / "outrider.db", timeout=PATIENCE)) as database, database:
+            ids = [id for id, in database.execute(f"SELECT id FROM outbox WHERE {only} AND state = 1 LIMIT 4")]
+            old, = database.execute("SELECT o.id FROM outbox AS o JOIN outbox AS later USING (incident, channel) "
+                                    "WHERE later.id > o.id AND o.state = 1 AND later.state = 1 LIMIT 1").fetchone()
+            database.execute(f"UPDATE outbox SET state = 2 WHERE id IN ({','.join(map(str, ids + [old]))})")
+        self.asker.ask(path + "retry", f"/api/v1/alerts/{old}/retry", 409, "post", **me)
+        for what in ("retry", "dismiss"):
+            self.act(path + what, f"/api/v1/alerts/{ids.pop()}/{what}", 200, [(404, f"/api/v1/alerts/4711/{what}")])
+            self.asker.ask(path + what, f"/api/v1/alerts/{ids.pop()}/{what}", 303, "post", **me, **form)
+        self.asker.ask(path + "dismiss", f"/api/v1/alerts/{old}/dismiss", 200, "post", **me)
+        self.asker.ask(path + "dismiss", f"/api/v1/alerts/{old}/dismiss", 409, "post", **me)
 
     def open_windows(self, me, form):
         path = "/api/v1/maintenance"
@@ -431,7 +452,7 @@ class AnswersTest(DaemonCase):
         result = json.loads(self.daemon.get("/api/v1/checks/all/results?limit=1"))["results"][0]["result"]
         targets = {"check": "all", "file": "any.css", "incident": incident, "badge": "status.svg", "result": result}
         for path, verb, operation in operations():
-            target = path.format(**targets, window=1)
+            target = path.format(**targets, window=1, alert=1)
             if "304" in operation["responses"] and "{window}" not in path:
                 self.asker.ask(path, target, 304, If_None_Match="*")
             with self.assertRaises(urllib.error.HTTPError) as refused:

@@ -115,6 +115,8 @@ static void note_news(
 		return;
 	case ADHOC_PAUSE: check->paused_us = news->at_us; return;
 	case ADHOC_RESUME: check->paused_us = 0; return;
+	case ADHOC_ALERT_RETRY:
+	case ADHOC_ALERT_DISMISS: return;
 	}
 }
 

@@ -62,7 +62,7 @@ struct board_self {
 	uint64_t store_queue;
 	uint64_t store_commits;
 	int64_t store_commit_us; /* in all */
-	uint64_t alerts_pending;
+	uint64_t alerts_pending, alerts_given_up;
 	const struct board_channel *channels; /* copied by board_set_self */
 	size_t n_channels;
 	struct histogram lateness; /* of the schedule */

@@ -17,6 +17,8 @@ enum wish_kind {
 	WISH_NOTE, /* of an incident */
 	WISH_WINDOW, /* a maintenance window */
 	WISH_WINDOW_END,
+	WISH_ALERT_RETRY, /* one that was given up */
+	WISH_ALERT_DISMISS,
 };
 
 /* All texts are borrowed until the answer is there. */
@@ -27,6 +29,7 @@ struct wish {
 	uint64_t incident; /* ACKNOWLEDGE, NOTE */
 	const char *text; /* of a note; a window's title; may be NULL */
 	int64_t window; /* its id: WINDOW_END */
+	int64_t alert; /* its id: ALERT_RETRY, ALERT_DISMISS; it was given up */
 	int64_t from_us, until_us; /* wall time, of a window */
 	const char *const *checks; /* ids, that the window is for; */
 	size_t n_checks; /* 0: for all */

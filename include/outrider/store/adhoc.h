@@ -22,7 +22,14 @@ struct adhoc_kept {
 	int64_t last_id; /* of all that ever were */
 };
 
-enum adhoc_kind { ADHOC_WINDOW, ADHOC_WINDOW_END, ADHOC_PAUSE, ADHOC_RESUME };
+enum adhoc_kind {
+	ADHOC_WINDOW,
+	ADHOC_WINDOW_END,
+	ADHOC_PAUSE,
+	ADHOC_RESUME,
+	ADHOC_ALERT_RETRY, /* one that was given up: once more, unless what came after it was delivered */
+	ADHOC_ALERT_DISMISS, /* nobody needs to hear it any more */
+};
 
 /* One decision, part of a store_item. */
 struct adhoc_news {
@@ -30,6 +37,7 @@ struct adhoc_news {
 	int64_t at_us; /* wall time, when it was made */
 	struct adhoc_window window; /* of a window's end only the id */
 	uint32_t *numbers; /* owned: the window's */
+	int64_t alert; /* its id in the outbox */
 	char *title, *by; /* owned; may be NULL */
 };
 

@@ -33,7 +33,7 @@ struct pause_row {
 
 size_t reader_pauses(struct reader *reader, struct arena *arena, struct pause_row **rows);
 
-enum alert_state { ALERT_WAITING, ALERT_DELIVERED, ALERT_DEAD, ALERT_STATES };
+enum alert_state { ALERT_WAITING, ALERT_DELIVERED, ALERT_DEAD, ALERT_DISMISSED, ALERT_STATES };
 
 /* A row of the outbox, without what it says. */
 struct alert_row {
@@ -58,5 +58,14 @@ size_t reader_alerts(struct reader *reader, struct arena *arena,
 	const struct alert_question *question, size_t limit, struct alert_row **rows);
 /* How many of each state; channel: NULL for all. */
 void reader_alert_counts(struct reader *reader, const char *channel, uint64_t counts[ALERT_STATES]);
+
+/* False: there is none of that id. superseded: something that was told later of the same incident to the same
+ * channel was delivered. */
+bool reader_alert(struct reader *reader, struct arena *arena, int64_t id, struct alert_row *row,
+	bool *superseded);
+/* Those that were given up and not dismissed, newest first; at most limit (READER_ROWS_MAX). */
+size_t reader_dead_alerts(
+	struct reader *reader, struct arena *arena, size_t limit, struct alert_row **rows);
+uint64_t reader_count_dead(struct reader *reader);
 
 #endif

@@ -132,6 +132,9 @@ size_t store_queue_length(struct store *store);
 /* Seconds of commits so far and how many, for /metrics. */
 void store_commit_stats(struct store *store, uint64_t *commits, int64_t *total_us);
 
+/* Alerts that were given up and not dismissed, after the latest commit; 0 before the first. Any thread. */
+size_t store_alerts_given_up(const struct store *store);
+
 /* Turns of the thread so far, and a call that makes it turn once more: one that is not stuck does. Any
  * thread. */
 uint64_t store_turns(const struct store *store);

@@ -263,6 +263,7 @@ static void test_self(void **state)
 		.store_commits = 4,
 		.store_commit_us = 2500000,
 		.alerts_pending = 1,
+		.alerts_given_up = 5,
 		.channels = channels,
 		.n_channels = 2,
 		.lateness = lateness};
@@ -273,6 +274,7 @@ static void test_self(void **state)
 	CLOSE(VALUE("outrider_store_commit_seconds_sum"), 2.5);
 	CLOSE(VALUE("outrider_store_commit_seconds_count"), 4);
 	CLOSE(VALUE("outrider_alerts_pending"), 1);
+	CLOSE(VALUE("outrider_alerts_given_up"), 5);
 	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "delivered"), 2);
 	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "failed"), 3);
 	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "dead"), 4);
