@@ -3,8 +3,8 @@
 #include "check/record.h"
 #include "serve/page_parts.h"
 #include "serve/words.h"
-#include "store/reader_incidents.h"
 #include "store/people.h"
+#include "store/reader_incidents.h"
 
 /* "gateway-health/4019abcde12/opened": who opened it. */
 static struct str opener_of(const struct alert_row *row)

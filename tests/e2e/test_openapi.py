@@ -24,7 +24,7 @@ DOCUMENT = json.loads((SOURCE / "web/openapi.json").read_text())
 REDOCLY = SOURCE / "tests/npm/node_modules/.bin/redocly"
 VERBS = ("get", "post", "delete")
 SELDOM = {"503"}  # the database, or a part of the monitor, would have to break; there are tests of that
-ANY = {"check": "all", "file": "any.css", "incident": "1", "badge": "status.svg", "result": "1", "window": "1"}
+ANY = {"check": "all", "file": "any.css", "incident": "1", "badge": "status.svg", "result": "1", "window": "1", "alert": "1"}
 TOKEN = "token-0123456789abcdef"
 
 MORE = """
