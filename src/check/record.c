@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "check/finding.h"
+#include "check/pieces.h"
 #include "check/record_pack.h"
 #include "check/run_state.h"
 
@@ -76,7 +77,9 @@ static void keep_evidence(struct run *run)
 	e->curl = arena_strndup(arena, buf_str(&curl));
 	buf_fini(&curl);
 	keep_headers(run, e);
-	e->body = foreign(run, buf_str(&seen->body), RECORD_EXCERPT_MAX);
+	e->body = pieces_make_secret(seen, run->plan->secrets)
+			  ? PIECES_WITHHELD
+			  : foreign(run, buf_str(&seen->body), RECORD_EXCERPT_MAX);
 	e->body_bytes = seen->body_bytes;
 	if (content.shape == SUBJECT_TEXT)
 		e->content = foreign(run, content.text, RECORD_EXCERPT_MAX);

@@ -1,6 +1,7 @@
 #include "check/verdict.h"
 
 #include "check/judge.h"
+#include "check/pieces.h"
 
 #include <math.h>
 
@@ -126,6 +127,19 @@ static void decide(struct verdict *verdict, struct arena *arena)
 	verdict->message = finding_message(arena, worst);
 }
 
+/* Of raw text that would show a secret in pieces nothing is quoted. */
+static void withhold(const struct expectation *e, struct finding *finding)
+{
+	bool quotes = e->kind == EXPECT_BODY || e->kind == EXPECT_JSON;
+
+	if (!quotes && e->kind != EXPECT_STATUS)
+		return;
+	if (quotes)
+		finding->actual = PIECES_WITHHELD;
+	finding->detail = finding->excerpt = NULL;
+	finding->marked = false;
+}
+
 static void judge_step(struct judging *j, const struct step *step)
 {
 	struct verdict *verdict = j->verdict;
@@ -135,9 +149,15 @@ static void judge_step(struct judging *j, const struct step *step)
 	verdict->integrity = stream_integrity(&j->seen->stream, j->masked);
 	if (j->seen->failure != REASON_NONE)
 		add_transfer_finding(j);
-	for (size_t i = 0; i < step->n_expectations; i++)
-		if (can_be_judged(j, &step->expectations[i]))
-			judge_expectation(j, &step->expectations[i]);
+	bool pieces = !j->brief && pieces_make_secret(j->seen, j->secrets);
+	for (size_t i = 0; i < step->n_expectations; i++) {
+		const struct expectation *e = &step->expectations[i];
+		if (!can_be_judged(j, e))
+			continue;
+		judge_expectation(j, e);
+		if (pieces)
+			withhold(e, &verdict->findings[verdict->n_findings - 1]);
+	}
 }
 
 struct verdict verdict_judge(struct arena *arena, const struct step *step, struct observation *seen,
