@@ -29,9 +29,10 @@ static void on_message(void *ctx, int code, const char *message)
 static void install(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_LOG, on_message, NULL);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-void library_log(void)
+void library_set_up(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -42,7 +42,7 @@ static bool look_at_past(struct store *store, bool demo, struct error *error)
 
 struct store *store_open(const struct store_options *options, struct error *error)
 {
-	library_log();
+	library_set_up();
 	struct store *store = MEM_NEW(struct store);
 	if (!database_open(&store->database, options->path, error)) {
 		free(store);
