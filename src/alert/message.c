@@ -77,6 +77,14 @@ static const char *word_of(const struct alert_news *news)
 	return news->why ? "CLOSED" : "UP";
 }
 
+/* "; baseline-chat, which asks the same with less on the way, is up: look here first" */
+static void put_compared(struct buf *out, const struct alert_news *news)
+{
+	const char *state = health_name(news->compared_state);
+	buf_printf(out, "; %s, which asks the same with less on the way, is %s%s", news->compared,
+		state, news->compared_state == HEALTH_UP ? ": look here first" : "");
+}
+
 /* ": by ann until 12:00 UTC: I look at it" */
 static void put_acknowledged(struct buf *out, const struct alert_news *news)
 {
@@ -99,6 +107,8 @@ static void put_end(struct buf *out, const struct alert_news *news)
 	const char *message = news->record ? news->record->message : NULL;
 	if (is_opened(news) && message && *message)
 		buf_printf(out, ": %s", message);
+	if (news->compared)
+		put_compared(out, news);
 	if (news->merged_into)
 		buf_printf(out, ": goes on as the incident of %s", news->cause);
 	else if (news->why)
@@ -237,6 +247,10 @@ static void put_incident(struct json_writer *w, const struct alert_news *news)
 		put_text(w, "request_id", news->record->request_id);
 		if (is_opened(news))
 			put_finding(w, news->record);
+	}
+	if (news->compared) {
+		jw_text(w, "compared_with", news->compared);
+		jw_text(w, "compared", health_name(news->compared_state));
 	}
 	put_members(w, news);
 }

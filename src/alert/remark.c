@@ -36,11 +36,13 @@ static char *payload(const struct alert_remark *remark)
 	jw_int(&w, "version", 1);
 	jw_text(&w, "event", alert_event_name(remark->event));
 	jw_text(&w, "dedup_key", remark->key);
+	jw_text(&w, "thread", remark->key);
 	jw_text(&w, "severity", severity_name(remark->severity));
 	if (remark->check)
 		put_check(&w, remark->check);
 	if (remark->mode)
 		jw_text(&w, "mode", remark->mode);
+	jw_text(&w, "headline", remark->text);
 	jw_text(&w, "text", remark->text);
 	put_times(&w, remark);
 	jw_object_end(&w);

@@ -164,6 +164,25 @@ static void set_depends(
 	policy->depends_on = kept;
 }
 
+static void set_compare(
+	struct compile *c, const struct made *made, const struct entry *entries, size_t n)
+{
+	struct node *item = view_get((struct view){made->check, NULL, IN_CHECK}, "compare");
+	size_t to[DEPENDS_MAX];
+	if (!item || item->bad)
+		return;
+	const char *id = arena_strndup(c->scratch, item->text);
+	size_t count = meant(entries, n, id, NULL);
+	if (count == 0)
+		unknown_check(c, item);
+	else if (count > 1)
+		problem_at(c->problems, item, "it means %zu checks of a matrix", count);
+	else if (meant(entries, n, id, to) && &c->made[to[0]] == made)
+		problem_at(c->problems, item, "it is compared with itself");
+	else
+		made->policy->compare = (uint32_t)to[0] + 1;
+}
+
 /* The walk through depends_on: what lies on the way here, and where each goes on. */
 struct walk {
 	size_t *path, *next;
@@ -223,7 +242,9 @@ void compile_depends(struct compile *c)
 	size_t n;
 	struct entry *entries = entries_of(c, &n);
 	refuse_duplicates(c, entries, n);
-	for (size_t i = 0; i < c->n_made; i++)
+	for (size_t i = 0; i < c->n_made; i++) {
 		set_depends(c, &c->made[i], entries, n);
+		set_compare(c, &c->made[i], entries, n);
+	}
 	refuse_circles(c);
 }

@@ -102,6 +102,9 @@ const struct key keys[] = {
 	{IN_RETRIES, "when", LIST, REASON, .choices = "429",
 		.help = "After which reasons; after any where none is given."},
 	{USUAL, "skip_on", LIST, REASON, .help = "Reasons for which a failure is a skip."},
+	{IN_CHECK, "compare", ONE, TEXT,
+		.help = "A check that asks the same with less on the way: an alert says whether "
+			"that passes."},
 	{IN_CHECK, "depends_on", LIST, TEXT, .help = "Checks whose incident a failure joins."},
 	{USUAL, "budget", ONE, SECTION, IN_BUDGET, .help = "What it may cost."},
 	{IN_BUDGET, "runs_per_day", ONE, COUNT, .min = 1, .max = 86400, .help = "Runs in a day."},
@@ -285,6 +288,10 @@ const struct key keys[] = {
 	{IN_ALERTS, "canaries", LIST, URL, .min = 1, .max = CANARIES_MAX,
 		.help = "URLs of what is always there, asked when the network fails a check: while "
 			"none can be reached the monitor itself is offline."},
+	{IN_ALERTS, "certificates", LIST, TEXT, .min = 1, .max = CERTIFICATES_MAX,
+		.help = "Tells of a service's certificate when it has so long left; 21d, 14d, 7d, "
+			"3d and "
+			"1d where none is given."},
 	{IN_ALERTS, "heartbeat", ONE, URL, .secret = true,
 		.help = "Asked for with GET while the monitor is well; who misses it raises the "
 			"alarm."},

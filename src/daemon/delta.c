@@ -109,6 +109,11 @@ static void put_list(struct delta *delta, const char *key, const char *const *a,
 	delta_changed(delta, key, !equal);
 }
 
+static const char *compared(const struct config *config, const struct watch_policy *policy)
+{
+	return policy->compare ? config->plan.checks[policy->compare - 1].id : "";
+}
+
 static void put_depends(struct delta *delta, const struct config *before,
 	const struct watch_policy *a, const struct config *after, const struct watch_policy *b)
 {
@@ -118,6 +123,7 @@ static void put_depends(struct delta *delta, const struct config *before,
 		equal = strcmp(before->plan.checks[a->depends_on[i]].id,
 				after->plan.checks[b->depends_on[i]].id) == 0;
 	delta_changed(delta, "depends_on", !equal);
+	delta_changed(delta, "compare", strcmp(compared(before, a), compared(after, b)) != 0);
 }
 
 /* The names of those that hear, as a list. */

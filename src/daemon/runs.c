@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "daemon/state.h"
 #include "daemon/watch_apart.h"
+#include "daemon/watch_certificate.h"
 #include "daemon/watch_incidents.h"
 #include "daemon/watch_promises.h"
 #include "daemon/watch_slots.h"
@@ -242,6 +243,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	board_running(d->board, index, false);
 	show_states(d, index, &item->changes);
 	watch_incidents_tell(d->set, index, d->store, item);
+	watch_certificate_tell(d->set, index, item);
 	watch_apart_tell(d->set, index, item);
 	daemon_show_changes(d, &item->changes);
 	log_known_issue(watched, record);

@@ -142,6 +142,8 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 	if (incident->told_as)
 		audience &= ~audience_of(t, policy_of(t, incident->told_as));
 	put_members(t, incident);
+	const struct watched *compared =
+		policy->compare ? &t->set->checks[policy->compare - 1] : NULL;
 	bool told = compose(t, audience,
 		&(struct alert_news){.event = ALERT_OPENED,
 			.severity = policy->severity,
@@ -152,6 +154,8 @@ static void tell_opened(struct telling *t, size_t index, bool joined)
 			.check_id = record->check_id,
 			.check = record->check,
 			.cause = store_check_id(t->store, incident->root),
+			.compared = compared ? config->plan.checks[policy->compare - 1].id : NULL,
+			.compared_state = compared ? compared->health.state : HEALTH_UNKNOWN,
 			.n_checks = incident->n_members});
 	if (told && !incident->told_as)
 		incident->told_as = t->set->checks[index].number;

@@ -29,6 +29,7 @@ struct watched {
 	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */
 	struct budget_spent spent; /* of its budget, once that is known */
+	int64_t certificate_told_us; /* the day until which its certificate is told of; 0: none */
 	int64_t spent_day_said; /* the log has it that this day's budget is spent */
 };
 

@@ -20,7 +20,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 # What no schema can know: names that must exist, files, order, how YAML itself is written.
 SEMANTIC = re.compile(
     r"^(env_|quote_|ref_(?!reason)|yaml_(?!not_a_mapping)|range_(every|id_long)|check_(duplicate|same|matrix_depended|matrix_large|none)"
-    r"|check_empty_list|check_matrix_type|auth_(colon|hash|nobody|token|twice)|alerts_(url|events|service|tag|remind|quiet\.)|chat_(extra|message)|expect_(empty_matcher|min_above"
+    r"|check_empty_list|check_matrix_type|auth_(colon|hash|nobody|token|twice)|alerts_(url|certificates|mail_|resend|events|service|tag|remind|quiet\.)|chat_(extra|message)|expect_(empty_matcher|min_above"
     r"|warn_above|path|regex)|maintenance_(?!time|clock|day)|request_(file|header_twice|json_number|path_blank|path_fragment|path_matrix)"
     r"|service_(ip_other|proxy|tls_file|url_host|url_port|url_query)|step_(capture_path|only_cleanup)|type_(date|rule)\.|until_)")
 
@@ -29,7 +29,7 @@ TEXTS = ["a", "/a", "http://a", "127.0.0.1:1", "5s", "forever", "2027-01-31", "2
          "content", "2xx", "200", "$", "X-A"]
 # Where the loader wants more of a text than the schema says.
 SPECIAL = {("service", "proxy"): "http://a", ("quiet", "for"): "9h", ("user", "password_hash"): "$6$a$b", ("channel", "url"): "http://a",
-           ("request", "form"): {"a": "b"}, ("chat", "messages"): [{"role": "user", "content": "a"}],
+           ("request", "form"): {"a": "b"}, ("alerts", "certificates"): ["7d"], ("chat", "messages"): [{"role": "user", "content": "a"}],
            ("known_issue", "until"): "2999-01-31", ("window", "start"): "2020-01-31T10:00:00Z",
            ("check", "id"): "b", ("check", "service"): "a", ("defaults", "service"): "a",
            ("matcher", "not_signature"): "a", ("check", "depends_on"): ["a"], ("check", "steps"): [{"get": "/a"}]}

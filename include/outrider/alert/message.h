@@ -37,6 +37,9 @@ struct alert_news {
 	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
 	const char *by, *said; /* ACKNOWLEDGED; "" */
 	int64_t until_wall_us; /* it is for so long, or was, REMINDER; 0: until the incident is over */
+	const char *
+		compared; /* OPENED: id of the check that asks the same with less on the way; NULL */
+	enum health_state compared_state; /* how that one is */
 	const char *const
 		*checks; /* ids of those that are in it, or were; ALERT_CHECKS_MAX of them */
 	size_t n_checks; /* in all */
@@ -52,7 +55,8 @@ uint64_t alert_audience(
  *   thread "OPENER/INCIDENT": the same for all that is told of it,
  *   severity, check, title, service, mode, link (its page; where alerts.link is given), headline (what we say),
  *   text (a sentence: the headline, and what was seen), outcome, reason, message, since, request_id, runbook;
- *   when opened: last_good (when the check passed last), expected and actual of the first failing expectation;
+ *   when opened: last_good (when the check passed last), expected and actual of the first failing expectation,
+ *   compared_with (a check) and compared (its state);
  *   when resolved: resolved_at, duration_s and duration (the same in words); when it is told how it goes on:
  *   open_for_s, and duration; acknowledged_by, note, acknowledged_until; cause, checks (ids), checks_total;
  *   merged_into (hex).

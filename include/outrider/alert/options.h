@@ -104,7 +104,7 @@ struct channel {
 	const struct mail_options *mail; /* EMAIL */
 };
 
-enum { CANARIES_MAX = 8 };
+enum { CANARIES_MAX = 8, CERTIFICATES_MAX = 8 };
 
 struct alert_options {
 	const struct channel *channels; /* CHANNELS_MAX */
@@ -113,6 +113,9 @@ struct alert_options {
 		link; /* what the monitor's pages are reached by, without a slash at its end; NULL */
 	const char *const *canaries; /* URLs of what is always there, CANARIES_MAX of them */
 	size_t n_canaries;
+	const int64_t
+		*certificates_us; /* told when one has so long left; falling, CERTIFICATES_MAX */
+	size_t n_certificates;
 	const char *heartbeat_url; /* asked for while all is well; NULL: none */
 	int64_t heartbeat_every_us;
 };

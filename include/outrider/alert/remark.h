@@ -19,8 +19,8 @@ struct alert_remark {
 };
 
 /* Adds one message for each channel of the audience that hears of such events, in no incident (0); the
- * caller owns them. The payload is one JSON object, as alert_compose's: version, event, dedup_key, severity,
- * check, title, service and runbook (of a check), mode, text, at, and since and duration_s of what lasted. */
+ * caller owns them. The payload is one JSON object, as alert_compose's: version, event, dedup_key, thread (the same), severity,
+ * check, title, service and runbook (of a check), mode, headline and text (the same), at, and since and duration_s of what lasted. */
 void alert_remark(const struct alert_options *options, uint64_t audience,
 	const struct alert_remark *remark, struct outbox_message **messages, size_t *n);
 

@@ -42,6 +42,8 @@ struct watch_policy {
 	const size_t *depends_on; /* indexes of checks in the plan */
 	uint64_t channels; /* bit i: the configuration's channel i hears of it */
 	uint32_t n_depends_on;
+	uint32_t
+		compare; /* index + 1 of the check that asks the same past what lies between; 0: none */
 	uint32_t service, host; /* those of one number ask one service, one host; 0: none */
 	struct budget budget;
 	struct slo slo;
