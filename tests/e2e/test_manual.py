@@ -57,16 +57,20 @@ class Manual(unittest.TestCase):
 
     def test_the_examples_are_right(self):
         page = (SOURCE / "docs/man/outrider.yaml.5.in").read_text()
-        examples = re.findall(r"^\.Bd -literal[^\n]*\n(services:.*?)^\.Ed", page, re.M | re.S)
-        self.assertGreaterEqual(len(examples), 2)
+        examples = re.findall(r"^\.Bd -literal[^\n]*\n((?:services|alerts):.*?)^\.Ed", page, re.M | re.S)
+        self.assertGreaterEqual(len(examples), 4)
+        known = {"GATEWAY_KEY": "k", "SLACK_URL": "http://h/a", "DISCORD_URL": "http://h/b", "BOT_TOKEN": "1:a",
+                 "PAGERDUTY_KEY": "k", "NTFY_TOKEN": "t"}
         with tempfile.TemporaryDirectory() as folder:
             for number, example in enumerate(examples):
                 path = pathlib.Path(folder) / f"{number}.yaml"
+                if "services:" not in example:
+                    example = 'services: {gateway: {url: "http://h"}}\n' + example
                 if "checks:" not in example:
                     example += "checks: [{id: x, service: gateway, get: /}]\n"
                     example = "mode: local\n" + example
                 path.write_text(example)
-                run(BUILD / "outrider", "--check-config", "--config", path, env={**os.environ, "GATEWAY_KEY": "k"})
+                run(BUILD / "outrider", "--check-config", "--config", path, env={**os.environ, **known})
 
     def test_they_are_installed(self):
         with tempfile.TemporaryDirectory() as folder:
