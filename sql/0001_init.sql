@@ -258,6 +258,7 @@ CREATE TABLE slo_burn (
 	number INTEGER NOT NULL,             -- checks.number
 	pace TEXT NOT NULL,                  -- fast, slow, steady: which windows say so
 	since_us INTEGER NOT NULL,
+	key INTEGER NOT NULL,                -- outbox.incident of its alerts
 	PRIMARY KEY (number, pace)
 ) STRICT, WITHOUT ROWID;
 

@@ -31,18 +31,23 @@ ORDER BY id
 LIMIT :limit;
 
 -- name: opened
--- How the beginning of an incident was told to a channel.
+-- How the beginning of an incident, or of what burns, was told to a channel.
 SELECT payload FROM outbox
-WHERE incident = :incident AND channel = :channel AND event = 'opened'
+WHERE incident = :incident AND channel = :channel AND event IN ('opened', 'burning')
 LIMIT 1;
 
 -- name: firing
--- Beginnings that a channel was told of, or would have been, of incidents that go on.
+-- Beginnings that a channel was told of, or would have been, of incidents that go on, and of what burns.
 SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
 	o.tries
 FROM incident AS i INDEXED BY incident_open
 CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = i.id
 WHERE i.resolved_us IS NULL AND i.id > :after AND o.channel = :channel AND o.event = 'opened'
 	AND o.state IN (1, 2)
-ORDER BY i.id
+UNION ALL
+SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
+	o.tries
+FROM slo_burn AS b CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = b.key
+WHERE b.key > :after AND o.channel = :channel AND o.event = 'burning' AND o.state IN (1, 2)
+ORDER BY 6
 LIMIT :limit;

@@ -111,8 +111,8 @@ ON CONFLICT (number, since_us) DO UPDATE SET objective = excluded.objective,
 SELECT number, pace, since_us FROM slo_burn ORDER BY number LIMIT 2097152;
 
 -- name: put_burn
-INSERT INTO slo_burn (number, pace, since_us) VALUES (:number, :pace, :since_us)
-ON CONFLICT (number, pace) DO UPDATE SET since_us = excluded.since_us;
+INSERT INTO slo_burn (number, pace, since_us, key) VALUES (:number, :pace, :since_us, :key)
+ON CONFLICT (number, pace) DO UPDATE SET since_us = excluded.since_us, key = excluded.key;
 
 -- name: end_burn
 DELETE FROM slo_burn WHERE number = :number AND pace = :pace;

@@ -27,14 +27,22 @@ static void put(struct json_writer *w, const char *key, struct str value, size_t
 		jw_str(w, key, clip(value, max));
 }
 
+static const char *name_of(const struct json *opened)
+{
+	if (str_eq(member(opened, "event"), STR("test")))
+		return "OutriderTest";
+	return str_eq(member(opened, "event"), STR("burning")) ? "OutriderBudgetBurning"
+							       : "OutriderCheckDown";
+}
+
 static void put_labels(struct json_writer *w, const struct json *opened)
 {
 	static const char *const same[] = {"check", "service", "mode", "severity", "incident"};
-	bool test = str_eq(member(opened, "event"), STR("test"));
 	jw_object(w, "labels");
-	jw_text(w, "alertname", test ? "OutriderTest" : "OutriderCheckDown");
+	jw_text(w, "alertname", name_of(opened));
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		put(w, same[i], member(opened, same[i]), FIRING_LABEL_MAX);
+	put(w, "pace", member(json_member(opened, "burn"), "pace"), FIRING_LABEL_MAX);
 	jw_object_end(w);
 }
 

@@ -62,8 +62,9 @@ static const char *beginning_of(
 	if (!resolved)
 		return row->payload;
 	const char *opened = outbox_opened(m->means.outbox, arena, row->incident, row->channel);
+	const char *first = strcmp(row->event, "resolved") == 0 ? "opened" : "burning";
 	const struct outbox_row *urgent =
-		opened ? NULL : urgent_find(m->means.urgent, row->incident, row->channel, "opened");
+		opened ? NULL : urgent_find(m->means.urgent, row->incident, row->channel, first);
 	if (urgent)
 		opened = urgent->payload;
 	return opened ? opened : row->payload;
@@ -71,7 +72,7 @@ static const char *beginning_of(
 
 static void put_row(const struct managers *m, struct writing *writing, const struct outbox_row *row)
 {
-	bool resolved = strcmp(row->event, "resolved") == 0;
+	bool resolved = strcmp(row->event, "resolved") == 0 || strcmp(row->event, "burn_over") == 0;
 	firing_put(&writing->w, writing->arena,
 		&(struct firing){.opened = beginning_of(m, writing->arena, row, resolved),
 			.latest = row->payload,
@@ -86,7 +87,8 @@ static size_t put_stored(const struct managers *m, struct round *round, struct w
 	size_t n = outbox_firing(m->means.outbox, writing->arena, round->of->name, round->of->after,
 		MANAGER_AGAIN_MAX, &rows);
 	for (size_t i = 0; i < n; i++)
-		if (!urgent_find(m->means.urgent, rows[i].incident, rows[i].channel, "resolved"))
+		if (!urgent_find(m->means.urgent, rows[i].incident, rows[i].channel,
+			    alert_event_end(rows[i].event)))
 			put_row(m, writing, &rows[i]);
 	round->more = n == MANAGER_AGAIN_MAX;
 	round->last = n ? rows[n - 1].incident : 0;

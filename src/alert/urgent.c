@@ -1,5 +1,6 @@
 #include "alert/urgent.h"
 
+#include "alert/options.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/queue.h"
@@ -178,8 +179,8 @@ const struct outbox_row *urgent_firing(const struct urgent *urgent, const char *
 		const struct entry *entry = urgent->entries[(*at)++];
 		const struct outbox_row *row = &entry->row;
 		if (entry->delivered && strcmp(row->channel, channel) == 0 &&
-			strcmp(row->event, "opened") == 0 &&
-			!urgent_find(urgent, row->incident, channel, "resolved"))
+			alert_event_end(row->event) &&
+			!urgent_find(urgent, row->incident, channel, alert_event_end(row->event)))
 			return row;
 	}
 	return NULL;

@@ -131,7 +131,10 @@ static void make_channel(struct compile *c, struct view view, struct channel *ch
 	channel->events = compile_choices(view, "events");
 	channel->severities = compile_choices(view, "severities");
 	if (channel->kind == CHANNEL_ALERTMANAGER) /* the rest is its own business */
-		channel->events &= 1 << ALERT_OPENED | 1 << ALERT_RESOLVED;
+		channel->events &= 1 << ALERT_OPENED | 1 << ALERT_RESOLVED | 1 << ALERT_BURNING |
+				   1 << ALERT_BURN_OVER;
+	if (channel->kind == CHANNEL_PAGERDUTY) /* there it would stay open */
+		channel->events &= ~(UINT32_C(1) << ALERT_FIXED);
 	channel->timeout_us = view_us(view, "timeout");
 	channel->url = view_text(view, "url", c->arena);
 	channel->argv = arguments(c, view);

@@ -75,7 +75,8 @@ static bool tell(const struct watch_set *set, struct turned t, struct store *sto
 
 	item->check_number = t.number;
 	item->changed_wall_us = now_us;
-	item->burn = (struct burn_note){true, t.pace, t.over ? 0 : t.since_us};
+	item->burn = (struct burn_note){
+		true, t.pace, t.over ? 0 : t.since_us, key_of(t.number, t.pace, t.since_us)};
 	put_news(set, &t, item);
 	if (!store_give(store, item)) {
 		store_item_free(item);

@@ -210,7 +210,7 @@ static bool write_burn(struct session *session, const struct store_item *item)
 	bind_int(&b, item->check_number);
 	bind_text(&b, slo_rule(item->burn.pace)->name);
 	if (item->burn.since_us)
-		bind_int(&b, item->burn.since_us);
+		bind_int(&b, item->burn.since_us), bind_int(&b, (int64_t)item->burn.key);
 	return session_run(session, which);
 }
 

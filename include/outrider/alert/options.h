@@ -29,6 +29,9 @@ enum alert_event {
 };
 
 const char *alert_event_name(enum alert_event event);
+/* The event that ends what this one begins; NULL: it begins nothing that has an end. By names, as the
+ * outbox has them. */
+const char *alert_event_end(const char *begins);
 
 /* As the key `type` names them. */
 #define CHANNEL_KINDS(X)                                                                           \

@@ -33,6 +33,7 @@ struct burn_note {
 	bool any;
 	enum slo_pace pace;
 	int64_t since_us; /* 0: it is over */
+	uint64_t key; /* of its alerts */
 };
 
 enum burn_turn { BURN_STAYS, BURN_BEGINS, BURN_ENDS };

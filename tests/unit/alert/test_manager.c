@@ -66,6 +66,34 @@ static void what_is_over_ends(void **state)
 		"\"generatorURL\":\"https://status/incidents/1\"}");
 }
 
+static void what_burns_fires_and_ends(void **state)
+{
+	(void)state;
+	const char *burning = "{\"event\":\"burning\",\"check\":\"models\",\"severity\":\"ticket\","
+			      "\"text\":\"BURNING: models\",\"since\":\"2026-11-22T10:02:00.000Z\","
+			      "\"burn\":{\"pace\":\"slow\",\"above\":6}}";
+	const struct firing firing = {.opened = burning,
+		.latest = "{\"event\":\"burn_over\",\"check\":\"models\",\"text\":\"BURN OVER: "
+			  "models\","
+			  "\"resolved_at\":\"2026-11-22T10:09:00.000Z\"}",
+		.resolved = true};
+	assert_string_equal(write_alert(&firing),
+		"{\"labels\":{\"alertname\":\"OutriderBudgetBurning\",\"check\":\"models\","
+		"\"severity\":\"ticket\",\"pace\":\"slow\"},"
+		"\"annotations\":{\"summary\":\"BURN OVER: models\"},"
+		"\"startsAt\":\"2026-11-22T10:02:00.000Z\",\"endsAt\":\"2026-11-22T10:09:00."
+		"000Z\"}");
+}
+
+static void what_ends_what(void **state)
+{
+	(void)state;
+	assert_string_equal(alert_event_end("opened"), "resolved");
+	assert_string_equal(alert_event_end("burning"), "burn_over");
+	assert_null(alert_event_end("fixed"));
+	assert_null(alert_event_end("reminder"));
+}
+
 static void nothing_makes_it_too_long(void **state)
 {
 	(void)state;
@@ -207,6 +235,49 @@ static void what_is_down_is_said_again_until_it_is_over(void **state)
 	receiver_stop(r);
 }
 
+/* A budget that is spent too fast, or no longer is. */
+static void give_burn(uint32_t number, bool over)
+{
+	uint64_t key = key_at(number, T0_US + 77000);
+	struct store_item *item = MEM_NEW(struct store_item);
+	item->check_number = number;
+	item->changed_wall_us = T0_US;
+	item->burn = (struct burn_note){true, SLO_SLOW, over ? 0 : T0_US, key};
+	add_message(item, "manager", over ? "b/over" : "b/burns", over ? "burn_over" : "burning",
+		key, clock_wall_us());
+	free(item->messages[0].payload);
+	item->messages[0].payload = mem_strdup(
+		over ? "{\"resolved_at\":\"2026-11-22T10:11:00.000Z\"}"
+		     : "{\"event\":\"burning\",\"check\":\"c7\",\"burn\":{\"pace\":\"slow\"}}");
+	house.given++;
+	assert_true(store_give(house.store, item));
+	await(&house.w, &house.w.items, (size_t)house.given);
+}
+
+static void what_burns_is_said_again_until_it_is_over(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	manager(r->url);
+	give_and_await(1, true);
+	give_burn(1, false);
+	await_reports(2);
+	int at = atomic_load(&r->n);
+	await_requests(r, at + 2);
+	assert_int_equal(count(r->requests[at + 1], "\"alertname\""), 2);
+	assert_true(request_has(r, at + 1, "\"OutriderBudgetBurning\",\"check\":\"c7\""));
+	give_burn(1, true);
+	await_reports(3);
+	int over = await_word(r, at, "10:11:00");
+	assert_true(request_has(r, over, "\"check\":\"c7\""));
+	await_requests(r, over + 3);
+	for (int i = over + 1; i < over + 3; i++) {
+		assert_false(request_has(r, i, "\"c7\""));
+		assert_true(request_has(r, i, "\"c1\""));
+	}
+	receiver_stop(r);
+}
+
 static void failures_are_tried_again_soon_and_in_order(void **state)
 {
 	(void)state;
@@ -327,10 +398,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_begins_fires),
 		cmocka_unit_test(what_is_over_ends),
+		cmocka_unit_test(what_burns_fires_and_ends),
+		cmocka_unit_test(what_ends_what),
 		cmocka_unit_test(nothing_makes_it_too_long),
 		cmocka_unit_test(the_path_follows_the_url),
 		COURIER_TEST(all_that_is_due_goes_in_one_request),
 		COURIER_TEST(what_is_down_is_said_again_until_it_is_over),
+		COURIER_TEST(what_burns_is_said_again_until_it_is_over),
 		COURIER_TEST(failures_are_tried_again_soon_and_in_order),
 		COURIER_TEST(a_member_that_hangs_does_not_matter),
 		COURIER_TEST(many_are_said_again_in_several_requests),

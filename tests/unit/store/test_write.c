@@ -396,7 +396,7 @@ static void give_burn(struct store *store, uint32_t number, enum slo_pace pace, 
 	struct store_item *item = MEM_NEW(struct store_item);
 	item->check_number = number;
 	item->changed_wall_us = T0_US;
-	item->burn = (struct burn_note){true, pace, since_us};
+	item->burn = (struct burn_note){true, pace, since_us, 7};
 	assert_true(store_give(store, item));
 }
 
@@ -419,7 +419,8 @@ static void what_burns_is_known_after_a_restart(void **state)
 		assert_int_equal(store_burns(store, 1).paces[SLO_SLOW].since_us, 0);
 		store_close(store);
 		if (!again)
-			ask_sql("INSERT INTO slo_burn VALUES (1, 'unheard-of', 5), (9, 'fast', 5)");
+			ask_sql("INSERT INTO slo_burn VALUES (1, 'unheard-of', 5, 6), (9, 'fast', "
+				"5, 6)");
 		store = open_store(NULL);
 	}
 	store_close(store);
