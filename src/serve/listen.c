@@ -185,11 +185,13 @@ static bool adopt(int fd, struct error *error)
 	return true;
 }
 
-/* What is accepted has them too. Sockets of files have neither. */
-static void limit_readers(int fd)
+/* What is accepted has them too. Sockets of files have none. */
+static void limit_visitors(int fd)
 {
 	const int unsent = LISTEN_UNSENT_MAX;
+	const int unread = LISTEN_UNREAD_MAX;
 	const unsigned stuck_ms = LISTEN_STUCK_MS;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &unread, sizeof(unread));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stuck_ms, sizeof(stuck_ms));
 }
@@ -203,7 +205,7 @@ int listen_for(const struct serve_options *options, struct error *error)
 	else if (listen_parse(options->listen, &address, error))
 		fd = listen_open(&address, error);
 	if (fd >= 0)
-		limit_readers(fd);
+		limit_visitors(fd);
 	return fd;
 }
 

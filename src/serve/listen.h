@@ -10,6 +10,8 @@
 enum {
 	LISTEN_ADDRESS_MAX = 128,
 	LISTEN_BACKLOG = 4096,
+	LISTEN_UNREAD_MAX =
+		32 * 1024, /* bytes that one may send before we read them, about; a request's */
 	LISTEN_UNSENT_MAX =
 		128 * 1024, /* bytes that the system keeps for a reader beyond those under way */
 	LISTEN_STUCK_MS = 60000, /* one who acknowledges nothing for so long is gone */

@@ -4,13 +4,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "serve/auth.h"
+#include "serve/door.h"
 #include "serve/exchange.h"
 #include "serve/farewell.h"
 #include "serve/listen.h"
 #include "serve/streams.h"
 #include "serve/visitors.h"
 
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -25,15 +25,14 @@
 enum {
 	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
 	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
-	TURNS_CHECKED = 64, /* after so many turns descriptors are looked for */
-	NO_DESCRIPTORS_MS = 100,
 	BUSY_MS = 50, /* while requests come close together a wake-up may be seen so late */
 	LAST_TURNS = 16, /* for the ends of event streams, before all stops */
 };
 
 struct server {
 	char address[LISTEN_ADDRESS_MAX];
-	int listen_fd; /* the library's once the daemon runs */
+	int listen_fd; /* the door's, as soon as there is one */
+	struct door *door;
 	int wake_fd;
 	int epoll_fd; /* the library's */
 	atomic_bool stopping;
@@ -48,17 +47,11 @@ struct server {
 
 /* --- who is connected --- */
 
-static struct visitor_address address_of(const struct sockaddr *address)
+/* The library takes the socket, and closes it if it does not want it. */
+static void enter(void *ctx, int fd, const struct sockaddr *from, unsigned n)
 {
-	struct visitor_address mapped = {{[10] = 0xff, [11] = 0xff}};
-	if (address && address->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)address;
-		memcpy(mapped.bytes, &in->sin6_addr, sizeof(mapped.bytes));
-	} else if (address && address->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-		memcpy(mapped.bytes + 12, &in->sin_addr, 4);
-	}
-	return mapped;
+	struct server *server = ctx;
+	(void)MHD_add_connection(server->daemon, fd, from, n);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
@@ -69,12 +62,13 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 		visitors_remove(&server->visitors, *socket_context);
 		return;
 	}
-	const union MHD_ConnectionInfo *address =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct sockaddr_storage from = {0};
+	socklen_t n = sizeof(from);
 	const union MHD_ConnectionInfo *fd =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*socket_context = visitors_add(&server->visitors, fd->connect_fd,
-		address_of(address->client_addr), clock_mono_us());
+	(void)getpeername(fd->connect_fd, (struct sockaddr *)&from, &n);
+	*socket_context = visitors_add(
+		&server->visitors, fd->connect_fd, visitor_address_of(&from), clock_mono_us());
 	farewell_surplus(&server->visitors);
 }
 
@@ -123,24 +117,14 @@ static int wait_ms(const struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
 	bool soon = MHD_get_timeout(server->daemon, &ms) == MHD_YES && ms < TICK_MS;
-	return streams_wait_ms(server->streams, clock_mono_us(), soon ? (int)ms : TICK_MS);
+	int most_ms = door_wait_ms(server->door, soon ? (int)ms : TICK_MS);
+	return streams_wait_ms(server->streams, clock_mono_us(), most_ms);
 }
 
 static void calm(const struct server *server)
 {
 	uint64_t count = 0;
 	(void)!read(server->wake_fd, &count, sizeof(count));
-}
-
-/* Without a descriptor for whoever waits to be let in, the library would be told so again and again. */
-static void pause_without_descriptors(const struct server *server)
-{
-	struct pollfd wake = {.fd = server->wake_fd, .events = POLLIN};
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	else
-		(void)poll(&wake, 1, NO_DESCRIPTORS_MS);
 }
 
 static void wait_for_some(const struct server *server)
@@ -170,9 +154,9 @@ static void *serve(void *cls)
 	while (!atomic_load(&server->stopping)) {
 		if (!busy)
 			wait_for_some(server);
-		if (atomic_fetch_add(&server->turns, 1) % TURNS_CHECKED == 0)
-			pause_without_descriptors(server);
+		atomic_fetch_add(&server->turns, 1);
 		int64_t now_us = clock_mono_us();
+		door_turn(server->door, server->epoll_fd, now_us);
 		streams_turn(server->streams, now_us);
 		exchange_resume(server->site);
 		uint64_t answered = server->site->answered;
@@ -191,6 +175,7 @@ static void *serve(void *cls)
 	for (int i = 0; i < LAST_TURNS && !streams_close(server->streams); i++)
 		(void)MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
+	door_free(server->door);
 	streams_free(server->streams);
 	site_free(server->site);
 	return NULL;
@@ -198,16 +183,17 @@ static void *serve(void *cls)
 
 static struct MHD_Daemon *start_daemon(struct server *server)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-		NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message,
-		NULL, MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)VISITORS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned)VISITORS_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)VISITOR_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, NULL,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
+					MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message,
+		NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)VISITORS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)VISITORS_ADDRESS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)VISITOR_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_escaped, NULL, MHD_OPTION_END);
 }
 
 /* Signals are the loop's. */
@@ -238,6 +224,7 @@ static bool start(struct server *server, const struct serve_options *options,
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->site->streams = server->streams = streams_new(from.board, server->wake_fd);
 	auth_wake(server->site->auth, server->wake_fd);
+	server->door = door_new(server->listen_fd, &server->visitors, enter, server);
 	server->daemon = server->wake_fd < 0 ? NULL : start_daemon(server);
 	if (server->daemon)
 		server->epoll_fd =
@@ -291,6 +278,8 @@ void server_stop(struct server *server)
 	} else {
 		if (server->daemon)
 			MHD_stop_daemon(server->daemon);
+		if (server->door)
+			door_free(server->door);
 		else if (server->listen_fd >= 0)
 			close(server->listen_fd);
 		streams_free(server->streams);

@@ -4,8 +4,22 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct visitor_address visitor_address_of(const struct sockaddr_storage *address)
+{
+	struct visitor_address mapped = {{[10] = 0xff, [11] = 0xff}};
+	if (address->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)address;
+		memcpy(mapped.bytes, &in->sin6_addr, sizeof(mapped.bytes));
+	} else if (address->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+		memcpy(mapped.bytes + 12, &in->sin_addr, 4);
+	}
+	return mapped;
+}
 
 struct visitor_address visitor_network(struct visitor_address address)
 {
@@ -15,11 +29,18 @@ struct visitor_address visitor_network(struct visitor_address address)
 	return address;
 }
 
-static struct visitor_crowd *crowd_of(struct visitors *visitors, struct visitor_address network)
+static struct visitor_crowd *find_crowd(
+	const struct visitors *visitors, struct visitor_address network)
 {
 	struct visitor_crowd *crowd = visitors->crowds;
 	while (crowd && memcmp(&crowd->network, &network, sizeof(network)) != 0)
 		crowd = crowd->next;
+	return crowd;
+}
+
+static struct visitor_crowd *crowd_of(struct visitors *visitors, struct visitor_address network)
+{
+	struct visitor_crowd *crowd = find_crowd(visitors, network);
 	if (crowd)
 		return crowd;
 	crowd = MEM_NEW(struct visitor_crowd);
@@ -64,6 +85,7 @@ void visitors_cut(struct visitors *visitors, struct visitor *visitor)
 	visitors->n--;
 	visitor->crowd->n--;
 	visitor->crowd->n_cut++;
+	visitors->n_cut++;
 }
 
 void visitors_remove(struct visitors *visitors, struct visitor *visitor)
@@ -78,6 +100,7 @@ void visitors_remove(struct visitors *visitors, struct visitor *visitor)
 	else
 		crowd->first = visitor->next;
 	crowd->n_cut--;
+	visitors->n_cut--;
 	if (!crowd->first)
 		remove_crowd(visitors, crowd);
 	free(visitor);
@@ -171,4 +194,23 @@ struct visitor *visitors_cut_surplus(struct visitors *visitors)
 	if (found)
 		visitors_cut(visitors, found);
 	return found;
+}
+
+bool visitors_have_room(const struct visitors *visitors)
+{
+	return visitors->n + visitors->n_cut < VISITORS_MAX;
+}
+
+bool visitors_may_enter(
+	const struct visitors *visitors, struct visitor_address network, int64_t now_us)
+{
+	const struct visitor_crowd *crowd = find_crowd(visitors, network);
+	if (!crowd || !crowd->n)
+		return true;
+	size_t most = most_of(visitors, places_of);
+	if (crowd->n + 1 < most ||
+		(visitors->n < VISITORS_SOFT_MAX && crowd->n < VISITORS_ADDRESS_SOFT_MAX))
+		return true;
+	const struct visitor *goes = longest_waiting(visitors, places_of);
+	return now_us - goes->since_us >= VISITOR_TIME_MS * US_PER_MS;
 }

@@ -7,12 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum {
 	VISITORS_MAX = 512, /* the library's hard limit of connections */
 	VISITORS_SOFT_MAX = 448, /* beyond it, one of the address that holds most is cut off */
 	VISITORS_ADDRESS_MAX = 256, /* hard, for each address */
 	VISITORS_ADDRESS_SOFT_MAX = 192, /* beyond it, one of this address */
+	VISITOR_TIME_MS =
+		1000, /* that one has before somebody of the same network takes the place */
 	VISITOR_HEAD_S = 10, /* for the first request's whole head */
 	VISITOR_IDLE_S = 60, /* between requests, with the next one's head */
 	VISITOR_ANSWER_S = 60, /* to take an answer */
@@ -52,11 +55,20 @@ struct visitor {
 struct visitors {
 	struct visitor_crowd *crowds;
 	size_t n; /* who may stay */
-	size_t held; /* by them */
+	size_t n_cut; /* who have not left yet */
+	size_t held; /* by those who may stay */
 };
 
+struct visitor_address visitor_address_of(const struct sockaddr_storage *address);
 /* What counts as one address. */
 struct visitor_address visitor_network(struct visitor_address address);
+
+/* Whether those who were told to go have left as much room as one needs. */
+bool visitors_have_room(const struct visitors *visitors);
+/* Whether one of a network may enter now, though somebody may have to go for that: there is room, none of it is here,
+ * another network has more places, or whoever would have to go has had his time. Looks at each network. */
+bool visitors_may_enter(
+	const struct visitors *visitors, struct visitor_address network, int64_t now_us);
 
 struct visitor *visitors_add(
 	struct visitors *visitors, int fd, struct visitor_address address, int64_t now_us);

@@ -8,7 +8,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,9 +83,8 @@ static int teardown(void **state)
 }
 
 /* From 127.0.0.SOURCE, with room for little. */
-static int ask(const struct fixture *f, int source, const char *path, const char *headers)
+static int connect_from(const struct fixture *f, int source)
 {
-	char text[256];
 	const int small = 4096;
 	struct sockaddr_in here = {.sin_family = AF_INET};
 	struct sockaddr_in there = {.sin_family = AF_INET,
@@ -95,6 +95,13 @@ static int ask(const struct fixture *f, int source, const char *path, const char
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof(here)), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof(there)), 0);
+	return fd;
+}
+
+static int ask(const struct fixture *f, int source, const char *path, const char *headers)
+{
+	char text[256];
+	int fd = connect_from(f, source);
 	int n = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", path, headers);
 	assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
 	return fd;
@@ -174,11 +181,56 @@ static void test_the_system_keeps_little(void **state)
 	close(fd);
 }
 
+/* Whoever was sent away heard why. */
+static void expect_told_if_over(int fd)
+{
+	static const char told[] = "HTTP/1.1 408 ";
+	char heard[sizeof(told)] = "";
+	ssize_t n = recv(fd, heard, sizeof(told) - 1, MSG_DONTWAIT);
+	if (n >= 0)
+		assert_string_equal(heard, told);
+	else
+		assert_int_equal(errno, EAGAIN);
+}
+
+/* Those who come in crowds and say nothing wait for each other, not for us, and nobody waits for them. */
+static void test_crowds_wait_outside(void **state)
+{
+	struct fixture *f = *state;
+	enum { CROWD = 700 };
+	static const char half[] = "GET /healthz HTTP/1.1\r\nHo";
+	int fds[CROWD];
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < CROWD; i++) {
+			fds[i] = connect_from(f, 10 + i % 4);
+			assert_true(send(fds[i], half, sizeof(half) - 1, MSG_NOSIGNAL) > 0);
+			if (i % 50 == 0)
+				expect_at_once(f);
+		}
+		usleep(1100000); /* all inside have had their time, and go together */
+		for (int i = 0; i < 20; i++)
+			expect_at_once(f);
+		for (int i = 0; i < CROWD; i++) {
+			expect_told_if_over(fds[i]);
+			close(fds[i]);
+		}
+	}
+	/* Of the same networks, when they have left: nobody stayed behind. */
+	int fd = ask(f, 10, "/healthz", "");
+	assert_int_equal(hear(fd, 1), 200);
+	close(fd);
+}
+
 int main(void)
 {
+	struct rlimit files;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = files.rlim_max; /* both ends of all are ours */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_readers_are_cut),
+		T(test_crowds_wait_outside),
 		T(test_the_system_keeps_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

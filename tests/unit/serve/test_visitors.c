@@ -197,6 +197,37 @@ static void test_those_who_hold_most_go(void **state)
 	empty(&visitors);
 }
 
+/* One of a crowd waits until somebody of it has had his time; others do not. */
+static void test_who_may_enter(void **state)
+{
+	(void)state;
+	struct visitors visitors = {0};
+	const int64_t time_us = VISITOR_TIME_MS * US_PER_MS;
+	const int half = VISITORS_SOFT_MAX / 2 - 20;
+	for (int i = 0; i < VISITORS_ADDRESS_SOFT_MAX; i++) {
+		assert_true(visitors_may_enter(&visitors, address(1), 0));
+		visitors_add(&visitors, 1, address(1), i);
+	}
+	assert_false(visitors_may_enter(&visitors, address(1), time_us - 1)); /* too many of it */
+	assert_true(visitors_may_enter(&visitors, address(1), time_us));
+	assert_true(visitors_may_enter(&visitors, address(2), 0));
+	empty(&visitors);
+	for (int i = 0; i < VISITORS_SOFT_MAX; i++)
+		visitors_add(&visitors, i, address(i < half ? 1 : i < 2 * half ? 2 : 3), i);
+	assert_false(visitors_may_enter(&visitors, address(1), time_us - 1)); /* too many in all */
+	assert_false(visitors_may_enter(&visitors, address(2), time_us - 1));
+	assert_true(visitors_may_enter(&visitors, address(3), 0)); /* a smaller one */
+	assert_true(visitors_may_enter(&visitors, address(4), 0)); /* alone */
+	assert_true(visitors_may_enter(&visitors, address(2), time_us));
+	while (visitors.n > 1)
+		(void)cut_next(&visitors, INT64_MAX / 2);
+	assert_false(visitors_have_room(&(struct visitors){.n = 500, .n_cut = 12}));
+	assert_int_equal(visitors.n + visitors.n_cut, VISITORS_SOFT_MAX);
+	assert_true(visitors_have_room(&visitors));
+	empty(&visitors);
+	assert_int_equal(visitors.n_cut, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_the_largest_crowd_goes),
 		cmocka_unit_test(test_a_network_is_one_address),
 		cmocka_unit_test(test_those_who_hold_most_go),
+		cmocka_unit_test(test_who_may_enter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
