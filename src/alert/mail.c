@@ -10,7 +10,7 @@ enum {
 	VALUE_BYTES_MAX = 1024,
 	TEXT_BYTES_MAX = 64 << 10,
 	BYTES_MAX = 256 << 10, /* each byte of the text may become three */
-	LABEL_WIDTH = 12,
+	LABEL_WIDTH = 13,
 };
 
 /* Members of the payload as lines, in this order; those that it lacks are left out. */
@@ -22,13 +22,15 @@ static const struct line {
 	{"service", "Service"},
 	{"since", "Since"},
 	{"resolved_at", "Until"},
-	{"duration", "Lasted"},
+	{"duration", "Duration"},
 	{"reason", "Reason"},
 	{"subject", "Looked at"},
 	{"expected", "Expected"},
 	{"actual", "Actual"},
 	{"last_good", "Last good"},
+	{"at", "At"},
 	{"acknowledged_by", "Taken by"},
+	{"acknowledged_until", "Taken until"},
 	{"note", "Note"},
 	{"known_issue", "Known issue"},
 	{"request_id", "Request"},

@@ -67,9 +67,9 @@ static void it_says_what_there_is_to_say(void **state)
 		"X-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n"
 		"Content-Type: text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\nDOWN: C\r\n\r\n");
-	has(mail, "\r\nExpected:   200\r\nActual:     503\r\nLast good:  yesterday\r\n");
-	has(mail, "\r\nPage:       https://m/c\r\n");
-	has(mail, "\r\nChecks:     c, d, and 3 more\r\n");
+	has(mail, "\r\nExpected:    200\r\nActual:      503\r\nLast good:   yesterday\r\n");
+	has(mail, "\r\nPage:        https://m/c\r\n");
+	has(mail, "\r\nChecks:      c, d, and 3 more\r\n");
 	assert_null(strstr(mail, "Cause:"));
 	assert_null(strstr(mail, "late"));
 }
