@@ -182,8 +182,9 @@ CREATE TABLE incident (
 	resolved_us INTEGER,                 -- NULL: open
 	cause TEXT NOT NULL,                 -- message of that one's failure
 	merged_into INTEGER,                 -- incident.id of the older one that goes on for it
-	acknowledged_us INTEGER,
-	acknowledged_by TEXT
+	acknowledged_us INTEGER,             -- NULL: nobody takes care of it, or no longer
+	acknowledged_by TEXT,
+	acknowledged_until_us INTEGER        -- it is, or was before; NULL: until it is over
 ) STRICT;
 
 -- A check is the cause of at most one open incident, whatever happens.
@@ -209,7 +210,7 @@ CREATE TABLE incident_event (
 	incident INTEGER NOT NULL,           -- incident.id
 	at_us INTEGER NOT NULL,
 	kind TEXT NOT NULL,                  -- opened joined left rerooted continued merged resolved acknowledged
-	                                     -- note
+	                                     -- released note
 	number INTEGER,                      -- checks.number: who opened, joined, left, is the cause now, was the last
 	key INTEGER,                         -- result.key that shows it
 	other INTEGER,                       -- incident.id of the one that it was merged into
@@ -226,6 +227,7 @@ CREATE TABLE outbox (
 	state INTEGER NOT NULL,              -- 0: waits, 1: delivered, 2: given up, 3: given up, and
 	                                     -- dismissed by a person
 	incident INTEGER NOT NULL,           -- incident.id
+	severity INTEGER NOT NULL DEFAULT 0, -- enum severity
 	channel TEXT NOT NULL,               -- name of the channel in the configuration
 	dedup_key TEXT NOT NULL,             -- the same for every try
 	event TEXT NOT NULL,                 -- opened, resolved; fixed, burning, burn_over: of no incident, which

@@ -4,7 +4,7 @@
 -- A time to try that lies further ahead than :horizon_us can only come from a clock that was set
 -- back since: such a row is due too.
 SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
-	o.tries
+	o.tries, o.severity
 FROM outbox AS o INDEXED BY outbox_waiting
 WHERE o.state = 0 AND (o.next_try_us <= :now_us OR o.next_try_us > :horizon_us)
 	AND NOT EXISTS (
@@ -39,7 +39,7 @@ LIMIT 1;
 -- name: firing
 -- Beginnings that a channel was told of, or would have been, of incidents that go on, and of what burns.
 SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
-	o.tries
+	o.tries, o.severity
 FROM incident AS i INDEXED BY incident_open
 CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = i.id
 WHERE i.resolved_us IS NULL AND i.id > :after AND o.channel = :channel AND o.event = 'opened'

@@ -84,7 +84,7 @@ SELECT :from, sum(pass + warn), sum(fail) FROM rollup_day WHERE key >= :from AND
 SELECT key, pass + warn, fail FROM rollup_day WHERE key >= :from AND key < :ceiling ORDER BY key LIMIT 4096;
 
 -- name: incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by, i.acknowledged_until_us,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -93,7 +93,7 @@ ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: open_incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by, i.acknowledged_until_us,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i INDEXED BY incident_open LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -108,7 +108,7 @@ ORDER BY i.opened_us, i.id
 LIMIT 1 OFFSET :limit;
 
 -- name: resolved_incidents
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by, i.acknowledged_until_us,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.resolved_us IS NOT NULL AND (i.opened_us, i.id) < (coalesce((SELECT b.opened_us FROM incident AS b WHERE b.id = :before),
@@ -117,7 +117,7 @@ ORDER BY i.opened_us DESC, i.id DESC
 LIMIT :limit;
 
 -- name: incident
-SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by,
+SELECT i.id, c.id, i.cause, i.opened_us, i.resolved_us, i.merged_into, i.acknowledged_us, i.acknowledged_by, i.acknowledged_until_us,
 	(SELECT count(*) FROM incident_check AS m WHERE m.incident = i.id)
 FROM incident AS i LEFT JOIN checks AS c ON c.number = i.root
 WHERE i.id = :id

@@ -16,7 +16,7 @@ LIMIT 2097152;
 
 -- name: load_incidents
 -- The last column: the check that its alerts name, if any were made.
-SELECT i.id, i.opened_us, i.number, i.root, i.acknowledged_us IS NOT NULL, (SELECT coalesce((SELECT c.number FROM checks AS c
+SELECT i.id, i.opened_us, i.number, i.root, i.acknowledged_us IS NOT NULL, i.acknowledged_until_us, (SELECT coalesce((SELECT c.number FROM checks AS c
 		WHERE c.id = iif(json_valid(o.payload), json_extract(o.payload, '$.check'), NULL)), i.id >> 42)
 	FROM outbox AS o WHERE o.incident = i.id AND o.event = 'opened' LIMIT 1)
 FROM incident AS i
@@ -163,16 +163,26 @@ INSERT INTO incident_event (incident, at_us, kind, number, key, other, text, sai
 VALUES (:incident, :at_us, :kind, :number, :key, :other, :text, :said_by);
 
 -- name: acknowledge_incident
-UPDATE incident SET acknowledged_us = :at_us, acknowledged_by = :by
-WHERE id = :id AND acknowledged_us IS NULL;
+UPDATE incident SET acknowledged_us = :at_us, acknowledged_by = :by, acknowledged_until_us = :until_us
+WHERE id = :id;
+
+-- name: release_incident
+UPDATE incident SET acknowledged_us = NULL, acknowledged_by = NULL WHERE id = :id;
+
+-- name: forget_reminders
+-- That it goes on needs no telling any more.
+DELETE FROM outbox WHERE incident = :incident AND state = 0 AND event = 'reminder';
 
 -- name: insert_message
--- The end of an incident is told to those who heard of its beginning, and to nobody else: a known
--- issue's beginning was not told, a channel may be newer than the incident.
-INSERT INTO outbox (state, incident, channel, dedup_key, event, payload, created_us, next_try_us, tries)
-SELECT 0, :incident, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0
-WHERE :event NOT IN ('resolved', 'burn_over') OR EXISTS (SELECT 1 FROM outbox
-	WHERE incident = :incident AND channel = :channel AND event IN ('opened', 'burning'))
+-- How an incident goes on and ends is told to those who heard of its beginning, and to nobody else: a known
+-- issue's beginning was not told, a channel may be newer than the incident. Of what still waits to be
+-- told nobody is reminded.
+INSERT INTO outbox (state, incident, severity, channel, dedup_key, event, payload, created_us, next_try_us, tries)
+SELECT 0, :incident, :severity, :channel, :dedup_key, :event, :payload, :created_us, :created_us, 0
+WHERE (:event NOT IN ('resolved', 'reminder', 'acknowledged') OR EXISTS (SELECT 1 FROM outbox
+	WHERE incident = :incident AND channel = :channel AND event = 'opened'))
+AND (:event <> 'reminder' OR NOT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_waiting
+	WHERE state = 0 AND incident = :incident AND channel = :channel))
 ON CONFLICT (dedup_key, channel) DO NOTHING;
 
 -- name: report_delivery

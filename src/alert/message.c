@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX = 1024, KEY_MAX = CHECK_ID_MAX + 64 };
+enum { TEXT_MAX = 1024, SAID_MAX = 256, KEY_MAX = CHECK_ID_MAX + 64 };
 
 /* What names it. */
 struct names {
@@ -97,8 +97,10 @@ static void put_acknowledged(struct buf *out, const struct alert_news *news)
 			out, news->until_wall_us, !same_day(news->at_wall_us, news->until_wall_us));
 		buf_puts(out, " UTC");
 	}
-	if (news->said && *news->said)
-		buf_printf(out, ": %s", news->said);
+	if (news->said && *news->said) {
+		buf_puts(out, ": ");
+		text_inert(out, str_of(news->said), SAID_MAX);
+	}
 }
 
 /* What comes behind the times. */
@@ -328,6 +330,7 @@ void alert_compose(const struct alert_options *options, uint64_t audience,
 			.event = mem_strdup(alert_event_name(news->event)),
 			.payload = payload(options, news, &names),
 			.incident = news->incident,
+			.severity = news->severity,
 			.created_wall_us = news->at_wall_us,
 		};
 	}

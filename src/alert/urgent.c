@@ -46,6 +46,7 @@ static struct entry *entry_new(const struct outbox_message *message)
 		.event = arena_strdup(&entry->arena, message->event),
 		.payload = arena_strdup(&entry->arena, message->payload),
 		.incident = message->incident,
+		.severity = message->severity,
 		.created_wall_us = message->created_wall_us,
 	};
 	return entry;

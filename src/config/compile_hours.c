@@ -58,10 +58,13 @@ void compile_hours(struct compile *c, struct view view, struct channel *channel)
 	struct view alerts =
 		view_section((struct view){c->root, NULL, IN_TOP}, "alerts", IN_ALERTS);
 	struct node *quiet = view_get(view, "quiet"), *remind = view_get(view, "remind");
+	/* it repeats by itself what fires, and knows silences of its own */
+	if (channel->kind == CHANNEL_ALERTMANAGER)
+		channel->events &= ~(1U << ALERT_REMINDER | 1U << ALERT_ACKNOWLEDGED);
 	bool hears = channel->events >> ALERT_REMINDER & 1;
 	channel->remind_us = remind ? view_us(view, "remind") : view_us(alerts, "remind_every");
 	if (remind && !hears)
-		problem_at(c->problems, remind, "its events leave out 'reminder'");
+		problem_at(c->problems, remind, "it hears no event 'reminder'");
 	channel->max_per_hour = (uint32_t)view_int(view, "max_per_hour");
 	if (!quiet || quiet->kind != NODE_LIST)
 		return;

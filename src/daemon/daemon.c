@@ -130,6 +130,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	look_at_clocks(ctx);
 	daemon_look_at_windows(ctx);
 	daemon_look_at_burns(ctx);
+	daemon_look_at_reminders(ctx);
 	daemon_show_self(ctx);
 	daemon_tell_status(ctx);
 }

@@ -96,6 +96,8 @@ void daemon_show_next(struct daemon *d, size_t index);
 void daemon_look_at_windows(struct daemon *d);
 /* Error budgets that are spent too fast, or no longer are. */
 void daemon_look_at_burns(struct daemon *d);
+/* Incidents that stay open, or are taken care of by nobody any more. */
+void daemon_look_at_reminders(struct daemon *d);
 /* What the daemon says of itself: once a second, and after a reload. */
 void daemon_show_self(struct daemon *d);
 

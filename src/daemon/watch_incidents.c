@@ -77,7 +77,8 @@ static void log_change(
 		log_write(LOG_WARN, "incident.note", LOG_STR("check", check),
 			LOG_STR("incident", incident), LOG_STR("note", change->why));
 		return;
-	case INCIDENT_ACKNOWLEDGED: /* who grants it says so */
+	case INCIDENT_ACKNOWLEDGED: /* who grants it says so, and when it ends */
+	case INCIDENT_RELEASED:
 	case INCIDENT_CHANGE_COUNT: return;
 	}
 }
@@ -192,6 +193,30 @@ static void tell_ended(
 			.n_checks = change->n_seen});
 }
 
+/* In the name of the check that its beginning was told of, to whoever may have heard of that. */
+void watch_incidents_tell_on(const struct watch_set *set, const struct incident *incident,
+	struct store *store, struct store_item *item, uint64_t channels, struct alert_news news)
+{
+	struct telling t = {.set = set, .store = store, .item = item};
+	const struct config *config = set->config;
+	const struct watch_policy *policy = policy_of(&t, incident->told_as);
+	uint64_t audience = incident->told_as ? audience_of(&t, policy) : 0;
+	ptrdiff_t member = -1;
+
+	while (incident->told_as &&
+		(member = incidents_member(set->incidents, incident, member)) >= 0)
+		audience |= audience_of(&t, &config->watch.checks[member]);
+	put_members(&t, incident);
+	news.severity = policy ? policy->severity : SEVERITY_PAGE;
+	news.incident = incident->id;
+	news.since_wall_us = incident->opened_wall_us;
+	news.check_id = store_check_id(store, incident->told_as);
+	news.check = policy ? &config->plan.checks[policy - config->watch.checks] : NULL;
+	news.cause = store_check_id(store, incident->root);
+	news.n_checks = incident->n_members;
+	(void)!compose(&t, audience & channels, &news);
+}
+
 static void tell_change(
 	struct telling *t, size_t index, const struct incident_change *change, const char *why)
 {
@@ -206,6 +231,7 @@ static void tell_change(
 	case INCIDENT_REROOTED:
 	case INCIDENT_CONTINUED:
 	case INCIDENT_ACKNOWLEDGED:
+	case INCIDENT_RELEASED:
 	case INCIDENT_NOTED:
 	case INCIDENT_CHANGE_COUNT: return;
 	}

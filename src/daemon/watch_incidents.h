@@ -3,6 +3,7 @@
 #ifndef OUTRIDER_WATCH_INCIDENTS_H
 #define OUTRIDER_WATCH_INCIDENTS_H
 
+#include "alert/message.h"
 #include "daemon/watch_set.h"
 
 /* Goes on with those of the set before, else with those that the store had open. Checks that are
@@ -18,6 +19,11 @@ void watch_incidents_pause(
  * check. index: of the record's check. */
 void watch_incidents_tell(
 	struct watch_set *set, size_t index, struct store *store, struct store_item *item);
+
+/* Adds alerts of one that goes on, for those of the channels (bit i: channel i) that may have heard of its
+ * beginning. news: its event and what belongs to that. */
+void watch_incidents_tell_on(const struct watch_set *set, const struct incident *incident,
+	struct store *store, struct store_item *item, uint64_t channels, struct alert_news news);
 
 /* The id of the one that a check is in, 0: none; and where in the plan the check stands that it is about,
  * -1: nowhere. */

@@ -5,6 +5,7 @@
 #include "daemon/state.h"
 #include "daemon/watch_incidents.h"
 #include "daemon/watch_slots.h"
+#include "watch/care.h"
 
 #include <event2/event.h>
 #include <inttypes.h>
@@ -153,30 +154,50 @@ static void tell_said(struct daemon *d, const struct wish *wish, const struct in
 	show_members(d, incident);
 }
 
+/* Whoever heard of it hears who takes care. */
+static void acknowledge(struct daemon *d, const struct wish *wish, struct incident *incident,
+	struct store_item *item)
+{
+	item->until_wall_us = wish->until_us;
+	care_take(incident, wish->until_us, &item->changes);
+	watch_incidents_tell_on(d->set, incident, d->store, item, UINT64_MAX,
+		(struct alert_news){.event = ALERT_ACKNOWLEDGED,
+			.nth = item->changed_wall_us,
+			.by = wish->by,
+			.said = wish->text,
+			.until_wall_us = wish->until_us});
+}
+
 /* Acknowledges an incident, or notes something of it. */
 static void say(struct daemon *d, const struct wish *wish, struct wish_answer *answer)
 {
-	struct incident *incident = incidents_find(d->set->incidents, wish->incident);
-	bool acknowledge = wish->kind == WISH_ACKNOWLEDGE;
+	struct incident *incident = incidents_find(d->set->incidents, wish->incident), before;
 	struct store_item *item;
 
-	if (!incident || (acknowledge && incident->acknowledged)) {
-		refuse(answer, WISH_REFUSED,
-			incident ? "The incident is acknowledged already."
-				 : "No incident of this id is open.");
+	if (!incident) {
+		refuse(answer, WISH_REFUSED, "No incident of this id is open.");
+		return;
+	}
+	before = *incident;
+	if (wish->kind == WISH_ACKNOWLEDGE && before.acknowledged &&
+		!before.acknowledged_until_us) {
+		refuse(answer, WISH_REFUSED, "The incident is acknowledged already.");
 		return;
 	}
 	item = MEM_NEW(struct store_item);
 	item->changed_wall_us = clock_wall_us();
 	item->by = mem_strdup(wish->by);
 	item->said = wish->text ? mem_strdup(wish->text) : NULL;
-	incident_say(incident, acknowledge, &item->changes);
+	if (wish->kind == WISH_ACKNOWLEDGE)
+		acknowledge(d, wish, incident, item);
+	else
+		care_note(incident, &item->changes);
 	if (store_give(d->store, item)) {
 		tell_said(d, wish, incident);
 		return;
 	}
 	store_item_free(item);
-	incident->acknowledged = incident->acknowledged && !acknowledge;
+	*incident = before;
 	refuse(answer, WISH_UNABLE, "The database takes nothing at the moment.");
 }
 

@@ -62,6 +62,8 @@ static void put_row(struct json_writer *w, const struct incident_row *row, int64
 		api_foreign(w, "acknowledged_by", row->acknowledged_by, RECORD_MESSAGE_MAX);
 	else
 		jw_null(w, "acknowledged_by");
+	api_time(w, "acknowledged_until",
+		row->acknowledged_wall_us ? row->acknowledged_until_wall_us : 0);
 	jw_int(w, "checks_total", (int64_t)row->n_checks);
 }
 

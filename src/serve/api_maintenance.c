@@ -10,13 +10,7 @@
 
 #include <stdlib.h>
 
-enum {
-	WINDOWS_LIMIT = 50,
-	WINDOWS_LIMIT_MAX = 500,
-	MOMENT_MAX = 40,
-	SERVICE_ID_MAX = CHECK_ID_MAX,
-	SCOPE_MAX = 10
-};
+enum { WINDOWS_LIMIT = 50, WINDOWS_LIMIT_MAX = 500, SERVICE_ID_MAX = CHECK_ID_MAX, SCOPE_MAX = 10 };
 
 static const char *const state_names[] = {[WINDOWS_ALL] = "all",
 	[WINDOW_OPEN] = "open",
@@ -176,9 +170,9 @@ void api_window(
 
 static const struct entry_rule window_rules[] = {
 	{.name = "title", .max = PEOPLE_TITLE_MAX},
-	{.name = "from", .max = MOMENT_MAX},
-	{.name = "until", .max = MOMENT_MAX},
-	{.name = "duration", .max = MOMENT_MAX, .number = true},
+	{.name = "from", .max = WISHING_MOMENT_MAX},
+	{.name = "until", .max = WISHING_MOMENT_MAX},
+	{.name = "duration", .max = WISHING_MOMENT_MAX, .number = true},
 	{.name = "checks", .max = CHECK_ID_MAX, .list = true},
 	{.name = "services", .max = SERVICE_ID_MAX, .list = true},
 	{.name = "scope", .max = SCOPE_MAX},
@@ -186,38 +180,18 @@ static const struct entry_rule window_rules[] = {
 
 enum { WINDOW_RULES = sizeof(window_rules) / sizeof(window_rules[0]) };
 
-/* "2h", or seconds. */
-static bool read_duration(const char *text, int64_t *us)
-{
-	uint64_t seconds = 0;
-	if (text_parse_duration(str_of(text), us))
-		return *us > 0;
-	if (!words_parse_decimal(text, &seconds) || seconds == 0 || seconds > 400 * 86400)
-		return false;
-	*us = (int64_t)seconds * US_PER_S;
-	return true;
-}
-
 /* What is wrong with it, or NULL. */
 static const char *read_span(
 	const struct http_request *request, const struct entries *entries, struct wish *wish)
 {
 	const char *from = entries_text(entries, "from");
-	const char *until = entries_text(entries, "until");
-	const char *duration = entries_text(entries, "duration");
-	int64_t length_us = 0;
+	bool until = entries_text(entries, "until"), duration = entries_text(entries, "duration");
 	wish->from_us = request->now_wall_us;
 	if (from && !words_parse_moment(from, &wish->from_us))
 		return "from: a time is expected, such as 2026-11-22T10:00:00Z.";
-	if ((until != NULL) == (duration != NULL))
+	if (until == duration)
 		return "until, duration: one of the two is expected.";
-	if (until && !words_parse_moment(until, &wish->until_us))
-		return "until: a time is expected, such as 2026-11-22T10:00:00Z.";
-	if (duration && !read_duration(duration, &length_us))
-		return "duration: one such as 90m is expected, or seconds; at most 400 days.";
-	if (duration)
-		wish->until_us = wish->from_us + length_us;
-	return NULL;
+	return wishing_end(entries, wish->from_us, &wish->until_us);
 }
 
 /* Whom a window is for. */

@@ -10,6 +10,13 @@ static const struct entry_rule said_rules[] = {
 	{.name = "text", .max = PEOPLE_NOTE_MAX, .lines = true},
 };
 
+static const struct entry_rule ack_rules[] = {
+	{.name = "text", .max = PEOPLE_NOTE_MAX, .lines = true},
+	{.name = "until", .max = WISHING_MOMENT_MAX},
+	{.name = "duration", .max = WISHING_MOMENT_MAX, .number = true},
+};
+
+enum { ACK_RULES = sizeof(ack_rules) / sizeof(ack_rules[0]) };
 enum { SAID_RULES = sizeof(said_rules) / sizeof(said_rules[0]) };
 
 /* What was done to what, and for whom. */
@@ -93,11 +100,18 @@ void api_acknowledge(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	struct entries entries;
-	if (!wishing_begin(site, request, said_rules, SAID_RULES, &entries, response))
+	if (!wishing_begin(site, request, ack_rules, ACK_RULES, &entries, response))
 		return;
 	struct wish wish = {.kind = WISH_ACKNOWLEDGE,
 		.by = request->user,
 		.text = entries_text(&entries, "text")};
+	const char *wrong = wishing_end(&entries, request->now_wall_us, &wish.until_us);
+	if (!wrong && wish.until_us && wish.until_us <= request->now_wall_us)
+		wrong = "until: it is over already.";
+	if (wrong) {
+		problem_answer(site, request, response, 422, wrong);
+		return;
+	}
 	ask_of_incident(site, request, response, &wish, "acknowledge");
 }
 

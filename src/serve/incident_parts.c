@@ -53,8 +53,11 @@ void incident_row_add(struct arena *arena, struct value *object, const struct bo
 	if (!row->acknowledged_wall_us)
 		return;
 	part_time(arena, object, "acknowledged", row->acknowledged_wall_us);
-	value_text(arena, (struct value *)value_get(object, STR("acknowledged")), "by",
+	struct value *acknowledged = (struct value *)value_get(object, STR("acknowledged"));
+	value_text(arena, acknowledged, "by",
 		words_inert(arena, row->acknowledged_by, CAUSE_SHOWN_MAX));
+	if (row->acknowledged_until_wall_us)
+		part_time(arena, acknowledged, "until", row->acknowledged_until_wall_us);
 }
 
 /* --- those that are open --- */

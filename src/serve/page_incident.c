@@ -121,6 +121,7 @@ static const struct {
 	{"merged", "off", "It has the same cause and goes on in", NULL},
 	{"resolved", "up", "Resolved: ", " was the last one down"},
 	{"acknowledged", "maintenance", "Acknowledged", NULL},
+	{"released", "down", "The acknowledgement is over: nobody takes care of it", NULL},
 	{"note", "unknown", "Note", NULL},
 };
 
@@ -182,7 +183,8 @@ static void add_wishes(const struct page *page, struct value *root)
 	value_text(page->arena, wishes, "action",
 		arena_printf(page->arena, "/api/v1%s", incident_path(page->arena, row->id)));
 	value_text(page->arena, wishes, "user", inert(page, page->request->user));
-	value_bool(page->arena, wishes, "can_acknowledge", !row->acknowledged_wall_us);
+	value_bool(page->arena, wishes, "can_acknowledge",
+		!row->acknowledged_wall_us || row->acknowledged_until_wall_us);
 }
 
 static struct value *fill(const struct page *page)

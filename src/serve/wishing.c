@@ -1,8 +1,11 @@
 #include "serve/wishing.h"
 
+#include "base/clock.h"
+#include "base/text.h"
 #include "serve/api_json.h"
 #include "serve/page_parts.h"
 #include "serve/problem.h"
+#include "serve/words.h"
 
 bool wishing_begin(struct site *site, const struct http_request *request,
 	const struct entry_rule *rules, size_t n_rules, struct entries *entries,
@@ -13,6 +16,34 @@ bool wishing_begin(struct site *site, const struct http_request *request,
 	if (status)
 		problem_answer(site, request, response, status, error.text);
 	return !status;
+}
+
+/* "2h", or seconds. */
+static bool read_duration(const char *text, int64_t *us)
+{
+	uint64_t seconds = 0;
+	if (text_parse_duration(str_of(text), us))
+		return *us > 0;
+	if (!words_parse_decimal(text, &seconds) || seconds == 0 || seconds > 400 * 86400)
+		return false;
+	*us = (int64_t)seconds * US_PER_S;
+	return true;
+}
+
+const char *wishing_end(const struct entries *entries, int64_t from_us, int64_t *until_us)
+{
+	const char *until = entries_text(entries, "until");
+	const char *duration = entries_text(entries, "duration");
+	int64_t length_us = 0;
+	if (until && duration)
+		return "until, duration: one of the two is expected.";
+	if (until && !words_parse_moment(until, until_us))
+		return "until: a time is expected, such as 2026-11-22T10:00:00Z.";
+	if (duration && !read_duration(duration, &length_us))
+		return "duration: one such as 90m is expected, or seconds; at most 400 days.";
+	if (duration)
+		*until_us = from_us + length_us;
+	return NULL;
 }
 
 static unsigned status_of(enum wish_end end)

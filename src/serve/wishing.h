@@ -11,6 +11,12 @@ bool wishing_begin(struct site *site, const struct http_request *request,
 	const struct entry_rule *rules, size_t n_rules, struct entries *entries,
 	struct http_response *response);
 
+enum { WISHING_MOMENT_MAX = 40 };
+
+/* When something is over: `until`, a time, or `duration` after from_us. Neither was sent: *until_us stays. What is
+ * wrong with it, or NULL. */
+const char *wishing_end(const struct entries *entries, int64_t from_us, int64_t *until_us);
+
 /* Asks. False: it is answered, with the reason why not. */
 bool wishing_grant(struct site *site, const struct http_request *request, const struct wish *wish,
 	struct wish_answer *answer, struct http_response *response);

@@ -81,6 +81,14 @@ static bool leave_incident(struct session *session, const struct store_item *ite
 	       write_event(session, item, change, change->why);
 }
 
+/* What waits of them. */
+static bool forget_reminders(struct session *session, uint64_t incident)
+{
+	struct binder b = session_bind(session, DO_FORGET_REMINDERS);
+	bind_int(&b, (int64_t)incident);
+	return session_run(session, DO_FORGET_REMINDERS);
+}
+
 /* how: DO_REROOT_INCIDENT or DO_CONTINUE_INCIDENT. */
 static bool go_on(struct session *session, const struct store_item *item,
 	const struct incident_change *change, enum session_statement how)
@@ -103,7 +111,9 @@ static bool end(struct session *session, const struct store_item *item,
 	b = session_bind(session, DO_LEAVE_ENDED);
 	bind_int(&b, item->changed_wall_us);
 	bind_int(&b, (int64_t)change->incident);
-	return session_run(session, DO_LEAVE_ENDED) && write_event(session, item, change, NULL);
+	return session_run(session, DO_LEAVE_ENDED) &&
+	       forget_reminders(session, change->incident) &&
+	       write_event(session, item, change, NULL);
 }
 
 /* Its members go on in the other. */
@@ -132,9 +142,20 @@ static bool acknowledge(struct session *session, const struct store_item *item,
 	struct binder b = session_bind(session, DO_ACKNOWLEDGE_INCIDENT);
 	bind_int(&b, item->changed_wall_us);
 	bind_text(&b, item->by);
+	bind_measure(&b, item->until_wall_us ? item->until_wall_us : -1);
 	bind_int(&b, (int64_t)change->incident);
 	return session_run(session, DO_ACKNOWLEDGE_INCIDENT) &&
+	       forget_reminders(session, change->incident) &&
 	       write_event(session, item, change, item->said);
+}
+
+static bool release(struct session *session, const struct store_item *item,
+	const struct incident_change *change)
+{
+	struct binder b = session_bind(session, DO_RELEASE_INCIDENT);
+	bind_int(&b, (int64_t)change->incident);
+	return session_run(session, DO_RELEASE_INCIDENT) &&
+	       write_event(session, item, change, NULL);
 }
 
 static bool write_change(struct session *session, const struct store_item *item,
@@ -149,6 +170,7 @@ static bool write_change(struct session *session, const struct store_item *item,
 	case INCIDENT_MERGED: return merge(session, item, change);
 	case INCIDENT_RESOLVED: return end(session, item, change);
 	case INCIDENT_ACKNOWLEDGED: return acknowledge(session, item, change);
+	case INCIDENT_RELEASED: return release(session, item, change);
 	case INCIDENT_NOTED:
 		return write_event(session, item, change, change->why ? change->why : item->said);
 	case INCIDENT_CHANGE_COUNT: break;
@@ -160,6 +182,7 @@ static bool write_message(struct session *session, const struct outbox_message *
 {
 	struct binder b = session_bind(session, DO_INSERT_MESSAGE);
 	bind_int(&b, (int64_t)message->incident);
+	bind_int(&b, (int64_t)message->severity);
 	bind_text(&b, message->channel);
 	bind_text(&b, message->dedup_key);
 	bind_text(&b, message->event);

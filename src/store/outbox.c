@@ -65,6 +65,7 @@ static struct outbox_row read_row(sqlite3_stmt *stmt, struct arena *arena)
 		.created_wall_us = sqlite3_column_int64(stmt, 6),
 		.next_try_wall_us = sqlite3_column_int64(stmt, 7),
 		.tries = (unsigned)sqlite3_column_int64(stmt, 8),
+		.severity = (enum severity)sqlite3_column_int64(stmt, 9),
 	};
 }
 

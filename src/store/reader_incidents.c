@@ -11,7 +11,8 @@ static struct incident_row read_row(sqlite3_stmt *stmt, struct arena *arena)
 		.merged_into = (uint64_t)sqlite3_column_int64(stmt, 5),
 		.acknowledged_wall_us = sqlite3_column_int64(stmt, 6),
 		.acknowledged_by = column_text(stmt, 7, arena),
-		.n_checks = (size_t)sqlite3_column_int64(stmt, 8),
+		.acknowledged_until_wall_us = sqlite3_column_int64(stmt, 8),
+		.n_checks = (size_t)sqlite3_column_int64(stmt, 9),
 	};
 }
 

@@ -68,7 +68,8 @@ static void read_incidents(struct recall *recall, sqlite3_stmt *const *statement
 			.cause = (uint32_t)sqlite3_column_int64(stmt, 2),
 			.root = (uint32_t)sqlite3_column_int64(stmt, 3),
 			.acknowledged = sqlite3_column_int64(stmt, 4) != 0,
-			.told_as = (uint32_t)sqlite3_column_int64(stmt, 5),
+			.acknowledged_until_us = sqlite3_column_int64(stmt, 5),
+			.told_as = (uint32_t)sqlite3_column_int64(stmt, 6),
 		};
 		read_members(&recall->arena, statements[ASK_MEMBERS], kept, &seen, &members);
 	}

@@ -73,6 +73,8 @@
 	X(TELL_MERGED, "tell_merged")                                                              \
 	X(INSERT_EVENT, "insert_event")                                                            \
 	X(ACKNOWLEDGE_INCIDENT, "acknowledge_incident")                                            \
+	X(RELEASE_INCIDENT, "release_incident")                                                    \
+	X(FORGET_REMINDERS, "forget_reminders")                                                    \
 	X(INSERT_MESSAGE, "insert_message")                                                        \
 	X(REPORT_DELIVERY, "report_delivery")                                                      \
 	X(RETRY_ALERT, "retry_alert")                                                              \

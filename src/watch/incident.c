@@ -178,18 +178,18 @@ void incidents_remark(struct incidents *incidents, size_t check, const char *tex
 			->why = text;
 }
 
-void incident_say(struct incident *incident, bool acknowledge, struct incident_changes *changes)
-{
-	incident->acknowledged = incident->acknowledged || acknowledge;
-	set_say(changes, acknowledge ? INCIDENT_ACKNOWLEDGED : INCIDENT_NOTED, incident->id,
-		incident->root);
-}
-
 /* --- reading --- */
 
 struct incident *incidents_of(const struct incidents *incidents, size_t check)
 {
 	struct open *open = incidents->nodes[check].in;
+
+	return open ? &open->incident : NULL;
+}
+
+struct incident *incidents_next(const struct incidents *incidents, const struct incident *after)
+{
+	struct open *open = after ? ((const struct open *)after)->after : incidents->open;
 
 	return open ? &open->incident : NULL;
 }

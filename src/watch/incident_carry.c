@@ -16,12 +16,14 @@ static size_t place_of(const uint32_t *numbers, size_t n, uint32_t number)
 
 static void recall_one(struct incidents *set, const struct incident_kept *kept)
 {
-	struct open *open = set_begin(set, (struct incident){.id = kept->id,
-						   .opened_wall_us = kept->opened_wall_us,
-						   .cause = kept->cause,
-						   .root = kept->root,
-						   .acknowledged = kept->acknowledged,
-						   .told_as = kept->told_as});
+	struct open *open =
+		set_begin(set, (struct incident){.id = kept->id,
+				       .opened_wall_us = kept->opened_wall_us,
+				       .cause = kept->cause,
+				       .root = kept->root,
+				       .acknowledged = kept->acknowledged,
+				       .acknowledged_until_us = kept->acknowledged_until_us,
+				       .told_as = kept->told_as});
 
 	for (size_t i = 0; i < kept->n_members; i++) {
 		size_t at = place_of(set->numbers, set->n, kept->members[i]);

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "watch/policy.h"
 
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct outbox_message {
 	char *event; /* "opened", "resolved", ... */
 	char *payload; /* JSON, redacted */
 	uint64_t incident;
+	enum severity severity;
 	int64_t created_wall_us;
 };
 
@@ -24,6 +26,7 @@ struct outbox_row {
 	int64_t id;
 	const char *channel, *dedup_key, *event, *payload;
 	uint64_t incident;
+	enum severity severity;
 	int64_t created_wall_us;
 	int64_t next_try_wall_us;
 	unsigned tries;

@@ -11,7 +11,7 @@ struct incident_row {
 	const char *cause; /* and why that failed */
 	int64_t opened_wall_us, resolved_wall_us; /* 0: open */
 	uint64_t merged_into; /* 0: not */
-	int64_t acknowledged_wall_us; /* 0: nobody has; */
+	int64_t acknowledged_wall_us, acknowledged_until_wall_us; /* 0: nobody; no end */
 	const char *acknowledged_by; /* "" */
 	size_t n_checks; /* that are in it, or were */
 };

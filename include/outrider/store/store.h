@@ -91,6 +91,7 @@ struct store_item {
 	struct burn_note burn;
 	struct incident_changes changes; /* owned; caused by the record, if there is one */
 	int64_t changed_wall_us; /* when they happened */
+	int64_t until_wall_us; /* of an acknowledgement; 0: it has no end */
 	char *said, *by; /* owned: a person's words with a change, and who that is; NULL: none */
 	struct adhoc_news *adhoc; /* owned; NULL: none */
 	struct outbox_message *messages; /* owned, with their texts (outbox_messages_free) */

@@ -25,7 +25,9 @@ struct incident {
 	uint32_t root; /* number of the check that it is about: its cause, or the one before that,
 			  when that is up again and those that it took down are not */
 	size_t n_members;
-	bool acknowledged; /* a person takes care of it */
+	bool acknowledged; /* a person takes care of it, */
+	int64_t acknowledged_until_us; /* for so long, or did before; 0: until it is over */
+	int64_t reminded_us; /* reminders due until then were told; 0: not known; the caller's */
 	uint32_t
 		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
 };
@@ -39,6 +41,7 @@ struct incident {
 	X(MERGED, "merged") /* over: its members go on in `into`, which is older */                \
 	X(RESOLVED, "resolved") /* over: nobody is down; the check was the last member */          \
 	X(ACKNOWLEDGED, "acknowledged") /* a person takes care of it */                            \
+	X(RELEASED, "released") /* nobody does any more: the acknowledgement had an end */         \
 	X(NOTED, "note") /* nothing changed, but `why` is worth remembering of the check */
 
 enum incident_change_kind {
@@ -109,8 +112,8 @@ void incidents_excuse(struct incidents *incidents, size_t check, struct incident
 
 /* The open one of that id; NULL: none. Valid until the next change. */
 struct incident *incidents_find(const struct incidents *incidents, uint64_t id);
-/* A person acknowledges it, or notes something of it. */
-void incident_say(struct incident *incident, bool acknowledge, struct incident_changes *changes);
+/* Of all that are open the one after that; the first after NULL; NULL at the end. */
+struct incident *incidents_next(const struct incidents *incidents, const struct incident *after);
 
 /* The one that a check of the plan is in; NULL: none. Valid until the next change. */
 struct incident *incidents_of(const struct incidents *incidents, size_t check);
@@ -127,6 +130,7 @@ struct incident_kept {
 	int64_t opened_wall_us;
 	uint32_t cause, root;
 	bool acknowledged;
+	int64_t acknowledged_until_us;
 	uint32_t told_as;
 	const uint32_t *members; /* numbers, in the order in which they came */
 	size_t n_members;

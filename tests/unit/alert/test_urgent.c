@@ -26,7 +26,8 @@ static void give(const char *channel, uint64_t incident, const char *key)
 	char texts[4][32] = {"", "", "opened", "{}"};
 	snprintf(texts[0], sizeof(texts[0]), "%s", channel);
 	snprintf(texts[1], sizeof(texts[1]), "%s", key);
-	struct outbox_message message = {texts[0], texts[1], texts[2], texts[3], incident, T0_US};
+	struct outbox_message message = {
+		texts[0], texts[1], texts[2], texts[3], incident, SEVERITY_PAGE, T0_US};
 	urgent_give(urgent, &message);
 	memset(texts, 'x', sizeof(texts)); /* it was copied */
 }

@@ -100,6 +100,27 @@ static void each_incident_and_channel_has_its_order(void **state)
 	end(&s);
 }
 
+static void of_what_waits_nobody_is_reminded(void **state)
+{
+	(void)state;
+	struct seen s;
+	begin(&s);
+	message(&s, "ops", 7, "reminder", T0_US); /* of what nobody heard of */
+	message(&s, "ops", 7, "acknowledged", T0_US);
+	message(&s, "ops", 7, "opened", T0_US);
+	message(&s, "ops", 7, "reminder", T0_US);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 1);
+	report(&s, 1, DELIVERY_DONE, 0);
+	message(&s, "ops", 7, "reminder", T0_US);
+	message(&s, "ops", 7, "reminder", T0_US); /* the same key, too */
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 2);
+	message(&s, "ops", 7, "acknowledged", T0_US);
+	look(&s, T0_US, 10);
+	assert_int_equal(s.n, 1);
+	assert_string_equal(s.rows[0].event, "reminder");
+	end(&s);
+}
+
 static void a_failed_one_waits_and_holds_up_its_own_line(void **state)
 {
 	(void)state;
@@ -168,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(an_empty_one_has_nothing_due),
 		STORE_TEST(each_incident_and_channel_has_its_order),
+		STORE_TEST(of_what_waits_nobody_is_reminded),
 		STORE_TEST(a_failed_one_waits_and_holds_up_its_own_line),
 		STORE_TEST(a_clock_that_was_set_back_holds_nothing_up),
 		STORE_TEST(history_is_not_searched),

@@ -283,6 +283,7 @@ static void what_people_say_of_an_incident_is_kept(void **state)
 	store = open_store(NULL);
 	size_t n = 0;
 	assert_true(store_open_incidents(store, &n)[0].acknowledged);
+	assert_int_equal(store_open_incidents(store, &n)[0].acknowledged_until_us, 0);
 	store_close(store);
 	struct error error = {0};
 	struct arena arena;
@@ -300,6 +301,38 @@ static void what_people_say_of_an_incident_is_kept(void **state)
 	assert_string_equal(story.moments[0].by, "");
 	arena_fini(&arena);
 	reader_close(reader);
+}
+
+/* What is remembered of it: until when it was, so that its end is told once. */
+static void an_acknowledgement_may_end(void **state)
+{
+	(void)state;
+	struct store *store = open_store(NULL);
+	store_check_number(store, "one", NULL);
+	struct store_item *item = make_item(1, T0_US, OUTCOME_FAIL);
+	uint64_t id = item->record->key;
+	change(item, INCIDENT_OPENED, id);
+	add_message(item, "ops", "one/1/opened", "opened", id, T0_US);
+	add_message(item, "ops", "one/1/reminder-1", "reminder", id, T0_US);
+	assert_true(store_give(store, item));
+	item = word_of(id, INCIDENT_ACKNOWLEDGED, "on it");
+	item->until_wall_us = T0_US + 60 * US_PER_S;
+	assert_true(store_give(store, item));
+	store_close(store);
+	store = open_store(NULL);
+	size_t n = 0;
+	assert_true(store_open_incidents(store, &n)[0].acknowledged);
+	assert_int_equal(
+		store_open_incidents(store, &n)[0].acknowledged_until_us, T0_US + 60 * US_PER_S);
+	assert_true(store_give(store, word_of(id, INCIDENT_RELEASED, "")));
+	store_close(store);
+	store = open_store(NULL);
+	assert_false(store_open_incidents(store, &n)[0].acknowledged);
+	assert_int_equal(
+		store_open_incidents(store, &n)[0].acknowledged_until_us, T0_US + 60 * US_PER_S);
+	store_close(store);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident WHERE acknowledged_by IS NULL"), 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM incident_event WHERE kind = 'released'"), 1);
 }
 
 static void a_restart_goes_on_from_there(void **state)
@@ -869,6 +902,7 @@ int main(void)
 		STORE_TEST(numbers_end),
 		STORE_TEST(what_was_promised_last_holds),
 		STORE_TEST(what_people_say_of_an_incident_is_kept),
+		STORE_TEST(an_acknowledgement_may_end),
 		STORE_TEST(a_restart_goes_on_from_there),
 		STORE_TEST(nonsense_in_the_file_is_no_state),
 		STORE_TEST(health_comes_back_as_it_was),

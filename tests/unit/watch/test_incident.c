@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "watch/care.h"
 #include "watch/incident.h"
 
 #include <stdio.h>
@@ -632,12 +633,20 @@ static void a_person_says_something(void **state)
 	struct incident *incident = incidents_find(w.incidents, 1);
 	assert_ptr_equal(incident, incidents_of(w.incidents, 1));
 	assert_null(incidents_find(w.incidents, 2));
-	incident_say(incident, false, &changes);
+	care_note(incident, &changes);
 	assert_false(incident->acknowledged);
-	incident_say(incident, true, &changes);
+	care_take(incident, 7, &changes);
 	assert_true(incident->acknowledged);
+	assert_false(care_is_over(incident, 6));
+	assert_true(care_is_over(incident, 7));
+	care_release(incident, &changes);
+	assert_false(incident->acknowledged);
+	assert_int_equal(care_until(incident), 7); /* it was, and that is remembered */
+	assert_false(care_is_over(incident, 8)); /* and was said */
 	put_changes(&w, &changes, &said);
-	assert_string_equal(buf_text(&said), "note a a, acknowledged a a");
+	assert_string_equal(buf_text(&said), "note a a, acknowledged a a, released a a");
+	assert_ptr_equal(incidents_next(w.incidents, NULL), incident);
+	assert_null(incidents_next(w.incidents, incident));
 	expect(&w, "a+", "left a a, continued a b");
 	expect(&w, "b+", "resolved a b ab");
 	assert_null(incidents_find(w.incidents, 1));
@@ -656,6 +665,7 @@ static void a_restart_goes_on(void **state)
 			.cause = 1,
 			.root = 2,
 			.acknowledged = true,
+			.acknowledged_until_us = 77,
 			.told_as = 3,
 			.members = members,
 			.n_members = 2,
@@ -689,6 +699,7 @@ static void a_restart_goes_on(void **state)
 	assert_int_equal(incidents_of(w.incidents, 0)->root, 2);
 	assert_int_equal(incidents_of(w.incidents, 3)->told_as, 0);
 	assert_true(incidents_of(w.incidents, 0)->acknowledged);
+	assert_int_equal(incidents_of(w.incidents, 0)->acknowledged_until_us, 77);
 	assert_false(incidents_of(w.incidents, 3)->acknowledged);
 	expect(&w, "b-", "joined a b");
 	expect(&w, "d+", "resolved d d d");
@@ -803,6 +814,7 @@ static void believe(struct model *m, const struct incident_changes *changes)
 				m->down[check] = false;
 			break;
 		case INCIDENT_ACKNOWLEDGED:
+		case INCIDENT_RELEASED:
 		case INCIDENT_NOTED:
 		case INCIDENT_CHANGE_COUNT: fail();
 		}
