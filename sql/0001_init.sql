@@ -245,6 +245,7 @@ CREATE INDEX outbox_incident ON outbox (incident);
 CREATE INDEX outbox_apart ON outbox (created_us) WHERE event NOT IN ('opened', 'resolved');
 CREATE INDEX outbox_waiting ON outbox (incident, channel, id) WHERE state = 0;
 CREATE INDEX outbox_given_up ON outbox (id) WHERE state = 2;
+CREATE INDEX outbox_told ON outbox (channel, finished_us) WHERE state = 1;
 
 -- What was promised of a check, from when on; judged by the rollups.
 CREATE TABLE slo (

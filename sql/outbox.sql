@@ -1,5 +1,7 @@
 -- What the courier asks of the outbox. See src/store/outbox.c.
 
+-- :held names what waits all the same (outbox_held).
+
 -- name: due
 -- A time to try that lies further ahead than :horizon_us can only come from a clock that was set
 -- back since: such a row is due too.
@@ -7,6 +9,7 @@ SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_u
 	o.tries, o.severity
 FROM outbox AS o INDEXED BY outbox_waiting
 WHERE o.state = 0 AND (o.next_try_us <= :now_us OR o.next_try_us > :horizon_us)
+	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event = 'opened') || '/') = 0
 	AND NOT EXISTS (
 		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
 		WHERE earlier.state = 0 AND earlier.incident = o.incident
@@ -18,6 +21,7 @@ LIMIT :limit;
 SELECT min(o.next_try_us)
 FROM outbox AS o INDEXED BY outbox_waiting
 WHERE o.state = 0 AND o.next_try_us > :now_us AND o.next_try_us <= :horizon_us
+	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event = 'opened') || '/') = 0
 	AND NOT EXISTS (
 		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
 		WHERE earlier.state = 0 AND earlier.incident = o.incident
@@ -50,4 +54,18 @@ SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_u
 FROM slo_burn AS b CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = b.key
 WHERE b.key > :after AND o.channel = :channel AND o.event = 'burning' AND o.state IN (1, 2)
 ORDER BY 6
+LIMIT :limit;
+
+-- name: waiting
+-- :held: '' all.
+SELECT count(*) FROM (SELECT 1 FROM outbox INDEXED BY outbox_waiting
+	WHERE state = 0 AND channel = :channel AND (:held = ''
+		OR instr(:held, '/' || channel || ' ' || severity || ' ' || (event = 'opened') || '/') > 0)
+	LIMIT :limit)
+LIMIT 1;
+
+-- name: told
+SELECT finished_us FROM outbox INDEXED BY outbox_told
+WHERE state = 1 AND channel = :channel AND finished_us > :since_us
+ORDER BY finished_us DESC
 LIMIT :limit;

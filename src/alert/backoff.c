@@ -2,7 +2,8 @@
 
 bool backoff_is_dead(unsigned tries, int64_t age_us)
 {
-	return tries >= BACKOFF_TRIES_MAX || age_us >= BACKOFF_AGE_MAX_US;
+	return tries >= BACKOFF_TRIES_MAX ||
+	       (tries >= BACKOFF_TRIES_MIN && age_us >= BACKOFF_AGE_MAX_US);
 }
 
 /* splitmix64 */

@@ -60,6 +60,7 @@ static void tell(struct courier *c, const struct outbox_row *row, const struct d
 	scores_count(&c->scores, row->channel, notice.result);
 	pthread_mutex_unlock(&c->lock);
 	notice_log(row, &notice);
+	holds_end(c->holds, row, notice.result == DELIVERY_DONE, notice.at_wall_us);
 	pass_on(c, &notice);
 }
 
@@ -89,7 +90,8 @@ static void on_ended(void *ctx, struct delivery *delivery, const struct delivery
 bool courier_take_row(void *ctx, const struct outbox_row *row)
 {
 	struct courier *c = ctx;
-	if (ledger_is_full(&c->ledger))
+	size_t more;
+	if (ledger_is_full(&c->ledger) || !holds_begin(c->holds, c->outbox, row, &more))
 		return false;
 	ledger_take(&c->ledger, row);
 	return true;
@@ -186,12 +188,14 @@ static bool is_managed(struct courier *c, const struct outbox_row *row)
 /* What finds no place is left; the end of another leads to the next look. */
 static void start_if_room(struct courier *c, const struct outbox_row *row)
 {
+	struct outbox_row going = *row;
 	if (is_managed(c, row))
 		return;
 	struct slot *slot = free_slot(c);
 	if (slot && !ledger_is_full(&c->ledger) &&
-		in_flight(c, row->channel) < COURIER_PER_CHANNEL_MAX)
-		start(c, slot, row);
+		in_flight(c, row->channel) < COURIER_PER_CHANNEL_MAX &&
+		holds_begin(c->holds, c->outbox, row, &going.more))
+		start(c, slot, &going);
 }
 
 /* The store has written what was delivered from memory, or is being: not a second time. */
@@ -253,6 +257,20 @@ static int64_t start_rounds(struct courier *c)
 	return pause_us;
 }
 
+/* What waits for its hour; until when that is so. */
+static int64_t look_at_hours(struct courier *c, int64_t now_wall_us)
+{
+	pthread_mutex_lock(&c->lock);
+	holds_look(
+		c->holds, c->alerts, c->outbox, (struct zone){clock_ahead_us, NULL}, now_wall_us);
+	for (size_t i = 0; i < c->alerts->n_channels; i++) {
+		const char *name = c->alerts->channels[i].name;
+		scores_hold(&c->scores, name, holds_waiting(c->holds, name));
+	}
+	pthread_mutex_unlock(&c->lock);
+	return holds_change(c->holds);
+}
+
 static void plan_next_look(struct courier *c, int64_t next_wall_us, int64_t again_us)
 {
 	int64_t now = clock_wall_us();
@@ -277,14 +295,15 @@ void courier_on_look(int fd, short what, void *ctx)
 	int64_t next = INT64_MAX;
 	size_t max = COURIER_LOOK_MAX + c->ledger.n;
 	int64_t now = clock_wall_us();
-	size_t n = outbox_due(c->outbox, &arena, now, max, &rows, &next);
+	int64_t change = look_at_hours(c, now);
+	size_t n = outbox_due(c->outbox, &arena, now, holds_words(c->holds), max, &rows, &next);
 	start_due(c, rows, n);
 	start_urgent(c, now, &next);
 	int64_t again_us = start_rounds(c);
 	if (n < max) /* else some of the ledger's may be beyond the end */
 		ledger_sweep(&c->ledger);
 	arena_fini(&arena);
-	plan_next_look(c, next, again_us);
+	plan_next_look(c, change < next ? change : next, again_us);
 }
 
 /* --- being told --- */

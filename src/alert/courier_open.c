@@ -25,6 +25,7 @@ static void free_event(struct event *event)
 static void close_all(struct courier *c)
 {
 	managers_free(c->managers);
+	holds_free(c->holds);
 	if (c->transfers)
 		transfers_close(c->transfers);
 	mailer_close(c->mailer);
@@ -96,6 +97,7 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 	struct courier *c = MEM_NEW(struct courier);
 	pthread_mutex_init(&c->lock, NULL);
 	c->urgent = urgent_new();
+	c->holds = holds_new();
 	c->alerts = options->alerts;
 	scores_know(&c->scores, options->alerts);
 	c->report = options->report;

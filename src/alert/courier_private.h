@@ -4,6 +4,7 @@
 
 #include "alert/courier.h"
 
+#include "alert/hold.h"
 #include "alert/ledger.h"
 #include "alert/manager.h"
 #include "alert/score.h"
@@ -43,6 +44,7 @@ struct courier {
 
 	struct slot slots[COURIER_IN_FLIGHT_MAX];
 	struct ledger ledger;
+	struct holds *holds;
 	bool stopping;
 	atomic_bool stop;
 	atomic_int_fast64_t grace_ms;

@@ -20,36 +20,45 @@ static const char *text_of(const struct content *c, const char *name)
 	return arena_strndup(c->arena, json_string(json_member(c->payload, name)));
 }
 
+/* That it is told late, and how many wait for their hour behind it; NULL: neither. */
 static const char *late_note(const struct content *c)
 {
 	char time[TEXT_TIME_MAX];
+	const char *more = !c->row->more ? ""
+					 : arena_printf(c->arena, "%zu more wait%s", c->row->more,
+						   c->row->more == 1 ? "s" : "");
+	if (!c->late)
+		return *more ? more : NULL;
 	text_time(c->now_us, time);
-	return c->late ? arena_printf(c->arena, "told late, on %.10s at %.5s UTC", time, time + 11)
-		       : NULL;
+	return arena_printf(c->arena, "told late, on %.10s at %.5s UTC%s%s", time, time + 11,
+		*more ? "; " : "", more);
 }
 
-/* The sentence, and when it is told, if that is late. */
+/* The sentence, and what is to be said of its delivery. */
 static const char *sentence(const struct content *c)
 {
-	const char *text = text_of(c, "text");
-	return c->late ? arena_printf(c->arena, "%s (%s)", text, late_note(c)) : text;
+	const char *note = late_note(c);
+	return note ? arena_printf(c->arena, "%s (%s)", text_of(c, "text"), note)
+		    : text_of(c, "text");
 }
 
 /* The payload is an object that we wrote: its end is one bracket. */
 static struct str body(const struct content *c)
 {
 	struct str stored = str_of(c->row->payload);
-	if (!c->late || !c->payload || json_type(c->payload) != JSON_OBJECT)
+	if ((!c->late && !c->row->more) || !c->payload || json_type(c->payload) != JSON_OBJECT)
 		return stored;
 	char time[TEXT_TIME_MAX];
 	struct buf out = BUF_INIT(LETTER_BYTES_MAX);
 	buf_put(&out, stored.p, stored.n - 1);
 	struct json_writer w = json_writer_to(&out);
 	w.comma = json_count(c->payload) > 0;
-	jw_bool(&w, "late", true);
+	jw_bool(&w, "late", c->late);
 	jw_seconds(&w, "late_s", (c->now_us - c->row->created_wall_us) / US_PER_S * US_PER_S);
 	jw_text(&w, "sent_at", text_time(c->now_us, time));
 	jw_text(&w, "late_text", sentence(c));
+	if (c->row->more)
+		jw_int(&w, "more", (int64_t)c->row->more);
 	jw_object_end(&w);
 	struct str whole = out.cut ? stored : arena_str(c->arena, buf_str(&out));
 	buf_fini(&out);

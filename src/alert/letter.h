@@ -15,7 +15,8 @@ struct letter {
 	const char *const *environ; /* OUTRIDER_EVENT=opened ...; NULL-terminated */
 };
 
-/* Lives in the arena. A late one has the members late (true), late_s, sent_at and late_text more. */
+/* Lives in the arena. A late one, and one that others wait behind for their hour, has the members late, late_s,
+ * sent_at, late_text and, with those, more (how many). */
 struct letter letter_write(struct arena *arena, const struct outbox_row *row, int64_t now_wall_us);
 
 #endif

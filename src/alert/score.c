@@ -32,3 +32,8 @@ void scores_count(struct scores *scores, const char *channel, enum delivery_resu
 	case DELIVERY_DEAD: score->dead++; break;
 	}
 }
+
+void scores_hold(struct scores *scores, const char *channel, size_t held)
+{
+	score_of(scores, channel)->held = held;
+}

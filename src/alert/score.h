@@ -14,5 +14,7 @@ struct scores {
 void scores_know(struct scores *scores, const struct alert_options *alerts);
 /* One try. Channels beyond the limit are counted as the last one, COURIER_SCORE_OTHERS. */
 void scores_count(struct scores *scores, const char *channel, enum delivery_result result);
+/* So many wait for a channel's hour. */
+void scores_hold(struct scores *scores, const char *channel, size_t held);
 
 #endif

@@ -85,7 +85,8 @@ static size_t channels_of(struct courier *courier, struct board_channel *channel
 	for (size_t i = 0; i < n; i++) {
 		channels[i] = (struct board_channel){.delivered = scores[i].delivered,
 			.failed = scores[i].failed,
-			.dead = scores[i].dead};
+			.dead = scores[i].dead,
+			.held = scores[i].held};
 		static_assert(sizeof(channels->name) == sizeof(scores->channel), "one limit");
 		memcpy(channels[i].name, scores[i].channel, sizeof(channels[i].name));
 	}

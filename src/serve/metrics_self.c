@@ -42,6 +42,15 @@ static void put_alerts(struct expo *out, const struct board_self *self)
 		expo_count(out, name, buf_str(&labels), STR("outcome=\"failed\""), channel->failed);
 		expo_count(out, name, buf_str(&labels), STR("outcome=\"dead\""), channel->dead);
 	}
+	expo_family(out, STR("outrider_alerts_held"), "gauge",
+		"Of those that wait, the ones whose channel has its quiet hours, or was told "
+		"max_per_hour.");
+	for (size_t i = 0; i < self->n_channels; i++) {
+		buf_reset(&labels);
+		expo_label(&labels, "channel", self->channels[i].name);
+		expo_count(out, STR("outrider_alerts_held"), buf_str(&labels), none,
+			self->channels[i].held);
+	}
 	buf_fini(&labels);
 }
 

@@ -6,14 +6,16 @@
 #include "store/db.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The courier never waits longer than an hour before the next try. */
 #define OUTBOX_HORIZON_US (INT64_C(2) * 3600 * US_PER_S)
 
-enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_OPENED, ASK_FIRING, ASK_COUNT };
+enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_OPENED, ASK_FIRING, ASK_WAITING, ASK_TOLD, ASK_COUNT };
 
-static const char *const names[ASK_COUNT] = {"due", "next_due", "line", "opened", "firing"};
+static const char *const names[ASK_COUNT] = {
+	"due", "next_due", "line", "opened", "firing", "waiting", "told"};
 
 struct outbox {
 	sqlite3 *db;
@@ -78,12 +80,20 @@ static void done(struct outbox *outbox, sqlite3_stmt *stmt)
 	sqlite3_clear_bindings(stmt);
 }
 
-static int64_t next_due(struct outbox *outbox, int64_t now_wall_us)
+const char *outbox_held(
+	const char *channel, enum severity severity, bool opened, char word[OUTBOX_HELD_MAX])
+{
+	snprintf(word, OUTBOX_HELD_MAX, "/%s %d %d/", channel, (int)severity, opened);
+	return word;
+}
+
+static int64_t next_due(struct outbox *outbox, int64_t now_wall_us, const char *held)
 {
 	sqlite3_stmt *stmt = outbox->statements[ASK_NEXT_DUE];
 	struct binder b = bind_to(stmt);
 	bind_int(&b, now_wall_us);
 	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
+	bind_text(&b, held);
 	int64_t next = -1;
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		next = column_measure(stmt, 0);
@@ -91,21 +101,22 @@ static int64_t next_due(struct outbox *outbox, int64_t now_wall_us)
 	return next < 0 ? INT64_MAX : next;
 }
 
-size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
-	struct outbox_row **rows, int64_t *next_wall_us)
+size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, const char *held,
+	size_t max, struct outbox_row **rows, int64_t *next_wall_us)
 {
 	assert(max > 0 && max <= OUTBOX_DUE_MAX);
 	sqlite3_stmt *stmt = outbox->statements[ASK_DUE];
 	struct binder b = bind_to(stmt);
 	bind_int(&b, now_wall_us);
 	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
+	bind_text(&b, held ? held : "");
 	bind_int(&b, (int64_t)max);
 	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
 	size_t n = 0;
 	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
 		(*rows)[n++] = read_row(stmt, arena);
 	done(outbox, stmt);
-	*next_wall_us = next_due(outbox, now_wall_us);
+	*next_wall_us = next_due(outbox, now_wall_us, held ? held : "");
 	return n;
 }
 
@@ -151,6 +162,33 @@ size_t outbox_firing(struct outbox *outbox, struct arena *arena, const char *cha
 	size_t n = 0;
 	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
 		(*rows)[n++] = read_row(stmt, arena);
+	done(outbox, stmt);
+	return n;
+}
+
+size_t outbox_waiting(struct outbox *outbox, const char *channel, const char *held)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_WAITING];
+	struct binder b = bind_to(stmt);
+	bind_text(&b, channel);
+	bind_text(&b, held ? held : "");
+	bind_int(&b, OUTBOX_COUNT_MAX);
+	size_t n = sqlite3_step(stmt) == SQLITE_ROW ? (size_t)sqlite3_column_int64(stmt, 0) : 0;
+	done(outbox, stmt);
+	return n;
+}
+
+size_t outbox_told(struct outbox *outbox, const char *channel, int64_t since_wall_us, size_t max,
+	int64_t *times)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_TOLD];
+	struct binder b = bind_to(stmt);
+	bind_text(&b, channel);
+	bind_int(&b, since_wall_us);
+	bind_int(&b, (int64_t)max);
+	size_t n = 0;
+	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
+		times[n++] = sqlite3_column_int64(stmt, 0);
 	done(outbox, stmt);
 	return n;
 }

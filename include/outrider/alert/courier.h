@@ -28,6 +28,7 @@ enum {
 struct courier_score {
 	char channel[COURIER_CHANNEL_NAME_MAX + 1];
 	uint64_t delivered, failed, dead;
+	uint64_t held; /* that wait for its hour: quiet, max_per_hour */
 };
 
 struct courier *courier_start(

@@ -48,7 +48,7 @@ enum { BOARD_CHANNEL_NAME_MAX = 64 };
 /* What became of the tries to deliver alerts by a channel, since the start. */
 struct board_channel {
 	char name[BOARD_CHANNEL_NAME_MAX + 1];
-	uint64_t delivered, failed, dead;
+	uint64_t delivered, failed, dead, held;
 };
 
 /* Of the daemon itself. Every field is read as it is written. */

@@ -30,6 +30,7 @@ struct outbox_row {
 	int64_t created_wall_us;
 	int64_t next_try_wall_us;
 	unsigned tries;
+	size_t more; /* the courier's: so many wait for their hour behind it */
 };
 
 enum delivery_result { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_DEAD };
@@ -50,9 +51,23 @@ struct outbox *outbox_open(const char *path, struct error *error) MUST_CHECK;
 void outbox_close(struct outbox *outbox);
 
 /* At most max (1 to OUTBOX_DUE_MAX) rows due at now, oldest first, and of each (incident, channel) only the oldest that is not yet
- * delivered, so that order holds. *next_wall_us: when the next one becomes due; INT64_MAX: none. */
-size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, size_t max,
-	struct outbox_row **rows, int64_t *next_wall_us);
+ * delivered, so that order holds. *next_wall_us: when the next one becomes due; INT64_MAX: none. held: what waits
+ * all the same, words of outbox_held one behind the other; NULL: nothing. */
+size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, const char *held,
+	size_t max, struct outbox_row **rows, int64_t *next_wall_us);
+
+/* What is of such a severity for a channel, and tells of a beginning, or of something else. */
+enum { OUTBOX_HELD_MAX = 96 };
+const char *outbox_held(
+	const char *channel, enum severity severity, bool opened, char word[OUTBOX_HELD_MAX]);
+
+/* How many wait for a channel, of those that are held (NULL: of all); counted up to OUTBOX_COUNT_MAX. */
+enum { OUTBOX_COUNT_MAX = 100000 };
+size_t outbox_waiting(struct outbox *outbox, const char *channel, const char *held);
+
+/* When a channel was told something since then, the latest first; at most max. */
+size_t outbox_told(struct outbox *outbox, const char *channel, int64_t since_wall_us, size_t max,
+	int64_t *times);
 
 /* Ids of what waits for one channel about one incident, oldest first; at most max. */
 size_t outbox_line(

@@ -488,7 +488,8 @@ static void pauses_double_up_to_an_hour(void **state)
 	assert_true(backoff_pause(5, 0, 1) != backoff_pause(5, 0, 2));
 	assert_false(backoff_is_dead(19, BACKOFF_AGE_MAX_US - 1));
 	assert_true(backoff_is_dead(20, 0));
-	assert_true(backoff_is_dead(1, BACKOFF_AGE_MAX_US));
+	assert_true(backoff_is_dead(5, BACKOFF_AGE_MAX_US));
+	assert_false(backoff_is_dead(4, 2 * BACKOFF_AGE_MAX_US));
 }
 
 static void the_ledger_knows_what_is_out(void **state)

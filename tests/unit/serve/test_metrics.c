@@ -254,7 +254,7 @@ static void test_self(void **state)
 	struct fixture *f = *state;
 	struct histogram lateness = {.bounds = &histogram_gap_bounds};
 	histogram_add(&lateness, 20000);
-	const struct board_channel channels[] = {{"ops", 2, 3, 4}, {"quiet", 0, 0, 0}};
+	const struct board_channel channels[] = {{"ops", 2, 3, 4, 0}, {"quiet", 0, 0, 0, 7}};
 	struct board_self self = {.started_wall_us = SAMPLE_NOW,
 		.reloaded_wall_us = SAMPLE_NOW + 500000,
 		.reload_ok = true,
@@ -279,6 +279,8 @@ static void test_self(void **state)
 	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "failed"), 3);
 	CLOSE(VALUE("outrider_alerts_total", "channel", "ops", "outcome", "dead"), 4);
 	CLOSE(VALUE("outrider_alerts_total", "channel", "quiet", "outcome", "dead"), 0);
+	CLOSE(VALUE("outrider_alerts_held", "channel", "ops"), 0);
+	CLOSE(VALUE("outrider_alerts_held", "channel", "quiet"), 7);
 	CLOSE(VALUE("outrider_config_last_reload_successful"), 1);
 	CLOSE(VALUE("outrider_config_last_reload_success_timestamp_seconds"), 1795341600.5);
 	CLOSE(VALUE("outrider_schedule_lateness_seconds_bucket", "le", "0.01"), 0);

@@ -52,7 +52,7 @@ static void report(struct seen *s, int64_t id, enum delivery_result result, int6
 
 static void look(struct seen *s, int64_t now_us, size_t max)
 {
-	s->n = outbox_due(s->outbox, &s->arena, now_us, max, &s->rows, &s->next);
+	s->n = outbox_due(s->outbox, &s->arena, now_us, NULL, max, &s->rows, &s->next);
 }
 
 static void an_empty_one_has_nothing_due(void **state)
