@@ -30,7 +30,7 @@ struct wish {
 	const char *text; /* of a note; a window's title; may be NULL */
 	int64_t window; /* its id: WINDOW_END */
 	int64_t alert; /* its id: ALERT_RETRY, ALERT_DISMISS; it was given up */
-	int64_t from_us, until_us; /* wall time: a window's; until, ACKNOWLEDGE: 0: until it is over */
+	int64_t from_us, until_us; /* wall time; ACKNOWLEDGE: until, 0: it has no end */
 	const char *const *checks; /* ids, that the window is for; */
 	size_t n_checks; /* 0: for all */
 };
