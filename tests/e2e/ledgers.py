@@ -9,6 +9,15 @@ import sqlite3
 import statistics
 
 
+class Breach(AssertionError):
+    """A promise that was not kept."""
+
+
+def hold(condition, *words):
+    if not condition:
+        raise Breach(" ".join(map(str, words)))
+
+
 def opened(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 

@@ -16,23 +16,16 @@ import subprocess
 import time
 
 import ledgers
+import telling
+from ledgers import Breach, hold  # noqa: F401
 from support import BUILD, PATIENCE, Sim
 from watching import CHECKS, Daemon, Receiver, wait_for
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 
 
-class Breach(AssertionError):
-    pass
-
-
 class Unable(Exception):
     """The fault can't be caused here."""
-
-
-def hold(condition, *words):
-    if not condition:
-        raise Breach(" ".join(map(str, words)))
 
 
 class Watch:
@@ -446,6 +439,7 @@ def turned_read_only(w, n):
 
 FAULTS = {  # name: what, how often, how often when it must be quick
     "kill": (killed, 200, 10),
+    "alert-kill": (telling.killed, 200, 12),
     "disk-full": (disk_full, 3, 1),
     "read-only": (read_only, 3, 1),
     "turned-read-only": (turned_read_only, 3, 1),

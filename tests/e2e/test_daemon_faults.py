@@ -20,6 +20,9 @@ class FaultTest(unittest.TestCase):
     def test_kill(self):
         self.cause("kill")
 
+    def test_alert_kill(self):
+        self.cause("alert-kill")
+
     def test_disk_full(self):
         self.cause("disk-full")
 
