@@ -1,7 +1,7 @@
 #include "report/fold.h"
 
+#include "base/cells.h"
 #include "base/utf8.h"
-#include "report/cells.h"
 
 enum { DEEPEST_PART = 3 /* of the width: no text begins further right than at a third */ };
 

@@ -1,6 +1,6 @@
 #include "report/line.h"
 
-#include "report/cells.h"
+#include "base/cells.h"
 
 static const char *style_code(enum style style)
 {

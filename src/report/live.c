@@ -1,7 +1,7 @@
 #include "report/live.h"
 
+#include "base/cells.h"
 #include "base/clock.h"
-#include "report/cells.h"
 #include "report/words.h"
 
 enum {

@@ -1,6 +1,6 @@
 #include "report/timeline_view.h"
 
-#include "report/cells.h"
+#include "base/cells.h"
 #include "report/words.h"
 
 enum {

@@ -1,5 +1,7 @@
 #include "serve/badge.h"
 
+#include "base/cells.h"
+#include "base/utf8.h"
 #include "serve/page_parts.h"
 #include "serve/problem.h"
 #include "serve/words.h"
@@ -76,13 +78,14 @@ static const struct {
 /* In Verdana at 11 px, about; the picture stretches the text to it, whatever font it is drawn in. */
 static int width_of(const char *text)
 {
+	static const int cells[] = {0, 70, 125}; /* a mark; a letter; Han, emoji */
 	int tenths = 0;
-	for (const char *at = text; *at; at++) {
-		if (((unsigned char)*at & 0xc0) == 0x80)
-			continue; /* inside a character */
-		bool narrow = strchr("ijlftrI.,:;|!'()[] ", *at) != NULL;
-		bool wide = strchr("mwMW%@", *at) != NULL;
-		tenths += narrow ? 44 : wide ? 103 : 70;
+	for (struct str rest = str_of(text); rest.n;) {
+		struct str one = {rest.p, utf8_next(rest).n};
+		bool narrow = one.n == 1 && strchr("ijlftrI.,:;|!'()[] ", *one.p);
+		bool wide = one.n == 1 && strchr("mwMW%@", *one.p);
+		tenths += narrow ? 44 : wide ? 103 : cells[cells_width(one)];
+		rest = str_from(rest, one.n);
 	}
 	return (tenths + 9) / 10;
 }

@@ -1,4 +1,4 @@
-#include "report/cells.h"
+#include "base/cells.h"
 #include "report/fold.h"
 
 #include <setjmp.h>

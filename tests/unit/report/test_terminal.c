@@ -1,5 +1,5 @@
+#include "base/cells.h"
 #include "records.h"
-#include "report/cells.h"
 #include "report/report.h"
 #include "report/words.h"
 

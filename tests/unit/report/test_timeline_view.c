@@ -1,7 +1,7 @@
 /* A stream's picture on a terminal of 80 columns. */
 #include "report/timeline_view.h"
 
-#include "report/cells.h"
+#include "base/cells.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

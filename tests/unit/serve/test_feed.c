@@ -112,6 +112,31 @@ static void test_badges(void **state)
 	has(a, ">Up</text>");
 }
 
+/* As wide as they are drawn: Han and emoji nearly twice as wide as a letter, a mark not at all. */
+static void test_widths_of_badges(void **state)
+{
+	struct asking *a = &((struct fixture *)*state)->asking;
+	static const struct {
+		const char *title, *length;
+	} cases[] = {
+		{"aaaa", "textLength=\"28\""},
+		{"\xe7\x9b\xa3\xe8\xa6\x96", "textLength=\"25\""},
+		{"\xf0\x9f\x90\x9f"
+		 "aa",
+			"textLength=\"27\""},
+		{"a\xcc\x88"
+		 "aa",
+			"textLength=\"21\""},
+		{"\xc3\xa4\xc3\xa4", "textLength=\"14\""},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		a->sample.checks[0].title = cases[i].title;
+		board_load(a->board, &a->sample.plan, &a->sample.watch, false);
+		ask(a, "/badge/gateway-health/status.svg");
+		has(a, cases[i].length);
+	}
+}
+
 static void test_badges_that_are_none(void **state)
 {
 	struct asking *a = &((struct fixture *)*state)->asking;
@@ -131,6 +156,7 @@ int main(void)
 		T(test_ids_are_for_good),
 		cmocka_unit_test(test_feed_without_history),
 		T(test_badges),
+		T(test_widths_of_badges),
 		T(test_badges_that_are_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
-/* report/cells.h - how wide text stands on a terminal. Cells by Unicode 15: East Asian Width W and F
+/* base/cells.h - how wide text stands on a terminal. Cells by Unicode 15: East Asian Width W and F
  * take two, combining marks none; blocks rather than single characters where that is near enough.
  * Pure. */
-#ifndef OUTRIDER_REPORT_CELLS_H
-#define OUTRIDER_REPORT_CELLS_H
+#ifndef OUTRIDER_BASE_CELLS_H
+#define OUTRIDER_BASE_CELLS_H
 
 #include "base/str.h"
 

@@ -1,4 +1,4 @@
-#include "report/cells.h"
+#include "base/cells.h"
 
 #include "base/utf8.h"
 
