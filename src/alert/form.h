@@ -1,6 +1,6 @@
 /* alert/form.h - a message in the form that a receiver wants: what alerts/NAME.http (shaped like an HTTP request)
  * makes of it, or the configuration's own template. Its {{names}} are the payload's members (alert/message.h), and:
- *   is (a member of the event's name, one of the severity's), detail (what text says behind the headline), late_note
+ *   is (a member of the event's name, one of the severity's, and up: over, and well), detail (what text says behind the headline), late_note
  *   (when it is told, if that is late),
  *   last_good_text ("2025-11-22 10:00 UTC"), checks_text ("a, b and 3 more"), runbook_link (the runbook, where it is a link), channel (url, token, chat_id,
  *   routing_key, topic).

@@ -3,6 +3,7 @@
 #include "alert/foreign.h"
 #include "alert/form.h"
 #include "base/json.h"
+#include "check/outcome.h"
 
 struct filling {
 	struct arena *arena;
@@ -137,10 +138,21 @@ static void put_checks(const struct filling *f, struct value *root)
 	buf_fini(&out);
 }
 
+/* What is over because it goes on elsewhere, or is not watched any more, is not well. */
+static bool is_up(const struct filling *f, const struct outbox_row *row)
+{
+	struct str outcome = text_of(f, "outcome");
+	return strcmp(row->event, alert_event_name(ALERT_RESOLVED)) == 0 &&
+	       !json_member(f->payload, "merged_into") &&
+	       (str_eq(outcome, str_of(outcome_name(OUTCOME_PASS))) ||
+		       str_eq(outcome, str_of(outcome_name(OUTCOME_WARN))));
+}
+
 static void put_is(const struct filling *f, struct value *root, const struct outbox_row *row)
 {
 	struct value *is = value_member(f->arena, root, "is");
 	value_bool(f->arena, is, row->event, true);
+	value_bool(f->arena, is, "up", is_up(f, row));
 	value_bool(f->arena, is, arena_strndup(f->arena, text_of(f, "severity")), true);
 }
 

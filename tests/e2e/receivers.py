@@ -115,7 +115,7 @@ class TelegramWords(html.parser.HTMLParser):
         self.words += data
 
 
-OURS = re.compile(r"https://(status|wiki)\.example\.org/")
+OURS = re.compile(r"https://(status|wiki)\.example\.org(?=[/|]|$)")
 
 
 def read_slack(said):

@@ -2,10 +2,12 @@
 whose service says what would do something there; what they are told by never shows."""
 import json
 import re
+import subprocess
 import unittest
 
 from receivers import Receivers
 from serving import Server, answer
+from support import BUILD, PATIENCE
 from watching import DaemonCase, wait_for
 
 HOSTILE = ["<!channel> <@U1> <https://evil.example|bank> &amp;", "@everyone <@&98> [bank](https://evil.example) **b** `c` ||s||",
@@ -115,6 +117,15 @@ class ChannelTest(DaemonCase):
         self.await_told(len(hostile))
         self.states_of.update(dict.fromkeys(hostile, "ok"))
         self.await_told(2 * len(hostile))
+
+    def test_a_test_message_is_taken_as_well(self):
+        for kind in KINDS:
+            ran = subprocess.run([BUILD / "outrider", "--config", self.config, "--alert-test", kind], timeout=PATIENCE,
+                                 capture_output=True, text=True)
+            self.assertEqual(self.receivers.refused, [])
+            self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+            self.assertEqual(len(self.receivers.got[kind]), 1)
+            self.assertEqual(re.findall("geheim", ran.stdout + ran.stderr), [])
 
     def test_a_yes_that_is_none_is_told_again(self):
         self.receivers.failing = set(KINDS[:-1])

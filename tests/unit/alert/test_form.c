@@ -36,13 +36,14 @@ struct made {
 	struct json *json; /* the body; NULL: it is none */
 };
 
-static struct made make(const struct channel *channel, const char *payload, int64_t late_us)
+static struct made make_of(
+	const struct channel *channel, const char *event, const char *payload, int64_t late_us)
 {
 	struct made made;
 	struct error error = {""};
 	const struct outbox_row row = {.channel = channel->name,
 		.dedup_key = "health/4019abcde12/opened",
-		.event = "opened",
+		.event = event,
 		.payload = payload,
 		.incident = INCIDENT,
 		.created_wall_us = INT64_C(1763805602000000)};
@@ -51,6 +52,11 @@ static struct made make(const struct channel *channel, const char *payload, int6
 	made.form = form_write(&made.arena, channel, &row, &letter);
 	made.json = json_parse(made.form.body, &error);
 	return made;
+}
+
+static struct made make(const struct channel *channel, const char *payload, int64_t late_us)
+{
+	return make_of(channel, "opened", payload, late_us);
 }
 
 static void drop(struct made *made)
@@ -164,6 +170,57 @@ static void ntfy_gets_its_json(void **state)
 	assert_string_equal(made.form.url, "http://127.0.0.1:1/");
 	assert_string_equal(made.form.headers[1].value, "");
 	drop(&made);
+}
+
+/* Also of what brings few members, as a test message or an event of a later version does. */
+static void each_event_has_a_form(void **state)
+{
+	(void)state;
+	static const char few[] = "{\"severity\":\"info\",\"check\":\"health\",\"text\":\"Words\"}";
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+		for (size_t e = 0; e <= ALERT_EVENT_COUNT; e++) {
+			const char *event = e < ALERT_EVENT_COUNT
+						    ? alert_event_name((enum alert_event)e)
+						    : "later";
+			struct made made = make_of(&kinds[k], event, few, 0);
+			assert_non_null(made.json);
+			assert_true(has(&made, "Words"));
+			drop(&made);
+		}
+}
+
+static void an_incident_has_one_key_at_pagerduty(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *event, *action;
+	} rows[] = {{"opened", "trigger"}, {"reminder", "trigger"}, {"acknowledged", "acknowledge"},
+		{"resolved", "resolve"}, {"burning", "trigger"}, {"burn_over", "resolve"},
+		{"certificate", "trigger"}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct made made = make_of(&kinds[3], rows[i].event, opened, 0);
+		says(at(&made, "event_action"), rows[i].action);
+		says(at(&made, "dedup_key"), "health/4019abcde12");
+		drop(&made);
+	}
+}
+
+static void green_is_what_is_well(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *payload;
+		bool green;
+	} rows[] = {{"{\"text\":\"UP\",\"outcome\":\"pass\"}", true},
+		{"{\"text\":\"UP\",\"outcome\":\"warn\"}", true},
+		{"{\"text\":\"MERGED\",\"outcome\":\"pass\",\"merged_into\":\"abc\"}", false},
+		{"{\"text\":\"CLOSED\",\"outcome\":\"fail\"}", false},
+		{"{\"text\":\"CLOSED\"}", false}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct made made = make_of(&kinds[2], "resolved", rows[i].payload, 0);
+		assert_int_equal(has(&made, "🟢"), rows[i].green);
+		drop(&made);
+	}
 }
 
 static void what_is_late_says_so_everywhere(void **state)
@@ -407,6 +464,9 @@ int main(void)
 		cmocka_unit_test(telegram_gets_html),
 		cmocka_unit_test(pagerduty_gets_an_event),
 		cmocka_unit_test(ntfy_gets_its_json),
+		cmocka_unit_test(each_event_has_a_form),
+		cmocka_unit_test(an_incident_has_one_key_at_pagerduty),
+		cmocka_unit_test(green_is_what_is_well),
 		cmocka_unit_test(what_is_late_says_so_everywhere),
 		cmocka_unit_test(hostile_words_stay_words),
 		cmocka_unit_test(long_words_are_cut),
