@@ -160,7 +160,9 @@ class MailTest(DaemonCase):
         certificate, key = make_certificate(self.folder)
         self.begin(certificate, key, "monitor", "another", more=SIGNED)
         self.goes("down")
-        self.assertTrue(wait_for(lambda: "signing in at the mail server failed (535)" in self.log()))
+        again = r'why="signing in at the mail server failed \(535\)" tries=1 again_in_s=(\d+)'
+        self.assertTrue(wait_for(lambda: re.search(again, self.log())))
+        self.assertGreater(int(re.search(again, self.log())[1]), 2400)  # no account is locked for that
         self.assertNotIn(PASSWORD, self.log())
 
     def test_a_server_that_was_down_gets_all_in_order(self):
