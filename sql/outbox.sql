@@ -9,7 +9,7 @@ SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_u
 	o.tries, o.severity
 FROM outbox AS o INDEXED BY outbox_waiting
 WHERE o.state = 0 AND (o.next_try_us <= :now_us OR o.next_try_us > :horizon_us)
-	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event = 'opened') || '/') = 0
+	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event IN ('opened', 'burning')) || '/') = 0
 	AND NOT EXISTS (
 		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
 		WHERE earlier.state = 0 AND earlier.incident = o.incident
@@ -21,7 +21,7 @@ LIMIT :limit;
 SELECT min(o.next_try_us)
 FROM outbox AS o INDEXED BY outbox_waiting
 WHERE o.state = 0 AND o.next_try_us > :now_us AND o.next_try_us <= :horizon_us
-	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event = 'opened') || '/') = 0
+	AND instr(:held, '/' || o.channel || ' ' || o.severity || ' ' || (o.event IN ('opened', 'burning')) || '/') = 0
 	AND NOT EXISTS (
 		SELECT 1 FROM outbox AS earlier INDEXED BY outbox_waiting
 		WHERE earlier.state = 0 AND earlier.incident = o.incident
@@ -50,7 +50,7 @@ WHERE i.resolved_us IS NULL AND i.id > :after AND o.channel = :channel AND o.eve
 	AND o.state IN (1, 2)
 UNION ALL
 SELECT o.id, o.channel, o.dedup_key, o.event, o.payload, o.incident, o.created_us, o.next_try_us,
-	o.tries
+	o.tries, o.severity
 FROM slo_burn AS b CROSS JOIN outbox AS o INDEXED BY outbox_incident ON o.incident = b.key
 WHERE b.key > :after AND o.channel = :channel AND o.event = 'burning' AND o.state IN (1, 2)
 ORDER BY 6
@@ -60,7 +60,7 @@ LIMIT :limit;
 -- :held: '' all.
 SELECT count(*) FROM (SELECT 1 FROM outbox INDEXED BY outbox_waiting
 	WHERE state = 0 AND channel = :channel AND (:held = ''
-		OR instr(:held, '/' || channel || ' ' || severity || ' ' || (event = 'opened') || '/') > 0)
+		OR instr(:held, '/' || channel || ' ' || severity || ' ' || (event IN ('opened', 'burning')) || '/') > 0)
 	LIMIT :limit)
 LIMIT 1;
 

@@ -159,6 +159,11 @@ static bool waits(const struct hold *hold, enum severity severity, bool opened)
 	return (hold->quiet >> severity & 1) || (hold->full && !begins);
 }
 
+static bool is_beginning(const struct outbox_row *row)
+{
+	return strcmp(row->event, "opened") == 0 || strcmp(row->event, "burning") == 0;
+}
+
 static void put_words(struct buf *words, const struct hold *hold)
 {
 	char key[OUTBOX_HELD_MAX];
@@ -249,7 +254,7 @@ bool holds_begin(
 	*more = 0;
 	if (!hold)
 		return true;
-	if (waits(hold, row->severity, strcmp(row->event, "opened") == 0))
+	if (waits(hold, row->severity, is_beginning(row)))
 		return false;
 	hold->under_way++;
 	if (!hold->max_per_hour)
