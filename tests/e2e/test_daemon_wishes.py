@@ -239,7 +239,7 @@ class WishesTest(DaemonCase):
         self.assertTrue(wait_for(lambda: self.rows("SELECT 1 FROM outbox WHERE tries > 0 AND channel = 'hook'")))
         self.daemon.end(signal.SIGKILL)
         with contextlib.closing(sqlite3.connect(self.folder / "outrider.db")) as database, database:
-            database.execute("UPDATE outbox SET created_us = created_us - 400000000000, next_try_us = 0")
+            database.execute("UPDATE outbox SET created_us = created_us - 400000000000, next_try_us = 0, tries = 4")
         self.start_with()
         self.assertTrue(wait_for(lambda: self.get("alerts?state=dead")["alerts"]))
         return self.get("alerts?state=dead")["alerts"][0]
