@@ -48,7 +48,7 @@ static char *write_payload(struct arena *arena, const struct alert_options *opti
 	if (mode)
 		jw_text(&w, "mode", mode);
 	if (options->link)
-		jw_text(&w, "link", options->link);
+		jw_text(&w, "link", arena_printf(arena, "%s/", options->link));
 	jw_text(&w, "headline", TRIAL_TEXT);
 	jw_text(&w, "text", TRIAL_TEXT);
 	jw_text(&w, "message", "sent by outrider --alert-test");

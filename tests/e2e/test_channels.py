@@ -107,6 +107,21 @@ class ChannelTest(DaemonCase):
         self.assertRegex(self.receivers.got["hook"][0][1], r"^down site-state: .*bad")
         self.nobody_tells()
 
+    def test_each_takes_a_test(self):
+        for kind in KINDS:
+            ran = subprocess.run([BUILD / "outrider", "--config", self.config, "--alert-test", kind], capture_output=True,
+                                 text=True, timeout=PATIENCE, check=False)
+            self.assertEqual((ran.returncode, self.receivers.refused), (0, []), ran.stdout + ran.stderr)
+            self.assertNotIn("geheim", ran.stdout + ran.stderr)
+            if kind != "hook":
+                self.assertIn("TEST: ", self.receivers.got[kind][0][1])
+        self.assertEqual(set(self.receivers.got), set(KINDS))
+        self.receivers.failing = {"slack"}
+        ran = subprocess.run([BUILD / "outrider", "--config", self.config, "--alert-test", "slack"], capture_output=True,
+                             text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("not delivered: the receiver answered 200, which is no receipt of this kind of channel", ran.stdout)
+
     def test_words_of_a_service_stay_words(self):
         hostile = dict(zip(IDS[1:], HOSTILE, strict=True))
         self.write(hostile)
