@@ -36,6 +36,7 @@ struct door {
 	void *ctx;
 	struct line *lines;
 	size_t n, max; /* who wait */
+	int entered; /* in this turn */
 	int64_t looked_us;
 	int64_t paused_us; /* until then nobody is taken from the socket */
 };
@@ -126,7 +127,15 @@ static void send_one_away(struct door *door)
 
 static void let_in(struct door *door, int fd, const struct sockaddr_storage *from, socklen_t n)
 {
+	door->entered++;
 	door->enter(door->ctx, fd, (const struct sockaddr *)from, n);
+}
+
+static bool may_enter(const struct door *door, struct visitor_address network, int64_t now_us)
+{
+	bool soon = door->entered < DOOR_ENTER_MAX || !visitors_know(door->visitors, network);
+	return soon && visitors_have_room(door->visitors) &&
+	       visitors_may_enter(door->visitors, network, now_us);
 }
 
 static bool has_left(int fd)
@@ -153,8 +162,7 @@ static void look_outside(struct door *door, int64_t now_us)
 	for (struct line *line = door->lines; line; line = next) {
 		size_t left = line->n;
 		next = line->next;
-		while (left && visitors_have_room(door->visitors) &&
-			visitors_may_enter(door->visitors, line->network, now_us)) {
+		while (left && may_enter(door, line->network, now_us)) {
 			left--;
 			let_first_in(door, line);
 		}
@@ -182,7 +190,7 @@ static bool take_next(struct door *door, int64_t now_us)
 		return false;
 	}
 	struct visitor_address network = visitor_network(visitor_address_of(&from));
-	if (visitors_may_enter(door->visitors, network, now_us))
+	if (may_enter(door, network, now_us))
 		let_in(door, fd, &from, n);
 	else
 		wait_outside(door, fd, &from, n, now_us);
@@ -212,6 +220,7 @@ static void watch(struct door *door, int epoll_fd, bool wanted)
 void door_turn(struct door *door, int epoll_fd, int64_t now_us)
 {
 	bool more = now_us >= door->paused_us;
+	door->entered = 0;
 	if (now_us - door->looked_us >= DOOR_LOOK_MS * US_PER_MS)
 		look_outside(door, now_us);
 	for (int i = 0; more && i < DOOR_AT_ONCE && visitors_have_room(door->visitors); i++)

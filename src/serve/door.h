@@ -11,8 +11,11 @@
 enum {
 	DOOR_WAITING_MAX = 4096, /* and at most a quarter of the descriptors that there may be */
 	DOOR_WAIT_S = 10, /* then one is sent away */
-	DOOR_LOOK_MS = 50, /* how often is looked for those who may enter */
+	DOOR_LOOK_MS = 25, /* how often is looked for those who may enter */
 	DOOR_AT_ONCE = 256, /* who come in a turn */
+	DOOR_ENTER_MAX =
+		16, /* who enter in a turn, of networks that somebody is here of: what they ask for is
+				answered together, and the others wait for it */
 	DOOR_PAUSE_MS = 100, /* when there are no descriptors left */
 };
 

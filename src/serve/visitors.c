@@ -196,6 +196,12 @@ struct visitor *visitors_cut_surplus(struct visitors *visitors)
 	return found;
 }
 
+bool visitors_know(const struct visitors *visitors, struct visitor_address network)
+{
+	const struct visitor_crowd *crowd = find_crowd(visitors, network);
+	return crowd && crowd->n;
+}
+
 bool visitors_have_room(const struct visitors *visitors)
 {
 	return visitors->n + visitors->n_cut < VISITORS_MAX;

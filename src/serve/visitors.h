@@ -63,6 +63,8 @@ struct visitor_address visitor_address_of(const struct sockaddr_storage *address
 /* What counts as one address. */
 struct visitor_address visitor_network(struct visitor_address address);
 
+/* Whether somebody of a network is here, and may stay. */
+bool visitors_know(const struct visitors *visitors, struct visitor_address network);
 /* Whether those who were told to go have left as much room as one needs. */
 bool visitors_have_room(const struct visitors *visitors);
 /* Whether one of a network may enter now, though somebody may have to go for that: there is room, none of it is here,

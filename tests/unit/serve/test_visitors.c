@@ -211,6 +211,8 @@ static void test_who_may_enter(void **state)
 	assert_false(visitors_may_enter(&visitors, address(1), time_us - 1)); /* too many of it */
 	assert_true(visitors_may_enter(&visitors, address(1), time_us));
 	assert_true(visitors_may_enter(&visitors, address(2), 0));
+	assert_true(visitors_know(&visitors, address(1)));
+	assert_false(visitors_know(&visitors, address(2)));
 	empty(&visitors);
 	for (int i = 0; i < VISITORS_SOFT_MAX; i++)
 		visitors_add(&visitors, i, address(i < half ? 1 : i < 2 * half ? 2 : 3), i);
