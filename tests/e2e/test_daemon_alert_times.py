@@ -8,7 +8,7 @@ import unittest
 
 from serving import Server, answer
 from support import PATIENCE
-from watching import DaemonCase, wait_for
+from watching import DaemonCase, metric, wait_for
 
 TOKEN = "a-token-of-a-program-0123456789"
 CHECKS = """
@@ -135,6 +135,43 @@ class AlertTimesTest(DaemonCase):
         self.assertTrue(wait_for(lambda: self.keys().count("resolved") == 2), self.log())
         self.assertEqual(self.keys().count("opened"), 2)
         self.assertEqual(self.daemon.end(), 0)
+
+    def test_what_waits_for_its_hour_outlives_a_kill(self):
+        """Quiet hours, and one message an hour: held back, not lost, and told in order."""
+        quiet = "quiet: [{at: 00:00, for: 24h, days: [%s], zone: utc}]" % ", ".join(
+            time.strftime("%a", time.gmtime(time.time() + day * 86400)).lower() for day in (-1, 0, 1))
+        alerts = """  channels:
+    calm: {HOOK, %s}
+    slow: {HOOK, max_per_hour: 1}
+"""
+        self.write(alerts % quiet, ids="ab", severity="ticket")
+        self.start()
+        self.goes("a", "down")
+        self.goes("a", "up")
+        self.wait_keys("opened")  # by slow; its end waits, and calm sleeps
+        held = lambda name: self.daemon_metric("outrider_alerts_held", channel=name)
+        self.assertTrue(wait_for(lambda: (held("calm"), held("slow")) == (2, 1)), self.log())
+        self.assertRegex(self.log(), 'alert.held_back channel=calm why="quiet hours" messages=')
+        self.assertRegex(self.log(), "alert.held_back channel=slow why=max_per_hour messages=1")
+        self.daemon.end(signal.SIGKILL)
+        self.start()
+        time.sleep(1.5)
+        self.wait_keys("opened")
+        self.write("""  channels:
+    calm: {HOOK}
+    slow: {HOOK}
+""", ids="ab", severity="ticket")
+        self.daemon.popen.send_signal(signal.SIGHUP)  # the morning
+        self.assertTrue(wait_for(lambda: len(self.keys()) == 4), self.log())
+        self.assertEqual(sorted(self.keys()[1:]), ["opened", "resolved", "resolved"])
+        self.assertEqual(self.daemon.end(), 0)
+
+    def daemon_metric(self, name, **labels):
+        connection = http.client.HTTPConnection(*self.daemon.address(), timeout=PATIENCE)
+        connection.request("GET", "/metrics", None, {"Authorization": f"Bearer {TOKEN}"})
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return metric(text, name, **labels)
 
 
 if __name__ == "__main__":
