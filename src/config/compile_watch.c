@@ -168,7 +168,7 @@ static void set_compare(
 	struct compile *c, const struct made *made, const struct entry *entries, size_t n)
 {
 	struct node *item = view_get((struct view){made->check, NULL, IN_CHECK}, "compare");
-	size_t to[DEPENDS_MAX];
+	size_t to[DEPENDS_MAX] = {0};
 	if (!item || item->bad)
 		return;
 	const char *id = arena_strndup(c->scratch, item->text);
