@@ -16,7 +16,8 @@ struct outbox_delivery notice_make(const struct outbox_row *row, const struct de
 	if (end->ok)
 		return notice;
 	notice.result = DELIVERY_DEAD;
-	if (backoff_is_dead(retry_us ? 0 : tries, now_wall_us - row->created_wall_us))
+	unsigned counted = retry_us && tries > BACKOFF_TRIES_MIN ? BACKOFF_TRIES_MIN : tries;
+	if (backoff_is_dead(counted, now_wall_us - row->created_wall_us))
 		return notice;
 	uint64_t seed = (uint64_t)row->id * 64 + tries + (uint64_t)now_wall_us;
 	notice.result = DELIVERY_RETRY;
