@@ -209,7 +209,6 @@ static bool open_loop(struct daemon *d, struct error *error)
 
 	event_set_log_callback(on_library_message);
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	event_config_set_flag(
 		config, EVENT_BASE_FLAG_NOLOCK); /* other threads wake it by descriptors */
 	d->base = event_base_new_with_config(config);

@@ -244,6 +244,7 @@ class ExampleTest(unittest.TestCase):
             (pathlib.Path(folder) / "outrider.yaml").write_text(text)
             (pathlib.Path(folder) / "pre-release").write_text("password-1")
             (pathlib.Path(folder) / "ops-webhook").write_text("https://hooks.example.org/secret-1")
+            (pathlib.Path(folder) / "mail").write_text("password-2")
             answer = run(BUILD / "outrider", "--check-config", "--config", pathlib.Path(folder) / "outrider.yaml",
                          env={**os.environ, "CREDENTIALS_DIRECTORY": folder})
             self.assertEqual(answer.returncode, 0, answer.stderr)

@@ -21,13 +21,13 @@ static char decoded(const char *hex)
 	return (char)(nibble(hex[0]) * 16 + nibble(hex[1]));
 }
 
-/* What crosses the network: printable ASCII in lines of at most so many bytes. */
+/* What crosses the network: printable ASCII and tabs in lines of at most so many bytes. */
 static void holds_lines(struct str text, size_t max)
 {
 	size_t column = 0;
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
-		HOLDS((c >= ' ' && c < 0x7f) || c == '\r' || c == '\n');
+		HOLDS((c >= ' ' && c < 0x7f) || c == '\t' || c == '\r' || c == '\n');
 		HOLDS((c == '\n') == (i > 0 && text.p[i - 1] == '\r'));
 		column = c == '\r' || c == '\n' ? 0 : column + 1;
 		HOLDS(column <= max);

@@ -22,6 +22,7 @@ struct house {
 	struct store *store;
 	struct courier *courier;
 	struct alert_options options;
+	bool changed; /* which the courier has not heard of */
 	struct channel channels[4];
 	char urls[4][96];
 	int given;
@@ -98,8 +99,17 @@ static UNUSED struct courier_score score_of(const char *channel)
 	return (struct courier_score){0};
 }
 
+/* The courier hears of the channels as they are by now. */
+static UNUSED void announce(void)
+{
+	if (house.courier && house.changed)
+		courier_configure(house.courier, &house.options);
+	house.changed = false;
+}
+
 static UNUSED void await_reports(size_t n)
 {
+	announce();
 	for (int i = 0; reports() < n && i < PATIENCE_MS / 5; i++)
 		usleep(5000);
 	assert_true(reports() >= n);
@@ -107,6 +117,7 @@ static UNUSED void await_reports(size_t n)
 
 static UNUSED void await_requests(struct receiver *r, int n)
 {
+	announce();
 	for (int i = 0; atomic_load(&r->n) < n && i < PATIENCE_MS / 5; i++)
 		usleep(5000);
 	assert_true(atomic_load(&r->n) >= n);
@@ -161,10 +172,14 @@ static UNUSED int end(void **state)
 
 #define COURIER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* The courier hears of it with the next message, or announce: until then it may be changed. */
 static UNUSED struct channel *channel(const char *name, const char *url)
 {
+	static const struct alert_options nobody;
 	static const struct channel_header headers[] = {
 		{"Authorization", "Bearer hunter22"}, {"X-Empty", ""}};
+	if (house.courier)
+		courier_configure(house.courier, &nobody);
 	size_t at = house.options.n_channels++;
 	struct channel *c = &house.channels[at];
 	snprintf(house.urls[at], sizeof(house.urls[at]), "%s", url ? url : "");
@@ -174,13 +189,14 @@ static UNUSED struct channel *channel(const char *name, const char *url)
 		.url = house.urls[at],
 		.headers = headers,
 		.n_headers = 2};
-	courier_configure(house.courier, &house.options);
+	house.changed = true;
 	return c;
 }
 
 /* An event of an incident, for one channel; created some time ago. */
 static UNUSED void give_old(const char *to, uint64_t incident, const char *event, int64_t age_us)
 {
+	announce();
 	struct store_item *item = make_item(1, T0_US + ++house.given * 1000, OUTCOME_PASS);
 	char key[64];
 	snprintf(key, sizeof(key), "one/%d/%s", (int)incident, event);

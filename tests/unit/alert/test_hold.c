@@ -123,6 +123,7 @@ static void send_urgent(const char *to, uint64_t incident, const char *event,
 	char payload[128];
 	snprintf(payload, sizeof(payload), "{\"dedup_key\":\"%s\",\"text\":\"it\"}", key);
 	item->messages[0].payload = mem_strdup(payload);
+	announce();
 	assert_true(store_give(house.store, item));
 	await(&house.w, &house.w.items, (size_t)house.given);
 }
@@ -152,7 +153,7 @@ static void what_is_not_urgent_waits_for_the_morning(void **state)
 	struct channel *ops = channel("ops", r->url);
 	ops->quiet = &quiet;
 	ops->n_quiet = 1;
-	courier_configure(house.courier, &house.options);
+	announce();
 	send_urgent("ops", 7, "opened", SEVERITY_TICKET, 300 * US_PER_S);
 	send_urgent("ops", 7, "resolved", SEVERITY_TICKET, 200 * US_PER_S);
 	send_urgent("ops", 8, "opened", SEVERITY_PAGE, 0);
@@ -181,7 +182,7 @@ static void beyond_so_many_an_hour_the_others_wait(void **state)
 	(void)state;
 	struct receiver *r = receiver_start(200);
 	channel("ops", r->url)->max_per_hour = 2;
-	courier_configure(house.courier, &house.options);
+	announce();
 	for (uint64_t i = 1; i <= 5; i++)
 		send_urgent("ops", i, "opened", SEVERITY_TICKET, 0);
 	await_requests(r, 2);
@@ -218,6 +219,7 @@ static void one_that_is_held_delays_no_other(void **state)
 	calm->quiet = &quiet;
 	calm->n_quiet = 1;
 	channel("ops", r->url);
+	announce();
 	struct store_item *item = make_item(1, T0_US + ++house.given * 1000, OUTCOME_PASS);
 	for (uint64_t i = 1; i <= MANY; i++) {
 		char key[64];
@@ -225,6 +227,7 @@ static void one_that_is_held_delays_no_other(void **state)
 		add_message(item, "calm", key, "opened", i, clock_wall_us());
 		item->messages[i - 1].severity = SEVERITY_TICKET;
 	}
+	announce();
 	assert_true(store_give(house.store, item));
 	await(&house.w, &house.w.items, (size_t)house.given);
 	send_urgent("ops", MANY + 1, "opened", SEVERITY_TICKET, 0);

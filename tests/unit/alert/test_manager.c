@@ -133,7 +133,6 @@ static struct channel *manager(const char *url)
 	*strrchr(house.urls[house.options.n_channels - 1], '/') = '\0';
 	c->kind = CHANNEL_ALERTMANAGER;
 	c->resend_us = RESEND_MS * 1000;
-	courier_configure(house.courier, &house.options);
 	return c;
 }
 
@@ -157,6 +156,7 @@ static void give(uint32_t number, bool down)
 	add_message(item, "manager", key, event, incident, clock_wall_us());
 	free(item->messages[0].payload);
 	item->messages[0].payload = mem_strdup(payload);
+	announce();
 	assert_true(store_give(house.store, item));
 }
 
@@ -250,6 +250,7 @@ static void give_burn(uint32_t number, bool over)
 		over ? "{\"resolved_at\":\"2026-11-22T10:11:00.000Z\"}"
 		     : "{\"event\":\"burning\",\"check\":\"c7\",\"burn\":{\"pace\":\"slow\"}}");
 	house.given++;
+	announce();
 	assert_true(store_give(house.store, item));
 	await(&house.w, &house.w.items, (size_t)house.given);
 }
@@ -308,7 +309,6 @@ static void a_member_that_hangs_does_not_matter(void **state)
 	c->peers = peers;
 	c->n_peers = 1;
 	c->timeout_us = US_PER_S;
-	courier_configure(house.courier, &house.options);
 	give_and_await(1, true);
 	await_reports(1);
 	assert_int_equal(told().result, DELIVERY_DONE);
@@ -376,8 +376,8 @@ static void a_channel_that_goes_is_not_told_again(void **state)
 	give_and_await(1, true);
 	await_reports(1);
 	await_requests(r, 2);
-	house.options.n_channels = 0;
-	courier_configure(house.courier, &house.options);
+	static const struct alert_options nobody;
+	courier_configure(house.courier, &nobody);
 	usleep(100000);
 	int n = atomic_load(&r->n);
 	usleep(3 * RESEND_MS * 1000);
