@@ -52,7 +52,8 @@ const shows = (walk, what, condition) => until(what, async () => {
 	return condition();
 });
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
-const buttons = (page) => page.locator('form button').allTextContents();
+/* What changes something. */
+const buttons = (page) => page.locator('form:not(.sift) button').allTextContents();
 /* A click does not wait for the page that it leads to. */
 const said = (page, what, where = '.done[role=status]') => until(`nothing says ${what}`,
 	async () => what.test((await page.locator(where).allTextContents()).join(' ')));
