@@ -26,6 +26,7 @@ enum {
 	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
 	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
 	BUSY_MS = 50, /* while requests come close together a wake-up may be seen so late */
+	NEWCOMER_US = 1000, /* and who is new, so late */
 	LAST_TURNS = 16, /* for the ends of event streams, before all stops */
 };
 
@@ -151,12 +152,17 @@ static void *serve(void *cls)
 	struct server *server = cls;
 	bool busy = false;
 	int64_t tick_us = clock_mono_us();
+	int64_t door_us = 0;
 	while (!atomic_load(&server->stopping)) {
 		if (!busy)
 			wait_for_some(server);
 		atomic_fetch_add(&server->turns, 1);
 		int64_t now_us = clock_mono_us();
-		door_turn(server->door, server->epoll_fd, now_us);
+		/* Between answers in a row whoever is new waits a moment: asking costs a system call. */
+		if (!busy || now_us - door_us >= NEWCOMER_US) {
+			door_turn(server->door, server->epoll_fd, now_us);
+			door_us = now_us;
+		}
 		streams_turn(server->streams, now_us);
 		exchange_resume(server->site);
 		uint64_t answered = server->site->answered;
