@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* One of them. */
-struct perch {
+struct target {
 	struct canary *canary;
 	struct ping *ping; /* under way, or NULL */
 	char *url;
@@ -19,7 +19,7 @@ struct canary {
 	struct transport transport;
 	void (*said)(void *ctx, bool online);
 	void *ctx;
-	struct perch perches[CANARIES_MAX];
+	struct target targets[CANARIES_MAX];
 	size_t n, silent; /* of this round */
 	struct event *settled, *again;
 	bool asking; /* a round goes on, or what came of it is to be told */
@@ -38,18 +38,18 @@ static void wait_for(struct event *event, int64_t us)
 static void drop_pings(struct canary *canary)
 {
 	for (size_t i = 0; i < canary->n; i++) {
-		if (canary->perches[i].ping)
-			ping_drop(canary->perches[i].ping);
-		canary->perches[i].ping = NULL;
+		if (canary->targets[i].ping)
+			ping_drop(canary->targets[i].ping);
+		canary->targets[i].ping = NULL;
 	}
 }
 
 static void on_ended(void *ctx, struct ping_end end)
 {
-	struct perch *perch = ctx;
-	struct canary *canary = perch->canary;
+	struct target *target = ctx;
+	struct canary *canary = target->canary;
 
-	perch->ping = NULL;
+	target->ping = NULL;
 	canary->silent += !end.reached;
 	if (!end.reached && canary->silent < canary->n)
 		return;
@@ -64,10 +64,10 @@ static void ask(struct canary *canary)
 	canary->reached = false;
 	canary->silent = 0;
 	for (size_t i = 0; i < canary->n; i++) {
-		struct perch *perch = &canary->perches[i];
-		perch->canary = canary;
-		perch->ping = ping_start(canary->base, canary->transport, "canary", perch->url,
-			CANARY_WAIT_US, on_ended, perch);
+		struct target *target = &canary->targets[i];
+		target->canary = canary;
+		target->ping = ping_start(canary->base, canary->transport, "canary", target->url,
+			CANARY_WAIT_US, on_ended, target);
 	}
 }
 
@@ -108,9 +108,10 @@ struct canary *canary_new(struct event_base *base, struct transport transport,
 
 static void forget(struct canary *canary)
 {
+	event_del(canary->settled);
 	drop_pings(canary);
 	for (size_t i = 0; i < canary->n; i++)
-		free(canary->perches[i].url);
+		free(canary->targets[i].url);
 	canary->n = 0;
 }
 
@@ -130,7 +131,7 @@ void canary_configure(struct canary *canary, const struct alert_options *options
 
 	forget(canary);
 	for (size_t i = 0; i < options->n_canaries; i++)
-		canary->perches[canary->n++].url = mem_strdup(options->canaries[i]);
+		canary->targets[canary->n++].url = mem_strdup(options->canaries[i]);
 	canary->known_us = 0;
 	if (open && canary->n) {
 		ask(canary);

@@ -322,6 +322,28 @@ static void compare_auth(struct comparison *c)
 	put_setting(c, "auth.public", &open);
 }
 
+/* Their URLs may hold secrets: they are not shown. */
+static void compare_watchers(struct comparison *c)
+{
+	const struct alert_options *old = &c->before->alert, *new = &c->after->alert;
+	struct delta canaries = DELTA_INIT, heartbeat = DELTA_INIT, certificates = DELTA_INIT;
+	bool equal = old->n_canaries == new->n_canaries;
+
+	for (size_t i = 0; equal && i < old->n_canaries; i++)
+		equal = delta_same(old->canaries[i], new->canaries[i]);
+	delta_changed(&canaries, "", !equal);
+	put_setting(c, "alerts.canaries", &canaries);
+	delta_changed(&heartbeat, "",
+		!delta_same(old->heartbeat_url, new->heartbeat_url) ||
+			old->heartbeat_every_us != new->heartbeat_every_us);
+	put_setting(c, "alerts.heartbeat", &heartbeat);
+	delta_changed(&certificates, "",
+		old->n_certificates != new->n_certificates ||
+			memcmp(old->certificates_us, new->certificates_us,
+				old->n_certificates * sizeof(*old->certificates_us)) != 0);
+	put_setting(c, "alerts.certificates", &certificates);
+}
+
 static void compare_settings(struct comparison *c)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -346,6 +368,7 @@ static void compare_settings(struct comparison *c)
 	put_setting(c, "alerts.group", &group);
 	delta_text(&link, "", old->alert.link, new->alert.link);
 	put_setting(c, "alerts.link", &link);
+	compare_watchers(c);
 	compare_auth(c);
 	compare_retention(c);
 	compare_windows(c);

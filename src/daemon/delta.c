@@ -30,7 +30,7 @@ static void begin(struct delta *delta, const char *key)
 		key[0] ? " " : "");
 }
 
-static bool same(const char *before, const char *after)
+bool delta_same(const char *before, const char *after)
 {
 	return before == after || (before && after && strcmp(before, after) == 0);
 }
@@ -55,7 +55,7 @@ void delta_changed(struct delta *delta, const char *key, bool changed)
 
 void delta_text(struct delta *delta, const char *key, const char *before, const char *after)
 {
-	if (same(before, after))
+	if (delta_same(before, after))
 		return;
 	if (!is_short(before) || !is_short(after)) {
 		delta_changed(delta, key, true);
@@ -198,7 +198,7 @@ void delta_of_check(struct delta *delta, const struct config *before, size_t old
 	put_known_issue(delta, a->known_issue, b->known_issue);
 	delta_of_steps(delta, a, b);
 	delta_text(delta, "title", a->title, b->title);
-	delta_changed(delta, "description", !same(a->description, b->description));
+	delta_changed(delta, "description", !delta_same(a->description, b->description));
 	delta_text(delta, "runbook", a->runbook, b->runbook);
 	delta_text(delta, "spec", a->spec, b->spec);
 	put_list(delta, "tags", a->tags, a->n_tags, b->tags, b->n_tags);
@@ -217,7 +217,7 @@ static void put_url(struct delta *delta, const char *key, const char *a, const c
 	if (is_plain_url(a) && is_plain_url(b))
 		delta_text(delta, key, a, b);
 	else
-		delta_changed(delta, key, !same(a, b));
+		delta_changed(delta, key, !delta_same(a, b));
 }
 
 void delta_of_service(struct delta *delta, const struct service *old, const struct service *new)
@@ -242,8 +242,8 @@ static bool same_channel_headers(const struct channel *a, const struct channel *
 	bool equal = a->n_headers == b->n_headers;
 
 	for (size_t i = 0; equal && i < a->n_headers; i++)
-		equal = same(a->headers[i].name, b->headers[i].name) &&
-			same(a->headers[i].value, b->headers[i].value);
+		equal = delta_same(a->headers[i].name, b->headers[i].name) &&
+			delta_same(a->headers[i].value, b->headers[i].value);
 	return equal;
 }
 
@@ -272,19 +272,19 @@ void delta_of_channel(struct delta *delta, const struct channel *old, const stru
 {
 	delta_text(delta, "type", channel_kind_name(old->kind), channel_kind_name(new->kind));
 	delta_time(delta, "timeout", old->timeout_us, new->timeout_us);
-	delta_changed(
-		delta, "url", !same(old->url, new->url)); /* it may be a password as a whole */
+	delta_changed(delta, "url",
+		!delta_same(old->url, new->url)); /* it may be a password as a whole */
 	delta_text(delta, "tls.ca", old->tls_ca, new->tls_ca);
 	delta_text(delta, "tls.cert", old->tls_cert, new->tls_cert);
 	delta_text(delta, "tls.key", old->tls_key, new->tls_key);
 	delta_of_mail(delta, old->mail, new->mail);
 	delta_changed(delta, "headers", !same_channel_headers(old, new));
-	delta_changed(delta, "template", !same(old->template, new->template));
-	delta_changed(delta, "secret", !same(old->secret, new->secret));
-	delta_changed(delta, "token", !same(old->token, new->token));
-	delta_changed(delta, "chat_id", !same(old->chat_id, new->chat_id));
-	delta_changed(delta, "routing_key", !same(old->routing_key, new->routing_key));
-	delta_changed(delta, "topic", !same(old->topic, new->topic));
+	delta_changed(delta, "template", !delta_same(old->template, new->template));
+	delta_changed(delta, "secret", !delta_same(old->secret, new->secret));
+	delta_changed(delta, "token", !delta_same(old->token, new->token));
+	delta_changed(delta, "chat_id", !delta_same(old->chat_id, new->chat_id));
+	delta_changed(delta, "routing_key", !delta_same(old->routing_key, new->routing_key));
+	delta_changed(delta, "topic", !delta_same(old->topic, new->topic));
 	delta_changed(delta, "peers", !same_texts(old->peers, new->peers));
 	delta_time(delta, "resend", old->resend_us, new->resend_us);
 	delta_changed(delta, "command", !same_texts(old->argv, new->argv));

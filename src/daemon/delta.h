@@ -16,6 +16,9 @@ struct delta {
 		BUF_INIT(CHANGES_WORDS_MAX), BUF_INIT(16), ""                                      \
 	}
 
+/* NULL is like nothing else. */
+bool delta_same(const char *before, const char *after);
+
 void delta_fini(struct delta *delta);
 void delta_prefix(struct delta *delta, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -2,14 +2,9 @@
 
 #include <string.h>
 
-static bool same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool same_mailbox(const struct mailbox *a, const struct mailbox *b)
 {
-	return same(a->address, b->address) && same(a->name, b->name);
+	return delta_same(a->address, b->address) && delta_same(a->name, b->name);
 }
 
 static bool same_recipients(const struct mail_options *a, const struct mail_options *b)
@@ -31,7 +26,7 @@ void delta_of_mail(
 		return;
 	delta_changed(delta, "from", !same_mailbox(&old->from, &new->from));
 	delta_changed(delta, "to", !same_recipients(old, new));
-	delta_changed(delta, "username", !same(old->username, new->username));
-	delta_changed(delta, "password", !same(old->password, new->password));
+	delta_changed(delta, "username", !delta_same(old->username, new->username));
+	delta_changed(delta, "password", !delta_same(old->password, new->password));
 	delta_text(delta, "starttls", ways[old->starttls], ways[new->starttls]);
 }

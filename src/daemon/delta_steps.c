@@ -3,18 +3,13 @@
 
 enum { EXPECTED_SHOWN_MAX = 60, EXPECTED_BYTES_MAX = 16 << 10, PATH_BYTES_MAX = 16 << 10 };
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_template(const struct template *a, const struct template *b)
 {
 	bool equal = a->n_parts == b->n_parts;
 
 	for (size_t i = 0; equal && i < a->n_parts; i++) {
 		const struct template_part *x = &a->parts[i], *y = &b->parts[i];
-		equal = same(x->variable, y->variable) && x->escape == y->escape &&
+		equal = delta_same(x->variable, y->variable) && x->escape == y->escape &&
 			(x->variable || str_eq(x->literal, y->literal));
 	}
 	return equal;
@@ -28,7 +23,7 @@ static bool same_headers(
 	bool equal = n_a == n_b;
 
 	for (size_t i = 0; equal && i < n_a; i++)
-		equal = same(a[i].name, b[i].name) && same_template(&a[i].value, &b[i].value);
+		equal = delta_same(a[i].name, b[i].name) && same_template(&a[i].value, &b[i].value);
 	return equal;
 }
 
@@ -181,9 +176,9 @@ static bool same_captures(const struct step *a, const struct step *b)
 
 	for (size_t i = 0; equal && i < a->n_captures; i++) {
 		const struct capture *x = &a->captures[i], *y = &b->captures[i];
-		equal = same(x->name, y->name) && x->from == y->from &&
-			same(x->header, y->header) &&
-			same(x->path ? jsonpath_text(x->path) : NULL,
+		equal = delta_same(x->name, y->name) && x->from == y->from &&
+			delta_same(x->header, y->header) &&
+			delta_same(x->path ? jsonpath_text(x->path) : NULL,
 				y->path ? jsonpath_text(y->path) : NULL);
 	}
 	return equal;

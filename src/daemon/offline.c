@@ -19,7 +19,8 @@ struct held {
 
 /* --- what is told afterwards --- */
 
-/* In one word of time, since nobody could be told while it lasted. */
+/* When it is over, since nobody could be told while it lasted. What the store has no place for is delivered
+ * from memory. */
 static void tell(struct daemon *d, int64_t now_wall_us)
 {
 	const struct config *config = d->set->config;
@@ -42,8 +43,11 @@ static void tell(struct daemon *d, int64_t now_wall_us)
 			.since_wall_us = d->offline.since_wall_us,
 			.at_wall_us = now_wall_us},
 		&item->messages, &item->n_messages);
-	if (!item->n_messages || !store_give(d->store, item))
-		store_item_free(item);
+	if (item->n_messages && store_give(d->store, item))
+		return;
+	for (size_t i = 0; i < item->n_messages; i++)
+		courier_take(d->courier, &item->messages[i]);
+	store_item_free(item);
 }
 
 static void begin(struct daemon *d)
@@ -68,7 +72,6 @@ static void end(struct daemon *d)
 			(double)(now_wall_us - d->offline.since_wall_us) / (double)US_PER_S));
 	tell(d, now_wall_us);
 	d->offline.since_wall_us = 0;
-	d->offline.until_mono_us = clock_mono_us();
 }
 
 /* --- results --- */
@@ -134,6 +137,8 @@ static void on_said(void *ctx, bool online)
 
 	if (!online)
 		begin(d);
+	else if (d->offline.since_wall_us)
+		d->offline.until_mono_us = clock_mono_us();
 	land(d, online);
 	if (online)
 		end(d);

@@ -101,6 +101,17 @@ static int64_t next_due(struct outbox *outbox, int64_t now_wall_us, const char *
 	return next < 0 ? INT64_MAX : next;
 }
 
+static size_t read_rows(struct outbox *outbox, sqlite3_stmt *stmt, struct arena *arena, size_t max,
+	struct outbox_row **rows)
+{
+	size_t n = 0;
+	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
+	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
+		(*rows)[n++] = read_row(stmt, arena);
+	done(outbox, stmt);
+	return n;
+}
+
 size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_us, const char *held,
 	size_t max, struct outbox_row **rows, int64_t *next_wall_us)
 {
@@ -111,11 +122,7 @@ size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_u
 	bind_int(&b, now_wall_us + OUTBOX_HORIZON_US);
 	bind_text(&b, held ? held : "");
 	bind_int(&b, (int64_t)max);
-	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
-	size_t n = 0;
-	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
-		(*rows)[n++] = read_row(stmt, arena);
-	done(outbox, stmt);
+	size_t n = read_rows(outbox, stmt, arena, max, rows);
 	*next_wall_us = next_due(outbox, now_wall_us, held ? held : "");
 	return n;
 }
@@ -158,12 +165,7 @@ size_t outbox_firing(struct outbox *outbox, struct arena *arena, const char *cha
 	bind_int(&b, (int64_t)after);
 	bind_text(&b, channel);
 	bind_int(&b, (int64_t)max);
-	*rows = ARENA_ARRAY(arena, max, struct outbox_row);
-	size_t n = 0;
-	while (n < max && sqlite3_step(stmt) == SQLITE_ROW)
-		(*rows)[n++] = read_row(stmt, arena);
-	done(outbox, stmt);
-	return n;
+	return read_rows(outbox, stmt, arena, max, rows);
 }
 
 size_t outbox_waiting(struct outbox *outbox, const char *channel, const char *held)

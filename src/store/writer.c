@@ -91,10 +91,10 @@ static void let_go(struct writer *writer, struct store_item *item)
 }
 
 /* Keeps a place for it in memory; false when there is none. The last tenth is for changes of an
- * incident, which must not be lost among ordinary results. */
+ * incident, and for what is told, which must not be lost among ordinary results. */
 static bool reserve(struct writer *writer, const struct store_item *item, size_t bytes)
 {
-	size_t tenths = item->changes.n ? 10 : 9;
+	size_t tenths = item->changes.n || item->n_messages ? 10 : 9;
 	size_t before = atomic_fetch_add(&writer->held, 1);
 	size_t bytes_before = atomic_fetch_add(&writer->bytes, bytes);
 	if (before < STORE_QUEUE_MAX / 10 * tenths &&

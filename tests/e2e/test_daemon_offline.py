@@ -3,6 +3,7 @@ well."""
 import http.server
 import pathlib
 import socket
+import sqlite3
 import tempfile
 import threading
 import time
@@ -15,7 +16,7 @@ listen: 127.0.0.1:0
 database: {folder}/outrider.db
 services:
   gone: {{url: "http://127.0.0.1:{service}"}}
-defaults: {{every: 1s, timeout: 5s, health: {{down_after: 2, up_after: 2}}}}
+defaults: {{every: 1s, timeout: 2s, health: {{down_after: 2, up_after: 2}}}}
 alerts:
   canaries: ["http://127.0.0.1:{canary}/"]
   heartbeat: "http://127.0.0.1:{heart}/ping/top-secret-uuid"
@@ -106,6 +107,25 @@ class OfflineTest(unittest.TestCase):
         self.assertNotIn("The monitor itself is offline", daemon.get("/"))
         service.leave()
         self.assertTrue(wait_for(lambda: self.events() == ["offline", "opened"]), self.events())
+
+    def test_what_began_offline_counts_for_nothing(self):
+        silent = socket.socket()  # takes connections and says nothing
+        self.addCleanup(silent.close)
+        silent.bind(("127.0.0.1", self.ports["service"]))
+        silent.listen(64)
+        daemon = self.watch()
+        self.assertTrue(wait_for(lambda: daemon.metric("outrider_monitor_offline") == 1))
+        asked = daemon.metric("outrider_results_total", outcome="skip")
+        self.assertTrue(wait_for(lambda: daemon.metric("outrider_results_total", outcome="skip") > asked))
+        time.sleep(1)  # the next run is under way
+        online_ms = time.time() * 1000
+        canary = Place(self.ports["canary"])
+        self.addCleanup(canary.leave)
+        self.assertTrue(wait_for(lambda: "opened" in self.events()), self.events())
+        self.assertEqual(daemon.end(), 0)
+        with sqlite3.connect(self.folder / "outrider.db") as database:
+            failed = database.execute("SELECT min(key & ((1 << 42) - 1)) FROM result WHERE outcome = 2").fetchone()[0]
+        self.assertGreater(failed, online_ms)
 
     def test_a_stop_while_canaries_are_asked_leaves_nothing(self):
         silent = socket.socket()

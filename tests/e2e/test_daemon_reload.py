@@ -129,13 +129,20 @@ class ReloadTest(DaemonCase):
             "reload.done checks=3 added=1 removed=1 changed=1"])
         said = self.said(lambda: self.write(ONE, top="""
 log: {level: warn}
-alerts: {group: 1m, channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}}
+alerts:
+  group: 1m
+  canaries: ["http://127.0.0.1:9/secret"]
+  certificates: [7d]
+  channels: {hook: {type: webhook, url: "http://127.0.0.1:9/"}}
 maintenance: [{at: 02:30, for: 1h}]
 """))
-        self.assertEqual([said.splitlines()[i] for i in (0, 1, 2, 4)], [
+        self.assertEqual([said.splitlines()[i] for i in (0, 1, 2, 3, 4, 6)], [
             "reload.changed setting=log.level how=\"info -> warn\"",
             "reload.changed setting=alerts.group how=\"5m -> 1m\"",
+            "reload.changed setting=alerts.canaries how=changed",
+            "reload.changed setting=alerts.certificates how=changed",
             "reload.changed setting=maintenance how=\"windows changed\"", "reload.added channels=hook"])
+        self.assertNotIn("secret", said)
         self.assertEqual(self.daemon.end(), 0)
 
     def test_every_part_of_a_check_is_compared(self):

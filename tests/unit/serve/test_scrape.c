@@ -16,12 +16,11 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "sample.h"
+#include "many.h"
 #include "serve/gzip.h"
 
 enum {
 	CHECKS = 4000,
-	ID_MAX = 64,
 	HEAD_MAX = 4096,
 	TEXT_MAX = 256 << 20,
 	WAIT_S = 20,
@@ -29,11 +28,7 @@ enum {
 };
 
 struct fixture {
-	struct sample sample;
-	struct check checks[CHECKS];
-	struct watch_policy policies[CHECKS];
-	char ids[CHECKS][ID_MAX];
-	struct board *board;
+	struct many many;
 	struct server *server;
 	char head[HEAD_MAX];
 	struct buf body;
@@ -42,9 +37,7 @@ struct fixture {
 static void add_results(struct fixture *f, size_t i)
 {
 	for (size_t n = 0; n <= i % 3; n++) {
-		struct record record = sample_record(&f->sample, 0, SAMPLE_NOW);
-		record.check = &f->checks[i];
-		record.check_id = f->ids[i];
+		struct record record = many_record(&f->many, i);
 		record.is_stream = true;
 		record.stream.ttft_us = (int64_t)(i * 311);
 		record.stream.token_gap_us = (int64_t)(i * 17);
@@ -52,7 +45,7 @@ static void add_results(struct fixture *f, size_t i)
 		record.timing = (struct timing){10, 20, 30, 400, 5000};
 		record.outcome = n ? OUTCOME_PASS : OUTCOME_FAIL;
 		record.reason = n ? REASON_NONE : REASON_TIMEOUT;
-		board_result(f->board, i, &record);
+		board_result(f->many.board, i, &record);
 	}
 }
 
@@ -61,22 +54,10 @@ static int setup(void **state)
 	struct fixture *f = MEM_NEW(struct fixture);
 	struct error error = {0};
 	const struct serve_options options = {.listen = "127.0.0.1:0"};
-	sample_init(&f->sample);
-	for (size_t i = 0; i < CHECKS; i++) {
-		snprintf(f->ids[i], ID_MAX, "one-of-very-many-checks-%04zu", i);
-		f->checks[i] = f->sample.checks[0];
-		f->checks[i].id = f->ids[i];
-		f->policies[i] = (struct watch_policy){.every_us = US_PER_S, .enabled = true};
-	}
-	struct plan plan = f->sample.plan;
-	plan.checks = f->checks;
-	plan.n_checks = CHECKS;
-	f->board = board_new();
-	board_load(f->board, &plan, &(struct watch_plan){.checks = f->policies, .n_checks = CHECKS},
-		false);
+	many_init(&f->many, CHECKS);
 	for (size_t i = 0; i < CHECKS; i++)
 		add_results(f, i);
-	f->server = server_start(&options, (struct server_sources){.board = f->board}, &error);
+	f->server = server_start(&options, (struct server_sources){.board = f->many.board}, &error);
 	assert_string_equal(error.text, "");
 	f->body = BUF_INIT(TEXT_MAX);
 	*state = f;
@@ -87,7 +68,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 	server_stop(f->server);
-	board_free(f->board);
+	many_fini(&f->many);
 	buf_fini(&f->body);
 	free(f);
 	return 0;
@@ -161,7 +142,7 @@ static void expect_whole(struct fixture *f, enum expo_format format, const char 
 	assert_true(length > GZIP_MAX); /* or it would be sent otherwise */
 	assert_int_equal(f->body.n, length);
 	arena_init(&arena);
-	metrics_write(&whole, format, &arena, board_view(f->board, &arena, BOARD_METRICS));
+	metrics_write(&whole, format, &arena, board_view(f->many.board, &arena, BOARD_METRICS));
 	struct str told = of_checks(&f->body), written = of_checks(&whole);
 	assert_int_equal(told.n, written.n);
 	assert_true(str_eq(told, written));
@@ -192,7 +173,7 @@ static void test_every_check_is_told_of_in_turn(void **state)
 		snprintf(line, sizeof(line),
 			"\noutrider_stream_token_gap_seconds_bucket{check=\"%s\",service="
 			"\"gateway\",mode=\"local\",le=\"+Inf\"} %zu\n",
-			f->ids[i], i % 3 + 1);
+			f->many.ids[i], i % 3 + 1);
 		struct str next = {rest.p, rest.n < APART_MAX ? rest.n : APART_MAX};
 		ptrdiff_t found = str_find(next, str_of(line), false);
 		assert_true(found >= 0);

@@ -3,11 +3,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "sample.h"
+#include "many.h"
 #include "serve/visitors.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -25,7 +24,6 @@
 enum {
 	CHECKS = 400,
 	LONG = 1 << 20, /* bytes of /metrics, at least */
-	ID_MAX = 64,
 	HEARD_MAX = 4096,
 	WAIT_MS = 5000,
 	READERS = VISITORS_SOFT_MAX + 150,
@@ -34,11 +32,7 @@ enum {
 };
 
 struct fixture {
-	struct sample sample;
-	struct check checks[CHECKS];
-	struct watch_policy policies[CHECKS];
-	char ids[CHECKS][ID_MAX];
-	struct board *board;
+	struct many many;
 	struct server *server;
 	int readers[READERS];
 };
@@ -47,27 +41,13 @@ static int setup(void **state)
 {
 	struct fixture *f = MEM_NEW(struct fixture);
 	struct error error = {0};
-	sample_init(&f->sample);
+	many_init(&f->many, CHECKS);
 	for (size_t i = 0; i < CHECKS; i++) {
-		snprintf(f->ids[i], ID_MAX, "one-of-many-checks-%04zu", i);
-		f->checks[i] = f->sample.checks[0];
-		f->checks[i].id = f->ids[i];
-		f->policies[i] = (struct watch_policy){.every_us = US_PER_S, .enabled = true};
-	}
-	struct plan plan = f->sample.plan;
-	plan.checks = f->checks;
-	plan.n_checks = CHECKS;
-	f->board = board_new();
-	board_load(f->board, &plan, &(struct watch_plan){.checks = f->policies, .n_checks = CHECKS},
-		false);
-	for (size_t i = 0; i < CHECKS; i++) {
-		struct record record = sample_record(&f->sample, 0, SAMPLE_NOW);
-		record.check = &f->checks[i];
-		record.check_id = f->ids[i];
-		board_result(f->board, i, &record);
+		struct record record = many_record(&f->many, i);
+		board_result(f->many.board, i, &record);
 	}
 	f->server = server_start(&(struct serve_options){.listen = "127.0.0.1:0"},
-		(struct server_sources){.board = f->board}, &error);
+		(struct server_sources){.board = f->many.board}, &error);
 	assert_string_equal(error.text, "");
 	*state = f;
 	return 0;
@@ -77,7 +57,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 	server_stop(f->server);
-	board_free(f->board);
+	many_fini(&f->many);
 	free(f);
 	return 0;
 }
@@ -129,17 +109,6 @@ static void expect_at_once(const struct fixture *f)
 	assert_int_equal(hear(fd, 1), 200);
 	assert_true(clock_mono_us() - began_us < AT_ONCE_US);
 	close(fd);
-}
-
-static int count_descriptors(void)
-{
-	int n = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	assert_non_null(folder);
-	while (readdir(folder))
-		n++;
-	closedir(folder);
-	return n;
 }
 
 /* More come than may stay, and more is held for them than may be: whoever was cut off in the middle of an answer

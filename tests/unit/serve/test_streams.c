@@ -1,11 +1,10 @@
 #include "serve/streams.h"
 
-#include "sample.h"
+#include "many.h"
 #include "serve/events.h"
 #include "serve/server.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,17 +197,6 @@ static void test_limits(void **state)
 	}
 	assert_true(fd >= 0);
 	close(fd);
-}
-
-static int count_descriptors(void)
-{
-	int n = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	assert_non_null(folder);
-	while (readdir(folder))
-		n++;
-	closedir(folder);
-	return n;
 }
 
 /* Each that stayed behind would take the place of somebody who comes. Somebody who was there before them and does

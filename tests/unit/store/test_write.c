@@ -884,8 +884,12 @@ static void the_queue_is_bounded_and_keeps_room_for_incidents(void **state)
 	assert_int_equal(store_queue_length(store), given);
 	add_change(item, INCIDENT_RESOLVED, 1);
 	assert_true(store_give(store, item));
+	item = MEM_NEW(struct store_item);
+	add_message(item, "ops", "outrider/offline/1", "offline", 0, T0_US);
+	assert_true(store_give(store, item));
 	store_close(store);
 	assert_int_equal(ask_sql("SELECT sum(slots) FROM missed"), (int64_t)given + 1);
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 1);
 }
 
 int main(void)
