@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,13 +27,17 @@ void say_line(const char *line)
 
 void say_error(const char *text)
 {
-	char line[ERROR_TEXT_MAX + 16];
+	struct buf line = BUF_INIT(LINE_BYTES_MAX);
 
-	snprintf(line, sizeof(line), "outrider: %s\n", text);
-	if (log_format() == LOG_JSON)
+	if (log_format() == LOG_JSON) {
 		log_write(LOG_ERROR, "outrider", LOG_STR("message", text));
-	else
-		say_line(line);
+		return;
+	}
+	buf_puts(&line, "outrider: ");
+	text_inert(&line, str_of(text), ERROR_TEXT_MAX);
+	buf_putc(&line, '\n');
+	say_line(buf_text(&line));
+	buf_fini(&line);
 }
 
 static void log_lines(const char *lines)

@@ -153,6 +153,12 @@ class DaemonTest(DaemonCase):
         self.assertIn("listens there already", third.stderr)
         self.assertEqual(daemon.end(), 0)
 
+    def test_an_error_does_nothing_to_a_terminal(self):
+        refused = subprocess.run([BUILD / "outrider", "--config", self.config, "--database", b"/no/\x1b[31m\xa0/o.db"],
+                                 timeout=PATIENCE, stdin=subprocess.DEVNULL, capture_output=True)
+        self.assertEqual(refused.returncode, 3, refused.stderr)
+        self.assertTrue(refused.stderr.decode().startswith("outrider: /no/\\x1b[31m\ufffd/o.db: "), refused.stderr)
+
     def test_a_hanging_service_delays_nobody(self):
         self.start()
         self.wait_states(memory_health="up")

@@ -83,7 +83,7 @@ class Daemon:
                          self.popen.poll() is not None)
         if found is True or self.popen.poll() is not None:
             self.file.close()
-            raise AssertionError(pathlib.Path(log).read_text())
+            raise AssertionError(pathlib.Path(log).read_text(errors="backslashreplace"))
         self.url = found.group(1).decode()
 
     def get(self, path):
