@@ -1,5 +1,6 @@
 #include "config/compile.h"
 
+#include "base/clock.h"
 #include "config/scalar.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ void compile_policy(struct compile *c, struct view view, struct watch_policy *po
 	policy->enabled = view_bool(view, "enabled");
 	policy->health.down_after = view_rule(health, "down_after");
 	policy->health.up_after = view_rule(health, "up_after");
-	policy->health.cold_for_us = view_us(health, "cold_for");
+	policy->health.cold_for_s = (uint32_t)(view_us(health, "cold_for") / US_PER_S);
 	policy->recheck_us = recheck(c, health);
 	policy->budget.runs_per_day = (uint32_t)view_int(budget, "runs_per_day");
 	policy->budget.tokens_per_day = (uint64_t)view_int(budget, "tokens_per_day");

@@ -57,7 +57,7 @@ struct record *budget_hold_back(struct daemon *d, size_t index)
 	if (watched->spent_day_said != watched->spent.day)
 		log_write(LOG_WARN, "budget.spent", LOG_STR("check", config->plan.checks[index].id),
 			LOG_STR("why", buf_text(&why)));
-	watched->spent_day_said = watched->spent.day;
+	watched->spent_day_said = (int32_t)watched->spent.day;
 	record = run_skipped(&config->plan, &config->plan.checks[index],
 		(struct run_identity){
 			.key = result_key(watched->number, now_us), .started_wall_us = now_us},

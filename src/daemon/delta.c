@@ -1,5 +1,6 @@
 #include "daemon/delta.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -154,7 +155,8 @@ static void put_policy(struct delta *delta, const struct config *before,
 	delta_text(delta, "enabled", a->enabled ? "true" : "false", b->enabled ? "true" : "false");
 	put_rule(delta, "health.down_after", a->health.down_after, b->health.down_after);
 	put_rule(delta, "health.up_after", a->health.up_after, b->health.up_after);
-	delta_time(delta, "health.cold_for", a->health.cold_for_us, b->health.cold_for_us);
+	delta_time(delta, "health.cold_for", a->health.cold_for_s * US_PER_S,
+		b->health.cold_for_s * US_PER_S);
 	delta_time(delta, "health.recheck", a->recheck_us, b->recheck_us);
 	put_depends(delta, before, a, after, b);
 	delta_count(delta, "budget.runs_per_day", a->budget.runs_per_day, b->budget.runs_per_day);

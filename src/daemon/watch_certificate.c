@@ -82,11 +82,11 @@ void watch_certificate_tell(struct watch_set *set, size_t index, struct store_it
 	const struct record *record = item->record;
 	int64_t left_us = record->tls.expires_us - item->changed_wall_us;
 	int64_t threshold_us = threshold(&set->config->alert, left_us);
+	uint32_t from_s = (uint32_t)((record->tls.expires_us - threshold_us) / US_PER_S);
 
 	if (!record->tls.expires_us || !threshold_us || record->maintenance ||
-		!set->config->plan.checks[index].service ||
-		watched->certificate_told_us == record->tls.expires_us - threshold_us)
+		!set->config->plan.checks[index].service || watched->certificate_told_s == from_s)
 		return;
-	watched->certificate_told_us = record->tls.expires_us - threshold_us;
+	watched->certificate_told_s = from_s;
 	tell(set, index, threshold_us, left_us, item);
 }

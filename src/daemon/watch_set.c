@@ -66,7 +66,8 @@ static void restore(struct watched *watched, struct store *store, struct moment 
 		(int64_t)(state.latest_key & ((UINT64_C(1) << RESULT_KEY_TIME_BITS) - 1)) *
 		US_PER_MS;
 	if (slept)
-		watched->missed = watched->unshown = watch_slots_slept(&state.slots, now);
+		watched->missed = watch_slots_slept(&state.slots, now);
+	watched->unshown = (uint32_t)watched->missed;
 }
 
 static bool is_recent(const struct watched *watched, int64_t every_us, int64_t now_wall_us)

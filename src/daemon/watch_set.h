@@ -13,11 +13,12 @@
 
 struct watched {
 	uint32_t number; /* in the database */
+	uint32_t unshown; /* of the missed slots those that the board has not heard of */
 	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool fixed; /* its known issue is fixed, which the latest result says */
 	bool evidence; /* keep the next result's evidence, even of a pass */
-	enum no_answer no_answer; /* of the latest result */
+	enum no_answer no_answer : 8; /* of the latest result */
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	bool maintained; /* in a maintenance window, which began then: */
 	bool spent_known; /* of its budget */
@@ -26,11 +27,11 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	uint64_t missed; /* slots missed since the last stored result */
-	uint64_t unshown; /* those of them that the board has not heard of */
 	int64_t latest_wall_us; /* start of its newest result; 0: none */
 	struct budget_spent spent; /* of its budget, once that is known */
-	int64_t certificate_told_us; /* the day until which its certificate is told of; 0: none */
-	int64_t spent_day_said; /* the log has it that this day's budget is spent */
+	int32_t spent_day_said; /* the log has it that this day's budget is spent */
+	uint32_t
+		certificate_told_s; /* the second from which its certificate was told of; 0: none */
 };
 
 struct watch_set {

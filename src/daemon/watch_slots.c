@@ -35,7 +35,7 @@ void watch_slots_count(struct watch_set *set, size_t index)
 	uint64_t missed = schedule_tell_missed(set->schedule, index);
 
 	set->checks[index].missed += missed;
-	set->checks[index].unshown += missed;
+	set->checks[index].unshown += (uint32_t)missed;
 }
 
 void watch_slots_fill(

@@ -12,7 +12,7 @@ enum {
 #ifdef __SANITIZE_ADDRESS__
 	HEAP_KEPT_MAX = 0,
 #else
-	HEAP_KEPT_MAX = 512 * 1024, /* of all that a thread keeps */
+	HEAP_KEPT_MAX = 128 * 1024, /* of all that a thread keeps */
 #endif
 };
 

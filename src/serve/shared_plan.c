@@ -28,7 +28,7 @@ static void copy_watch(
 	for (size_t i = 0; i < policy->n_depends_on; i++)
 		depends_on[i] = policy->depends_on[i];
 	copy->depends_on = depends_on;
-	copy->n_depends_on = policy->n_depends_on;
+	copy->n_depends_on = (uint16_t)policy->n_depends_on;
 	copy->every_us = policy->every_us;
 	copy->enabled = policy->enabled;
 	copy->slo = policy->slo;

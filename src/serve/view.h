@@ -33,7 +33,8 @@ struct board_definition {
 	int64_t known_until_wall_us; /* 0: no end */
 	struct slo slo;
 	uint32_t service; /* index */
-	uint32_t n_tags, n_depends_on, n_demands;
+	uint32_t n_tags, n_demands;
+	uint16_t n_depends_on;
 	bool enabled;
 	uint8_t n_steps; /* but those of cleanup */
 };

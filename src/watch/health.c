@@ -97,8 +97,7 @@ static bool is_waking(
 		h->cold_s = 0;
 	else if (!h->cold_s || h->cold_s > now_s)
 		h->cold_s = now_s;
-	return cold && h->state != HEALTH_DOWN &&
-	       now_s - h->cold_s < (uint32_t)(policy->cold_for_us / 1000000);
+	return cold && h->state != HEALTH_DOWN && now_s - h->cold_s < policy->cold_for_s;
 }
 
 static uint8_t count_passes(const struct health *h, bool pass, bool known_issue)

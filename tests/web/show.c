@@ -121,7 +121,9 @@ static void tell(struct board *board, size_t index, int64_t now, bool fine)
 		};
 		board_result(board, index, &record);
 	}
-	struct health health = {.state = fine && n ? HEALTH_UP : story->state};
+	struct health health = {.state = HEALTH_UP};
+	if (!fine || !n)
+		health.state = story->state;
 	board_set_state(board, index, health, story->minutes ? now - story->minutes * MINUTE : 0,
 		(struct board_incident){
 			health.state == HEALTH_DOWN ? index + 1 : 0, (ptrdiff_t)index, false});

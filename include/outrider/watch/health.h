@@ -34,7 +34,7 @@ struct health_rule {
 struct health_policy {
 	struct health_rule down_after; /* failures */
 	struct health_rule up_after; /* passes or warns; asked only when down */
-	int64_t cold_for_us; /* a service that sleeps may take so long to wake up */
+	uint32_t cold_for_s; /* a service that sleeps may take so long to wake up */
 };
 
 /* down_after 2 of 3, up_after 2 */
@@ -59,14 +59,14 @@ enum { HEALTH_FIXED_AFTER = 3 }; /* passes in a row, of a known issue */
 
 struct health {
 	uint64_t recent; /* newest in bit 0; 1 = pass or warn */
-	enum health_state state;
-	enum outcome latest; /* of the last result that was no skip */
 	uint32_t
 		mark_s; /* wall time: when down, of the newest failure; else of coming up; 0: none */
 	uint32_t good_s; /* wall time of the newest pass or warn; 0: never */
 	uint32_t
 		cold_s; /* wall time of the first of the latest results, all of which were cold; 0: none
 			    was */
+	enum health_state state : 8; /* in a byte: each check has several of this */
+	enum outcome latest : 8; /* of the last result that was no skip */
 	uint8_t known; /* how many bits of recent count towards the next turn */
 	uint8_t seen; /* how many of them are results */
 	uint8_t relapses; /* in a row */
@@ -85,7 +85,7 @@ struct health_result {
 /* A skip changes nothing. A warn counts as a pass for up and down, and as degraded for the state.
  * From unknown, the first pass is up (or degraded); a failure stays unknown until the rule says
  * down. What is not down and cold counts neither as one nor the other, until it has been cold for
- * cold_for_us. */
+ * cold_for_s. */
 struct health health_next(
 	const struct health_policy *policy, struct health before, struct health_result latest);
 

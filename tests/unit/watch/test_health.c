@@ -108,7 +108,7 @@ static void cold_counts_when_it_lasts(void **state)
 	(void)state;
 	struct health_policy p = HEALTH_POLICY_DEFAULT;
 	expect_states(p, "pcc", "uud"); /* a failure as any other, unless: */
-	p.cold_for_us = INT64_C(180) * 1000000; /* three results */
+	p.cold_for_s = 180; /* three results */
 	expect_states(p, "pcccp", "uuuuu");
 	expect_states(p, "pcccc", "uuuuu");
 	expect_states(p, "pccccc", "uuuuud"); /* two beyond the time */

@@ -67,7 +67,7 @@ static void cold_is_asked_again(void **state)
 {
 	(void)state;
 	struct watch_policy policy = policy_of(2, 3);
-	policy.health.cold_for_us = 5 * S;
+	policy.health.cold_for_s = 5;
 	expect_extra(policy, "pcccp", "-+++-");
 	expect_extra(
 		policy, "pcccccccp", "-++++++--"); /* the sixth counts, the seventh takes it down */
