@@ -125,7 +125,7 @@ static void cold_counts_when_it_lasts(void **state)
 static void a_clock_set_back_makes_it_wait_anew(void **state)
 {
 	(void)state;
-	struct health_policy p = {{1, 1}, {1, 1}, INT64_C(60) * 1000000};
+	struct health_policy p = {{1, 1}, {1, 1}, 60};
 	struct health h = {.state = HEALTH_UP};
 	struct health_result cold = {OUTCOME_FAIL, .cold = true};
 	const int at_s[] = {1000, 1059, 30, 89, 90};
