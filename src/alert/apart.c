@@ -106,14 +106,32 @@ static void burn_members(struct json_writer *w, const struct alert_news *news)
 
 void apart_sentence(struct buf *out, const struct alert_news *news)
 {
-	if (news->burn)
+	if (news->told)
+		buf_puts(out, news->told);
+	else if (news->burn)
 		burn_sentence(out, news);
 	else
 		fixed_sentence(out, news);
 }
 
+static void put_length(struct json_writer *w, const struct alert_news *news)
+{
+	char time[TEXT_TIME_MAX];
+
+	if (!news->since_wall_us)
+		return;
+	jw_text(w, "since", text_time(news->since_wall_us, time));
+	jw_seconds(w, "duration_s",
+		news->at_wall_us > news->since_wall_us ? news->at_wall_us - news->since_wall_us
+						       : 0);
+}
+
 void apart_members(struct json_writer *w, const struct alert_news *news)
 {
+	if (news->told) {
+		put_length(w, news);
+		return;
+	}
 	if (news->burn) {
 		burn_members(w, news);
 		return;

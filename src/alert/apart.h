@@ -1,5 +1,5 @@
-/* alert/apart.h - what is told of a check, and of no incident: that a known issue is fixed,
- * that an error budget is spent too fast. Pure. */
+/* alert/apart.h - what is told of no incident: that a known issue is fixed, that an error budget is spent too
+ * fast, that a certificate expires, that the monitor was offline. Pure. */
 #ifndef OUTRIDER_ALERT_APART_H
 #define OUTRIDER_ALERT_APART_H
 

@@ -32,7 +32,12 @@ static bool is_over(const struct alert_news *news)
 
 static struct names names_of(const struct alert_news *news)
 {
-	struct names names;
+	struct names names = {.incident = ""};
+	if (news->key) {
+		snprintf(names.thread, sizeof(names.thread), "%s", news->key);
+		snprintf(names.key, sizeof(names.key), "%s", news->key);
+		return names;
+	}
 	snprintf(names.incident, sizeof(names.incident), "%" PRIx64, news->incident);
 	snprintf(names.thread, sizeof(names.thread), "%s/%s", news->opener, names.incident);
 	int n = snprintf(names.key, sizeof(names.key), "%s/%s/%s", news->opener, names.incident,
@@ -208,7 +213,7 @@ static void put_times(struct json_writer *w, const struct alert_news *news)
 static void put_check(struct json_writer *w, const struct alert_news *news)
 {
 	const struct check *check = news->check;
-	jw_text(w, "check", news->check_id);
+	put_text(w, "check", news->check_id);
 	put_text(w, "title", check ? check->title : NULL);
 	put_text(w, "service", check && check->service ? check->service->id : NULL);
 	put_text(w, "mode", news->mode);
@@ -257,15 +262,19 @@ static void put_incident(struct json_writer *w, const struct alert_news *news)
 	put_members(w, news);
 }
 
-/* The page of its incident; of what is none, its check's. */
+/* The page of its incident; of what is none, its check's, or the first. */
 static void put_link(struct json_writer *w, const char *base, const struct alert_news *news,
 	const char *incident)
 {
 	struct buf link = BUF_INIT(TEXT_MAX);
 	if (!base)
 		return;
-	buf_printf(&link, "%s/%s/", base, is_apart(news) ? "checks" : "incidents");
-	url_escape(&link, str_of(is_apart(news) ? news->check_id : incident));
+	const char *name = is_apart(news) ? news->check_id : incident;
+	buf_printf(&link, "%s/", base);
+	if (name) {
+		buf_puts(&link, is_apart(news) ? "checks/" : "incidents/");
+		url_escape(&link, str_of(name));
+	}
 	if (!link.cut)
 		jw_str(w, "link", buf_str(&link));
 	buf_fini(&link);

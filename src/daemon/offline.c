@@ -1,7 +1,6 @@
 #include "daemon/offline.h"
 
 #include "alert/message.h"
-#include "alert/remark.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -34,11 +33,11 @@ static void tell(struct daemon *d, int64_t now_wall_us)
 		text_time(d->offline.since_wall_us, from), text_time(now_wall_us, until),
 		d->offline.runs, d->offline.runs == 1 ? "" : "s", d->offline.runs == 1 ? "s" : "");
 	item->changed_wall_us = now_wall_us;
-	alert_remark(&config->alert, alert_audience(&config->alert, UINT64_MAX, SEVERITY_TICKET),
-		&(struct alert_remark){.event = ALERT_OFFLINE,
+	alert_compose(&config->alert, alert_audience(&config->alert, UINT64_MAX, SEVERITY_TICKET),
+		&(struct alert_news){.event = ALERT_OFFLINE,
 			.severity = SEVERITY_TICKET,
 			.key = key,
-			.text = text,
+			.told = text,
 			.mode = config->plan.mode,
 			.since_wall_us = d->offline.since_wall_us,
 			.at_wall_us = now_wall_us},

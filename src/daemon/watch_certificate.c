@@ -1,7 +1,6 @@
 #include "daemon/watch_certificate.h"
 
 #include "alert/message.h"
-#include "alert/remark.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -63,13 +62,14 @@ static void tell(struct watch_set *set, size_t index, int64_t threshold_us, int6
 	snprintf(key, sizeof(key), "%s/certificate/%" PRId64 "/%" PRId64, check->service->id,
 		item->record->tls.expires_us / US_PER_S, threshold_us / US_PER_S);
 	put_sentence(&text, check->service, item->record, left_us);
-	alert_remark(&config->alert,
+	alert_compose(&config->alert,
 		alert_audience(&config->alert, config->watch.checks[index].channels, severity),
-		&(struct alert_remark){.event = ALERT_CERTIFICATE,
+		&(struct alert_news){.event = ALERT_CERTIFICATE,
 			.severity = severity,
 			.key = key,
-			.text = buf_text(&text),
+			.told = buf_text(&text),
 			.check = check,
+			.check_id = check->id,
 			.mode = config->plan.mode,
 			.at_wall_us = item->changed_wall_us},
 		&item->messages, &item->n_messages);

@@ -27,13 +27,17 @@ struct alert_news {
 	int64_t last_good_wall_us; /* opened: when the check passed last; 0: not known */
 	const char
 		*opener; /* id of the check that opened it: its name, whatever the cause is now */
-	const char *check_id; /* of the check that it is told of: */
+	const char
+		*check_id; /* of the check that it is told of; NULL: OFFLINE, which is about none */
 	const struct check *check; /* NULL: it is in no plan any more */
 	const char *cause; /* id of the cause, at last */
 	const struct record *record; /* the result that shows it; NULL: none does, but: */
 	const char *
 		why; /* the last check that was down left without being up; FIXED: what was known */
 	const struct alert_burn *burn; /* BURNING, BURN_OVER */
+	const char *
+		told; /* OFFLINE, CERTIFICATE: the whole sentence; and what stands for incident and opener: */
+	const char *key;
 	uint64_t merged_into; /* resolved: the older incident that goes on for it; 0: none */
 	const char *by, *said; /* ACKNOWLEDGED; "" */
 	int64_t until_wall_us; /* it is for so long, or was, REMINDER; 0: until the incident is over */
@@ -62,7 +66,7 @@ uint64_t alert_audience(
  *   merged_into (hex).
  * What is told of no incident has neither that nor what comes behind request_id: event "fixed", known_issue
  * (what was known); "burning" and "burn_over", since, burn: pace, above, rates (by span), objective, window_s,
- * budget_left; when over resolved_at, duration_s. */
+ * budget_left; when over resolved_at, duration_s; "offline" and "certificate", since and duration_s of what lasted. */
 void alert_compose(const struct alert_options *options, uint64_t audience,
 	const struct alert_news *news, struct outbox_message **messages, size_t *n);
 

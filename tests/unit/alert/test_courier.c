@@ -138,6 +138,7 @@ static void after_three_days_it_is_given_up(void **state)
 	await_reports(5); /* however old, it is tried some times */
 	assert_int_equal(told().result, DELIVERY_DEAD);
 	assert_string_equal(told().why, "the receiver answered 503");
+	house.retry_in_us = 60 * US_PER_S; /* one try from here on */
 	send_event("ops", 7, "resolved"); /* and no longer stands in the way */
 	await_requests(r, 6);
 	await_reports(6);

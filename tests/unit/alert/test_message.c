@@ -525,9 +525,47 @@ static void the_ledger_knows_what_is_out(void **state)
 	assert_true(ledger_is_full(&ledger));
 }
 
+/* What is about no incident has its own key, its urgency, and a page where there is one. */
+static void what_is_told_apart_is_whole(void **state)
+{
+	(void)state;
+	static const struct channel one = {
+		.name = "ops", .kind = CHANNEL_WEBHOOK, .events = UINT32_MAX, .severities = 7};
+	const struct alert_options told = {
+		.channels = &one, .n_channels = 1, .link = "https://status.example.org"};
+	struct alert_news news = {.event = ALERT_OFFLINE,
+		.severity = SEVERITY_TICKET,
+		.key = "outrider/offline/1",
+		.told = "It was offline",
+		.since_wall_us = T0_US,
+		.at_wall_us = T0_US + 90 * US_PER_S};
+	struct outbox_message *messages = NULL;
+	size_t n = 0;
+	alert_compose(&told, everybody, &news, &messages, &n);
+	news.event = ALERT_CERTIFICATE;
+	news.check = &health;
+	news.check_id = health.id;
+	alert_compose(&told, everybody, &news, &messages, &n);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(messages[i].dedup_key, "outrider/offline/1");
+		assert_int_equal(messages[i].severity, SEVERITY_TICKET);
+		assert_non_null(strstr(messages[i].payload, "\"thread\":\"outrider/offline/1\""));
+		assert_non_null(strstr(messages[i].payload, "\"text\":\"It was offline\""));
+		assert_non_null(strstr(messages[i].payload, "\"duration_s\":90"));
+		assert_null(strstr(messages[i].payload, "\"incident\""));
+	}
+	assert_non_null(strstr(messages[0].payload, "\"link\":\"https://status.example.org/\""));
+	assert_null(strstr(messages[0].payload, "\"check\""));
+	assert_non_null(strstr(messages[1].payload,
+		"\"link\":\"https://status.example.org/checks/gateway-health\""));
+	outbox_messages_free(messages, n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_told_apart_is_whole),
 		cmocka_unit_test(an_opened_one_to_the_letter),
 		cmocka_unit_test(a_resolved_one_to_the_letter),
 		cmocka_unit_test(the_end_of_many_names_them),
