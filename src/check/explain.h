@@ -30,4 +30,12 @@ void explain_missing(struct explanation *x, const struct json *value);
 /* A value in a few words: 3, "text", {"a":1}. */
 void explain_put_value(struct explanation *x, const struct json *value);
 
+/* "1 item", "4 items" */
+void explain_put_count(struct explanation *x, size_t n);
+
+/* Why any, all or none does not hold for the subject; how many items it has. */
+void explain_list(
+	struct explanation *x, const struct match_term *term, const struct subject *subject);
+void explain_count(struct explanation *x, const struct subject *subject);
+
 #endif
