@@ -238,6 +238,15 @@ void mustache_free(struct mustache *mustache)
 	free(mustache);
 }
 
+void mustache_names(const struct mustache *mustache, mustache_name *each, void *ctx)
+{
+	for (size_t i = 0; i < mustache->n; i++) {
+		const struct token *token = &mustache->tokens[i];
+		if (token->kind != TOKEN_LITERAL && !str_eq(token->text, STR(".")))
+			each(ctx, token->text, token->line, token->kind == TOKEN_PARTIAL);
+	}
+}
+
 struct renderer {
 	const struct value *stack[MUSTACHE_DEPTH_MAX + 1]; /* the innermost last */
 	size_t depth;

@@ -103,6 +103,8 @@ void compile_mail(struct compile *c, struct view view, struct channel *channel);
 bool compile_clock(struct view view, struct maintenance *when);
 /* Of what posts: where to, the body's template, the values that the receiver wants. */
 void compile_post(struct compile *c, struct view view, struct channel *channel);
+/* A channel's own; NULL: it has none. */
+const char *compile_template(struct compile *c, struct view view);
 /* When a channel is told: remind, quiet, max_per_hour. */
 void compile_hours(struct compile *c, struct view view, struct channel *channel);
 /* One bit for each choice that the list names; all where there is none. */

@@ -1,7 +1,5 @@
 #include "config/compile.h"
 
-#include "base/mustache.h"
-
 #include <ctype.h>
 
 /* --- what a receiver's own values look like; none is quoted, for most are secrets --- */
@@ -88,19 +86,6 @@ static void compile_base(struct compile *c, struct view view, struct channel *ch
 	channel->url = arena_strndup(c->arena, url);
 }
 
-static void compile_form(struct compile *c, struct view view, struct channel *channel)
-{
-	struct node *node = view_get(view, "template");
-	struct error error = {""};
-	if (!node)
-		return;
-	struct mustache *form = mustache_new(node->text, &error);
-	if (!form)
-		problem_at(c->problems, node, "this template: %s", error.text);
-	mustache_free(form);
-	channel->template = view_text(view, "template", c->arena);
-}
-
 static bool posts(enum channel_kind kind)
 {
 	switch (kind) {
@@ -138,7 +123,7 @@ void compile_post(struct compile *c, struct view view, struct channel *channel)
 	check_values(c, view, channel->kind);
 	if (has_own_path(channel->kind))
 		compile_base(c, view, channel);
-	compile_form(c, view, channel);
+	channel->template = compile_template(c, view);
 	channel->secret = view_text(view, "secret", c->arena);
 	channel->token = view_text(view, "token", c->arena);
 	channel->chat_id = view_text(view, "chat_id", c->arena);

@@ -59,7 +59,7 @@ uint64_t alert_audience(
  *   thread "OPENER/INCIDENT": the same for all that is told of it,
  *   severity, check, title, service, mode, link (its page; where alerts.link is given), headline (what we say),
  *   text (a sentence: the headline, and what was seen), outcome, reason, message, since, request_id, runbook;
- *   when opened: last_good (when the check passed last), expected and actual of the first failing expectation,
+ *   when opened: last_good (when the check passed last), subject, expected and actual of the first failing expectation,
  *   compared_with (a check) and compared (its state);
  *   when resolved: resolved_at, duration_s and duration (the same in words); when it is told how it goes on:
  *   open_for_s, and duration; acknowledged_by, note, acknowledged_until; cause, checks (ids), checks_total;

@@ -33,6 +33,20 @@ const char *alert_event_name(enum alert_event event);
  * outbox has them. */
 const char *alert_event_end(const char *begins);
 
+/* What a channel's template may name: the members of a message (alert/message.h) but for objects, and what
+ * alert/form.h adds to them. */
+#define ALERT_TEMPLATE_MEMBERS                                                                     \
+	"acknowledged_by", "acknowledged_until", "actual", "cause", "check", "checks",             \
+		"checks_text", "checks_total", "compared", "compared_with", "dedup_key", "detail", \
+		"duration", "duration_s", "event", "expected", "headline", "incident",             \
+		"known_issue", "last_good", "last_good_text", "late", "late_note", "late_s",       \
+		"late_text", "link", "merged_into", "message", "mode", "note", "open_for_s",       \
+		"outcome", "reason", "request_id", "resolved_at", "runbook", "runbook_link",       \
+		"sent_at", "service", "severity", "since", "subject", "text", "thread", "title",   \
+		"version", "channel.chat_id", "channel.name", "channel.routing_key",               \
+		"channel.token", "channel.topic", "channel.url", "is.info", "is.page", "is.test",  \
+		"is.ticket", "is.up"
+
 /* As the key `type` names them. */
 #define CHANNEL_KINDS(X)                                                                           \
 	X(WEBHOOK, "webhook") /* a POST of the configuration's own */                              \

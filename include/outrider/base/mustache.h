@@ -18,6 +18,10 @@ struct mustache;
 struct mustache *mustache_new(struct str source, struct error *error) MUST_CHECK;
 void mustache_free(struct mustache *mustache);
 
+/* Each name that it asks for as it is written, a.b too, in order; not {{.}}. partial: of one. */
+typedef void mustache_name(void *ctx, struct str name, size_t line, bool partial);
+void mustache_names(const struct mustache *mustache, mustache_name *each, void *ctx);
+
 /* NULL: none of that name; nothing is put in its place. */
 typedef const struct mustache *mustache_find(void *ctx, struct str name);
 

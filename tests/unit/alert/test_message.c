@@ -70,6 +70,23 @@ static struct alert_news news_of(const struct record *record, bool opened, int64
 		.mode = "local"};
 }
 
+/* What a message has, a template may name. */
+static void expect_members(const char *text)
+{
+	static const char *const known[] = {ALERT_TEMPLATE_MEMBERS};
+	struct error error;
+	struct json *payload = json_parse(str_of(text), &error);
+	assert_non_null(payload);
+	for (const struct json *at = json_first(payload); at; at = json_next(at)) {
+		bool found = json_type(at) == JSON_OBJECT;
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !found; i++)
+			found = str_eq(json_name(at), str_of(known[i]));
+		if (!found)
+			fail_msg("no template may name %.*s", STR_ARG(json_name(at)));
+	}
+	json_free(payload);
+}
+
 static char *payload_of(const struct alert_news *news)
 {
 	struct outbox_message *messages = NULL;
@@ -77,6 +94,7 @@ static char *payload_of(const struct alert_news *news)
 	alert_compose(&options, everybody, news, &messages, &n);
 	assert_int_equal(n, news->event == ALERT_OPENED ? 3 : 2);
 	char *payload = messages[0].payload;
+	expect_members(payload);
 	messages[0].payload = NULL;
 	outbox_messages_free(messages, n);
 	return payload;
@@ -163,6 +181,7 @@ static void expect_text(const struct alert_news *news, const char *text, const c
 	alert_compose(&one, everybody, news, &messages, &n);
 	assert_int_equal(n, 1);
 	struct error error;
+	expect_members(messages[0].payload);
 	struct json *payload = json_parse(str_of(messages[0].payload), &error);
 	assert_non_null(payload);
 	struct str said = json_string(json_member(payload, "text"));
@@ -357,6 +376,7 @@ static char *burn_payload(enum alert_event event, const char *why)
 		&messages, &n);
 	assert_int_equal(n, 1);
 	char *payload = messages[0].payload;
+	expect_members(payload);
 	messages[0].payload = NULL;
 	outbox_messages_free(messages, n);
 	return payload;
@@ -550,6 +570,7 @@ static void what_is_told_apart_is_whole(void **state)
 	for (size_t i = 0; i < n; i++) {
 		assert_string_equal(messages[i].dedup_key, "outrider/offline/1");
 		assert_int_equal(messages[i].severity, SEVERITY_TICKET);
+		expect_members(messages[i].payload);
 		assert_non_null(strstr(messages[i].payload, "\"thread\":\"outrider/offline/1\""));
 		assert_non_null(strstr(messages[i].payload, "\"text\":\"It was offline\""));
 		assert_non_null(strstr(messages[i].payload, "\"duration_s\":90"));
