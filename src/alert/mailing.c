@@ -25,7 +25,7 @@ static void note(struct mailing *mailing, uint64_t who)
 {
 	for (size_t i = 0; i < mailing->request.n_to; i++)
 		if (who >> i & 1)
-			taken_note(mailing->means.taken, mailing->row->dedup_key,
+			taken_note(mailing->means.taken, mailing->row, mailing->request.url,
 				mailing->request.to[i]);
 }
 
@@ -46,7 +46,7 @@ static void on_done(void *ctx, const struct mail_result *result)
 
 static bool lacks_it(const struct mailing *mailing, const struct mailbox *who)
 {
-	return !taken_has(mailing->means.taken, mailing->row->dedup_key, who->address);
+	return !taken_has(mailing->means.taken, mailing->row, mailing->request.url, who->address);
 }
 
 /* Those who lack it; all, should there be none. */

@@ -2,28 +2,31 @@
 
 #include "base/buf.h"
 
-static struct siphash hash_of(const char *dedup_key, const char *address)
+static struct siphash hash_of(const struct outbox_row *row, const char *url, const char *address)
 {
 	static const unsigned char key[SIPHASH_KEY] = {0};
 	struct buf text = BUF_INIT(SIZE_MAX);
-	buf_printf(&text, "%s %s", address, dedup_key); /* an address has no blank */
+	/* none but the last has a blank */
+	buf_printf(&text, "%s %s %s %s", row->channel, url, address, row->dedup_key);
 	struct siphash hash = siphash(key, buf_str(&text));
 	buf_fini(&text);
 	return hash;
 }
 
-bool taken_has(const struct taken *taken, const char *dedup_key, const char *address)
+bool taken_has(const struct taken *taken, const struct outbox_row *row, const char *url,
+	const char *address)
 {
-	struct siphash hash = hash_of(dedup_key, address);
+	struct siphash hash = hash_of(row, url, address);
 	for (size_t i = 0; i < taken->n; i++)
 		if (siphash_same(&taken->items[i], &hash))
 			return true;
 	return false;
 }
 
-void taken_note(struct taken *taken, const char *dedup_key, const char *address)
+void taken_note(
+	struct taken *taken, const struct outbox_row *row, const char *url, const char *address)
 {
-	taken->items[taken->next] = hash_of(dedup_key, address);
+	taken->items[taken->next] = hash_of(row, url, address);
 	taken->next = (taken->next + 1) % TAKEN_MAX;
 	if (taken->n < TAKEN_MAX)
 		taken->n++;

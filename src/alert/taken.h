@@ -1,10 +1,12 @@
-/* alert/taken.h - which recipients have a message already that others of its channel still lack, so that they get
- * no second one when it is tried again. In memory: after a restart they may, with the same Message-ID. Owned by
- * the courier's thread. */
+/* alert/taken.h - which recipients have a message already, or were refused for good, that others of its channel still
+ * lack, so that they get no second one when it is tried again. Of one channel and one server: what another says to
+ * the same people is its own. In memory: after a restart they may, with the same Message-ID. Owned by the courier's
+ * thread. */
 #ifndef OUTRIDER_SRC_ALERT_TAKEN_H
 #define OUTRIDER_SRC_ALERT_TAKEN_H
 
 #include "base/siphash.h"
+#include "store/outbox.h"
 
 enum { TAKEN_MAX = 1024 }; /* the oldest are forgotten */
 
@@ -13,7 +15,10 @@ struct taken {
 	size_t n, next;
 };
 
-void taken_note(struct taken *taken, const char *dedup_key, const char *address);
-bool taken_has(const struct taken *taken, const char *dedup_key, const char *address);
+/* url: the server's. */
+void taken_note(
+	struct taken *taken, const struct outbox_row *row, const char *url, const char *address);
+bool taken_has(const struct taken *taken, const struct outbox_row *row, const char *url,
+	const char *address);
 
 #endif

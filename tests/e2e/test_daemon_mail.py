@@ -140,6 +140,22 @@ class MailTest(DaemonCase):
         self.assertEqual([e["to"] for e in self.mail.envelopes()], [["ops@example.org"], ["full@example.org"]])
         self.assertEqual(first["Message-ID"], second["Message-ID"])
 
+    def test_what_one_server_says_counts_for_no_other_channel(self):
+        (self.folder / "other").mkdir()
+        other = MailServer(self.folder / "other")
+        self.addCleanup(other.close)
+        people = "ops@example.org, gone@example.org, full@example.org"
+        self.begin(to=people, more=f"""}}
+    spare: {{type: email, url: "smtp://127.0.0.1:{other.port}", from: spare@example.org, to: [{people}]""")
+        self.mail.refuse(rcpt={"gone@example.org": "550 who?", "full@example.org": "452 full"})
+        other.refuse(data="451 later")
+        self.goes("down")
+        self.wait_mail(1)
+        self.assertTrue(wait_for(lambda: len(re.findall("alert.failed", self.log())) == 2), self.log())
+        other.refuse()
+        self.assertTrue(wait_for(other.envelopes), self.log())
+        self.assertEqual(other.envelopes()[0]["to"], people.split(", "))
+
     def test_a_password_is_only_sent_with_tls(self):
         self.begin(more=", username: monitor, password: \"${MAIL_PASSWORD}\"")
         self.goes("down")

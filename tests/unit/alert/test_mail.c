@@ -162,14 +162,21 @@ static void who_has_it_is_known_for_a_while(void **state)
 {
 	(void)state;
 	static struct taken taken;
-	taken_note(&taken, "c/1f/opened", "a@example.org");
-	assert_true(taken_has(&taken, "c/1f/opened", "a@example.org"));
-	assert_false(taken_has(&taken, "c/1f/opened", "b@example.org"));
-	assert_false(taken_has(&taken, "c/1f/resolved", "a@example.org"));
+	static const char url[] = "smtp://one.example.org";
+	const struct outbox_row opened = {.channel = "post", .dedup_key = "c/1f/opened"};
+	const struct outbox_row resolved = {.channel = "post", .dedup_key = "c/1f/resolved"};
+	const struct outbox_row spare = {.channel = "spare", .dedup_key = "c/1f/opened"};
+	const struct outbox_row other = {.channel = "post", .dedup_key = "d/2/opened"};
+	taken_note(&taken, &opened, url, "a@example.org");
+	assert_true(taken_has(&taken, &opened, url, "a@example.org"));
+	assert_false(taken_has(&taken, &opened, url, "b@example.org"));
+	assert_false(taken_has(&taken, &resolved, url, "a@example.org"));
+	assert_false(taken_has(&taken, &spare, url, "a@example.org"));
+	assert_false(taken_has(&taken, &opened, "smtp://two.example.org", "a@example.org"));
 	for (int i = 0; i < TAKEN_MAX; i++)
-		taken_note(&taken, "d/2/opened", arena_printf(&arena, "%d@example.org", i));
-	assert_false(taken_has(&taken, "c/1f/opened", "a@example.org"));
-	assert_true(taken_has(&taken, "d/2/opened", "0@example.org"));
+		taken_note(&taken, &other, url, arena_printf(&arena, "%d@example.org", i));
+	assert_false(taken_has(&taken, &opened, url, "a@example.org"));
+	assert_true(taken_has(&taken, &other, url, "0@example.org"));
 }
 
 int main(void)
