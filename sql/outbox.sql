@@ -69,3 +69,6 @@ SELECT finished_us FROM outbox INDEXED BY outbox_told
 WHERE state = 1 AND channel = :channel AND finished_us > :since_us
 ORDER BY finished_us DESC
 LIMIT :limit;
+
+-- name: waits
+SELECT 1 FROM outbox WHERE id = :id AND state = 0 AND tries = :tries LIMIT 1;

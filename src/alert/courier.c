@@ -10,6 +10,7 @@
 enum {
 	COURIER_LOOK_MAX = 1024, /* due rows looked at, beside those in the ledger */
 	COURIER_LOOK_PAUSE_MS = 50, /* between two looks */
+	COURIER_HIDDEN_PAUSE_US = 500000, /* until what a full look did not reach is looked for */
 	COURIER_LINE_MAX = 16, /* messages of one incident to one channel that wait */
 	COURIER_IDLE_MS = 60000, /* looks at least so often: clocks jump */
 };
@@ -271,6 +272,26 @@ static int64_t look_at_hours(struct courier *c, int64_t now_wall_us)
 	return holds_change(c->holds);
 }
 
+static bool still_waits(void *ctx, int64_t id, unsigned tries)
+{
+	return outbox_waits(ctx, id, tries);
+}
+
+/* What would find no place is not asked for: a long row of it would hide what is behind. */
+static const char *left_out(struct courier *c)
+{
+	const char *held = holds_words(c->holds);
+	buf_reset(&c->left_out);
+	buf_puts(&c->left_out, held ? held : "");
+	for (size_t i = 0; i < COURIER_IN_FLIGHT_MAX; i++) {
+		const struct delivery *d = c->slots[i].delivery;
+		if (d && in_flight(c, delivery_row(d)->channel) >= COURIER_PER_CHANNEL_MAX)
+			outbox_held_all(&c->left_out, delivery_row(d)->channel);
+	}
+	managers_put_busy(c->managers, &c->left_out);
+	return buf_text(&c->left_out);
+}
+
 static void plan_next_look(struct courier *c, int64_t next_wall_us, int64_t again_us)
 {
 	int64_t now = clock_wall_us();
@@ -296,13 +317,14 @@ void courier_on_look(int fd, short what, void *ctx)
 	size_t max = COURIER_LOOK_MAX + c->ledger.n;
 	int64_t now = clock_wall_us();
 	int64_t change = look_at_hours(c, now);
-	size_t n = outbox_due(c->outbox, &arena, now, holds_words(c->holds), max, &rows, &next);
+	size_t n = outbox_due(c->outbox, &arena, now, left_out(c), max, &rows, &next);
 	start_due(c, rows, n);
 	start_urgent(c, now, &next);
 	int64_t again_us = start_rounds(c);
-	if (n < max) /* else some of the ledger's may be beyond the end */
-		ledger_sweep(&c->ledger);
+	ledger_sweep(&c->ledger, still_waits, c->outbox);
 	arena_fini(&arena);
+	if (n == max && next > now + COURIER_HIDDEN_PAUSE_US)
+		next = now + COURIER_HIDDEN_PAUSE_US;
 	plan_next_look(c, change < next ? change : next, again_us);
 }
 

@@ -26,6 +26,7 @@ static void close_all(struct courier *c)
 {
 	managers_free(c->managers);
 	holds_free(c->holds);
+	buf_fini(&c->left_out);
 	if (c->transfers)
 		transfers_close(c->transfers);
 	mailer_close(c->mailer);
@@ -98,6 +99,7 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 	pthread_mutex_init(&c->lock, NULL);
 	c->urgent = urgent_new();
 	c->holds = holds_new();
+	c->left_out = BUF_INIT(COURIER_LEFT_OUT_MAX);
 	c->alerts = options->alerts;
 	scores_know(&c->scores, options->alerts);
 	c->report = options->report;

@@ -14,8 +14,11 @@
 #include <stdatomic.h>
 
 enum {
-	COURIER_IN_FLIGHT_MAX = 8,
-	COURIER_PER_CHANNEL_MAX = 2, /* a channel that hangs leaves places for the others */
+	COURIER_PER_CHANNEL_MAX = 2,
+	/* however many channels hang, each has places of its own */
+	COURIER_IN_FLIGHT_MAX = CHANNELS_MAX * COURIER_PER_CHANNEL_MAX,
+	/* of what waits for its hour, of all in flight, and of rounds */
+	COURIER_LEFT_OUT_MAX = 4 * CHANNELS_MAX * SEVERITY_COUNT * 2 * OUTBOX_HELD_MAX,
 };
 
 struct slot { /* one delivery under way */
@@ -45,6 +48,7 @@ struct courier {
 	struct slot slots[COURIER_IN_FLIGHT_MAX];
 	struct ledger ledger;
 	struct holds *holds;
+	struct buf left_out; /* of the latest look, as outbox_held says it */
 	bool stopping;
 	atomic_bool stop;
 	atomic_int_fast64_t grace_ms;

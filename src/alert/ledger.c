@@ -61,11 +61,11 @@ bool ledger_holds(struct ledger *ledger, const struct outbox_row *row)
 	return true;
 }
 
-void ledger_sweep(struct ledger *ledger)
+void ledger_sweep(struct ledger *ledger, ledger_waits *waits, void *ctx)
 {
 	for (size_t i = ledger->n; i-- > 0;) {
 		struct ledger_entry *entry = &ledger->entries[i];
-		bool over = entry->reported && !entry->seen;
+		bool over = entry->reported && !entry->seen && !waits(ctx, entry->id, entry->tries);
 		entry->seen = false;
 		if (over)
 			forget(ledger, entry);

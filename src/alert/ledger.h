@@ -32,8 +32,10 @@ bool ledger_is_under_way(struct ledger *ledger, int64_t id);
 bool ledger_is_over(struct ledger *ledger, int64_t id);
 /* Whether the row is to be left alone. A reported one whose row has changed is free again. */
 bool ledger_holds(struct ledger *ledger, const struct outbox_row *row);
-/* After ledger_holds was asked of every due row: reported ones that no longer are among them have
+/* Whether the outbox has the row as it was taken. */
+typedef bool ledger_waits(void *ctx, int64_t id, unsigned tries);
+/* After ledger_holds was asked of due rows: reported ones that were not among them and do not wait as they did have
  * been committed. */
-void ledger_sweep(struct ledger *ledger);
+void ledger_sweep(struct ledger *ledger, ledger_waits *waits, void *ctx);
 
 #endif

@@ -351,3 +351,10 @@ size_t managers_under_way(const struct managers *managers)
 		n += managers->all[i]->round != NULL;
 	return n;
 }
+
+void managers_put_busy(const struct managers *managers, struct buf *words)
+{
+	for (size_t i = 0; i < managers->n; i++)
+		if (managers->all[i]->round)
+			outbox_held_all(words, managers->all[i]->name);
+}

@@ -43,6 +43,9 @@ bool managers_offer(
 /* Begins what there is to begin; how long from now until there is more. Channels are copied. */
 int64_t managers_begin(struct managers *managers, const struct alert_options *alerts);
 
+/* Puts words (outbox_held) of what is for a channel with a round under way: nothing more is taken until it is over. */
+void managers_put_busy(const struct managers *managers, struct buf *words);
+
 size_t managers_under_way(const struct managers *managers); /* rounds */
 
 #endif

@@ -12,10 +12,20 @@
 /* The courier never waits longer than an hour before the next try. */
 #define OUTBOX_HORIZON_US (INT64_C(2) * 3600 * US_PER_S)
 
-enum { ASK_DUE, ASK_NEXT_DUE, ASK_LINE, ASK_OPENED, ASK_FIRING, ASK_WAITING, ASK_TOLD, ASK_COUNT };
+enum {
+	ASK_DUE,
+	ASK_NEXT_DUE,
+	ASK_LINE,
+	ASK_OPENED,
+	ASK_FIRING,
+	ASK_WAITING,
+	ASK_TOLD,
+	ASK_WAITS,
+	ASK_COUNT
+};
 
 static const char *const names[ASK_COUNT] = {
-	"due", "next_due", "line", "opened", "firing", "waiting", "told"};
+	"due", "next_due", "line", "opened", "firing", "waiting", "told", "waits"};
 
 struct outbox {
 	sqlite3 *db;
@@ -87,6 +97,15 @@ const char *outbox_held(
 	return word;
 }
 
+void outbox_held_all(struct buf *words, const char *channel)
+{
+	char word[OUTBOX_HELD_MAX];
+	for (int severity = 0; severity < SEVERITY_COUNT; severity++)
+		for (int opened = 0; opened < 2; opened++)
+			buf_puts(
+				words, outbox_held(channel, (enum severity)severity, opened, word));
+}
+
 static int64_t next_due(struct outbox *outbox, int64_t now_wall_us, const char *held)
 {
 	sqlite3_stmt *stmt = outbox->statements[ASK_NEXT_DUE];
@@ -125,6 +144,17 @@ size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_u
 	size_t n = read_rows(outbox, stmt, arena, max, rows);
 	*next_wall_us = next_due(outbox, now_wall_us, held ? held : "");
 	return n;
+}
+
+bool outbox_waits(struct outbox *outbox, int64_t id, unsigned tries)
+{
+	sqlite3_stmt *stmt = outbox->statements[ASK_WAITS];
+	struct binder b = bind_to(stmt);
+	bind_int(&b, id);
+	bind_int(&b, (int64_t)tries);
+	bool waits = sqlite3_step(stmt) != SQLITE_DONE; /* also when it can't be read */
+	done(outbox, stmt);
+	return waits;
 }
 
 size_t outbox_line(

@@ -4,6 +4,7 @@
 #define OUTRIDER_STORE_OUTBOX_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "watch/policy.h"
 
@@ -60,6 +61,8 @@ size_t outbox_due(struct outbox *outbox, struct arena *arena, int64_t now_wall_u
 enum { OUTBOX_HELD_MAX = 96 };
 const char *outbox_held(
 	const char *channel, enum severity severity, bool opened, char word[OUTBOX_HELD_MAX]);
+/* Puts the words of all that is for a channel. */
+void outbox_held_all(struct buf *words, const char *channel);
 
 /* How many wait for a channel, of those that are held (NULL: of all); counted up to OUTBOX_COUNT_MAX. */
 enum { OUTBOX_COUNT_MAX = 100000 };
@@ -68,6 +71,9 @@ size_t outbox_waiting(struct outbox *outbox, const char *channel, const char *he
 /* When a channel was told something since then, the latest first; at most max. */
 size_t outbox_told(struct outbox *outbox, const char *channel, int64_t since_wall_us, size_t max,
 	int64_t *times);
+
+/* Whether a row stands there as it did after so many tries: nothing that was reported since is written yet. */
+bool outbox_waits(struct outbox *outbox, int64_t id, unsigned tries);
 
 /* Ids of what waits for one channel about one incident, oldest first; at most max. */
 size_t outbox_line(

@@ -23,8 +23,8 @@ struct house {
 	struct courier *courier;
 	struct alert_options options;
 	bool changed; /* which the courier has not heard of */
-	struct channel channels[4];
-	char urls[4][96];
+	struct channel channels[8];
+	char urls[8][96];
 	int given;
 	/* what the courier reports, on its way to the store */
 	pthread_mutex_t lock;

@@ -117,6 +117,50 @@ static void one_that_hangs_delays_no_other(void **state)
 	receiver_stop(r);
 }
 
+static void however_many_hang_they_delay_no_other(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"a", "b", "c", "d", "e"};
+	struct receiver *hanging = receiver_start(0);
+	struct receiver *r = receiver_start(200);
+	for (size_t i = 0; i < 5; i++)
+		channel(names[i], hanging->url)->timeout_us = 20 * US_PER_S;
+	channel("ops", r->url);
+	for (size_t i = 0; i < 5; i++)
+		for (uint64_t k = 1; k <= 3; k++)
+			give_old(names[i], k, "opened", 0);
+	await_requests(hanging, 10);
+	int64_t start = clock_mono_us();
+	send_event("ops", 99, "opened");
+	await_requests(r, 1);
+	assert_true(clock_mono_us() - start < 10 * US_PER_S);
+	assert_int_equal(atomic_load(&hanging->n), 10);
+	receiver_stop(hanging);
+	receiver_stop(r);
+}
+
+/* More than one look sees. */
+static void a_long_row_before_one_that_hangs_hides_no_other(void **state)
+{
+	(void)state;
+	enum { ROW = 1200 };
+	struct receiver *hanging = receiver_start(0);
+	struct receiver *r = receiver_start(200);
+	channel("slow", hanging->url)->timeout_us = 60 * US_PER_S;
+	channel("ops", r->url);
+	for (uint64_t i = 1; i <= ROW; i++)
+		give_old("slow", i, "opened", 0);
+	for (uint64_t i = 1; i <= 20; i++)
+		send_event("ops", ROW + i, "opened");
+	await_requests(r, 20);
+	await_reports(20);
+	usleep(300000);
+	assert_int_equal(atomic_load(&r->n), 20); /* each once */
+	assert_int_equal(atomic_load(&hanging->n), 2);
+	receiver_stop(hanging);
+	receiver_stop(r);
+}
+
 static void what_was_kept_back_says_so(void **state)
 {
 	(void)state;
@@ -372,6 +416,8 @@ int main(void)
 		COURIER_TEST(a_report_that_is_not_committed_sends_nothing_again),
 		COURIER_TEST(many_wakes_make_no_duplicates),
 		COURIER_TEST(one_that_hangs_delays_no_other),
+		COURIER_TEST(however_many_hang_they_delay_no_other),
+		COURIER_TEST(a_long_row_before_one_that_hangs_hides_no_other),
 		COURIER_TEST(what_was_kept_back_says_so),
 		COURIER_TEST(after_three_days_it_is_given_up),
 		COURIER_TEST(a_reload_brings_the_missing_channel),

@@ -512,30 +512,43 @@ static void pauses_double_up_to_an_hour(void **state)
 	assert_false(backoff_is_dead(4, 2 * BACKOFF_AGE_MAX_US));
 }
 
+static bool waits(void *ctx, int64_t id, unsigned tries)
+{
+	(void)id, (void)tries;
+	return *(bool *)ctx;
+}
+
 static void the_ledger_knows_what_is_out(void **state)
 {
 	(void)state;
 	static struct ledger ledger;
+	bool waiting = false;
 	struct outbox_row row = {.id = 7, .tries = 2};
 	assert_false(ledger_holds(&ledger, &row));
 	ledger_take(&ledger, &row);
 	assert_true(ledger_holds(&ledger, &row));
-	ledger_sweep(&ledger);
-	ledger_sweep(&ledger); /* not seen, but not reported either: under way */
+	ledger_sweep(&ledger, waits, &waiting);
+	ledger_sweep(&ledger, waits, &waiting); /* not seen, but not reported either: under way */
 	assert_true(ledger_holds(&ledger, &row));
 	ledger_report(&ledger, 7, false);
 	assert_true(ledger_holds(&ledger, &row)); /* not committed yet */
-	ledger_sweep(&ledger);
+	ledger_sweep(&ledger, waits, &waiting);
 	assert_true(ledger_holds(&ledger, &row));
-	ledger_sweep(&ledger);
+	ledger_sweep(&ledger, waits, &waiting);
 	row.tries = 3; /* committed, and due again */
 	assert_false(ledger_holds(&ledger, &row));
 	ledger_take(&ledger, &row);
 	ledger_report(&ledger, 7, false);
-	ledger_sweep(&ledger); /* the look that took it: reported at once, not committed yet */
+	ledger_sweep(&ledger, waits,
+		&waiting); /* the look that took it: reported at once, not committed yet */
 	assert_true(ledger_holds(&ledger, &row));
-	ledger_sweep(&ledger);
-	ledger_sweep(&ledger); /* no longer due: committed */
+	waiting = true; /* not looked at, since its channel is busy */
+	ledger_sweep(&ledger, waits, &waiting);
+	ledger_sweep(&ledger, waits, &waiting);
+	assert_true(ledger_holds(&ledger, &row));
+	waiting = false;
+	ledger_sweep(&ledger, waits, &waiting);
+	ledger_sweep(&ledger, waits, &waiting); /* no longer due: committed */
 	assert_int_equal(ledger.n, 0);
 	for (int i = 0; i < LEDGER_MAX; i++) {
 		assert_false(ledger_is_full(&ledger));
