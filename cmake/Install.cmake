@@ -5,7 +5,7 @@ install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/outrider)
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Of uPlot there is much in the script of the check's page.
 install(FILES web/LICENSE.uPlot DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/metrics.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES docs/architecture.md docs/cookbook.md docs/metrics.md docs/performance.md docs/report.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES suites/janus.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/suites)
 install(FILES examples/outrider.yaml examples/nginx.conf examples/Caddyfile DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

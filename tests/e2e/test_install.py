@@ -27,6 +27,7 @@ share/doc/outrider/LICENSE.uPlot
 share/doc/outrider/README.md
 share/doc/outrider/SECURITY.md
 share/doc/outrider/docs/architecture.md
+share/doc/outrider/docs/cookbook.md
 share/doc/outrider/docs/metrics.md
 share/doc/outrider/docs/performance.md
 share/doc/outrider/docs/report.md

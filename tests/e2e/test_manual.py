@@ -55,6 +55,22 @@ class Manual(unittest.TestCase):
         for name in names:
             self.assertRegex(text, rf"(?m)^     {re.escape(name)}(=| |$)")
 
+    def test_what_the_cookbook_and_the_readme_show_is_right(self):
+        shown = [(page, text) for page in ("README.md", "docs/cookbook.md")
+                 for text in re.findall(r"^```yaml\n(.*?)^```", (SOURCE / page).read_text(), re.M | re.S)
+                 if "checks:" in text]
+        self.assertGreater(len(shown), 15)
+        for page, text in shown:
+            with tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder, "shown.yaml")
+                file.write_text(text.replace("/etc/outrider", folder))
+                for name in re.findall(r"/etc/outrider/([a-z.]+)", text):
+                    pathlib.Path(folder, name).touch()
+                names = set(re.findall(r"\$\{([A-Z_]+)\}", text))
+                ran = subprocess.run([BUILD / "outrider", "--check-config", "--config", file], capture_output=True, text=True,
+                                     timeout=60, check=False, env={**os.environ, **{n: "https://h.example.org/" + n for n in names}})
+                self.assertEqual(ran.returncode, 0, f"{page}:\n{text}\n{ran.stderr}")
+
     def test_the_examples_are_right(self):
         page = (SOURCE / "docs/man/outrider.yaml.5.in").read_text()
         examples = re.findall(r"^\.Bd -literal[^\n]*\n((?:services|alerts):.*?)^\.Ed", page, re.M | re.S)
