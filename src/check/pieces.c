@@ -24,6 +24,19 @@ static uint64_t further(uint64_t place, struct str name)
 	return (place ^ '/') * UINT64_C(0x100000001b3);
 }
 
+/* What the end of this event cuts off goes on in the next one: with a byte behind it, it is none. */
+static void add_without_whole(const struct secrets *secrets, struct str text, struct buf *out)
+{
+	struct buf ended = BUF_INIT(SIZE_MAX);
+
+	buf_putstr(&ended, text);
+	buf_putc(&ended, '\0');
+	secrets_redact(secrets, buf_str(&ended), out);
+	if (out->n && out->p[out->n - 1] == '\0')
+		out->n--;
+	buf_fini(&ended);
+}
+
 static void gather(struct gathering *g, uint64_t place, struct str text)
 {
 	size_t i = 0;
@@ -34,7 +47,7 @@ static void gather(struct gathering *g, uint64_t place, struct str text)
 		i--;
 	if (i == g->n)
 		g->parts[g->n++] = (struct part){place, BUF_INIT(SIZE_MAX)};
-	secrets_redact(g->secrets, text, &g->parts[i].text);
+	add_without_whole(g->secrets, text, &g->parts[i].text);
 }
 
 static void gather_value(struct gathering *g, uint64_t place, const struct json *value)

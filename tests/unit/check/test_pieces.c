@@ -36,6 +36,9 @@ static void test_pieces(void **state)
 		{DELTA("content", "cana") DELTA("content", "ry-47") DELTA("content", "11-secret"),
 			true},
 		{DELTA("content", "so cana") DELTA("content", "ry-4711-secret!"), true},
+		{DELTA("content", "canary-471") DELTA("content", "1-secret"), true},
+		{DELTA("content", "canary-4711-secre") DELTA("content", "t"), true},
+		{DELTA("content", "a " CANARY " canary-4711") DELTA("content", "-secret"), true},
 		{DELTA("content", "cana") ": ping\n\n" DELTA("content", "ry-4711-secret"), true},
 		{DELTA("content", "cana") "data: {\"usage\":{\"model\":\"x\"}}\r\n\r\n" DELTA(
 			 "content", "ry-4711-secret"),
