@@ -121,6 +121,13 @@ static void forget(struct buf *text)
 	buf_fini(text);
 }
 
+enum { STYLES = 4 }; /* of JSON's writers */
+
+static struct escape_style style_of(int number)
+{
+	return (struct escape_style){number & 1, number & 2};
+}
+
 /* JSON inside JSON: an answer quotes another. */
 static void add_json(struct secrets *secrets, struct str value, struct escape_style style)
 {
@@ -181,16 +188,21 @@ static void add_base64s(struct secrets *secrets, struct str value)
 /* A body or a query in base64, where the value was escaped first. */
 static void add_escaped_base64(struct secrets *secrets, struct str value)
 {
-	struct buf json = BUF_INIT(12 * value.n);
-	struct buf url = BUF_INIT(3 * value.n);
-	escape_json(&json, value, (struct escape_style){0});
-	escape_url(&url, value, "0123456789ABCDEF");
-	if (!str_eq(buf_str(&json), value))
-		add_base64s(secrets, buf_str(&json));
-	if (!str_eq(buf_str(&url), value))
-		add_base64s(secrets, buf_str(&url));
-	forget(&json);
-	forget(&url);
+	static const char *const digits[] = {"0123456789ABCDEF", "0123456789abcdef"};
+	for (int style = 0; style < STYLES; style++) {
+		struct buf json = BUF_INIT(12 * value.n);
+		escape_json(&json, value, style_of(style));
+		if (!str_eq(buf_str(&json), value))
+			add_base64s(secrets, buf_str(&json));
+		forget(&json);
+	}
+	for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+		struct buf url = BUF_INIT(3 * value.n);
+		escape_url(&url, value, digits[i]);
+		if (!str_eq(buf_str(&url), value))
+			add_base64s(secrets, buf_str(&url));
+		forget(&url);
+	}
 }
 
 static void add_hex(struct secrets *secrets, struct str value, const char *digits)
@@ -215,8 +227,8 @@ bool secrets_add(struct secrets *secrets, struct str value)
 		return true;
 	form->given = true;
 	secrets->count++;
-	for (int style = 0; style < 4; style++)
-		add_json(secrets, value, (struct escape_style){style & 1, style & 2});
+	for (int style = 0; style < STYLES; style++)
+		add_json(secrets, value, style_of(style));
 	add_url(secrets, value, "0123456789ABCDEF");
 	add_url(secrets, value, "0123456789abcdef");
 	add_base64s(secrets, value);

@@ -107,6 +107,25 @@ static void base64_of_what_was_escaped(void **state)
 	secrets_free(s);
 }
 
+/* JSON's writers differ: some escape what is no ASCII, some the slash. */
+static void base64_of_what_others_escaped(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"eyJrZXkiOiAicGFcInNzL3dvIHJkXFw5XHUwMGU5In0=",
+		"eyJrZXkiOiAicGFcInNzXC93byByZFxcOVx1MDBlOSJ9",
+		"eyJrZXkiOiAicGFcInNzXC93byByZFxcOcOpIn0="};
+	struct secrets *s = holding("pa\"ss/wo rd\\9\xc3\xa9");
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct secret_place place;
+		if (!secrets_find(s, str_of(texts[i]), 0, &place))
+			fail_msg("%s", texts[i]);
+		assert_true(place.to - place.from >= 22);
+	}
+	assert_redacts(
+		s, STR("a2V5PXBhJTIyc3MlMmZ3byUyMHJkJTVjOSVjMyVhOQ=="), "a2V5PX[redacted]Q==");
+	secrets_free(s);
+}
+
 static void hexadecimal_digits(void **state)
 {
 	(void)state;
@@ -310,6 +329,7 @@ int main(void)
 		cmocka_unit_test(ordinary_html_stays),
 		cmocka_unit_test(base64_both_alphabets_any_alignment),
 		cmocka_unit_test(base64_of_what_was_escaped),
+		cmocka_unit_test(base64_of_what_others_escaped),
 		cmocka_unit_test(hexadecimal_digits),
 		cmocka_unit_test(a_password_of_a_url_is_sent_decoded),
 		cmocka_unit_test(ordinary_text_stays),
