@@ -86,8 +86,9 @@ static struct percentiles percentiles_of(const struct span_sums *point, enum met
 
 static void put_point(struct json_writer *w, const struct span_sums *point, enum metric metric)
 {
+	char text[TEXT_TIME_MAX];
 	jw_object(w, NULL);
-	api_time(w, "at", point->from_wall_us);
+	jw_text(w, "at", text_time(point->from_wall_us, text)); /* 1970 is a time, too */
 	jw_int(w, "count", (int64_t)(point->pass + point->warn + point->fail + point->skip));
 	jw_int(w, "pass", (int64_t)point->pass);
 	jw_int(w, "warn", (int64_t)point->warn);

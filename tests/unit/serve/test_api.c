@@ -207,6 +207,9 @@ static void test_series(void **state)
 		count += json_number(at(series, target));
 	}
 	assert_true(count > 3.5 && count < 4.5);
+	snprintf(target, sizeof(target), "%s?from=1970-01-01T00:00:00Z", path);
+	series = ask_json(a, target);
+	expect_text(series, "points.0.at", "1970-01-01T00:00:00.000Z");
 }
 
 static void test_series_says_what_is_wrong(void **state)
