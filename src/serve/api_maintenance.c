@@ -145,8 +145,9 @@ static bool find_window(
 {
 	struct reader *reader = history_reader(site->history, request->now_wall_us);
 	*id = 0;
-	return words_parse_decimal(request->segments[3], id) && *id <= INT64_MAX && reader &&
-	       reader_window(reader, request->arena, (int64_t)*id, row);
+	if (!words_parse_decimal(request->segments[3], id) || *id > INT64_MAX)
+		*id = 0;
+	return *id && reader && reader_window(reader, request->arena, (int64_t)*id, row);
 }
 
 void api_window(
@@ -229,6 +230,16 @@ static const char *add_services(struct coverage *coverage, const struct entries 
 	return n && !coverage->n ? "services: they have no checks." : NULL;
 }
 
+/* Once, however often it is said. */
+static void add_named(struct coverage *coverage, const char *id)
+{
+	size_t i = 0;
+	while (i < coverage->n && strcmp(coverage->ids[i], id) != 0)
+		i++;
+	coverage->ids[i] = id;
+	coverage->n += i == coverage->n;
+}
+
 /* From the page of a check: for itself, its service, or all. */
 static const char *add_around(struct coverage *coverage, const char *check, const char *name)
 {
@@ -266,7 +277,7 @@ static const char *read_scope(struct site *site, const struct http_request *requ
 	else
 		wrong = add_services(&coverage, entries);
 	for (size_t i = 0; i < n_named; i++)
-		coverage.ids[coverage.n++] = named[i];
+		add_named(&coverage, named[i]);
 	wish->checks = coverage.ids;
 	wish->n_checks = coverage.n;
 	return wrong;
@@ -323,6 +334,10 @@ void api_window_end(
 	if (!wishing_begin(site, request, NULL, 0, &nothing, response))
 		return;
 	bool known = find_window(site, request, &row, &id);
+	if (!id) {
+		problem_answer(site, request, response, 404, "There is no window of this id.");
+		return;
+	}
 	struct wish wish = {.kind = WISH_WINDOW_END, .by = request->user, .window = (int64_t)id};
 	wishing_ask(site, &wish, &answer);
 	if (answer.end == WISH_UNKNOWN && known) /* but it is over */

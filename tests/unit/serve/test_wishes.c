@@ -293,6 +293,11 @@ static void test_a_window_is_opened(void **state)
 	assert_int_equal(
 		post(f, "/api/v1/maintenance", JSON, "{\"title\":\"x\",\"duration\":90}"), 201);
 	assert_true(f->daemon.wish.until_us == SAMPLE_NOW + 90 * US_PER_S);
+	assert_int_equal(
+		post(f, "/api/v1/maintenance", JSON,
+			"{\"title\":\"x\",\"duration\":90,\"checks\":[\"b\",\"a\",\"b\"]}"),
+		201);
+	assert_string_equal(f->daemon.checks, "b a ");
 }
 
 static void test_a_window_is_for(void **state)
@@ -431,6 +436,8 @@ static void test_a_window_is_ended(void **state)
 	assert_int_equal(post(f, "/api/v1/maintenance/3/end", FORM, ""), 409);
 	assert_int_equal(post(f, "/api/v1/maintenance/9/end", FORM, ""), 404);
 	assert_int_equal(post(f, "/api/v1/maintenance/x/end", FORM, ""), 404);
+	assert_int_equal(post(f, "/api/v1/maintenance/9223372036854775808/end", FORM, ""), 404);
+	assert_null(strstr(body_of(&f->asking), "-9223372036854775808"));
 }
 
 static void test_checks_tell(void **state)
