@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define DAY_US (INT64_C(86400) * US_PER_S)
+
 enum {
 	CAUSE_SHOWN_MAX = 280
 }; /* bytes of what a service said; the incident's page has all of it */
@@ -48,6 +50,7 @@ void incident_row_add(struct arena *arena, struct value *object, const struct bo
 	value_text(arena, object, "size", incident_size(arena, row->n_checks));
 	value_text(arena, object, "for", words_elapsed(arena, end_us - row->opened_wall_us));
 	part_time(arena, object, "opened", row->opened_wall_us);
+	value_bool(arena, object, "days", row->opened_wall_us / DAY_US != end_us / DAY_US);
 	if (row->resolved_wall_us)
 		part_time(arena, object, "resolved", row->resolved_wall_us);
 	if (!row->acknowledged_wall_us)

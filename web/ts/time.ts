@@ -38,8 +38,7 @@ export function localize(root: ParentNode): void {
 			text.replace(/\d{4}-\d\d-\d\d(?= \d\d:)/, dayOf(t, false))
 				.replace(/\d\d:\d\d(:\d\d)?( UTC)?/, (_, s) => clockOf(t, false).slice(0, s ? 8 : 5));
 		const behind = element.nextSibling;
-		if (!element.firstElementChild)
-			element.textContent = put(element.textContent || "");
+		element.textContent = put(element.textContent!);
 		if (element.title)
 			element.title = put(element.title);
 		if (behind?.nodeValue?.startsWith(" UTC"))

@@ -120,6 +120,19 @@ static void test_list(void **state)
 	assert_int_equal(ask(a, "/incidents?before=x"), 400);
 }
 
+/* What goes on for days says on which it began, and ended. */
+static void test_days(void **state)
+{
+	struct fixture *f = *state;
+	struct asking *a = &f->asking;
+	ask(a, "/incidents");
+	has(a, "title=\"2026-11-21 04:00:00 UTC\">04:00:00</time> – <time");
+	a->now_wall_us += 20 * 24 * HOUR;
+	ask(a, "/incidents");
+	has(a, "title=\"2026-11-22 09:47:00 UTC\">2026-11-22 09:47:00</time>");
+	has(a, "title=\"2026-11-21 04:00:00 UTC\">04:00:00</time> – <time");
+}
+
 /* Going back from page to page shows each incident once. */
 static void test_older(void **state)
 {
@@ -191,6 +204,9 @@ static void test_story(void **state)
 	has(a, "code[baseline-cli]</a> went down as well");
 	has(a, "<p>Acknowledged <span class=\"meta\">by</span> <b>ann</b></p>");
 	has(a, "<td class=\"when\" data-label=\"Left\"></td>");
+	has(a, "<time datetime=\"2026-11-22T09:48:00.000Z\">2026-11-22 09:48:00</time></td>");
+	has(a, "<li class=\"down\"><time datetime=\"2026-11-22T09:47:00.000Z\">2026-11-22 "
+	       "09:47:00</time>");
 	lacks(a, "<form");
 	assert_int_equal(ask_of(a, "/incidents/", f->closed), 200);
 	has(a, "<title>Resolved: Gateway answers /health · Outrider</title>");
@@ -262,6 +278,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_list),
+		T(test_days),
 		T(test_older),
 		T(test_newer),
 		T(test_story),
