@@ -61,7 +61,7 @@ static void add_row(
 	value_text(arena, row, "message",
 		*result->message ? words_inert(arena, result->message, MESSAGE_MAX) : NULL);
 	if (result->outcome != OUTCOME_PASS && result->reason != REASON_EXPECTATION)
-		value_text(arena, row, "reason", reason_name(result->reason));
+		value_text(arena, row, "reason", words_reason(result->reason));
 	if (result->http_status)
 		value_int(arena, row, "status", result->http_status);
 	bool ran = result->outcome != OUTCOME_SKIP;

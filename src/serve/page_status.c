@@ -63,7 +63,7 @@ static bool has_sought(const struct sought *sought, const struct value *row)
 
 static const char *note_word(const struct board_last *last)
 {
-	if (last->outcome == OUTCOME_FAIL && last->reason == REASON_MASKED)
+	if (last->outcome == OUTCOME_FAIL && last->reason == REASON_MASKED && *last->message)
 		return "Failed, masked";
 	switch (last->outcome) {
 	case OUTCOME_PASS:
@@ -85,7 +85,7 @@ static void add_note(struct arena *arena, struct value *row, const struct board_
 	bool passed_over = last->outcome == OUTCOME_SKIP && check->health.state == HEALTH_UP;
 	if (!check->has_last || last->outcome == OUTCOME_PASS || passed_over)
 		return;
-	const char *said = *last->message ? last->message : reason_name(last->reason);
+	const char *said = *last->message ? last->message : words_reason(last->reason);
 	struct value *note = value_member(arena, row, "note");
 	value_text(arena, note, "kind", outcome_name(last->outcome));
 	value_text(arena, note, "word", note_word(last));

@@ -102,7 +102,7 @@ static void test_row(void **state)
 	ask(a, "/");
 	has(a, "<tr class=\"down\" data-filter data-key=\"");
 	has(a, "</svg>Down <time datetime");
-	has(a, "<b>Failed:</b> timeout");
+	has(a, "<b>Failed:</b> timed out");
 	has(a, ">1.24\xc2\xa0s</td>");
 	has(a, ">411\xc2\xa0ms</td>");
 	has(a, "<time datetime=\"2026-11-22T09:00:00.000Z\" title=\"since 2026-11-22 09:00:00 "
