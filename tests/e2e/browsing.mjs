@@ -40,6 +40,7 @@ const open = async (more = {}) => {
 /* What a reader sees of each check. */
 const seen = (page) => page.locator('tr[data-key]').evaluateAll((rows) => Object.fromEntries(
 	rows.map((row) => [row.dataset.key, row.querySelector('.state').textContent.trim().replace(/\s\d.*/s, '')])));
+const services = (page) => page.locator('section.service').evaluateAll((all) => all.map((one) => one.dataset.key).join());
 const row = (page, id) => page.locator(`tr[data-key="${id}"]`);
 
 const steps = {
@@ -129,6 +130,7 @@ const steps = {
 
 	async 'a fault shows within two seconds, and focus stays'(page) {
 		const link = row(page, 'memory-health').locator('a').first();
+		const before = await services(page);
 		await link.focus();
 		await page.evaluate(() => {
 			window.marked = document.activeElement;
@@ -155,6 +157,9 @@ const steps = {
 		assert.match(await page.locator('link[rel=icon]').getAttribute('href'), /down/);
 		assert.match(await page.locator('[aria-live]').textContent(), /\w/);
 		assert.match(await page.locator('#updated').textContent(), /^Updated \d+ s ago$/);
+		assert.equal(await services(page), before); // nothing jumps while somebody is there
+		await link.blur();
+		await until('what fails does not come first', async () => /^service memory/.test(await services(page)));
 		return `${took} ms`;
 	},
 
@@ -177,6 +182,25 @@ const steps = {
 		assert.equal((await seen(page))['memory-health'], 'Down');
 		await paused.click();
 		await until('it is still down', async () => (await seen(page))['memory-health'] === 'Up');
+	},
+
+	async 'an incident in the time of its reader'(page) {
+		const { incidents } = await (await fetch(url + '/api/v1/incidents')).json();
+		await page.goto(`${url}/incidents/${incidents[0].id}`);
+		const times = page.locator('.moments time, .members time, .stands time');
+		const there = (utc) => new Date(Date.parse(utc) + 5.5 * 3600e3).toISOString().slice(0, 19).replace('T', ' ');
+		await page.getByRole('button', { name: 'UTC' }).click();
+		await until('some times are of elsewhere', async () => (await times.evaluateAll((all) =>
+			all.map((time) => [time.dateTime, time.textContent]))).every(([utc, text]) => text === there(utc)));
+		assert.ok(await times.count() >= 3);
+		await page.getByRole('button', { name: 'UTC' }).click();
+		await page.goto(url);
+	},
+
+	async 'a page that is not there'(page) {
+		await page.goto(url + '/nothing');
+		assert.match(await page.locator('.top > :last-child').getAttribute('class'), /tools/);
+		await page.goto(url);
 	},
 
 	async 'a chart instead of the picture'(page) {

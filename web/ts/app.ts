@@ -1,7 +1,7 @@
 // Every page's script: fetches the page again after news, and changes in place what is different. Whatever a
 // service said arrives as the server's own page, parsed and never run. Pages are complete without all this.
 import { FILTER, filter, filterField } from "./filter";
-import { morph } from "./morph";
+import { keyOf, morph } from "./morph";
 import { ago, localize, rememberUtc, wantsUtc, zone } from "./time";
 
 const PACE_MS = 1000; // between two looks, while it is shown
@@ -63,6 +63,17 @@ function copyButtons(): void {
 	}
 }
 
+/** While somebody reads, what would go to another place stays where it is: nothing jumps from under eye or pointer. */
+function hold(next: Document): void {
+	const places = new Map<string, Element>();
+	for (const part of next.querySelectorAll("[data-key]"))
+		places.set(keyOf(part), part);
+	for (const part of main.querySelectorAll("[data-key]")) {
+		const same = places.get(keyOf(part));
+		same?.parentElement!.append(same);
+	}
+}
+
 /** root: this document, or a new page before it is shown. */
 function prepare(root: Document): void {
 	if (!utc)
@@ -79,6 +90,8 @@ function show(): void {
 	if (!fresh)
 		return;
 	prepare(next);
+	if (scrollY || main.matches(":hover, :focus-within"))
+		hold(next);
 	const told = sentence(fresh);
 	if (told !== sentence(main))
 		said.textContent = told;
@@ -216,7 +229,7 @@ function begin(): void {
 		tools.append(live);
 	if (new Date().getTimezoneOffset())
 		tools.append(clock);
-	(document.getElementById("updated") || document.querySelector(".top > :last-child"))?.before(tools);
+	document.querySelector(".top")!.insertBefore(tools, document.getElementById("updated"));
 	document.body.append(said);
 	main.before(banner);
 	settleDone();

@@ -8,7 +8,7 @@ let words: string[] = [];
 function textOf(row: Element): string {
 	const plain = row.cloneNode(true) as Element;
 	plain.querySelectorAll("svg").forEach((picture) => picture.remove());
-	return (plain.textContent || "").toLowerCase();
+	return plain.textContent!.toLowerCase();
 }
 
 /** Hides what does not have all the words, and sections of which nothing is left; says so when that is all. */

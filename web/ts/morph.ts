@@ -1,20 +1,17 @@
 // Makes one tree like another in place, so that focus, selection and what a reader opened stay.
 
 /** Elements of the script's own: left as they are, wherever they stand. */
-const isOwn = (node: Node): boolean => node instanceof Element && node.hasAttribute("data-own");
+const isOwn = (node: Node): boolean => (node as HTMLElement).dataset?.own !== undefined;
 
-/** What stays the same element even when it moves. */
-const keyOf = (node: Node): string =>
-	node instanceof Element
-		? node.id || node.getAttribute("data-key") || node.getAttribute("aria-labelledby") || ""
-		: "";
+/** What stays the same element even when it moves. Texts have neither. */
+export const keyOf = (node: Node): string => (node as HTMLElement).id || (node as HTMLElement).dataset?.key || "";
 
 function attributes(from: Element, to: Element): void {
 	for (const { name } of [...from.attributes])
 		if (!to.hasAttribute(name) && name !== "open")
 			from.removeAttribute(name);
 	for (const { name, value } of to.attributes)
-		if (from.getAttribute(name) !== value && name !== "open")
+		if (from.getAttribute(name) !== value)
 			from.setAttribute(name, value);
 }
 
