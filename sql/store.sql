@@ -185,6 +185,11 @@ AND (:event <> 'reminder' OR NOT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_
 	WHERE state = 0 AND incident = :incident AND channel = :channel))
 ON CONFLICT (dedup_key, channel) DO NOTHING;
 
+-- name: raise_message
+-- What is more urgent now than its beginning was: neither quiet hours nor max_per_hour hold that back.
+UPDATE outbox SET severity = :severity
+WHERE incident = :incident AND channel = :channel AND state = 0 AND event = 'opened' AND severity > :severity;
+
 -- name: report_delivery
 UPDATE outbox SET state = :state, next_try_us = :next_try_us, finished_us = :finished_us,
 	error = :error, tries = tries + 1

@@ -44,6 +44,9 @@ static struct names names_of(const struct alert_news *news)
 		alert_event_name(news->event));
 	if (news->nth && n > 0 && (size_t)n < sizeof(names.key))
 		snprintf(names.key + n, sizeof(names.key) - (size_t)n, "-%" PRId64, news->nth);
+	else if (news->raised && n > 0 && (size_t)n < sizeof(names.key))
+		snprintf(names.key + n, sizeof(names.key) - (size_t)n, "-%s",
+			severity_name(news->severity));
 	return names;
 }
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What is told, and in whose name. */
 struct telling {
@@ -92,6 +93,17 @@ static uint64_t audience_of(const struct telling *t, const struct watch_policy *
 		      : UINT64_MAX;
 }
 
+/* Of a check that is in no plan any more the most urgent. */
+static enum severity severity_of(const struct watch_policy *policy)
+{
+	return policy ? policy->severity : SEVERITY_PAGE;
+}
+
+static enum severity more_urgent(enum severity a, enum severity b)
+{
+	return a < b ? a : b;
+}
+
 static bool compose(struct telling *t, uint64_t audience, struct alert_news *news)
 {
 	const struct config *config = t->set->config;
@@ -127,39 +139,52 @@ static void put_members(struct telling *t, const struct incident *incident)
 	}
 }
 
-/* Told when it opens, of the check that failed; late, where nobody heard of that one. Not all that hear of
- * the second heard of the first: whoever joins is told of to the others. */
+static struct alert_news opened_news(
+	const struct telling *t, size_t index, const struct incident *incident)
+{
+	const struct record *record = t->item->record;
+	const struct watch_policy *policy = &t->set->config->watch.checks[index];
+	const struct watched *compared =
+		policy->compare ? &t->set->checks[policy->compare - 1] : NULL;
+
+	return (struct alert_news){.event = ALERT_OPENED,
+		.severity = policy->severity,
+		.incident = incident->id,
+		.since_wall_us = incident->opened_wall_us,
+		.last_good_wall_us = (int64_t)t->set->checks[index].health.good_s * US_PER_S,
+		.check_id = record->check_id,
+		.check = record->check,
+		.cause = store_check_id(t->store, incident->root),
+		.compared = compared ? t->set->config->plan.checks[policy->compare - 1].id : NULL,
+		.compared_state = compared ? compared->health.state : HEALTH_UNKNOWN,
+		.n_checks = incident->n_members};
+}
+
+/* Told when it opens, of the check that failed; late, where nobody heard of that one. Who joins is told of to
+ * those who did not hear of the first, and, where it is more urgent, once more to those who did. */
 static void tell_opened(struct telling *t, size_t index, bool joined)
 {
 	struct incident *incident = incidents_of(t->set->incidents, index);
 	const struct record *record = t->item->record;
-	const struct config *config = t->set->config;
-	const struct watch_policy *policy = &config->watch.checks[index];
-	uint64_t audience = audience_of(t, policy);
+	const struct watch_policy *policy = &t->set->config->watch.checks[index], *first = NULL;
+	uint64_t audience = audience_of(t, policy), heard = 0;
 
 	if (!incident || (incident->told_as && !joined) || record->outcome != OUTCOME_FAIL ||
 		record->maintenance)
 		return;
-	if (incident->told_as)
-		audience &= ~audience_of(t, policy_of(t, incident->told_as));
+	if (incident->told_as) {
+		first = policy_of(t, incident->told_as);
+		heard = audience & audience_of(t, first);
+	}
 	put_members(t, incident);
-	const struct watched *compared =
-		policy->compare ? &t->set->checks[policy->compare - 1] : NULL;
-	bool told = compose(t, audience,
-		&(struct alert_news){.event = ALERT_OPENED,
-			.severity = policy->severity,
-			.incident = incident->id,
-			.since_wall_us = incident->opened_wall_us,
-			.last_good_wall_us =
-				(int64_t)t->set->checks[index].health.good_s * US_PER_S,
-			.check_id = record->check_id,
-			.check = record->check,
-			.cause = store_check_id(t->store, incident->root),
-			.compared = compared ? config->plan.checks[policy->compare - 1].id : NULL,
-			.compared_state = compared ? compared->health.state : HEALTH_UNKNOWN,
-			.n_checks = incident->n_members});
+	struct alert_news news = opened_news(t, index, incident);
+	bool told = compose(t, audience & ~heard, &news);
+	incident->heard |= told ? audience : 0;
 	if (told && !incident->told_as)
 		incident->told_as = t->set->checks[index].number;
+	news.raised = true;
+	if (first && policy->severity < first->severity)
+		(void)!compose(t, heard, &news);
 }
 
 /* Told of the check that its beginning was told of, to whoever may have heard of that. cause: what it
@@ -170,19 +195,21 @@ static void tell_ended(
 	const struct config *config = t->set->config;
 	const char *id = store_check_id(t->store, change->ended->told_as);
 	ptrdiff_t at = watch_set_find(t->set, id);
-	const struct watch_policy *policy = at >= 0 ? &config->watch.checks[at] : NULL;
-	uint64_t audience = 0;
+	enum severity severity = severity_of(at >= 0 ? &config->watch.checks[at] : NULL);
+	uint64_t audience = change->ended->heard;
 
 	if (!change->ended->told_as)
 		return;
 	for (size_t i = 0; i < change->n_seen; i++) {
-		audience |= audience_of(t, policy_of(t, change->seen[i]));
+		const struct watch_policy *seen = policy_of(t, change->seen[i]);
+		audience |= audience_of(t, seen);
+		severity = seen ? more_urgent(severity, seen->severity) : severity;
 		if (i < ALERT_CHECKS_MAX)
 			t->ids[i] = store_check_id(t->store, change->seen[i]);
 	}
 	compose(t, audience,
 		&(struct alert_news){.event = ALERT_RESOLVED,
-			.severity = policy ? policy->severity : SEVERITY_PAGE,
+			.severity = severity,
 			.incident = change->incident,
 			.since_wall_us = change->ended->opened_wall_us,
 			.check_id = id,
@@ -200,14 +227,16 @@ void watch_incidents_tell_on(const struct watch_set *set, const struct incident 
 	struct telling t = {.set = set, .store = store, .item = item};
 	const struct config *config = set->config;
 	const struct watch_policy *policy = policy_of(&t, incident->told_as);
-	uint64_t audience = incident->told_as ? audience_of(&t, policy) : 0;
+	uint64_t audience = incident->told_as ? incident->heard | audience_of(&t, policy) : 0;
 	ptrdiff_t member = -1;
 
+	news.severity = severity_of(policy);
 	while (incident->told_as &&
-		(member = incidents_member(set->incidents, incident, member)) >= 0)
+		(member = incidents_member(set->incidents, incident, member)) >= 0) {
 		audience |= audience_of(&t, &config->watch.checks[member]);
+		news.severity = more_urgent(news.severity, config->watch.checks[member].severity);
+	}
 	put_members(&t, incident);
-	news.severity = policy ? policy->severity : SEVERITY_PAGE;
 	news.incident = incident->id;
 	news.since_wall_us = incident->opened_wall_us;
 	news.check_id = store_check_id(store, incident->told_as);
@@ -311,6 +340,32 @@ static struct incidents *recall(const struct store *store)
 	return incidents_recall(kept, n);
 }
 
+/* The same channels in another plan. */
+static uint64_t translated(
+	uint64_t channels, const struct alert_options *from, const struct alert_options *to)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < from->n_channels; i++)
+		for (size_t k = 0; (channels >> i & 1) && k < to->n_channels; k++)
+			if (strcmp(from->channels[i].name, to->channels[k].name) == 0)
+				found |= UINT64_C(1) << k;
+	return found;
+}
+
+/* Whoever heard that an incident began hears how it ends, whatever the plan says of such checks now. Of another
+ * life's only the store knows who did. */
+static void keep_heard(
+	const struct watch_set *set, const struct watch_set *before, struct incidents *incidents)
+{
+	struct incident *incident = NULL;
+
+	while ((incident = incidents_next(incidents, incident)))
+		incident->heard = before ? translated(incident->heard, &before->config->alert,
+						   &set->config->alert)
+					 : UINT64_MAX;
+}
+
 /* What ended is the item's. */
 static void remember(struct incident_changes *untold, const struct incident_changes *changes)
 {
@@ -340,6 +395,7 @@ void watch_incidents_take(
 
 	item->changed_wall_us = now_wall_us;
 	set->incidents = make(set);
+	keep_heard(set, before, before ? before->incidents : recalled);
 	incidents_carry(set->incidents, before ? before->incidents : recalled, &item->changes);
 	incidents_free(recalled);
 	for (size_t i = 0; i < set->config->plan.n_checks; i++)

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+#include <string.h>
+
 enum { OUTBOX_WAITS, OUTBOX_DELIVERED, OUTBOX_GIVEN_UP };
 
 static const char *message_of(const struct store_item *item)
@@ -178,8 +180,19 @@ static bool write_change(struct session *session, const struct store_item *item,
 	return true;
 }
 
+static bool raise_message(struct session *session, const struct outbox_message *message)
+{
+	struct binder b = session_bind(session, DO_RAISE_MESSAGE);
+	bind_int(&b, (int64_t)message->severity);
+	bind_int(&b, (int64_t)message->incident);
+	bind_text(&b, message->channel);
+	return session_run(session, DO_RAISE_MESSAGE);
+}
+
 static bool write_message(struct session *session, const struct outbox_message *message)
 {
+	if (strcmp(message->event, "opened") == 0 && !raise_message(session, message))
+		return false;
 	struct binder b = session_bind(session, DO_INSERT_MESSAGE);
 	bind_int(&b, (int64_t)message->incident);
 	bind_int(&b, (int64_t)message->severity);

@@ -76,6 +76,7 @@
 	X(RELEASE_INCIDENT, "release_incident")                                                    \
 	X(FORGET_REMINDERS, "forget_reminders")                                                    \
 	X(INSERT_MESSAGE, "insert_message")                                                        \
+	X(RAISE_MESSAGE, "raise_message")                                                          \
 	X(REPORT_DELIVERY, "report_delivery")                                                      \
 	X(RETRY_ALERT, "retry_alert")                                                              \
 	X(DISMISS_ALERT, "dismiss_alert")                                                          \

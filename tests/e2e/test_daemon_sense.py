@@ -157,7 +157,7 @@ class GroupTest(SenseCase):
         self.assertEqual(sorted(self.told()), [("opened", "a"), ("opened", "b")])
 
     def test_whoever_is_more_urgent_is_told_of(self):
-        """A ticket's incident does not hide from the pager that something worse joined it."""
+        """A ticket's incident does not hide from the pager that something worse joined it, nor from who hears of both."""
         pager = self.enterContext(contextlib.closing(Receiver()))
         self.write("id: a, get: /a, severity: ticket", "id: b, get: /b, severity: page",
                    "id: c, get: /c, severity: page", "id: d, get: /d, severity: ticket",
@@ -175,7 +175,9 @@ class GroupTest(SenseCase):
         self.status.update(c=500)
         self.wait_states(c="down")
         self.status.update(a=200, b=200, c=200, d=200)
-        self.wait_told(("opened", "a"), ("resolved", "a"))
+        self.wait_told(("opened", "a"), ("opened", "b"), ("resolved", "a"))
+        self.assertEqual([b["severity"] for b in self.receiver.bodies], ["ticket", "page", "page"])
+        self.assertEqual(self.receiver.bodies[1]["dedup_key"], self.receiver.bodies[0]["dedup_key"] + "-page")
         self.assertTrue(wait_for(lambda: len(pager.bodies) == 2))
         first, last = pager.bodies
         self.assertEqual((first["event"], first["check"], first["severity"]), ("opened", "b", "page"))
@@ -186,6 +188,38 @@ class GroupTest(SenseCase):
 
 class BurnTest(SenseCase):
     """Objectives: every second request fails, which takes nothing down, and spends the budget."""
+    def test_quiet_hours_hide_no_page_that_joins(self):
+        days = ", ".join(time.strftime("%a", time.gmtime(time.time() + day * 86400)).lower() for day in (-1, 0, 1))
+        self.channels = HOOK.replace("}}\n", f", quiet: [{{{{at: 00:00, for: 24h, days: [{days}], zone: utc}}}}]}}}}\n")
+        self.write("id: a, get: /a, severity: ticket", "id: b, get: /b, severity: page")
+        self.start()
+        self.wait_states(a="up", b="up")
+        self.status.update(a=500)
+        self.wait_states(a="down")
+        time.sleep(1)
+        self.assertEqual(self.told(), [])
+        self.status.update(b=500)
+        self.wait_told(("opened", "a"), ("opened", "b"))
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_whoever_heard_of_the_beginning_hears_the_end(self):
+        """Whatever a reload made of the check meanwhile, and of the channels' order."""
+        pager = self.enterContext(contextlib.closing(Receiver()))
+        hook, other = HOOK.replace("}}\n", ", severities: [ticket]}}\n"), \
+            f'    pager: {{{{type: webhook, url: "http://127.0.0.1:{pager.port}/", severities: [page]}}}}\n'
+        self.write("id: a, get: /a", channels=hook + other)
+        self.start()
+        self.wait_states(a="up")
+        self.status.update(a=500)
+        self.assertTrue(wait_for(lambda: pager.bodies), self.log())
+        self.write("id: a, get: /a, severity: ticket", channels=other + hook)
+        self.daemon.reload(True)
+        self.status.update(a=200)
+        self.assertTrue(wait_for(lambda: len(pager.bodies) == 2), self.log())
+        self.assertEqual([b["event"] for b in pager.bodies], ["opened", "resolved"])
+        self.assertEqual((self.daemon.end(), self.told()), (0, []))
+
+
     SLO = "slo: {objective: 99%}"
 
     def setUp(self):

@@ -20,6 +20,7 @@ struct alert_burn {
 struct alert_news {
 	enum alert_event event;
 	int64_t nth; /* of several such events of an incident: ends the key; 0: there is one only */
+	bool raised; /* OPENED: once more, since it is more urgent now: ends the key */
 	enum severity severity;
 	uint64_t incident;
 	int64_t since_wall_us; /* when it opened */
@@ -55,7 +56,8 @@ uint64_t alert_audience(
 	const struct alert_options *options, uint64_t channels, enum severity severity);
 
 /* Adds one message for each channel of the audience that hears of such events; the caller owns them (outbox_messages_free). The payload is one JSON object:
- *   version, event, incident (hex), dedup_key "OPENER/INCIDENT/EVENT" or "OPENER/INCIDENT/EVENT-NTH",
+ *   version, event, incident (hex), dedup_key "OPENER/INCIDENT/EVENT", with -NTH or -SEVERITY behind
+ *   it where there are several,
  *   thread "OPENER/INCIDENT": the same for all that is told of it,
  *   severity, check, title, service, mode, link (its page; where alerts.link is given), headline (what we say),
  *   text (a sentence: the headline, and what was seen), outcome, reason, message, since, request_id, runbook;

@@ -30,6 +30,7 @@ struct incident {
 	int64_t reminded_us; /* reminders due until then were told; 0: not known; the caller's */
 	uint32_t
 		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
+	uint64_t heard; /* channels that may have been told of it, a bit each; the caller's */
 };
 
 #define INCIDENT_CHANGES(X)                                                                        \
