@@ -43,8 +43,8 @@ CREATE TABLE check_state (
 	relapses INTEGER NOT NULL DEFAULT 0, -- in a row: down again soon after it came up
 	flapping INTEGER NOT NULL DEFAULT 0, -- 1: by its results; what is down stays down until it is calm
 	good_s INTEGER NOT NULL DEFAULT 0,   -- of its newest pass or warn; 0: never
-	cold_s INTEGER NOT NULL DEFAULT 0,   -- of the first of its latest results that were all cold; 0: none
-	passes INTEGER NOT NULL DEFAULT 0,   -- in a row, as a known issue; 3: that it is fixed was told
+	cold_s INTEGER NOT NULL DEFAULT 0,   -- of the first cold result since it began to wake up; 0: never
+	passes INTEGER NOT NULL DEFAULT 0,   -- in a row, as a known issue; 3: that it is fixed was told; 128 more: it was, before
 	latest_key INTEGER,                  -- of its newest result
 	missed INTEGER NOT NULL,             -- slots of the schedule that passed unserved, ever
 	tls_expires_us INTEGER,              -- earliest expiry in the chain, as last seen

@@ -89,15 +89,25 @@ static void turn(struct health *h, uint32_t now_s)
 	h->known = 0;
 }
 
+/* A service that has woken up since does not sleep again so soon. */
+static bool may_sleep_again(
+	const struct health_policy *policy, const struct health *h, uint32_t now_s)
+{
+	uint32_t awake_s =
+		policy->cold_for_s > HEALTH_AWAKE_S ? policy->cold_for_s : HEALTH_AWAKE_S;
+
+	return h->good_s >= h->cold_s && now_s - h->cold_s >= awake_s;
+}
+
 /* Notes since when it is cold, and whether that may still be a service that wakes up. */
 static bool is_waking(
 	const struct health_policy *policy, struct health *h, bool cold, uint32_t now_s)
 {
 	if (!cold)
-		h->cold_s = 0;
-	else if (!h->cold_s || h->cold_s > now_s)
+		return false;
+	if (!h->cold_s || h->cold_s > now_s || may_sleep_again(policy, h, now_s))
 		h->cold_s = now_s;
-	return cold && h->state != HEALTH_DOWN && now_s - h->cold_s < policy->cold_for_s;
+	return h->state != HEALTH_DOWN && now_s - h->cold_s < policy->cold_for_s;
 }
 
 static uint8_t count_passes(const struct health *h, bool pass, bool known_issue)

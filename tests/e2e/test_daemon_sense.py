@@ -73,7 +73,7 @@ class SenseCase(DaemonCase):
 
 class ColdTest(SenseCase):
     def test_who_wakes_up_is_not_down(self):
-        self.write("id: a, get: /a", "id: b, get: /b", health=", cold_for: 4s")
+        self.write("id: a, get: /a", "id: b, get: /b", "id: c, get: /c", health=", cold_for: 4s", group="0s")
         self.start()
         self.wait_states(a="up", b="up")
         self.status.update(a=503, b=500)  # small and fast: b says 500, and is no sleeper
@@ -85,11 +85,13 @@ class ColdTest(SenseCase):
         self.status.update(a=200)
         self.wait_results("a", 2)
         self.assertEqual(self.states()["a"], "up")
-        self.status.update(a=503)  # and this time it stays cold
+        self.status.update(c=503)  # and this one stays cold
         began = time.monotonic()
         self.wait_told(("opened", "b"), ("resolved", "b"), ("opened", "a"))
         self.assertGreater(time.monotonic() - began, 2)
         self.assertEqual(self.receiver.bodies[-1]["reason"], "cold")
+        self.status.update(a=503)  # it woke up just now: that it fails again is no sleep
+        self.wait_told(("opened", "b"), ("resolved", "b"), ("opened", "c"), ("opened", "a"))
         self.assertEqual(self.daemon.end(), 0)
 
 

@@ -55,7 +55,16 @@ enum {
 	HEALTH_HOLD_S = 10,
 };
 
-enum { HEALTH_FIXED_AFTER = 3 }; /* passes in a row, of a known issue */
+/* What woke up and answered is not taken for asleep again so soon: hosts give a service about so long without
+ * visitors. So what fails now and then with such answers counts, but for cold_for of each such time. */
+enum { HEALTH_AWAKE_S = 900 };
+
+/* Passes in a row, of a known issue. One that was fixed and failed again comes and goes: it takes many more. */
+enum {
+	HEALTH_FIXED_AFTER = 3,
+	HEALTH_FIXED_AGAIN_AFTER = 100,
+	HEALTH_FIXED_BEFORE = 128, /* beside their number */
+};
 
 struct health {
 	uint64_t recent; /* newest in bit 0; 1 = pass or warn */
@@ -63,8 +72,7 @@ struct health {
 		mark_s; /* wall time: when down, of the newest failure; else of coming up; 0: none */
 	uint32_t good_s; /* wall time of the newest pass or warn; 0: never */
 	uint32_t
-		cold_s; /* wall time of the first of the latest results, all of which were cold; 0: none
-			    was */
+		cold_s; /* wall time of the first cold result since it began to wake up; 0: never */
 	enum health_state state : 8; /* in a byte: each check has several of this */
 	enum outcome latest : 8; /* of the last result that was no skip */
 	uint8_t known; /* how many bits of recent count towards the next turn */
@@ -84,8 +92,8 @@ struct health_result {
 
 /* A skip changes nothing. A warn counts as a pass for up and down, and as degraded for the state.
  * From unknown, the first pass is up (or degraded); a failure stays unknown until the rule says
- * down. What is not down and cold counts neither as one nor the other, until it has been cold for
- * cold_for_s. */
+ * down. What is not down and cold counts neither as one nor the other, for cold_for_s from the first
+ * such result; what answered since, and is cold again within HEALTH_AWAKE_S of that one, counts. */
 struct health health_next(
 	const struct health_policy *policy, struct health before, struct health_result latest);
 

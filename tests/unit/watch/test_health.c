@@ -113,8 +113,12 @@ static void cold_counts_when_it_lasts(void **state)
 	expect_states(p, "pcccc", "uuuuu");
 	expect_states(p, "pccccc", "uuuuud"); /* two beyond the time */
 	expect_states(p, "ccccc", "....d");
-	expect_states(p, "pccpccpccpcc", "uuuuuuuuuuuu"); /* asleep again and again */
+	expect_states(
+		p, "pccpccpp", "uuuuuddu"); /* what woke up does not sleep: it fails now and then */
+	expect_states(p, "pcpcpcpc", "uuuuuuud");
 	expect_states(p, "pcccpff", "uuuuuud"); /* its colds are forgotten */
+	expect_states(p, "pcppppppppppppppcccp",
+		"uuuuuuuuuuuuuuuuuuuu"); /* asleep again after a quarter */
 	expect_states(p, "pcfcf", "uuuud"); /* it answers meanwhile, and wrongly */
 	expect_states(p, "pcccscc", "uuuuuud"); /* what is skipped changes nothing */
 	expect_states(p, "pffccpp", "uuddddu"); /* once it is down, cold is down */
