@@ -28,8 +28,8 @@ static const char *title_of(const struct alert_news *news)
 
 static void fixed_sentence(struct buf *out, const struct alert_news *news)
 {
-	buf_printf(out, "FIXED: %s: passed %d times in a row, and is marked as a known issue",
-		title_of(news), HEALTH_FIXED_AFTER);
+	buf_printf(out, "FIXED: %s: passed %u times in a row, and is marked as a known issue",
+		title_of(news), news->passes);
 	if (news->why)
 		buf_printf(out, ": %s", news->why);
 }

@@ -24,9 +24,12 @@ void watch_apart_tell(const struct watch_set *set, size_t index, struct store_it
 	watch_apart_put(set, check->id,
 		alert_audience(&config->alert, policy->channels, policy->severity),
 		(struct alert_news){.event = ALERT_FIXED,
-			.severity = policy->severity,
+			/* good news wake nobody */
+			.severity = policy->severity == SEVERITY_PAGE ? SEVERITY_TICKET
+								      : policy->severity,
 			.incident = item->record->key,
 			.record = item->record,
+			.passes = set->checks[index].health.passes & (HEALTH_FIXED_BEFORE - 1),
 			.why = check->known_issue->reason},
 		item);
 }

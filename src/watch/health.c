@@ -112,9 +112,13 @@ static bool is_waking(
 
 static uint8_t count_passes(const struct health *h, bool pass, bool known_issue)
 {
-	if (!pass || !known_issue)
+	uint8_t wanted = health_fixed_at(*h);
+
+	if (!known_issue)
 		return 0;
-	return h->passes < HEALTH_FIXED_AFTER ? (uint8_t)(h->passes + 1) : h->passes;
+	if (!pass)
+		return h->passes == wanted ? HEALTH_FIXED_BEFORE : h->passes & HEALTH_FIXED_BEFORE;
+	return h->passes < wanted ? (uint8_t)(h->passes + 1) : wanted;
 }
 
 struct health health_next(

@@ -35,6 +35,7 @@ struct alert_news {
 	const struct record *record; /* the result that shows it; NULL: none does, but: */
 	const char *
 		why; /* the last check that was down left without being up; FIXED: what was known */
+	unsigned passes; /* FIXED: in a row */
 	const struct alert_burn *burn; /* BURNING, BURN_OVER */
 	const char *
 		told; /* OFFLINE, CERTIFICATE: the whole sentence; and what stands for incident and opener: */

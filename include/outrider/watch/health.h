@@ -80,7 +80,7 @@ struct health {
 	uint8_t relapses; /* in a row */
 	bool flapping; /* by its results */
 	bool waits; /* the latest result was cold, and counts for nothing so far */
-	uint8_t passes; /* in a row, as a known issue; HEALTH_FIXED_AFTER at most */
+	uint8_t passes; /* in a row, as a known issue, as many as health_fixed_at at most */
 };
 
 struct health_result {
@@ -97,10 +97,17 @@ struct health_result {
 struct health health_next(
 	const struct health_policy *policy, struct health before, struct health_result latest);
 
-/* A known issue is fixed, to all appearances, with just this result. */
+/* What passes is when the known issue is fixed, to all appearances. */
+static inline uint8_t health_fixed_at(struct health health)
+{
+	return health.passes & HEALTH_FIXED_BEFORE ? HEALTH_FIXED_BEFORE | HEALTH_FIXED_AGAIN_AFTER
+						   : HEALTH_FIXED_AFTER;
+}
+
+/* It is, with just this result. */
 static inline bool health_is_fixed(struct health before, struct health after)
 {
-	return after.passes == HEALTH_FIXED_AFTER && before.passes < HEALTH_FIXED_AFTER;
+	return after.passes == health_fixed_at(after) && before.passes != after.passes;
 }
 
 /* Whether it is held down, or was, more than once: worth saying beside the state. */

@@ -328,6 +328,7 @@ static void a_fixed_one_to_the_letter(void **state)
 	record->request_id = "gateway-health-abc";
 	struct alert_news news = news_of(record, false, 0);
 	news.event = ALERT_FIXED;
+	news.passes = 3;
 	news.why = "ticket 12";
 	struct outbox_message *messages = NULL;
 	size_t n = 0;

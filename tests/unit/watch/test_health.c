@@ -168,10 +168,28 @@ static void fixed_is_said_once(void **state)
 	expect_fixed("xxkkkkkkkkkk", "....!.......");
 	expect_fixed("kkkk", "..!."); /* it never failed, but is marked */
 	expect_fixed("xkkxkkxkkk", ".........!");
-	expect_fixed("kkkxkkkxkkk", "..!...!...!");
+	expect_fixed("kkkxkkkxkkk", "..!........"); /* it comes and goes */
 	expect_fixed("kskskskk", "....!...");
 	expect_fixed("kkpkkk", ".....!");
 	expect_fixed("pppppp", "......");
+}
+
+static void what_was_fixed_before_takes_longer(void **state)
+{
+	(void)state;
+	struct health_policy p = HEALTH_POLICY_DEFAULT;
+	struct health h = {.state = HEALTH_UNKNOWN};
+	unsigned fixed = 0;
+	for (int i = 0; i < 1000; i++) {
+		struct health before = h;
+		bool fails = i % 4 == 3 && i < 800;
+		h = health_next(&p, h,
+			(struct health_result){.outcome = fails ? OUTCOME_FAIL : OUTCOME_PASS,
+				.known_issue = true,
+				.at_wall_us = (i + 1) * INT64_C(1000000)});
+		fixed += health_is_fixed(before, h);
+		assert_int_equal(fixed, i < 2 ? 0 : i < 899 ? 1 : 2);
+	}
 }
 
 /* --- flapping --- */
@@ -340,6 +358,7 @@ int main(void)
 		cmocka_unit_test(cold_counts_when_it_lasts),
 		cmocka_unit_test(a_clock_set_back_makes_it_wait_anew),
 		cmocka_unit_test(fixed_is_said_once),
+		cmocka_unit_test(what_was_fixed_before_takes_longer),
 		cmocka_unit_test(hours_of_alternating_are_told_once),
 		cmocka_unit_test(bounded_under_any_rule),
 		cmocka_unit_test(slow_flapping_is_held_down),
