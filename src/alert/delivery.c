@@ -6,6 +6,7 @@
 #include "alert/receipt.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "check/retry_after.h"
 #include "engine/hook.h"
 #include "engine/sign.h"
 
@@ -16,7 +17,7 @@
 
 enum { HEADERS_OURS = 5 };
 
-#define RETRY_AFTER_MAX_S INT64_C(3600)
+#define RETRY_AFTER_MAX_US (INT64_C(3600) * US_PER_S)
 
 struct delivery {
 	struct arena arena; /* of all below */
@@ -54,16 +55,10 @@ static void end(struct delivery *d, bool ok, const char *why)
 	d->means.ended(d->means.ctx, d, &end);
 }
 
-/* Retry-After in whole seconds (RFC 9110, 10.2.3); a date is ignored. */
 static int64_t retry_after(const struct headers *headers)
 {
-	const char *text = headers_find(headers, "retry-after");
-	int64_t seconds = 0;
-	for (; text && *text >= '0' && *text <= '9' && seconds < RETRY_AFTER_MAX_S; text++)
-		seconds = seconds * 10 + (*text - '0');
-	if (!text || *text)
-		return 0;
-	return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * US_PER_S;
+	int64_t us = retry_after_read(headers, clock_wall_us());
+	return us < RETRY_AFTER_MAX_US ? us : RETRY_AFTER_MAX_US;
 }
 
 /* A receiver that said 2xx, and what it says to what it takes, has it, however long its answer. */

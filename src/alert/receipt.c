@@ -43,7 +43,9 @@ static bool is_receipt(enum channel_kind kind, int status, struct str text, cons
 static int64_t wait_of(const struct json *json)
 {
 	double s = json_number(json_member(json_member(json, "parameters"), "retry_after"));
-	return s > 0 && s <= WAIT_MAX_S ? (int64_t)(s * US_PER_S) : 0;
+	if (!(s > 0))
+		return 0;
+	return (int64_t)((s < WAIT_MAX_S ? s : WAIT_MAX_S) * US_PER_S);
 }
 
 struct receipt receipt_read(enum channel_kind kind, int status, struct str answer)

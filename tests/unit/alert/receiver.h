@@ -24,6 +24,7 @@ struct receiver {
 	atomic_int status; /* to answer with; 0: never answers */
 	atomic_int fail_first; /* so many requests get 500 before that */
 	atomic_int delay_ms; /* before an answer */
+	_Atomic(const char *) retry_after; /* of a 503; NULL: 77 */
 	atomic_int n; /* whole requests that came */
 	char requests[RECEIVED_MAX][RECEIVED_BYTES];
 };
@@ -36,9 +37,11 @@ static void receiver_answer(struct receiver *r, int fd)
 		status = 500;
 	}
 	char text[256];
+	const char *wait = atomic_load(&r->retry_after);
 	int n = snprintf(text, sizeof(text),
-		"HTTP/1.1 %d Said\r\nContent-Length: 2\r\nConnection: close\r\n%s\r\nno", status,
-		status == 503 ? "Retry-After: 77\r\n" : "");
+		"HTTP/1.1 %d Said\r\nContent-Length: 2\r\nConnection: close\r\n%s%s%s\r\nno",
+		status, status == 503 ? "Retry-After: " : "",
+		status == 503 ? wait ? wait : "77" : "", status == 503 ? "\r\n" : "");
 	usleep((useconds_t)atomic_load(&r->delay_ms) * 1000);
 	ssize_t sent = send(fd, text, (size_t)n, MSG_NOSIGNAL);
 	(void)sent;

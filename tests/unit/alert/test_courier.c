@@ -195,6 +195,37 @@ static void after_three_days_it_is_given_up(void **state)
 	receiver_stop(r);
 }
 
+/* How long a receiver is left alone that asks for it so. */
+static int64_t pause_after(const char *retry_after)
+{
+	static uint64_t incident = 100;
+	struct receiver *r = receiver_start(503);
+	size_t before = reports();
+	atomic_store(&r->retry_after, retry_after);
+	snprintf(house.urls[0], sizeof(house.urls[0]), "%s", r->url);
+	send_event("ops", incident++, "opened");
+	await_reports(before + 1);
+	receiver_stop(r);
+	return told().pause_us;
+}
+
+static void a_receiver_is_left_alone_as_long_as_it_asks(void **state)
+{
+	(void)state;
+	const int64_t hour_us = INT64_C(3600) * US_PER_S;
+	char date[64];
+	time_t then = time(NULL) + 600;
+	struct tm tm;
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
+	channel("ops", NULL);
+	assert_in_range(pause_after("100"), 100 * US_PER_S, 125 * US_PER_S);
+	assert_in_range(pause_after(date), 560 * US_PER_S, 750 * US_PER_S);
+	assert_in_range(pause_after("36000"), hour_us / 5 * 4, hour_us);
+	assert_in_range(pause_after("99999999999999999999"), hour_us / 5 * 4, hour_us);
+	assert_in_range(pause_after("Thu, 01 Jan 1970 00:00:10 GMT"), 0, 7 * US_PER_S);
+	assert_in_range(pause_after("soon"), 0, 7 * US_PER_S);
+}
+
 static void a_reload_brings_the_missing_channel(void **state)
 {
 	(void)state;
@@ -420,6 +451,7 @@ int main(void)
 		COURIER_TEST(a_long_row_before_one_that_hangs_hides_no_other),
 		COURIER_TEST(what_was_kept_back_says_so),
 		COURIER_TEST(after_three_days_it_is_given_up),
+		COURIER_TEST(a_receiver_is_left_alone_as_long_as_it_asks),
 		COURIER_TEST(a_reload_brings_the_missing_channel),
 		COURIER_TEST(a_full_disk_delays_no_alert),
 		COURIER_TEST(a_full_disk_keeps_the_order),

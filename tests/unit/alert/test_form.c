@@ -453,6 +453,10 @@ static void a_receipt_is_more_than_a_status(void **state)
 	assert_int_equal(
 		receipt_read(CHANNEL_TELEGRAM, 429, STR("{\"parameters\":{\"retry_after\":1e99}}"))
 			.wait_us,
+		3600 * US_PER_S);
+	assert_int_equal(
+		receipt_read(CHANNEL_TELEGRAM, 429, STR("{\"parameters\":{\"retry_after\":-1}}"))
+			.wait_us,
 		0);
 }
 
