@@ -125,7 +125,7 @@ void courier_on_round_over(void *ctx)
 void courier_on_timeout(int fd, short what, void *ctx)
 {
 	struct slot *slot = ctx;
-	const struct delivery_end end = {.why = "no answer in time"};
+	const struct delivery_end end = delivery_timed_out(slot->delivery);
 	(void)fd, (void)what;
 	delivery_stop(slot->delivery);
 	finish(slot, &end);

@@ -61,7 +61,7 @@ static int64_t retry_after(const struct headers *headers)
 	return us < RETRY_AFTER_MAX_US ? us : RETRY_AFTER_MAX_US;
 }
 
-/* A receiver that said 2xx, and what it says to what it takes, has it, however long its answer. */
+/* A receiver that said 2xx, and what it says to what it takes, has it, however its answer goes on. */
 static void on_done(struct delivery *d, const struct transport_result *result)
 {
 	char why[DELIVERY_WHY_MAX];
@@ -74,7 +74,7 @@ static void on_done(struct delivery *d, const struct transport_result *result)
 			receipt.why);
 	else
 		snprintf(why, sizeof(why), "not sent: %s", reason_name(result->reason));
-	end(d, read && receipt.given, read && receipt.given ? "" : why);
+	end(d, receipt.given, receipt.given ? "" : why);
 }
 
 static void on_event(void *ctx, const struct event *event)
@@ -93,14 +93,26 @@ static void on_event(void *ctx, const struct event *event)
 	}
 }
 
+static const char *signal_words(int number)
+{
+	const char *words = sigdescr_np(number);
+	return words ? words : "real-time";
+}
+
 static void on_hook(void *ctx, const struct hook_result *result)
 {
 	struct delivery *d = ctx;
 	char why[DELIVERY_WHY_MAX];
 	if (result->timed_out)
 		snprintf(why, sizeof(why), "the program took too long");
+	else if (result->error)
+		snprintf(why, sizeof(why), "the program could not be started: %s",
+			strerrordesc_np(result->error));
 	else if (result->exit_status >= 0)
 		snprintf(why, sizeof(why), "the program's exit status was %d", result->exit_status);
+	else if (result->signal)
+		snprintf(why, sizeof(why), "the program was ended by signal %d (%s)",
+			result->signal, signal_words(result->signal));
 	else
 		snprintf(why, sizeof(why), "the program did not run to its end");
 	end(d, result->ok, result->ok ? "" : why);
@@ -243,6 +255,15 @@ struct delivery *delivery_start(const struct delivery_means *means, const struct
 	case CHANNEL_KIND_COUNT: break;
 	}
 	return d;
+}
+
+struct delivery_end delivery_timed_out(const struct delivery *d)
+{
+	bool given =
+		d->transfer && receipt_read(d->kind, d->http_status, buf_str(&d->answer)).given;
+	return (struct delivery_end){.ok = given,
+		.why = given ? "" : "no answer in time",
+		.http_status = d->http_status};
 }
 
 void delivery_stop(struct delivery *delivery)

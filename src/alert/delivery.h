@@ -36,6 +36,8 @@ struct delivery_means {
 /* Row and channel are copied. ended is called once, never from inside here. */
 struct delivery *delivery_start(const struct delivery_means *means, const struct channel *channel,
 	const struct outbox_row *row, int64_t now_wall_us);
+/* How it went when it is given up now: what began to come may be enough. Before delivery_stop. */
+struct delivery_end delivery_timed_out(const struct delivery *delivery);
 /* Gives up on the answer, without ended. */
 void delivery_stop(struct delivery *delivery);
 void delivery_free(struct delivery *delivery); /* after ended or delivery_stop */

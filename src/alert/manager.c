@@ -211,8 +211,10 @@ static void on_timeout(evutil_socket_t fd, short what, void *ctx)
 {
 	struct round *round = ctx;
 	(void)fd, (void)what;
-	if (!round->taken)
-		snprintf(round->why, sizeof(round->why), "no answer in time");
+	for (size_t i = 0; i <= CHANNEL_PEERS_MAX; i++)
+		if (round->posts[i] && delivery_timed_out(round->posts[i]).ok)
+			round->taken = true;
+	snprintf(round->why, sizeof(round->why), "%s", round->taken ? "" : "no answer in time");
 	finish(round);
 }
 

@@ -98,6 +98,14 @@ static void on_limit(evutil_socket_t fd, short what, void *ctx)
 {
 	struct trial *t = ctx;
 	(void)fd, (void)what;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->sent[i])
+			continue;
+		struct delivery_end end = delivery_timed_out(t->sent[i]);
+		t->n_taken += end.ok;
+		if (end.ok)
+			t->http_status = end.http_status;
+	}
 	snprintf(t->result->said, sizeof(t->result->said), "no answer in time");
 	event_base_loopbreak(t->base);
 }

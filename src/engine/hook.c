@@ -39,6 +39,8 @@ struct hook {
 	struct buf text;
 	int64_t timeout_us;
 	bool timed_out;
+	int error; /* of the start */
+	int signal; /* that ended it */
 	char detail[DETAIL_MAX];
 };
 
@@ -124,6 +126,8 @@ static void tell(struct hook *hook, bool ok, int exit_status)
 		.timed_out = hook->timed_out,
 		.output = buf_str(&inert),
 		.detail = ok ? "" : hook->detail,
+		.error = hook->error,
+		.signal = hook->signal,
 	};
 	hook->finished(hook->ctx, &result);
 	buf_fini(&inert);
@@ -167,6 +171,8 @@ static void on_exit_ready(evutil_socket_t fd, short what, void *ctx)
 	else
 		describe(hook, status);
 	bool exited = status != -1 && WIFEXITED(status);
+	if (status != -1 && WIFSIGNALED(status))
+		hook->signal = WTERMSIG(status);
 	tell(hook, exited && WEXITSTATUS(status) == 0 && !hook->timed_out,
 		exited ? WEXITSTATUS(status) : -1);
 }
@@ -356,6 +362,7 @@ struct hook *hook_start(struct event_base *base, const struct hook_request *requ
 	evtimer_assign(&hook->timer, base, on_timer, hook);
 	signal(SIGPIPE, SIG_IGN); /* a program that doesn't read its input must not end ours */
 	int wrong = start(hook, request);
+	hook->error = wrong;
 	if (wrong) {
 		snprintf(hook->detail, DETAIL_MAX, "cannot start %s: %s", request->argv[0],
 			strerror(wrong));

@@ -28,6 +28,8 @@ struct hook_result {
 	bool timed_out;
 	struct str output; /* stdout and stderr, inert; borrowed for the call */
 	const char *detail; /* in words when not ok */
+	int error; /* why it never started, an errno; 0: it did */
+	int signal; /* that ended it; 0: none did */
 };
 
 /* finished is called exactly once, never from inside hook_start. */

@@ -16,6 +16,9 @@
 
 enum { RECEIVED_MAX = 200, RECEIVED_BYTES = 65536, OPEN_MAX_CONNECTIONS = 64 };
 
+/* Behind the head of its answer, of which a part is missing. */
+enum receiver_manner { RECEIVER_SAYS_ALL, RECEIVER_HALF_SAID, RECEIVER_BREAKS_OFF };
+
 struct receiver {
 	int listener;
 	char url[64];
@@ -24,6 +27,7 @@ struct receiver {
 	atomic_int status; /* to answer with; 0: never answers */
 	atomic_int fail_first; /* so many requests get 500 before that */
 	atomic_int delay_ms; /* before an answer */
+	atomic_int manner;
 	_Atomic(const char *) retry_after; /* of a 503; NULL: 77 */
 	atomic_int n; /* whole requests that came */
 	char requests[RECEIVED_MAX][RECEIVED_BYTES];
@@ -39,9 +43,10 @@ static void receiver_answer(struct receiver *r, int fd)
 	char text[256];
 	const char *wait = atomic_load(&r->retry_after);
 	int n = snprintf(text, sizeof(text),
-		"HTTP/1.1 %d Said\r\nContent-Length: 2\r\nConnection: close\r\n%s%s%s\r\nno",
-		status, status == 503 ? "Retry-After: " : "",
-		status == 503 ? wait ? wait : "77" : "", status == 503 ? "\r\n" : "");
+		"HTTP/1.1 %d Said\r\nContent-Length: %d\r\nConnection: close\r\n%s%s%s\r\nno",
+		status, atomic_load(&r->manner) == RECEIVER_SAYS_ALL ? 2 : 200,
+		status == 503 ? "Retry-After: " : "", status == 503 ? wait ? wait : "77" : "",
+		status == 503 ? "\r\n" : "");
 	usleep((useconds_t)atomic_load(&r->delay_ms) * 1000);
 	ssize_t sent = send(fd, text, (size_t)n, MSG_NOSIGNAL);
 	(void)sent;
@@ -89,7 +94,11 @@ static void *receiver_run(void *arg)
 		}
 		if (whole)
 			receiver_answer(r, fd);
-		close(fd);
+		if (whole && atomic_load(&r->manner) == RECEIVER_HALF_SAID &&
+			n_held < OPEN_MAX_CONNECTIONS)
+			held[n_held++] = fd;
+		else
+			close(fd);
 	}
 	while (n_held)
 		close(held[--n_held]);

@@ -161,6 +161,27 @@ static void a_long_row_before_one_that_hangs_hides_no_other(void **state)
 	receiver_stop(r);
 }
 
+/* It said that it has it: who hangs afterwards is not told twice. */
+static void what_was_taken_is_not_told_again_whatever_comes_behind(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(200);
+	atomic_store(&r->manner, RECEIVER_HALF_SAID);
+	channel("ops", r->url)->timeout_us = 500000;
+	send_event("ops", 7, "opened");
+	await_reports(1);
+	assert_int_equal(told().result, DELIVERY_DONE);
+	atomic_store(&r->manner, RECEIVER_BREAKS_OFF);
+	send_event("ops", 8, "opened");
+	await_reports(2);
+	assert_int_equal(told().result, DELIVERY_DONE);
+	atomic_store(&r->status, 503);
+	send_event("ops", 9, "opened");
+	await_reports(3);
+	assert_int_equal(told().result, DELIVERY_RETRY);
+	receiver_stop(r);
+}
+
 static void what_was_kept_back_says_so(void **state)
 {
 	(void)state;
@@ -354,6 +375,7 @@ static void a_program_that_fails_is_tried_again(void **state)
 	static const char *const argv[] = {"/bin/sh", "-c", "echo hunter22; exit 3", NULL};
 	static const char *const slow[] = {"/bin/sleep", "60", NULL};
 	static const char *const missing[] = {"/nowhere/hunter22", NULL};
+	static const char *const ended[] = {"/bin/sh", "-c", "kill -9 $$", NULL};
 	struct channel *c = channel("script", NULL);
 	c->kind = CHANNEL_EXEC;
 	c->argv = argv;
@@ -369,7 +391,12 @@ static void a_program_that_fails_is_tried_again(void **state)
 	c->argv = missing;
 	send_event("script", 9, "opened");
 	await_reports(3);
-	assert_string_equal(told().why, "the program did not run to its end");
+	assert_string_equal(
+		told().why, "the program could not be started: No such file or directory");
+	c->argv = ended;
+	send_event("script", 10, "opened");
+	await_reports(4);
+	assert_string_equal(told().why, "the program was ended by signal 9 (Killed)");
 }
 
 static void stopping_waits_for_what_is_under_way(void **state)
@@ -449,6 +476,7 @@ int main(void)
 		COURIER_TEST(one_that_hangs_delays_no_other),
 		COURIER_TEST(however_many_hang_they_delay_no_other),
 		COURIER_TEST(a_long_row_before_one_that_hangs_hides_no_other),
+		COURIER_TEST(what_was_taken_is_not_told_again_whatever_comes_behind),
 		COURIER_TEST(what_was_kept_back_says_so),
 		COURIER_TEST(after_three_days_it_is_given_up),
 		COURIER_TEST(a_receiver_is_left_alone_as_long_as_it_asks),
