@@ -2,7 +2,10 @@
 
 #include "serve/auth.h"
 #include "serve/origin.h"
+#include "serve/page_parts.h"
 #include "serve/problem.h"
+
+#include <string.h>
 
 /* RFC 9110, 15.5.2: how one may say who one is. */
 static void ask_who(
@@ -24,6 +27,23 @@ static void ask_who(
 		response->challenges[1] = "Bearer realm=\"Outrider\"";
 }
 
+/* A browser takes a password along to what lies beside or below the place where it was asked (RFC 7617, 2.2): asked
+ * at a check, it would be a guest on the status page, and without events. */
+static bool ask_at_login(const struct http_request *request, struct http_response *response)
+{
+	if (request->authorization || !http_prefers_html(request->accept) ||
+		request->n_segments != 2 || strcmp(request->segments[0], "checks") != 0)
+		return false;
+	struct buf body = BUF_INIT(64);
+	buf_puts(&body, "Say who you are.\n");
+	http_answer(response, 303, "text/plain; charset=utf-8", &body);
+	response->location = part_login_path(
+		request->arena, request->segments[1], http_param(request, "result"));
+	response->cache = CACHE_NEVER;
+	response->varies = true;
+	return true;
+}
+
 bool access_may_read(struct site *site, struct http_request *request, enum access access,
 	struct http_response *response)
 {
@@ -34,7 +54,8 @@ bool access_may_read(struct site *site, struct http_request *request, enum acces
 	if (request->internals || access == ACCESS_OPEN ||
 		(access == ACCESS_PUBLIC && ways.is_public && guest))
 		return true;
-	ask_who(site, request, response);
+	if (!guest || !ways.is_public || !ways.users || !ask_at_login(request, response))
+		ask_who(site, request, response);
 	return false;
 }
 

@@ -193,6 +193,8 @@ static struct value *fill(const struct page *page)
 	struct value *root = value_object(page->arena);
 	part_layout(page->arena, root, page->view);
 	part_done(root, page->request);
+	value_text(page->arena, root, "login",
+		arena_printf(page->arena, "?incident=%s", words_key(page->arena, row->id)));
 	if (!row->resolved_wall_us && !may_say(page)) /* nobody loses what is half written */
 		value_int(page->arena, root, "refresh", INCIDENT_REFRESH_S);
 	value_text(page->arena, root, "title",

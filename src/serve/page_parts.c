@@ -85,6 +85,33 @@ const char *part_way_back(const struct http_request *request)
 	return check ? part_check_path(request->arena, "/checks/", check) : "/";
 }
 
+/* ?result=KEY or &result=KEY, if it is one. */
+static const char *with_result(
+	struct arena *arena, const char *path, char before, const char *result)
+{
+	uint64_t key;
+	if (!result || !words_parse_key(result, &key))
+		return path;
+	return arena_printf(arena, "%s%cresult=%s", path, before, words_key(arena, key));
+}
+
+const char *part_login_path(struct arena *arena, const char *check, const char *result)
+{
+	return with_result(arena, part_check_path(arena, "/login?check=", check), '&', result);
+}
+
+const char *part_login_back(const struct http_request *request)
+{
+	const char *incident = http_param(request, "incident");
+	const char *check = http_param(request, "check");
+	if (incident)
+		return part_check_path(request->arena, "/incidents/", incident);
+	if (!check)
+		return "/";
+	return with_result(request->arena, part_check_path(request->arena, "/checks/", check), '?',
+		http_param(request, "result"));
+}
+
 /* What somebody did, as the API calls it. */
 static const struct {
 	const char *name, *words;

@@ -32,6 +32,10 @@ size_t part_open_incidents(struct arena *arena, const struct board_view *view, u
 /* The page with the form that a request to change something comes from: by the path, and of a maintenance window
  * by the parameter `check`; never by headers or a body. */
 const char *part_way_back(const struct http_request *request);
+/* Where a browser is asked for a password on its way to a page; and where it goes on from there: by the parameters
+ * `incident`, or `check` and `result`. */
+const char *part_login_path(struct arena *arena, const char *check, const char *result);
+const char *part_login_back(const struct http_request *request);
 /* Says what was done, by the parameter `done`, when somebody known has come back from there: "done". Whether it
  * does. */
 bool part_done(struct value *root, const struct http_request *request);

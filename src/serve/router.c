@@ -7,6 +7,7 @@
 #include "serve/metrics.h"
 #include "serve/page_check.h"
 #include "serve/page_incidents.h"
+#include "serve/page_parts.h"
 #include "serve/page_status.h"
 #include "serve/problem.h"
 
@@ -30,10 +31,9 @@ static void log_in(
 {
 	struct buf body = BUF_INIT(64);
 	(void)site;
-	(void)request;
 	buf_puts(&body, "You are known here.\n");
 	http_answer(response, 303, "text/plain; charset=utf-8", &body);
-	response->location = "/";
+	response->location = part_login_back(request);
 	response->cache = CACHE_NEVER;
 }
 

@@ -200,6 +200,24 @@ async function elsewhere({ page, url }) {
 	assert.notEqual(await word(page), 'Paused');
 }
 
+/* Who comes by a link to a check, as alerts have it, is asked once, and known on all pages. */
+async function fromAlert(url, known) {
+	const page = await open(known);
+	page.on('response', (response) => response.status() === 403 && troubles.push(`403 ${response.url()}`));
+	await page.goto(url + '/checks/gateway-health?result=0000000000000001');
+	assert.equal(page.url(), url + '/checks/gateway-health?result=0000000000000001');
+	await page.goto(url + '/checks/gateway-health');
+	await page.goto(url);
+	assert.equal(await page.getByRole('link', { name: 'Log in' }).count(), 0);
+	await page.context().close();
+	const other = await open(known);
+	const incident = `${url}/incidents/${(await incidents('all'))[0].id}`;
+	await other.goto(incident);
+	await other.getByRole('link', { name: 'Log in' }).click();
+	await until('not back', async () => other.url() === incident && await other.getByRole('link', { name: 'Log in' }).count() === 0);
+	await other.context().close();
+}
+
 /* Who is not known sees no button, however the page comes. */
 async function guest({ page, url }) {
 	page.on('request', (request) => assert.doesNotMatch(request.url(), /\/api\//)); // events are not for guests
@@ -224,6 +242,7 @@ try {
 			console.log(`${name}, ${scripts ? 'with' : 'without'} scripts: ${Date.now() - began} ms`);
 		}
 		await walk.page.context().close();
+		await fromAlert(url, known);
 		await guest({ url, page: await open({ javaScriptEnabled: scripts }) });
 	}
 	assert.deepEqual(troubles, []);

@@ -304,6 +304,47 @@ static void test_who_may_look(void **state)
 	}
 }
 
+/* A browser that was asked for a password at a check would show the status page as to a guest. */
+static void test_browsers_log_in_for_all_pages(void **state)
+{
+	struct asking *a = *state;
+	static const struct serve_user user = {"ana", "x"};
+	const struct serve_auth auth = {.users = &user, .n_users = 1, .is_public = true};
+	static const struct {
+		const char *asked, *location;
+	} ways[] =
+		{
+			{"/checks/gateway-health", "/login?check=gateway-health"},
+			{"/checks/a%5Bb%5D?result=abc#x", "/login?check=a%5Bb%5D"},
+			{"/checks/a?result=0123456789abcdef",
+				"/login?check=a&result=0123456789abcdef"},
+		},
+	  backs[] = {
+		  {"/login", "/"},
+		  {"/login?check=a%5Bb%5D", "/checks/a%5Bb%5D"},
+		  {"/login?check=a&result=0123456789abcdef", "/checks/a?result=0123456789abcdef"},
+		  {"/login?check=%2F%2Felsewhere.example&result=x",
+			  "/checks/%2F%2Felsewhere.example"},
+		  {"/login?incident=0123456789abcdef", "/incidents/0123456789abcdef"},
+		  {"/login?incident=../x", "/incidents/..%2Fx"},
+	  };
+	auth_configure(a->site->auth, &auth);
+	assert_int_equal(ask(a, "/checks/gateway-health"), 401); /* a program */
+	a->accept = "text/html";
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		assert_int_equal(ask(a, ways[i].asked), 303);
+		assert_string_equal(a->location, ways[i].location);
+	}
+	assert_int_equal(ask(a, "/login?check=gateway-health"), 401);
+	assert_int_equal(ask(a, "/metrics"), 401);
+	a->user = "ana";
+	for (size_t i = 0; i < sizeof(backs) / sizeof(backs[0]); i++) {
+		assert_int_equal(ask(a, backs[i].asked), 303);
+		assert_string_equal(a->location, backs[i].location);
+	}
+	assert_int_equal(ask(a, "/login?incident=../../x%0d%0aSet-Cookie:"), 400);
+}
+
 static void test_who_may_act(void **state)
 {
 	struct asking *a = *state;
@@ -387,6 +428,7 @@ int main(void)
 		T(test_health),
 		T(test_what_stands_still),
 		T(test_who_may_look),
+		T(test_browsers_log_in_for_all_pages),
 		T(test_who_may_act),
 		T(test_internals),
 	};
