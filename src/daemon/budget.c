@@ -51,7 +51,14 @@ struct record *budget_hold_back(struct daemon *d, size_t index)
 	struct buf why = BUF_INIT(128);
 	struct record *record;
 
-	if (!budget_limits(budget) || budget_allows(budget, watched->spent, now_us))
+	if (!budget_limits(budget))
+		return NULL;
+	if (budget_day(now_us) <
+		watched->spent.day) { /* the clock was set back: what has this day cost? */
+		watched->spent_known = false;
+		budget_restore(d, d->set);
+	}
+	if (budget_allows(budget, watched->spent, now_us))
 		return NULL;
 	budget_words(&why, budget, watched->spent);
 	if (watched->spent_day_said != watched->spent.day)

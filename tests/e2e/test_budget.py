@@ -1,5 +1,6 @@
 """What a check may cost in a day: the daemon holds back what goes beyond, and forgets nothing."""
 import json
+import os
 import pathlib
 import re
 import signal
@@ -10,6 +11,7 @@ import time
 import unittest
 
 from support import BUILD, Sim
+from surviving import FAKETIME
 from watching import Daemon, metric, wait_for
 
 CHECKS = """
@@ -55,8 +57,8 @@ class BudgetTest(unittest.TestCase):
         self.config.write_text(CHECKS.format(folder=self.folder, few=few,
                                              gateway=self.sim.urls["gateway"]))
 
-    def start(self):
-        self.daemon = Daemon(self.config, self.folder / "log")
+    def start(self, **popen):
+        self.daemon = Daemon(self.config, self.folder / "log", **popen)
         return self.daemon
 
     def sent(self, id):
@@ -144,6 +146,27 @@ class BudgetTest(unittest.TestCase):
         before = len(self.held_back("few"))
         self.wait_held_back("few", before + 2)
         self.assertEqual(self.sent("few"), sent)
+        self.assertEqual(self.daemon.end(), 0)
+
+    @unittest.skipUnless(FAKETIME, "no libfaketime")
+    def test_a_day_of_a_wrong_clock_is_none(self):
+        self.write_config(", budget: {runs_per_day: 6}")
+        clock = self.folder / "clock"
+        clock.write_text("+400d\n")
+        options = os.environ.get("ASAN_OPTIONS", "")
+        self.start(env={**os.environ, "LD_PRELOAD": FAKETIME[0], "FAKETIME_TIMESTAMP_FILE": str(clock),
+                        "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1",
+                        "ASAN_OPTIONS": (options + ":" if options else "") + "verify_asan_link_order=0"})
+        self.assertTrue(wait_for(lambda: self.held_back("words") and self.sent("few") >= 2))
+        words = self.sent("words")
+        clock.write_text("+0s\n")
+        self.assertTrue(wait_for(lambda: self.sent("words") > words))  # of this day nothing was spent
+        before = self.sent("few")
+        self.assertLess(before, 6 + 6)
+        self.wait_held_back("few", 2)
+        day = time.time() // 86400 * 86400000
+        ran = [r for r in self.results("few") if r[3] and day <= r[0] < day + 86400000]
+        self.assertEqual(len(ran), 6)
         self.assertEqual(self.daemon.end(), 0)
 
     def test_a_single_run_has_no_budget(self):
