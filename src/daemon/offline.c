@@ -75,14 +75,23 @@ static void end(struct daemon *d)
 
 /* --- results --- */
 
-static void excuse(struct daemon *d, struct record *record)
+static void excuse(struct record *record, const char *why)
 {
-	record->message = arena_printf(&record->arena,
-		"the monitor itself is offline: no canary can be reached (%s)",
-		reason_name(record->reason));
+	record->message = arena_printf(&record->arena, "%s (%s)", why, reason_name(record->reason));
 	record->outcome = OUTCOME_SKIP;
 	record->reason = REASON_INTERNAL;
+}
+
+static void excuse_offline(struct daemon *d, struct record *record)
+{
+	excuse(record, "the monitor itself is offline: no canary can be reached");
 	d->offline.runs++;
+}
+
+/* A machine that shuts down may have no network any more. */
+static void excuse_unknown(struct record *record)
+{
+	excuse(record, "the monitor stopped before it knew whether it is offline itself");
 }
 
 /* What began before the network was back failed because of that. */
@@ -96,13 +105,16 @@ bool offline_hold(struct daemon *d, struct record *record, void *cookie)
 {
 	struct held *held;
 
-	if (d->stopping || record->outcome != OUTCOME_FAIL ||
-		!(REASONS_NETWORK & REASON_BIT(record->reason)))
+	if (record->outcome != OUTCOME_FAIL || !(REASONS_NETWORK & REASON_BIT(record->reason)))
 		return false;
 	switch (overlaps(d, record) ? CANARY_OFFLINE : canary_ask(d->offline.canary)) {
 	case CANARY_ONLINE: return false;
-	case CANARY_OFFLINE: excuse(d, record); return false;
+	case CANARY_OFFLINE: excuse_offline(d, record); return false;
 	case CANARY_ASKED: break;
+	}
+	if (d->stopping) {
+		excuse_unknown(record);
+		return false;
 	}
 	held = MEM_NEW(struct held);
 	*held = (struct held){.record = record, .cookie = cookie};
@@ -110,7 +122,7 @@ bool offline_hold(struct daemon *d, struct record *record, void *cookie)
 	return true;
 }
 
-static void land(struct daemon *d, bool online)
+static void land(struct daemon *d, enum canary_word word)
 {
 	struct held_list all = STAILQ_HEAD_INITIALIZER(all);
 	struct held *held;
@@ -118,8 +130,10 @@ static void land(struct daemon *d, bool online)
 	STAILQ_CONCAT(&all, &d->offline.held);
 	while ((held = STAILQ_FIRST(&all))) {
 		STAILQ_REMOVE_HEAD(&all, link);
-		if (!online || overlaps(d, held->record))
-			excuse(d, held->record);
+		if (word == CANARY_ASKED)
+			excuse_unknown(held->record);
+		else if (word == CANARY_OFFLINE || overlaps(d, held->record))
+			excuse_offline(d, held->record);
 		runs_land(d, held->record, held->cookie);
 		free(held);
 	}
@@ -127,7 +141,7 @@ static void land(struct daemon *d, bool online)
 
 void offline_let_go(struct daemon *d)
 {
-	land(d, true);
+	land(d, CANARY_ASKED);
 }
 
 static void on_said(void *ctx, bool online)
@@ -138,7 +152,7 @@ static void on_said(void *ctx, bool online)
 		begin(d);
 	else if (d->offline.since_wall_us)
 		d->offline.until_mono_us = clock_mono_us();
-	land(d, online);
+	land(d, online ? CANARY_ONLINE : CANARY_OFFLINE);
 	if (online)
 		end(d);
 	daemon_show_self(d);

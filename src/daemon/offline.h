@@ -25,9 +25,9 @@ void offline_open(struct daemon *d);
 void offline_close(struct daemon *d);
 
 /* Kept for now: runs_land gets it later. False: it is to go on at once, as it is, or as a skip because the
- * monitor itself was offline. */
+ * monitor itself was offline, or stops before it knows that. */
 bool offline_hold(struct daemon *d, struct record *record, void *cookie);
-/* Those kept go on as they are: the daemon stops. */
+/* Those kept go on as skips: the daemon stops. */
 void offline_let_go(struct daemon *d);
 
 #endif

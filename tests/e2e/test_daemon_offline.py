@@ -127,7 +127,7 @@ class OfflineTest(unittest.TestCase):
             failed = database.execute("SELECT min(key & ((1 << 42) - 1)) FROM result WHERE outcome = 2").fetchone()[0]
         self.assertGreater(failed, online_ms)
 
-    def test_a_stop_while_canaries_are_asked_leaves_nothing(self):
+    def test_a_stop_while_canaries_are_asked_blames_nobody(self):
         silent = socket.socket()
         self.addCleanup(silent.close)
         silent.bind(("127.0.0.1", self.ports["canary"]))
@@ -140,6 +140,11 @@ class OfflineTest(unittest.TestCase):
         daemon = self.watch()
         time.sleep(1.5)
         self.assertEqual(daemon.end(), 0)
+        with sqlite3.connect(self.folder / "outrider.db") as database:
+            self.assertEqual(database.execute("SELECT * FROM incident").fetchall(), [])
+            for outcome, message in database.execute("SELECT outcome, message FROM result"):
+                self.assertEqual(outcome, 3, message)
+                self.assertIn("offline", message)
 
     def test_the_heart_beats_and_keeps_its_secret(self):
         heart = Place(self.ports["heart"])
