@@ -307,11 +307,9 @@ static struct incidents *make(const struct watch_set *set)
 /* What is not watched is neither down nor up. */
 static void forget(struct watched *watched, int64_t now_wall_us)
 {
-	if (watched->health.state != HEALTH_DOWN)
+	if (watched->health.state == HEALTH_UNKNOWN)
 		return;
-	watched->health.state = HEALTH_UNKNOWN;
-	watched->health.known = 0;
-	watched->health.flapping = false;
+	watched->health = health_unwatched(watched->health);
 	watched->since_wall_us = now_wall_us;
 }
 

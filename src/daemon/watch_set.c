@@ -60,6 +60,10 @@ static void restore(struct watched *watched, struct store *store, struct moment 
 		return;
 	watched->health = state.health;
 	watched->since_wall_us = state.since_wall_us;
+	if (watch_slots_ended(&state.slots)) {
+		watched->health = health_unwatched(state.health);
+		watched->since_wall_us = now.wall_us;
+	}
 	watched->evidence = state.health.latest != OUTCOME_PASS;
 	watched->no_answer = state.no_answer;
 	watched->latest_wall_us =

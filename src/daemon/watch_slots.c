@@ -20,6 +20,11 @@ uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now)
 	return slots->known ? owed_before(owed_now(slots, now), now.mono_us) : 0;
 }
 
+bool watch_slots_ended(const struct stored_slots *slots)
+{
+	return slots->known && slots->owed.next_us == INT64_MAX;
+}
+
 static struct stored_slots slots_of(struct owed owed, struct moment now)
 {
 	return (struct stored_slots){
@@ -183,7 +188,7 @@ static size_t end_strangers(const struct watch_set *set, struct store *store, st
 		const struct stored_slots *slots = &state.slots;
 		if (number <= most && ours[number])
 			continue;
-		if (slots->known && (slots->owed.next_us != INT64_MAX || slots->owed.running))
+		if (slots->known && (!watch_slots_ended(slots) || slots->owed.running))
 			given +=
 				end_slots(store, number, watch_slots_slept(slots, now), false, now);
 	}

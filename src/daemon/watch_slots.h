@@ -9,6 +9,9 @@
 /* Slots of a check that nobody served before this process began. */
 uint64_t watch_slots_slept(const struct stored_slots *slots, struct moment now);
 
+/* It was off, paused or not in the file: nobody watched it. */
+bool watch_slots_ended(const struct stored_slots *slots);
+
 /* Slots of this check that the schedule has missed since: the next item takes them, and the board. */
 void watch_slots_count(struct watch_set *set, size_t index);
 

@@ -378,11 +378,8 @@ static void note(struct registry *registry, struct entry *entry, const struct st
 static void note_left(struct registry *registry, const struct incident_change *change)
 {
 	struct entry *entry = find(registry, change->check);
-	if (entry && change->kind == INCIDENT_LEFT && change->why && !change->known) {
-		entry->state.health.state = HEALTH_UNKNOWN;
-		entry->state.health.known = 0;
-		entry->state.health.flapping = false;
-	}
+	if (entry && change->kind == INCIDENT_LEFT && change->why && !change->known)
+		entry->state.health = health_unwatched(entry->state.health);
 }
 
 void registry_note(struct registry *registry, const struct store_item *item)

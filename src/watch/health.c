@@ -153,6 +153,14 @@ struct health health_next(
 	return after;
 }
 
+struct health health_unwatched(struct health health)
+{
+	health.state = HEALTH_UNKNOWN;
+	health.known = 0;
+	health.flapping = false;
+	return health;
+}
+
 bool health_flaps(struct health health)
 {
 	return health.flapping || (health.state == HEALTH_DOWN && health.relapses > 1);

@@ -335,6 +335,30 @@ maintenance: [{at: 02:30, for: 1h}]
         self.assertLess(
             metric(daemon.get("/metrics"), "outrider_missed_slots_total", check="away"), 3)
 
+    def test_a_check_that_is_off_or_away_is_neither_up_nor_down(self):
+        off = "  - {{id: off, service: memory, get: /health{}}}\n"
+        away = "  - {{id: away, service: memory, get: /health{}}}\n"
+        known = "  - {{id: known, service: memory, get: /nowhere, health: {{down_after: 1}}{}}}\n"
+        self.write_config(off.format("") + away.format("") + known.format(""))
+        daemon = self.start()
+        self.wait_states(off="up", away="up", known="down")
+        self.write_config(off.format("") + away.format("") + known.format(", known_issue: {reason: later}"))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: not daemon.status()["known"]["incident"]))
+        self.write_config(off.format(", enabled: false"))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "away" not in daemon.status()))
+        self.wait_states(off="unknown")
+        self.assertEqual(metric(daemon.get("/metrics"), "outrider_check_state", check="off", state="unknown"), 1)
+        time.sleep(1.5)  # what still ran is over
+        seldom = ", every: 24h"
+        self.write_config(off.format(seldom) + away.format(seldom) + known.format(seldom))
+        daemon.popen.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_for(lambda: "away" in daemon.status()))
+        back = self.states()
+        self.assertEqual({id: back[id] for id in ("off", "away", "known")},
+                         {"off": "unknown", "away": "unknown", "known": "unknown"})
+        self.assertEqual(daemon.end(), 0)
 
 
 if __name__ == "__main__":

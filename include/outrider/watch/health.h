@@ -97,6 +97,9 @@ struct health_result {
 struct health health_next(
 	const struct health_policy *policy, struct health before, struct health_result latest);
 
+/* Of a check that is not watched any more: neither up nor down, and what comes later begins anew. */
+struct health health_unwatched(struct health health);
+
 /* What passes is when the known issue is fixed, to all appearances. */
 static inline uint8_t health_fixed_at(struct health health)
 {
