@@ -162,7 +162,7 @@ static bool open_loop(struct once *once, struct error *error)
 	once->executor = executor_new(once->base, transfers_transport(once->transfers),
 		(struct engine_options){
 			.jobs = once->cli->jobs ? once->cli->jobs : CLI_JOBS_DEFAULT},
-		(struct executor_sink){once, on_started, on_finished});
+		(struct executor_sink){once, NULL, on_started, on_finished});
 	return true;
 }
 

@@ -224,7 +224,7 @@ static bool open_loop(struct daemon *d, struct error *error)
 
 static bool open_rooms(struct daemon *d, struct config *config, struct error *error)
 {
-	struct executor_sink sink = {.ctx = d, .started = runs_started, .finished = runs_finished};
+	struct executor_sink sink = {d, runs_wanted, runs_started, runs_finished};
 
 	d->store = store_open(&config->store, error);
 	if (!d->store)

@@ -389,6 +389,15 @@ void runs_land(struct daemon *d, struct record *record, void *cookie)
 		event_active(d->drained, EV_TIMEOUT, 0);
 }
 
+bool runs_wanted(void *ctx, void *cookie)
+{
+	const struct daemon *d = ctx;
+	ptrdiff_t index = place_of(d, cookie);
+
+	return index >= 0 && d->set->config->watch.checks[index].enabled &&
+	       !d->set->checks[index].paused_wall_us;
+}
+
 /* What it waited in line is no part of it. */
 void runs_started(void *ctx, const struct check *check, void *cookie)
 {

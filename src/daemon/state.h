@@ -133,6 +133,8 @@ void budget_restore(struct daemon *d, struct watch_set *set);
 /* The record of a run that its budget does not allow, which counts as the slot's; NULL: it does. */
 struct record *budget_hold_back(struct daemon *d, size_t index);
 
+/* The executor's question: whether the check of a run is still watched. */
+bool runs_wanted(void *ctx, void *cookie);
 /* The executor's news. */
 void runs_started(void *ctx, const struct check *check, void *cookie);
 void runs_finished(void *ctx, struct record *record, void *cookie);

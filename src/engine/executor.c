@@ -262,13 +262,15 @@ static void job_start(struct job *job)
 {
 	const struct executor_sink *sink = &job->executor->sink;
 	bool again = job->begun;
+	bool wanted = !sink->wanted || sink->wanted(sink->ctx, job->submission.cookie);
 	job->placed = true;
 	job->paused = false;
 	if (!again)
 		job_begin(job);
-	if (!again && sink->started)
+	if (wanted && !again && sink->started)
 		sink->started(sink->ctx, job->submission.check, job->submission.cookie);
-	job_feed(job, &(struct event){.kind = EVENT_START, .at_us = clock_mono_us()});
+	job_feed(job, &(struct event){.kind = wanted ? EVENT_START : EVENT_CANCEL,
+			      .at_us = clock_mono_us()});
 }
 
 static void job_end(struct job *job)

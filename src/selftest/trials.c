@@ -110,7 +110,7 @@ static bool open_loop(struct running *running, struct error *error)
 	running->cancel = evtimer_new(running->base, on_cancel, running);
 	running->executor = executor_new(running->base, selftest_tap(&running->inner),
 		(struct engine_options){.jobs = options->jobs},
-		(struct executor_sink){running, NULL, on_finished});
+		(struct executor_sink){running, NULL, NULL, on_finished});
 	return true;
 }
 

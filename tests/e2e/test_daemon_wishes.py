@@ -134,6 +134,26 @@ class WishesTest(DaemonCase):
         self.assertRegex(self.log(), "check.paused .*by=ana")
         self.assertEqual(self.daemon.end(), 0)
 
+    def test_what_waits_in_line_is_not_sent_when_it_is_paused(self):
+        with Server({"/slow": answer(200, "ok", after=2), "/next": answer(200, "ok")}) as server:
+            self.sim.urls["memory"] = f'{server.url}", max_in_flight: 1, title: "'
+            self.start_with("".join(f"  - {{id: {id}, service: memory, get: /{id}, every: 24h}}\n"
+                                    for id in ("slow", "next")))
+            self.assertTrue(wait_for(lambda: self.count("slow") and self.count("next")))  # new ones run soon
+            self.assertEqual(self.post("checks/slow/run")[0], 202)
+            self.assertTrue(wait_for(lambda: self.check("slow")["running"], pause=0.01))
+            self.assertEqual(self.post("checks/next/run")[0], 202)
+            self.assertEqual(self.post("checks/next/run")[0], 409)  # it is in line
+            self.assertEqual(self.post("checks/next/pause")[0], 200)
+            self.assertTrue(wait_for(lambda: self.count("next") == 2))
+            self.assertEqual(server.paths().count("/next"), 1)
+            last = self.get("checks/next/results")["results"][0]
+            self.assertEqual((last["outcome"], last["reason"]), ("skip", "cancelled"))
+            self.assertEqual(self.post("checks/next/resume")[0], 200)
+            self.assertEqual(self.post("checks/next/run")[0], 202)
+            self.assertTrue(wait_for(lambda: server.paths().count("/next") == 2))
+            self.assertEqual(self.daemon.end(), 0)
+
     def test_a_window(self):
         self.start_with()
         self.wait_state("memory-health", "up")

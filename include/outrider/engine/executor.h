@@ -11,6 +11,8 @@ struct executor;
 
 struct executor_sink {
 	void *ctx;
+	/* Asked before each attempt, when its turn has come; false cancels it. May be NULL: all are. */
+	bool (*wanted)(void *ctx, void *cookie);
 	void (*started)(void *ctx, const struct check *check, void *cookie); /* may be NULL */
 	/* The callee owns the record (record_free). Never from inside executor_submit. */
 	void (*finished)(void *ctx, struct record *record, void *cookie);

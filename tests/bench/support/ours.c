@@ -66,7 +66,7 @@ struct ours *ours_new(const struct ours_options *options)
 		transport = options->between(options->ctx, transport);
 	ours->executor = executor_new(options->base, transport,
 		(struct engine_options){.jobs = options->at_a_time},
-		(struct executor_sink){ours, on_started, on_finished});
+		(struct executor_sink){ours, NULL, on_started, on_finished});
 	return ours;
 }
 

@@ -33,7 +33,7 @@ struct world {
 	size_t n_transfers, n_cancelled, n_started, n_finished;
 	struct record *records[CHECKS_MAX];
 	void *cookies[CHECKS_MAX];
-	bool submitting;
+	bool submitting, unwanted;
 	int resubmit; /* so many times, from inside finished */
 };
 
@@ -86,6 +86,13 @@ static void answer(struct transfer *t, int status)
 {
 	tell_head(t, status);
 	tell_done(t, REASON_NONE);
+}
+
+static bool is_wanted(void *ctx, void *cookie)
+{
+	const struct world *world = ctx;
+	assert_non_null(cookie);
+	return !world->unwanted;
 }
 
 static void on_started(void *ctx, const struct check *check, void *cookie)
@@ -145,7 +152,7 @@ static struct world *world_new(struct engine_options options, size_t n_checks)
 	world->base = event_base_new();
 	world->executor =
 		executor_new(world->base, (struct transport){world, fake_start, fake_cancel},
-			options, (struct executor_sink){world, on_started, on_finished});
+			options, (struct executor_sink){world, is_wanted, on_started, on_finished});
 	for (size_t i = 0; i < COUNT(urls); i++)
 		world->services[i] = (struct service){.id = ids[i], .title = "", .url = urls[i]};
 	for (size_t i = 0; i < n_checks; i++)
@@ -344,6 +351,34 @@ static void cancelled_in_line_for_a_retry(void **state)
 	world_free(world);
 }
 
+static void nobody_wants_it_any_more(void **state)
+{
+	(void)state;
+	struct world *world = world_new((struct engine_options){.jobs = 1}, 3);
+	world->checks[0].retries = (struct retry_policy){.times = 1, .backoff_us = 1};
+	for (size_t i = 0; i < 3; i++)
+		submit(world, i);
+	turn(world);
+	tell_done(&world->transfers[0], REASON_RESET); /* pauses, behind those in line */
+	world->unwanted = true;
+	wait_for(world, 3);
+	assert_int_equal(world->n_transfers, 1);
+	assert_int_equal(world->n_started, 1);
+	for (size_t i = 0; i < 3; i++) {
+		bool tried = world->cookies[i] == &world->checks[0]; /* that attempt stands */
+		assert_int_equal(world->records[i]->outcome, tried ? OUTCOME_FAIL : OUTCOME_SKIP);
+		assert_int_equal(
+			world->records[i]->reason, tried ? REASON_RESET : REASON_CANCELLED);
+	}
+	world->unwanted = false; /* their places are free */
+	submit(world, 1);
+	turn(world);
+	answer(&world->transfers[1], 200);
+	wait_for(world, 4);
+	assert_int_equal(world->records[3]->outcome, OUTCOME_PASS);
+	world_free(world);
+}
+
 static void stopping_a_transfer_frees_it(void **state)
 {
 	(void)state;
@@ -457,6 +492,7 @@ int main(void)
 		cmocka_unit_test(time_runs_out),
 		cmocka_unit_test(a_pause_frees_its_place),
 		cmocka_unit_test(cancelled_in_line_for_a_retry),
+		cmocka_unit_test(nobody_wants_it_any_more),
 		cmocka_unit_test(stopping_a_transfer_frees_it),
 		cmocka_unit_test(several_steps_are_one_run),
 		cmocka_unit_test(what_needs_no_transfer_is_told_later_too),
