@@ -427,6 +427,8 @@ int daemon_run(const struct daemon_options *options)
 	config = daemon_load(options, &error);
 	if (!config)
 		return fail(&d, NULL, &error, EXIT_CONFIG);
+	if (!options->log_given)
+		log_configure(config->log);
 	if (!settle(&d, config, &scratch, &error))
 		return fail(&d, config, &error, EXIT_UNABLE);
 	evthread_use_pthreads();

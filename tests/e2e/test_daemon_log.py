@@ -84,6 +84,9 @@ class JsonTest(DaemonCase):
         self.assertEqual(said[-1]["event"], "daemon.stopped")
 
     def test_what_the_file_says_holds_too(self):
+        self.start()
+        self.wait_states(gateway_health="up")
+        self.assertEqual(self.daemon.end(signal.SIGKILL), -signal.SIGKILL)  # SQLite says what it recovers
         self.config.write_text("log: {format: json, level: debug}\n" + self.config.read_text())
         popen = subprocess.Popen([BUILD / "outrider", "--config", self.config], stdin=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
@@ -102,7 +105,9 @@ class JsonTest(DaemonCase):
             if entry["event"] == "result" and any('"serve.library"' in one for one in lines):
                 popen.terminate()
         self.assertEqual(popen.wait(PATIENCE), 0)
-        self.assertIn("serve.library", {e["event"] for e in self.lines("".join(lines))})
+        said = {e["event"] for e in self.lines("".join(lines))}
+        self.assertIn("serve.library", said)
+        self.assertIn("store.library", said)
 
 
 class FullPipeTest(DaemonCase):
