@@ -61,6 +61,29 @@ static int64_t retry_after(const struct headers *headers)
 	return us < RETRY_AFTER_MAX_US ? us : RETRY_AFTER_MAX_US;
 }
 
+/* Nothing of the URL, which may be a secret. */
+static bool quotes_host(const char *detail, const char *url)
+{
+	const char *begin = strstr(url, "://");
+	const char *host = begin ? begin + 3 : url;
+	size_t n = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', n);
+	if (at)
+		host = at + 1;
+	n = strcspn(host, "/?#:");
+	return str_find(str_of(detail), (struct str){host, n}, true) >= 0;
+}
+
+/* "not sent: tls: the certificate is self-signed" */
+static void put_unsent(
+	const struct delivery *d, const struct transport_result *result, char why[DELIVERY_WHY_MAX])
+{
+	int n = snprintf(why, DELIVERY_WHY_MAX, "not sent: %s", reason_name(result->reason));
+	if (result->reason == REASON_TLS && *result->detail &&
+		!quotes_host(result->detail, d->request.url))
+		snprintf(why + n, DELIVERY_WHY_MAX - (size_t)n, ": %s", result->detail);
+}
+
 /* A receiver that said 2xx, and what it says to what it takes, has it, however its answer goes on. */
 static void on_done(struct delivery *d, const struct transport_result *result)
 {
@@ -73,7 +96,7 @@ static void on_done(struct delivery *d, const struct transport_result *result)
 		snprintf(why, sizeof(why), "the receiver answered %d%s", d->http_status,
 			receipt.why);
 	else
-		snprintf(why, sizeof(why), "not sent: %s", reason_name(result->reason));
+		put_unsent(d, result, why);
 	end(d, receipt.given, receipt.given ? "" : why);
 }
 

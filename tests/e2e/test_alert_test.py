@@ -4,12 +4,14 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
+from mailing import make_certificate
 from support import BUILD, PATIENCE
 
 CONFIG = """
@@ -123,6 +125,27 @@ class AlertTest(unittest.TestCase):
         out, err = ran.communicate(timeout=PATIENCE)
         self.assertEqual((ran.returncode, out), (130, ""))
         self.assertIn("interrupted", err)
+
+    def test_what_is_wrong_with_a_certificate_is_said_without_the_url(self):
+        certificate, key = make_certificate(self.folder)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        server.handle_error = lambda *unused: None
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for host, more, why in (("127.0.0.1", "", "tls: the certificate is self-signed"),
+                                ("localhost", ", tls: {ca: mail.pem}", "tls,")):  # which quotes the name
+            self.config.write_text(self.config.read_text().replace(
+                "channels:\n", f"""channels:
+    {host.replace(".", "-")}: {{type: webhook, url: "https://hunter22:hunter22@{host}:{server.server_address[1]}/hunter22"{more}}}
+""", 1))
+            status, said, _ = self.run_it("--alert-test", host.replace(".", "-"))
+            self.assertEqual(status, 1)
+            self.assertIn("not sent: " + why, said)
+            self.assertNotIn(host, said.split(": ", 1)[1])
 
 
 if __name__ == "__main__":

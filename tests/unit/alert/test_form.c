@@ -189,6 +189,24 @@ static void each_event_has_a_form(void **state)
 		}
 }
 
+/* What is about no check still has whatever its receiver demands. */
+static void what_is_about_no_check_has_a_form(void **state)
+{
+	(void)state;
+	static const char offline[] =
+		"{\"version\":1,\"event\":\"offline\",\"dedup_key\":\"outrider/offline/1\","
+		"\"thread\":\"outrider/offline/1\",\"severity\":\"ticket\","
+		"\"headline\":\"It was offline\",\"text\":\"It was offline\"}";
+	struct made made = make_of(&kinds[3], "offline", offline, 0);
+	const struct json *payload = json_member(made.json, "payload");
+	says(json_string(json_member(payload, "source")), "outrider");
+	assert_null(json_member(payload, "component"));
+	drop(&made);
+	made = make_of(&kinds[4], "offline", offline, 0);
+	says(at(&made, "message"), "It was offline");
+	drop(&made);
+}
+
 static void an_incident_has_one_key_at_pagerduty(void **state)
 {
 	(void)state;
@@ -469,6 +487,7 @@ int main(void)
 		cmocka_unit_test(pagerduty_gets_an_event),
 		cmocka_unit_test(ntfy_gets_its_json),
 		cmocka_unit_test(each_event_has_a_form),
+		cmocka_unit_test(what_is_about_no_check_has_a_form),
 		cmocka_unit_test(an_incident_has_one_key_at_pagerduty),
 		cmocka_unit_test(green_is_what_is_well),
 		cmocka_unit_test(what_is_late_says_so_everywhere),
