@@ -61,7 +61,7 @@ static const char *read_own(
 		return "The parameters from and to are times such as 2026-11-22T10:00:00Z.";
 	int64_t length_us = range->to_us - range->from_us;
 	if (length_us <= 0 || length_us > LONGEST_US)
-		return "The time from from to to is longer than nothing, and at most 400 days.";
+		return "The parameter from is before to, by 400 days at most.";
 	range->step_us = length_us / OWN_POINTS;
 	range->words = words_elapsed(request->arena, length_us);
 	return NULL;

@@ -54,14 +54,14 @@ static bool parse_path(struct http_request *request, struct str path, struct err
 		bool more = memchr(path.p, '/', path.n) != NULL;
 		struct str segment = cut(&path, '/');
 		if (request->n_segments == HTTP_SEGMENTS_MAX)
-			return error_set(error, "the path has too many parts");
+			return error_set(error, "The path has too many parts.");
 		const char *text = decode(request->arena, segment, false);
 		if (!text)
-			return error_set(error, "the path has a malformed escape");
+			return error_set(error, "The path has a malformed escape.");
 		request->segments[request->n_segments++] = text;
 		if (more && !path.n) { /* "/api/" is not "/api" */
 			if (request->n_segments == HTTP_SEGMENTS_MAX)
-				return error_set(error, "the path has too many parts");
+				return error_set(error, "The path has too many parts.");
 			request->segments[request->n_segments++] = "";
 		}
 	}
@@ -78,9 +78,9 @@ static bool parse_query(struct http_request *request, struct str query, struct e
 		struct http_param param = {
 			decode(request->arena, name, true), decode(request->arena, value, true)};
 		if (!param.name || !param.value)
-			return error_set(error, "the query has a malformed escape");
+			return error_set(error, "The query has a malformed escape.");
 		if (request->n_params == HTTP_PARAMS_MAX)
-			return error_set(error, "the query has too many parameters");
+			return error_set(error, "The query has too many parameters.");
 		request->params[request->n_params++] = param;
 	}
 	return true;
@@ -109,12 +109,12 @@ bool http_parse_target(struct http_request *request, const char *target, struct 
 	request->n_segments = 0;
 	request->n_params = 0;
 	if (http_target_is_long(target))
-		return error_set(error, "the path is too long");
+		return error_set(error, "The path is too long.");
 	struct str rest = origin_form(str_of(target));
 	if (!str_starts(rest, STR("/"), false))
-		return error_set(error, "the path does not begin with a slash");
+		return error_set(error, "The path does not begin with a slash.");
 	if (memchr(rest.p, ' ', rest.n))
-		return error_set(error, "the path has a blank");
+		return error_set(error, "The path has a blank.");
 	rest = cut(&rest, '#');
 	struct str path = cut(&rest, '?');
 	return parse_path(request, path, error) && parse_query(request, rest, error);

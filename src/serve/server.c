@@ -23,7 +23,9 @@
 #include <unistd.h>
 
 enum {
-	CONNECTION_MEMORY = 16 * 1024, /* a request's head must fit, and the answer's */
+	CONNECTION_MEMORY =
+		32 *
+		1024, /* a request's head, its cookies once more, and the answer's head must fit */
 	TICK_MS = 1000, /* how often slow visitors are looked for, and objectives at history */
 	BUSY_MS = 50, /* while requests come close together a wake-up may be seen so late */
 	NEWCOMER_US = 1000, /* and who is new, so late */

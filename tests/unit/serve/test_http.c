@@ -79,23 +79,23 @@ static void test_query(void **state)
 
 static void test_refused_targets(void **state)
 {
-	refuse(state, "", "the path does not begin with a slash");
-	refuse(state, "*", "the path does not begin with a slash");
-	refuse(state, "api", "the path does not begin with a slash");
+	refuse(state, "", "The path does not begin with a slash.");
+	refuse(state, "*", "The path does not begin with a slash.");
+	refuse(state, "api", "The path does not begin with a slash.");
 	static const char *const broken[] = {
 		"/%", "/%4", "/%zz", "/a%00b", "/%0d%0a", "/%7F", "/\x01"};
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		refuse(state, broken[i], "the path has a malformed escape");
-	refuse(state, "/a?b=%g0", "the query has a malformed escape");
-	refuse(state, "/a?%=b", "the query has a malformed escape");
-	refuse(state, "/1/2/3/4/5/6/7/8/9", "the path has too many parts");
-	refuse(state, "/1/2/3/4/5/6/7/8/", "the path has too many parts");
-	refuse(state, "/?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q", "the query has too many parameters");
+		refuse(state, broken[i], "The path has a malformed escape.");
+	refuse(state, "/a?b=%g0", "The query has a malformed escape.");
+	refuse(state, "/a?%=b", "The query has a malformed escape.");
+	refuse(state, "/1/2/3/4/5/6/7/8/9", "The path has too many parts.");
+	refuse(state, "/1/2/3/4/5/6/7/8/", "The path has too many parts.");
+	refuse(state, "/?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q", "The query has too many parameters.");
 	char longest[HTTP_TARGET_MAX + 2];
 	memset(longest, 'a', sizeof(longest));
 	longest[0] = '/';
 	longest[HTTP_TARGET_MAX + 1] = '\0';
-	refuse(state, longest, "the path is too long");
+	refuse(state, longest, "The path is too long.");
 	longest[HTTP_TARGET_MAX] = '\0';
 	assert_int_equal(parse(state, longest).n_segments, 1);
 }

@@ -372,7 +372,7 @@ static void test_malformed(void **state)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		assert_int_equal(get(f, odd[i]), 400);
 		assert_true(answered(f, "application/problem+json"));
-		assert_true(answered(f, i ? "the path has a blank" : "for which host"));
+		assert_true(answered(f, i ? "The path has a blank." : "for which host"));
 	}
 	assert_int_equal(get(f, "GET /healthz HTTP/1.0\r\n\r\n"), 200); /* knew no Host */
 	static const char *const nonsense[] = {"\r\n\r\n\r\n\r\n", "GET\r\n\r\n",
@@ -388,6 +388,20 @@ static void test_malformed(void **state)
 		close(fd);
 	}
 	assert_int_equal(get(f, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+}
+
+/* As a browser brings those of a whole domain. */
+static void test_many_cookies(void **state)
+{
+	struct fixture *f = *state;
+	static char request[16 * 1024];
+	size_t n = (size_t)snprintf(
+		request, sizeof(request), "GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: ");
+	for (int i = 0; n < 8 * 1024; i++)
+		n += (size_t)snprintf(
+			request + n, sizeof(request) - n, "cookie-%03d=%0*d; ", i, 80, i);
+	snprintf(request + n, sizeof(request) - n, "last=1\r\n\r\n");
+	assert_int_equal(get(f, request), 200);
 }
 
 static void test_oversize_head(void **state)
@@ -538,6 +552,7 @@ int main(void)
 		T(test_compressed_files),
 		T(test_browser_errors),
 		T(test_malformed),
+		T(test_many_cookies),
 		T(test_oversize_head),
 		T(test_slow_heads),
 		T(test_stop_with_visitors),
