@@ -180,6 +180,7 @@ static bool is_deceptive(uint32_t code)
 		{0x2060, 0x206f}, /* invisible operators, bidi isolates */
 		{0xfeff, 0xfeff}, /* byte order mark */
 		{0xfff9, 0xfffb}, /* interlinear annotations */
+		{0xfffe, 0xffff}, /* no characters: a document of XML has none (XML 1.0, 2.2) */
 		{0xe0000, 0xe007f}, /* tags */
 	};
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)

@@ -119,6 +119,8 @@ static void foreign_bytes_are_inert(void **state)
 		"\\u{FEFF}\\u{200B}\\u{009B}\\u{0085}");
 	assert_inert(STR("\xe2\x80\xa8\xe2\x80\xa9\xf3\xa0\x80\x81"), 99,
 		"\\u{2028}\\u{2029}\\u{E0001}");
+	assert_inert(
+		STR("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbc"), 99, "\\u{FFFE}\\u{FFFF}\xef\xbf\xbc");
 	assert_inert(STR("\xff\xc3(\xe2\x82"), 99, "\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd");
 	assert_inert(STR(""), 0, "");
 }
