@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fold.h"
+#include "serve/auth.h"
 #include "serve/incident_parts.h"
 #include "serve/page_parts.h"
 #include "serve/planned.h"
@@ -299,13 +300,26 @@ void page_status(
 			response);
 }
 
+/* As a page asks for it: "/favicon.svg?down". */
+static enum health_state asked_state(const struct http_request *request)
+{
+	unsigned state = 0;
+	while (state < HEALTH_COUNT &&
+		!http_param(request, face_of_state((enum health_state)state).kind))
+		state++;
+	return state < HEALTH_COUNT ? (enum health_state)state : HEALTH_UNKNOWN;
+}
+
+/* Everybody gets one, but who may not see how things stand gets the colour that they ask for. */
 void page_favicon(
 	struct site *site, const struct http_request *request, struct http_response *response)
 {
 	const struct board_view *view = board_view(site->board, request->arena, BOARD_STATE);
 	struct summary summary = summary_of(view, SUMMARY_ALL, request->now_wall_us);
 	struct value *root = value_object(request->arena);
-	value_bool(request->arena, root, face_of_state(summary.state).kind, true);
+	bool told = request->internals || auth_ways(site->auth).is_public;
+	enum health_state state = told ? summary.state : asked_state(request);
+	value_bool(request->arena, root, face_of_state(state).kind, true);
 	struct buf body = BUF_INIT(SITE_PAGE_MAX);
 	site_render(site, "favicon", root, &body);
 	http_answer(response, 200, "image/svg+xml", &body);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "asking.h"
+#include "serve/auth.h"
 
 static int setup(void **state)
 {
@@ -197,6 +198,43 @@ static void test_favicon_tells_the_state(void **state)
 	assert_string_not_equal(body_of(a), up);
 }
 
+static void expect_favicon(struct asking *a, const char *path, const char *same_as)
+{
+	char wanted[1024];
+	ask(a, same_as);
+	snprintf(wanted, sizeof(wanted), "%s", body_of(a));
+	a->user = NULL;
+	assert_int_equal(ask(a, path), 200);
+	assert_string_equal(body_of(a), wanted);
+	a->user = "ana";
+}
+
+static void test_favicon_tells_strangers_nothing(void **state)
+{
+	struct asking *a = *state;
+	static const struct serve_user user = {"ana", "x"};
+	struct serve_auth auth = {.users = &user, .n_users = 1};
+	auth_configure(a->site->auth, &auth);
+	a->user = "ana";
+	for (size_t i = 0; i < SAMPLE_CHECKS; i++)
+		sample_state(a->board, i, HEALTH_UP);
+	expect_favicon(a, "/favicon.svg?up", "/favicon.svg");
+	sample_state(a->board, 0, HEALTH_DOWN);
+	expect_favicon(a, "/favicon.svg?down", "/favicon.svg");
+	a->user = NULL;
+	ask(a, "/favicon.svg?down");
+	lacks(a, "#1f9d57");
+	has(a, "#e5343d");
+	ask(a, "/favicon.svg");
+	lacks(a, "#e5343d");
+	ask(a, "/favicon.svg?up");
+	lacks(a, "#e5343d");
+	auth.is_public = true;
+	auth_configure(a->site->auth, &auth);
+	ask(a, "/favicon.svg?up");
+	has(a, "#e5343d");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -208,6 +246,7 @@ int main(void)
 		T(test_inert),
 		T(test_long_message_is_cut),
 		T(test_favicon_tells_the_state),
+		T(test_favicon_tells_strangers_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
