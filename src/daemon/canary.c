@@ -141,9 +141,10 @@ void canary_configure(struct canary *canary, const struct alert_options *options
 	}
 }
 
-enum canary_word canary_ask(struct canary *canary)
+enum canary_word canary_ask(struct canary *canary, bool sure)
 {
-	bool fresh = canary->known_us && clock_mono_us() - canary->known_us < CANARY_FRESH_US;
+	int64_t holds_us = sure && !canary->offline ? CANARY_SURE_US : CANARY_FRESH_US;
+	bool fresh = canary->known_us && clock_mono_us() - canary->known_us < holds_us;
 
 	if (!canary->n && !canary->asking)
 		return CANARY_ONLINE;

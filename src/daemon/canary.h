@@ -14,7 +14,8 @@ struct canary;
 
 enum {
 	CANARY_WAIT_US = 3000000, /* for one of them to take a connection */
-	CANARY_FRESH_US = 2000000, /* an answer says so much for as long */
+	CANARY_FRESH_US = 2000000, /* an answer says so much for as long; */
+	CANARY_SURE_US = 200000, /* that they were reached, of what else would be news */
 	CANARY_AGAIN_US = 5000000, /* while offline, until they are asked again */
 };
 
@@ -32,6 +33,7 @@ void canary_free(struct canary *canary); /* NULL is fine */
 
 /* A configuration's; copied. A question under way gets its answer all the same: online with none left. */
 void canary_configure(struct canary *canary, const struct alert_options *options);
-enum canary_word canary_ask(struct canary *canary);
+/* sure: it is asked for something that would be told, so that an answer must be hardly older than that. */
+enum canary_word canary_ask(struct canary *canary, bool sure);
 
 #endif

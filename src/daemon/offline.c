@@ -101,13 +101,13 @@ static bool overlaps(const struct daemon *d, const struct record *record)
 	       clock_mono_us() - record->duration_us < d->offline.until_mono_us;
 }
 
-bool offline_hold(struct daemon *d, struct record *record, void *cookie)
+bool offline_hold(struct daemon *d, struct record *record, void *cookie, bool down)
 {
 	struct held *held;
 
 	if (record->outcome != OUTCOME_FAIL || !(REASONS_NETWORK & REASON_BIT(record->reason)))
 		return false;
-	switch (overlaps(d, record) ? CANARY_OFFLINE : canary_ask(d->offline.canary)) {
+	switch (overlaps(d, record) ? CANARY_OFFLINE : canary_ask(d->offline.canary, !down)) {
 	case CANARY_ONLINE: return false;
 	case CANARY_OFFLINE: excuse_offline(d, record); return false;
 	case CANARY_ASKED: break;

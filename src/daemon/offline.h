@@ -25,8 +25,8 @@ void offline_open(struct daemon *d);
 void offline_close(struct daemon *d);
 
 /* Kept for now: runs_land gets it later. False: it is to go on at once, as it is, or as a skip because the
- * monitor itself was offline, or stops before it knows that. */
-bool offline_hold(struct daemon *d, struct record *record, void *cookie);
+ * monitor itself was offline, or stops before it knows that. down: its check is down already. */
+bool offline_hold(struct daemon *d, struct record *record, void *cookie, bool down);
 /* Those kept go on as skips: the daemon stops. */
 void offline_let_go(struct daemon *d);
 

@@ -359,7 +359,10 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 {
 	struct daemon *d = ctx;
 
-	if (!offline_hold(d, record, cookie))
+	ptrdiff_t index = place_of(d, cookie);
+	bool down = index >= 0 && d->set->checks[index].health.state == HEALTH_DOWN;
+
+	if (!offline_hold(d, record, cookie, down))
 		runs_land(d, record, cookie);
 }
 

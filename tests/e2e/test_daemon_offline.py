@@ -30,6 +30,10 @@ checks:
 """
 
 
+DEAD = CHECKS.replace("down_after: 2, up_after: 2", "down_after: 1, up_after: 1").replace(
+    "defaults:", '  dead: {{url: "http://127.0.0.1:{dead}"}}\ndefaults:') + "  - {{id: dead-health, service: dead, get: /}}\n"
+
+
 def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -70,9 +74,9 @@ class OfflineTest(unittest.TestCase):
         self.addCleanup(self.hook.close)
         self.ports = {name: free_port() for name in ("service", "canary", "heart")}
 
-    def watch(self):
+    def watch(self, text=CHECKS):
         (self.folder / "checks.yaml").write_text(
-            CHECKS.format(folder=self.folder, hook=self.hook.port, **self.ports))
+            text.format(folder=self.folder, hook=self.hook.port, **self.ports))
         daemon = Daemon(self.folder / "checks.yaml", self.folder / "log")
         self.addCleanup(lambda: daemon.end() if daemon.popen.poll() is None else None)
         return daemon
@@ -88,6 +92,24 @@ class OfflineTest(unittest.TestCase):
         self.assertTrue(canary.paths)
         self.assertEqual(daemon.metric("outrider_monitor_offline"), 0)
         self.assertEqual(daemon.status()["gone-health"]["state"], "down")
+
+    def test_what_is_down_anyway_opens_no_door_for_a_wave(self):
+        """A service is down for itself, so that the canaries were reached just now whenever the network goes."""
+        canary, service = Place(self.ports["canary"]), Place(self.ports["service"])
+        self.ports["dead"] = free_port()
+        daemon = self.watch(DEAD)
+        self.assertTrue(wait_for(lambda: self.events() == ["opened"]), self.events())
+        for left in range(3):
+            self.assertTrue(wait_for(lambda: daemon.status()["gone-health"]["state"] == "up"))
+            canary.leave()
+            service.leave()
+            self.assertTrue(wait_for(lambda: daemon.metric("outrider_monitor_offline") == 1))
+            canary, service = Place(self.ports["canary"]), Place(self.ports["service"])
+            self.assertTrue(wait_for(lambda: daemon.metric("outrider_monitor_offline") == 0))
+        canary.leave()
+        service.leave()
+        self.assertEqual(daemon.end(), 0)
+        self.assertEqual(self.events()[:1] + sorted(self.events()[1:]), ["opened"] + ["offline"] * 3)
 
     def test_an_offline_monitor_blames_nobody_and_says_so_afterwards(self):
         daemon = self.watch()
