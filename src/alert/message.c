@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TEXT_MAX = 1024, SAID_MAX = 256, KEY_MAX = CHECK_ID_MAX + 64 };
 
@@ -89,8 +90,21 @@ static const char *word_of(const struct alert_news *news)
 static void put_compared(struct buf *out, const struct alert_news *news)
 {
 	const char *state = health_name(news->compared_state);
-	buf_printf(out, "; %s, which asks the same with less on the way, is %s%s", news->compared,
-		state, news->compared_state == HEALTH_UP ? ": look here first" : "");
+	buf_printf(out, "; %s, which asks the same with less on the way, ", news->compared);
+	if (news->compared_state != HEALTH_DOWN && news->compared_fails)
+		buf_puts(out, "fails as well");
+	else if (news->compared_state == HEALTH_UP && news->compared_before)
+		buf_puts(out, "was up before that");
+	else
+		buf_printf(out, "is %s%s", state,
+			news->compared_state == HEALTH_UP ? ": look here first" : "");
+}
+
+/* Told in the name of another than it is about. */
+static bool is_part(const struct alert_news *news)
+{
+	return !news->merged_into && news->cause && news->check_id &&
+	       strcmp(news->cause, news->check_id) != 0;
 }
 
 /* ": by ann until 12:00 UTC: I look at it" */
@@ -127,6 +141,8 @@ static void put_end(struct buf *out, const struct alert_news *news)
 		put_acknowledged(out, news);
 	else if (news->until_wall_us)
 		buf_puts(out, ": the acknowledgement is over");
+	if (is_part(news))
+		buf_printf(out, "; part of the incident of %s", news->cause);
 }
 
 static int64_t lasted_us(const struct alert_news *news)

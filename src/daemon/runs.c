@@ -238,6 +238,8 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	count_missed(d, index);
 	if (!d->stopping && watch_slots_recheck(d->set, index, record, daemon_now(d)))
 		runs_arm(d);
+	if (!d->stopping && watch_slots_ask(d->set, index, record, d->store, daemon_now(d)))
+		runs_arm(d);
 	watch_slots_fill(d->set, index, daemon_now(d), item);
 	board_result(d->board, index, record);
 	board_running(d->board, index, false);

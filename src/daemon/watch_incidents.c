@@ -144,6 +144,7 @@ static struct alert_news opened_news(
 {
 	const struct record *record = t->item->record;
 	const struct watch_policy *policy = &t->set->config->watch.checks[index];
+	const struct watched *watched = &t->set->checks[index];
 	const struct watched *compared =
 		policy->compare ? &t->set->checks[policy->compare - 1] : NULL;
 
@@ -151,12 +152,14 @@ static struct alert_news opened_news(
 		.severity = policy->severity,
 		.incident = incident->id,
 		.since_wall_us = incident->opened_wall_us,
-		.last_good_wall_us = (int64_t)t->set->checks[index].health.good_s * US_PER_S,
+		.last_good_wall_us = (int64_t)watched->health.good_s * US_PER_S,
 		.check_id = record->check_id,
 		.check = record->check,
 		.cause = store_check_id(t->store, incident->root),
 		.compared = compared ? t->set->config->plan.checks[policy->compare - 1].id : NULL,
 		.compared_state = compared ? compared->health.state : HEALTH_UNKNOWN,
+		.compared_fails = compared && compared->health.latest == OUTCOME_FAIL,
+		.compared_before = compared && compared->latest_wall_us < watched->failed_wall_us,
 		.n_checks = incident->n_members};
 }
 
@@ -220,27 +223,45 @@ static void tell_ended(
 			.n_checks = change->n_seen});
 }
 
-/* In the name of the check that its beginning was told of, to whoever may have heard of that. */
+/* The member that its beginning was told of; its cause now, when that one is up again. */
+static size_t named_member(const struct watch_set *set, const struct incident *incident)
+{
+	size_t named = 0;
+	ptrdiff_t member = -1;
+
+	while ((member = incidents_member(set->incidents, incident, member)) >= 0) {
+		uint32_t number = set->checks[member].number;
+		if (number == incident->told_as)
+			return (size_t)member;
+		if (number == incident->cause)
+			named = (size_t)member;
+	}
+	return named;
+}
+
+/* In the name of one that is down, to whoever may have heard of it. */
 void watch_incidents_tell_on(const struct watch_set *set, const struct incident *incident,
 	struct store *store, struct store_item *item, uint64_t channels, struct alert_news news)
 {
 	struct telling t = {.set = set, .store = store, .item = item};
 	const struct config *config = set->config;
-	const struct watch_policy *policy = policy_of(&t, incident->told_as);
-	uint64_t audience = incident->told_as ? incident->heard | audience_of(&t, policy) : 0;
+	size_t named = named_member(set, incident);
+	uint64_t audience = incident->heard;
 	ptrdiff_t member = -1;
 
-	news.severity = severity_of(policy);
-	while (incident->told_as &&
-		(member = incidents_member(set->incidents, incident, member)) >= 0) {
-		audience |= audience_of(&t, &config->watch.checks[member]);
-		news.severity = more_urgent(news.severity, config->watch.checks[member].severity);
+	if (!incident->told_as)
+		return;
+	news.severity = config->watch.checks[named].severity;
+	while ((member = incidents_member(set->incidents, incident, member)) >= 0) {
+		const struct watch_policy *policy = &config->watch.checks[member];
+		audience |= audience_of(&t, policy);
+		news.severity = more_urgent(news.severity, policy->severity);
 	}
 	put_members(&t, incident);
 	news.incident = incident->id;
 	news.since_wall_us = incident->opened_wall_us;
-	news.check_id = store_check_id(store, incident->told_as);
-	news.check = policy ? &config->plan.checks[policy - config->watch.checks] : NULL;
+	news.check = &config->plan.checks[named];
+	news.check_id = news.check->id;
 	news.cause = store_check_id(store, incident->root);
 	news.n_checks = incident->n_members;
 	(void)!compose(&t, audience & channels, &news);

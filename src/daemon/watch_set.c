@@ -196,6 +196,16 @@ static struct health next_health(
 	return health;
 }
 
+static void note_failure(struct watched *w, const struct record *record)
+{
+	if (record->outcome == OUTCOME_SKIP)
+		return;
+	if (record->outcome != OUTCOME_FAIL)
+		w->failed_wall_us = 0, w->asked = false;
+	else if (!w->failed_wall_us)
+		w->failed_wall_us = record->started_wall_us;
+}
+
 void watch_set_apply(
 	struct watch_set *set, size_t index, const struct record *record, struct store_item *item)
 {
@@ -213,6 +223,10 @@ void watch_set_apply(
 	w->no_answer = no_answer_of(record->outcome, record->reason, record->http_status != 0,
 		record->timing.connect_us >= 0);
 	w->latest_wall_us = record->started_wall_us;
+	w->latest_ms = record->duration_us < UINT32_MAX * US_PER_MS
+			       ? (uint32_t)(record->duration_us / US_PER_MS)
+			       : UINT32_MAX;
+	note_failure(w, record);
 	if (record->attempts)
 		w->spent = budget_spend(w->spent, record->started_wall_us, record->prompt_tokens,
 			record->completion_tokens);

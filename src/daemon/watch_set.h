@@ -13,6 +13,7 @@
 
 struct watched {
 	uint32_t number; /* in the database */
+	uint32_t latest_ms; /* how long its newest result took */
 	uint32_t unshown; /* of the missed slots those that the board has not heard of */
 	uint8_t rechecks; /* extra runs since its health was decided last */
 	bool told_passes; /* the log has it that its known issue passes */
@@ -22,12 +23,14 @@ struct watched {
 	bool brief; /* the last one passed: of another pass no findings are wanted */
 	bool maintained; /* in a maintenance window, which began then: */
 	bool spent_known; /* of its budget */
+	bool asked; /* since something that depends on it failed, until it passes */
 	int64_t maintained_wall_us;
 	struct health health;
 	int64_t since_wall_us; /* of the state */
 	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	uint64_t missed; /* slots missed since the last stored result */
-	int64_t latest_wall_us; /* start of its newest result; 0: none */
+	int64_t latest_wall_us; /* start of its newest result; 0: none; */
+	int64_t failed_wall_us; /* of the first failure behind its newest pass; 0: it passed */
 	struct budget_spent spent; /* of its budget, once that is known */
 	int32_t spent_day_said; /* the log has it that this day's budget is spent */
 	uint32_t

@@ -1,5 +1,6 @@
 #include "daemon/watch_slots.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "watch/recheck.h"
 
@@ -60,14 +61,17 @@ bool watch_slots_recheck(
 {
 	const struct watch_policy *policy = &set->config->watch.checks[index];
 	struct watched *watched = &set->checks[index];
+	struct watch_policy hurried = *policy;
 	int64_t at;
 
+	if (watched->asked) /* its dependents are confirmed meanwhile */
+		hurried.recheck_us /= 2;
 	if (!recheck_undecided(policy, watched->health))
 		watched->rechecks = 0;
 	if (record->known_issue || record->maintenance ||
 		!budget_allows(&policy->budget, watched->spent, now.wall_us))
 		return false;
-	at = recheck_at(policy, watched->health, watched->rechecks, now.mono_us,
+	at = recheck_at(&hurried, watched->health, watched->rechecks, now.mono_us,
 		record->duration_us, schedule_owed(set->schedule, index).next_us);
 	if (at == INT64_MAX || !schedule_extra(set->schedule, index, at))
 		return false;
@@ -95,6 +99,55 @@ static size_t give(struct store *store, struct store_item *item, uint64_t *unwri
 	*unwritten += item->missed;
 	store_item_free(item);
 	return 0;
+}
+
+/* When that may be, half of its recheck behind its last result at the soonest; INT64_MAX: it is not worth it, or one
+ * more run would not be over before its next slot. */
+static int64_t ask_at(const struct watch_set *set, size_t index, struct moment now)
+{
+	const struct watch_policy *policy = &set->config->watch.checks[index];
+	const struct watched *w = &set->checks[index];
+	struct owed owed = schedule_owed(set->schedule, index);
+	int64_t half_us = policy->recheck_us / 2, age_us = now.wall_us - w->latest_wall_us;
+	int64_t at = age_us >= 0 && age_us < half_us ? now.mono_us + half_us - age_us : now.mono_us;
+
+	if (!policy->recheck_us || w->health.state == HEALTH_DOWN || w->failed_wall_us ||
+		w->maintained || owed.running || owed.next_us == INT64_MAX ||
+		owed.extra_us != INT64_MAX ||
+		at + (int64_t)w->latest_ms * US_PER_MS >= owed.next_us ||
+		known_issue_holds(set->config->plan.checks[index].known_issue, now.wall_us) ||
+		!budget_allows(&policy->budget, w->spent, now.wall_us))
+		return INT64_MAX;
+	return at;
+}
+
+static bool ask(struct watch_set *set, size_t index, struct store *store, struct moment now)
+{
+	struct watched *watched = &set->checks[index];
+	int64_t at = ask_at(set, index, now);
+
+	if (at == INT64_MAX || !schedule_extra(set->schedule, index, at))
+		return false;
+	watched->asked = true;
+	struct store_item *item = MEM_NEW(struct store_item);
+	watch_slots_fill(set, index, now, item);
+	(void)give(store, item, &watched->missed);
+	return true;
+}
+
+bool watch_slots_ask(struct watch_set *set, size_t index, const struct record *record,
+	struct store *store, struct moment now)
+{
+	const struct watch_policy *policy = &set->config->watch.checks[index];
+	const struct watched *watched = &set->checks[index];
+	bool any = false;
+
+	if (record->outcome != OUTCOME_FAIL || record->known_issue || record->maintenance ||
+		watched->failed_wall_us != record->started_wall_us)
+		return false;
+	for (size_t i = 0; i < policy->n_depends_on; i++)
+		any = ask(set, policy->depends_on[i], store, now) || any;
+	return (policy->compare && ask(set, policy->compare - 1, store, now)) || any;
 }
 
 /* Whether the database knows of the same slots. Those of this boot have the same places, but the one before

@@ -23,6 +23,12 @@ void watch_slots_fill(
 bool watch_slots_recheck(
 	struct watch_set *set, size_t index, const struct record *record, struct moment now);
 
+/* After a check's first failure: what it depends on, and what it is compared with, has a slot more soon, so that the
+ * cause is known before its dependents are down. Each half of its recheck at most, and within its budget. Whether any
+ * has one. */
+bool watch_slots_ask(struct watch_set *set, size_t index, const struct record *record,
+	struct store *store, struct moment now);
+
 /* The last result of a check that is watched no longer: nothing is owed, and its state stays. */
 void watch_slots_last(
 	uint32_t number, struct store *store, struct moment now, struct store_item *item);

@@ -220,6 +220,54 @@ class GroupTest(SenseCase):
         self.assertEqual((self.daemon.end(), self.told()), (0, []))
 
 
+    def test_a_reminder_names_who_is_down(self):
+        self.write("id: a, get: /a", "id: b, get: /b")
+        self.config.write_text(self.config.read_text().replace("  group:", "  remind_every: 10s\n  group:"))
+        self.start()
+        self.wait_states(a="up", b="up")
+        self.status.update(a=500)
+        self.wait_states(a="down")
+        self.status.update(b=500)
+        self.wait_states(b="down")
+        self.status.update(a=200)
+        self.wait_states(a="up")
+        self.wait_told(("opened", "a"), ("reminder", "b"))
+        self.assertRegex(self.receiver.bodies[1]["text"], r"^STILL DOWN: b \(since ..:.. UTC\); part of the incident of a$")
+        self.assertEqual(self.receiver.bodies[1]["checks"], ["b"])
+
+
+class CauseTest(SenseCase):
+    """What a check depends on, and what it is compared with, is asked when it fails."""
+
+    def begin(self, *checks):
+        self.write(*checks, health=", recheck: 2s", group="0s")
+        self.config.write_text(self.config.read_text().replace("down_after: 1", "down_after: 2"))
+        self.start()
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"up"}), self.log())
+
+    def test_the_cause_is_told_first_and_alone(self):
+        self.begin("id: cause, get: /cause, every: 1h", *(f"id: d{i}, get: /d{i}, depends_on: [cause], every: 4s" for i in range(9)))
+        time.sleep(2)
+        self.status.update({id: 500 for id in self.states()})
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"down"}), self.log())
+        self.assertEqual(self.told(), [("opened", "cause")])
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_whom_to_blame_is_known_when_it_is_told(self):
+        self.begin("id: beside, get: /beside, every: 1h", "id: through, get: /through, compare: beside, every: 4s")
+        time.sleep(2)
+        self.status.update(through=500)
+        self.wait_told(("opened", "through"))
+        self.assertIn("beside, which asks the same with less on the way, is up: look here first", self.receiver.bodies[0]["text"])
+        self.status.update(through=200)
+        self.wait_told(("opened", "through"), ("resolved", "through"))
+        self.status.update(through=500, beside=500)
+        self.assertTrue(wait_for(lambda: sum(b["event"] == "opened" for b in self.receiver.bodies) == 3), self.log())
+        said = next(b["text"] for b in self.receiver.bodies[2:] if b["check"] == "through")
+        self.assertRegex(said, "with less on the way, (is down|fails as well)")
+        self.assertEqual(self.daemon.end(), 0)
+
+
 class BurnTest(SenseCase):
     """Objectives: every second request fails, which takes nothing down, and spends the budget."""
     SLO = "slo: {objective: 99%}"

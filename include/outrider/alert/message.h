@@ -46,6 +46,8 @@ struct alert_news {
 	const char *
 		compared; /* OPENED: id of the check that asks the same with less on the way; NULL */
 	enum health_state compared_state; /* how that one is */
+	bool compared_fails; /* its latest result */
+	bool compared_before; /* which it had before this one began to fail */
 	const char *const
 		*checks; /* ids of those that are in it, or were; ALERT_CHECKS_MAX of them */
 	size_t n_checks; /* in all */

@@ -228,6 +228,34 @@ static void an_acknowledgement_says_who_and_why(void **state)
 }
 
 /* The news of an incident keeps its name, whoever is the cause in the end. */
+static void what_it_is_compared_with_is_asked_no_more_than_it_knows(void **state)
+{
+	(void)state;
+	static const struct {
+		enum health_state state;
+		bool fails, before;
+		const char *words;
+	} all[] = {{HEALTH_UP, false, false, "is up: look here first\""},
+		{HEALTH_UP, false, true, "was up before that\""},
+		{HEALTH_UP, true, false, "fails as well\""}, {HEALTH_DOWN, true, true, "is down\""},
+		{HEALTH_UNKNOWN, false, true, "is unknown\""}};
+	struct record *record = failing();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct alert_news news = news_of(record, true, T0_US);
+		char wanted[128];
+		news.compared = "beside";
+		news.compared_state = all[i].state;
+		news.compared_fails = all[i].fails;
+		news.compared_before = all[i].before;
+		char *payload = payload_of(&news);
+		snprintf(wanted, sizeof(wanted),
+			"; beside, which asks the same with less on the way, %s", all[i].words);
+		assert_non_null(strstr(payload, wanted));
+		free(payload);
+	}
+	record_free(record);
+}
+
 static void the_end_of_many_names_them(void **state)
 {
 	(void)state;
@@ -245,8 +273,9 @@ static void the_end_of_many_names_them(void **state)
 	char *payload = payload_of(&news);
 	assert_true(json_valid(str_of(payload), &error));
 	assert_non_null(strstr(payload, "\"dedup_key\":\"gateway-health/4019abcde12/resolved\""));
-	assert_non_null(strstr(payload, "\"text\":\"UP: Gateway answers /health, and 499 more (was"
-					" down 10:00–10:09 UTC, 9 min)\""));
+	assert_non_null(
+		strstr(payload, "\"text\":\"UP: Gateway answers /health, and 499 more (was"
+				" down 10:00–10:09 UTC, 9 min); part of the incident of b\""));
 	assert_non_null(strstr(payload, "\"cause\":\"b\",\"checks\":[\"a\",\"b\",\"a\","));
 	assert_non_null(strstr(payload, "\"b\"],\"checks_total\":500}"));
 	free(payload);
@@ -265,9 +294,10 @@ static void the_end_of_many_names_them(void **state)
 	news.why = "no longer watched";
 	payload = payload_of(&news);
 	assert_true(json_valid(str_of(payload), &error));
-	assert_non_null(strstr(payload, "\"text\":\"CLOSED: Gateway answers /health (was down "
-					"10:00–10:09 UTC, 9 min): no longer watched\","
-					"\"message\":\"no longer watched\""));
+	assert_non_null(strstr(payload,
+		"\"text\":\"CLOSED: Gateway answers /health (was down "
+		"10:00–10:09 UTC, 9 min): no longer watched; part of the incident of b\","
+		"\"message\":\"no longer watched\""));
 	assert_null(strstr(payload, "outcome"));
 	free(payload);
 	record_free(record);
@@ -603,6 +633,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_apart_is_whole),
 		cmocka_unit_test(an_opened_one_to_the_letter),
 		cmocka_unit_test(a_resolved_one_to_the_letter),
+		cmocka_unit_test(what_it_is_compared_with_is_asked_no_more_than_it_knows),
 		cmocka_unit_test(the_end_of_many_names_them),
 		cmocka_unit_test(reminders_have_keys_of_their_own),
 		cmocka_unit_test(an_acknowledgement_says_who_and_why),
