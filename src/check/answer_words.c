@@ -85,12 +85,19 @@ static void put_detail(struct words *w, const struct json *detail)
 		buf_printf(&w->out, " and %zu more", json_count(detail) - n);
 }
 
+/* As in a stream that keeps alive and says nothing. */
+static bool is_comment(struct str text)
+{
+	return text.n > 0 && text.p[0] == ':';
+}
+
 /* Of plain text. */
 static void put_first_words(struct words *w, struct str body)
 {
 	struct str text = str_trim(body);
 
-	if (text.n == 0 || text.p[0] == '<' || text.p[0] == '{' || text.p[0] == '[')
+	if (text.n == 0 || is_comment(text) || text.p[0] == '<' || text.p[0] == '{' ||
+		text.p[0] == '[')
 		return;
 	buf_puts(&w->out, "says: ");
 	finding_clean(&w->out, w->secrets, text, FIRST_WORDS);
@@ -148,6 +155,8 @@ const char *answer_instead(
 
 	if (seen->body_bytes == 0)
 		return "nothing came";
+	if (is_comment(str_trim(buf_str(&seen->body))))
+		return "only keep-alives came";
 	error = answer_error(arena, secrets, seen);
 	if (error || !type)
 		return error ? error : "no event came";

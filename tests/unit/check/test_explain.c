@@ -428,6 +428,16 @@ static void a_stream_that_is_none_says_what_it_is(void **state)
 		assert_string_equal(judged().findings[0].detail,
 			"no event came: the answer is application/json");
 	}
+	static const struct header events[] = {{"content-type", "text/event-stream"}};
+	anew();
+	seen.is_stream = true;
+	headers(events, 1);
+	body(": ping\n\n: ping\n\n");
+	seen.body_bytes = seen.body.n;
+	at_most(expect_stream(MEASURE_TTFT), 1e6);
+	expect_matcher(EXPECT_CONTENT, "content", "{'not_empty':true}");
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(judged().findings[i].detail, "only keep-alives came");
 	anew();
 	seen.is_stream = true;
 	headers(json, 1);
