@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "serve/axis.h"
+#include "serve/words.h"
 
 enum {
 	POINT_WIDTH = 10, /* of a piece of time, in the picture's units */
@@ -155,7 +156,7 @@ bool chart_bands_add(struct arena *arena, struct value *object, const char *key,
 	add_path(&b, chart, "line", p50, NULL);
 	add_axis(&b, chart);
 	if (highest_us > b.top_us)
-		value_text(arena, chart, "above", axis_label(arena, highest_us));
+		value_text(arena, chart, "above", words_latency(arena, highest_us));
 	return true;
 }
 
