@@ -44,6 +44,7 @@ static bool fill(const struct check_page *page, struct value *root)
 		return false;
 	check_charts_add(page, root);
 	check_history_add(page, root);
+	planned_add(root, page->site, page->request, page->view->plan, page->index);
 	planned_manage(root, page->site, page->request, page->view->plan, page->index);
 	return true;
 }

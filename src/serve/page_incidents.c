@@ -160,7 +160,7 @@ static struct value *fill(const struct page *page)
 	struct value *root = value_object(page->arena);
 	part_layout(page->arena, root, page->view);
 	part_stale(page->arena, root, page->view, page->request->now_wall_us);
-	planned_add(root, page->site, page->request, page->view->plan);
+	planned_add(root, page->site, page->request, page->view->plan, PLANNED_ALL);
 	value_bool(page->arena, root, "at_incidents", true);
 	value_int(page->arena, root, "refresh", INCIDENTS_REFRESH_S);
 	add_sentence(page, root);

@@ -264,7 +264,7 @@ static struct value *fill(
 	face_add(arena, root, face_of_state(summary.state));
 	part_layout(arena, root, view);
 	part_stale(arena, root, view, now_wall_us);
-	planned_add(root, site, request, view->plan);
+	planned_add(root, site, request, view->plan, PLANNED_ALL);
 	value_bool(arena, root, "at_status", true);
 	undelivered_add(root, site, request);
 	bool done = part_done(root, request);

@@ -110,13 +110,15 @@ static void add_all(struct list *list, struct site *site, const struct board_pla
 }
 
 void planned_add(struct value *root, struct site *site, const struct http_request *request,
-	const struct board_plan *plan)
+	const struct board_plan *plan, size_t check)
 {
+	bool one = check < plan->n_checks;
 	struct list list = {.values = value_list(request->arena, root, "planned"),
 		.arena = request->arena,
 		.now_wall_us = request->now_wall_us,
-		.before_us = request->now_wall_us + AHEAD_US,
-		.max = PLANNED_SHOWN_MAX};
+		.before_us = request->now_wall_us + (one ? 1 : AHEAD_US),
+		.max = one ? MANAGED_MAX : PLANNED_SHOWN_MAX,
+		.only = one ? &plan->checks[check] : NULL};
 	add_all(&list, site, plan);
 }
 

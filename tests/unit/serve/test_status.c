@@ -193,6 +193,11 @@ static void test_announced(void **state)
 	has(a, " · all checks</p>");
 	lacks(a, "over.");
 	lacks(a, "far away");
+	ask(a, "/checks/gateway-health");
+	has(a, "<strong>Maintenance now.</strong> <time datetime=\"2026-11-22T09:00:00.000Z\">");
+	lacks(a, "Planned maintenance");
+	ask(a, "/checks/gateway-stream");
+	lacks(a, "Maintenance now");
 }
 
 static void test_nothing_for_the_policy_to_refuse(void **state)
