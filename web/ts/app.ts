@@ -23,6 +23,7 @@ let looked = now();
 let took = 0; // the last look, ms
 let again = false; // news came meanwhile
 let looking = false;
+let sorted = 0; // since when what fails comes first; the server did it
 let lost = 0; // since when; 0: connected
 let updated = Date.parse(document.querySelector<HTMLTimeElement>("#updated time")?.dateTime || "");
 let skew = 0; // of the server's clock, ms
@@ -63,7 +64,7 @@ function copyButtons(): void {
 	}
 }
 
-/** While somebody reads, what would go to another place stays where it is: nothing jumps from under eye or pointer. */
+/** While somebody reads, and for a while after it moved, what would go to another place stays where it is. */
 function hold(next: Document): void {
 	const places = new Map<string, Element>();
 	for (const part of next.querySelectorAll("[data-key]"))
@@ -90,8 +91,10 @@ function show(): void {
 	if (!fresh)
 		return;
 	prepare(next);
-	if (scrollY || main.matches(":hover, :focus-within"))
+	if (scrollY || main.matches(":hover, :focus-within") || now() - sorted < SLOW_MS)
 		hold(next);
+	else
+		sorted = now();
 	const told = sentence(fresh);
 	if (told !== sentence(main))
 		said.textContent = told;
@@ -203,7 +206,7 @@ function settleDone(): void {
 
 function begin(): void {
 	const tools = create("div", { className: "tools" });
-	const live = button("Live", "Follow changes as they happen", () => {
+	const live = button("Live", "Follow changes", () => {
 		paused = !paused;
 		pressed(live, !paused);
 		live.textContent = paused ? "Paused" : "Live";
