@@ -1,7 +1,9 @@
 /* The daemon's budgets: what today's runs have cost, and the slots that are not served for it. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "daemon/state.h"
+#include "daemon/watch_slots.h"
 #include "store/reader.h"
 
 static bool asks_history(const struct watch_set *set, size_t i)
@@ -71,4 +73,50 @@ struct record *budget_hold_back(struct daemon *d, size_t index)
 		REASON_BUDGET, buf_text(&why));
 	buf_fini(&why);
 	return record;
+}
+
+static void give(struct daemon *d, struct watched *watched, struct store_item *item)
+{
+	if (store_give(d->store, item))
+		return;
+	watched->missed += item->missed + (item->record != NULL);
+	store_item_free(item);
+}
+
+void budget_note(struct daemon *d, size_t index)
+{
+	struct store_item *item;
+
+	if (!budget_limits(&d->set->config->watch.checks[index].budget))
+		return;
+	item = MEM_NEW(struct store_item);
+	watch_slots_fill(d->set, index, daemon_now(d), item);
+	give(d, &d->set->checks[index], item);
+}
+
+static void charge(struct daemon *d, struct watch_set *set, size_t index)
+{
+	const struct plan *plan = &set->config->plan;
+	struct watched *watched = &set->checks[index];
+	struct store_item *item = MEM_NEW(struct store_item);
+	int64_t now_us = clock_wall_us();
+	struct record *record = run_skipped(plan, &plan->checks[index],
+		(struct run_identity){
+			.key = result_key(watched->number, now_us), .started_wall_us = now_us},
+		REASON_CANCELLED, "the monitor ended while it ran");
+
+	record->attempts = 1;
+	item->record = record;
+	watch_set_apply(set, index, record, item);
+	watch_slots_fill(set, index, daemon_now(d), item);
+	record->check = NULL; /* the store may outlive the plan */
+	watched->cut = false;
+	give(d, watched, item);
+}
+
+void budget_charge(struct daemon *d, struct watch_set *set)
+{
+	for (size_t i = 0; i < set->config->plan.n_checks; i++)
+		if (set->checks[i].cut)
+			charge(d, set, i);
 }

@@ -42,6 +42,7 @@ void runs_take_over(struct daemon *d, struct watch_set *set, struct watch_set *b
 
 	TAILQ_FOREACH(flight, &d->flights, link)
 	watch_set_hold(set, flight->set->checks[flight->index].number);
+	budget_charge(d, set);
 	size_t begun = watch_slots_begin(set, before, d->store, daemon_now(d));
 	if (begun) /* in order: who runs first is written first, and the others before they run */
 		store_settle(d->store, begun > STORE_BATCH_ROWS ? begun - STORE_BATCH_ROWS : 0,
@@ -413,8 +414,10 @@ void runs_started(void *ctx, const struct check *check, void *cookie)
 
 	daemon_look_at_windows(d);
 	flight->maintained = index >= 0 && d->set->checks[index].maintained;
-	if (index >= 0)
+	if (index >= 0) {
 		daemon_show_next(d, (size_t)index);
+		budget_note(d, (size_t)index);
+	}
 	if (check >= plan->checks && check < plan->checks + plan->n_checks)
 		board_running(d->board, (size_t)(check - plan->checks), true);
 }

@@ -133,6 +133,11 @@ void budget_restore(struct daemon *d, struct watch_set *set);
 /* The record of a run that its budget does not allow, which counts as the slot's; NULL: it does. */
 struct record *budget_hold_back(struct daemon *d, size_t index);
 
+/* A run begins; should the process end before it does, the next one knows. */
+void budget_note(struct daemon *d, size_t index);
+/* Such runs of the process before: each is its slot's result, a skip that has sent something. */
+void budget_charge(struct daemon *d, struct watch_set *set);
+
 /* The executor's question: whether the check of a run is still watched. */
 bool runs_wanted(void *ctx, void *cookie);
 /* The executor's news. */

@@ -51,7 +51,9 @@ void watch_set_hold(struct watch_set *set, uint32_t number)
 			schedule_hold(set->schedule, i);
 }
 
-static void restore(struct watched *watched, struct store *store, struct moment now, bool slept)
+/* costs: it has a budget. */
+static void restore(
+	struct watched *watched, struct store *store, struct moment now, bool slept, bool costs)
 {
 	struct stored_state state;
 
@@ -71,6 +73,11 @@ static void restore(struct watched *watched, struct store *store, struct moment 
 		US_PER_MS;
 	if (slept)
 		watched->missed = watch_slots_slept(&state.slots, now);
+	watched->cut = slept && costs && state.slots.known && state.slots.owed.running;
+	if (watched->cut) { /* it has a result instead: budget_charge */
+		watched->missed--;
+		watched->latest_wall_us = now.wall_us;
+	}
 	watched->unshown = (uint32_t)watched->missed;
 }
 
@@ -103,7 +110,8 @@ static bool know_checks(struct watch_set *set, const struct watch_set *before, s
 		if (!set->checks[i].number)
 			return error_wrap(error, "%s", plan->checks[i].id);
 		set->checks[i].paused_wall_us = store_paused(store, set->checks[i].number);
-		restore(&set->checks[i], store, now, !before);
+		restore(&set->checks[i], store, now, !before,
+			budget_limits(&set->config->watch.checks[i].budget));
 	}
 	return true;
 }

@@ -24,6 +24,7 @@ struct watched {
 	bool maintained; /* in a maintenance window, which began then: */
 	bool spent_known; /* of its budget */
 	bool asked; /* since something that depends on it failed, until it passes */
+	bool cut; /* the process before ended during a run that its budget has to know of */
 	int64_t maintained_wall_us;
 	struct health health;
 	int64_t since_wall_us; /* of the state */

@@ -121,6 +121,21 @@ class BudgetTest(unittest.TestCase):
         self.assertEqual(self.sent("few"), 5)
         self.assertEqual(self.daemon.end(), 0)
 
+    def test_runs_that_a_kill_cuts_off_are_spent(self):
+        self.sim.set("slow-headers=20s@few")
+        for n in range(1, 4):
+            self.start()
+            self.assertTrue(wait_for(lambda: self.sent("few") == n))
+            self.assertTrue(wait_for(lambda: len(self.results("few")) == n - 1 and self.ask(
+                "SELECT running FROM check_state JOIN checks USING (number) WHERE id = 'few'") == [(1,)]))
+            self.assertEqual(self.daemon.end(signal.SIGKILL), -signal.SIGKILL)
+        self.start()
+        self.wait_held_back("few", 2)
+        self.assertEqual(self.sent("few"), 3)
+        cut = [r for r in self.results("few") if r[1:4] == (3, 17, 1)]  # skip, cancelled, sent
+        self.assertEqual([r[4] for r in cut], ["the monitor ended while it ran"] * 3)
+        self.assertEqual(self.daemon.end(), 0)
+
     def test_tokens_of_a_day(self):
         self.start()
         self.wait_held_back("words", 2)
