@@ -134,7 +134,8 @@ struct escaped escape_percent(struct str text, size_t at)
 	return byte < 0 ? (struct escaped){0} : (struct escaped){{(char)byte}, 1, 3};
 }
 
-/* &#39; or &#x27; (HTML Standard, 13.5); at: of what comes behind the number sign. */
+/* &#39; or &#x27; (HTML Standard, 13.5), which is read without the semicolon, too (13.2.5.80); at: of what comes
+ * behind the number sign. */
 static struct escaped read_number(struct str text, size_t at)
 {
 	bool hex = at < text.n && (text.p[at] == 'x' || text.p[at] == 'X');
@@ -147,10 +148,10 @@ static struct escaped read_number(struct str text, size_t at)
 			break;
 		code = code * base + digit;
 	}
-	bool whole = end < text.n && text.p[end] == ';' && end > at + hex;
-	if (!whole || code == 0 || code > UTF8_CODE_MAX)
+	bool ended = end < text.n && text.p[end] == ';';
+	if (end == at + hex || code == 0 || code > UTF8_CODE_MAX)
 		return (struct escaped){0};
-	return piece_of((uint32_t)code, end + 1 - at);
+	return piece_of((uint32_t)code, end + ended - at);
 }
 
 static struct escaped read_html(struct str text, size_t at)

@@ -72,6 +72,7 @@ static void ordinary_html_stays(void **state)
 	struct secrets *s = holding("<'a&b'>");
 	assert_redacts(s, STR("&lt;&apos;a&amp;b&#39;&gt;"), "[redacted]");
 	assert_redacts(s, STR("&lt;&#x27;a&b&#039;&GT;"), "&lt;&#x27;a&b&#039;&GT;");
+	assert_redacts(s, STR("x&#60&#39&#x61&#38&#98&#x27&#62 y"), "x[redacted] y");
 	static const char *const pieces[] = {"&", "&#", "&#x", "&#;", "&#x;", "&#39", "&#0;", "&lt",
 		"&#99999999999999999999;", "&#x110000;", "<&#"};
 	for (size_t i = 0; i < COUNT(pieces); i++)
