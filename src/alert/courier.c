@@ -53,6 +53,13 @@ static void pass_on(struct courier *c, const struct outbox_delivery *notice)
 		c->report(c->ctx, notice);
 }
 
+/* What a receiver says of itself, not of the message. */
+static bool is_overload(const struct delivery_end *end)
+{
+	return !end->ok && end->retry_after_us &&
+	       (end->http_status == 429 || end->http_status == 503);
+}
+
 static void tell(struct courier *c, const struct outbox_row *row, const struct delivery_end *end,
 	int64_t retry_us)
 {
@@ -61,6 +68,8 @@ static void tell(struct courier *c, const struct outbox_row *row, const struct d
 	scores_count(&c->scores, row->channel, notice.result);
 	pthread_mutex_unlock(&c->lock);
 	notice_log(row, &notice);
+	if (is_overload(end))
+		rests_note(&c->rests, row->channel, clock_mono_us(), end->retry_after_us);
 	holds_end(c->holds, row, notice.result == DELIVERY_DONE, notice.at_wall_us);
 	pass_on(c, &notice);
 }
@@ -190,7 +199,7 @@ static bool is_managed(struct courier *c, const struct outbox_row *row)
 static void start_if_room(struct courier *c, const struct outbox_row *row)
 {
 	struct outbox_row going = *row;
-	if (is_managed(c, row))
+	if (is_managed(c, row) || rests_hold(&c->rests, row->channel))
 		return;
 	struct slot *slot = free_slot(c);
 	if (slot && !ledger_is_full(&c->ledger) &&
@@ -262,6 +271,9 @@ static int64_t start_rounds(struct courier *c)
 static int64_t look_at_hours(struct courier *c, int64_t now_wall_us)
 {
 	pthread_mutex_lock(&c->lock);
+	if (c->rests_of != c->alerts)
+		c->rests.n = 0;
+	c->rests_of = c->alerts;
 	holds_look(
 		c->holds, c->alerts, c->outbox, (struct zone){clock_ahead_us, NULL}, now_wall_us);
 	for (size_t i = 0; i < c->alerts->n_channels; i++) {
@@ -288,6 +300,8 @@ static const char *left_out(struct courier *c)
 		if (d && in_flight(c, delivery_row(d)->channel) >= COURIER_PER_CHANNEL_MAX)
 			outbox_held_all(&c->left_out, delivery_row(d)->channel);
 	}
+	for (size_t i = 0; i < c->rests.n; i++)
+		outbox_held_all(&c->left_out, c->rests.items[i].channel);
 	managers_put_busy(c->managers, &c->left_out);
 	return buf_text(&c->left_out);
 }
@@ -317,10 +331,13 @@ void courier_on_look(int fd, short what, void *ctx)
 	size_t max = COURIER_LOOK_MAX + c->ledger.n;
 	int64_t now = clock_wall_us();
 	int64_t change = look_at_hours(c, now);
+	int64_t rested_us = rests_sweep(&c->rests, clock_mono_us());
 	size_t n = outbox_due(c->outbox, &arena, now, left_out(c), max, &rows, &next);
 	start_due(c, rows, n);
 	start_urgent(c, now, &next);
 	int64_t again_us = start_rounds(c);
+	if (rested_us - clock_mono_us() < again_us)
+		again_us = rested_us - clock_mono_us();
 	ledger_sweep(&c->ledger, still_waits, c->outbox);
 	arena_fini(&arena);
 	if (n == max && next > now + COURIER_HIDDEN_PAUSE_US)

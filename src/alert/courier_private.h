@@ -7,6 +7,7 @@
 #include "alert/hold.h"
 #include "alert/ledger.h"
 #include "alert/manager.h"
+#include "alert/rests.h"
 #include "alert/score.h"
 #include "alert/urgent.h"
 
@@ -17,8 +18,8 @@ enum {
 	COURIER_PER_CHANNEL_MAX = 2,
 	/* however many channels hang, each has places of its own */
 	COURIER_IN_FLIGHT_MAX = CHANNELS_MAX * COURIER_PER_CHANNEL_MAX,
-	/* of what waits for its hour, of all in flight, and of rounds */
-	COURIER_LEFT_OUT_MAX = 4 * CHANNELS_MAX * SEVERITY_COUNT * 2 * OUTBOX_HELD_MAX,
+	/* of what waits for its hour, of all in flight, of what rests, and of rounds */
+	COURIER_LEFT_OUT_MAX = 5 * CHANNELS_MAX * SEVERITY_COUNT * 2 * OUTBOX_HELD_MAX,
 };
 
 struct slot { /* one delivery under way */
@@ -48,6 +49,8 @@ struct courier {
 	struct slot slots[COURIER_IN_FLIGHT_MAX];
 	struct ledger ledger;
 	struct holds *holds;
+	struct rests rests; /* of these channels: a reload ends them */
+	const struct alert_options *rests_of;
 	struct buf left_out; /* of the latest look, as outbox_held says it */
 	bool stopping;
 	atomic_bool stop;

@@ -196,13 +196,14 @@ static void what_was_kept_back_says_so(void **state)
 static void after_three_days_it_is_given_up(void **state)
 {
 	(void)state;
-	struct receiver *r = receiver_start(503);
+	struct receiver *r = receiver_start(500);
 	channel("ops", r->url);
 	house.retry_in_us = 1000;
 	send_old("ops", 7, "opened", 3 * 86400 * US_PER_S);
 	await_reports(5); /* however old, it is tried some times */
 	assert_int_equal(told().result, DELIVERY_DEAD);
-	assert_string_equal(told().why, "the receiver answered 503");
+	assert_string_equal(told().why, "the receiver answered 500");
+	atomic_store(&r->status, 503);
 	house.retry_in_us = 60 * US_PER_S; /* one try from here on */
 	send_event("ops", 7, "resolved"); /* and no longer stands in the way */
 	await_requests(r, 6);
@@ -217,14 +218,13 @@ static void after_three_days_it_is_given_up(void **state)
 }
 
 /* How long a receiver is left alone that asks for it so. */
-static int64_t pause_after(const char *retry_after)
+static int64_t pause_after(const char *name, const char *retry_after)
 {
-	static uint64_t incident = 100;
 	struct receiver *r = receiver_start(503);
 	size_t before = reports();
 	atomic_store(&r->retry_after, retry_after);
-	snprintf(house.urls[0], sizeof(house.urls[0]), "%s", r->url);
-	send_event("ops", incident++, "opened");
+	channel(name, r->url);
+	send_event(name, 7, "opened");
 	await_reports(before + 1);
 	receiver_stop(r);
 	return told().pause_us;
@@ -238,13 +238,32 @@ static void a_receiver_is_left_alone_as_long_as_it_asks(void **state)
 	time_t then = time(NULL) + 600;
 	struct tm tm;
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
-	channel("ops", NULL);
-	assert_in_range(pause_after("100"), 100 * US_PER_S, 125 * US_PER_S);
-	assert_in_range(pause_after(date), 560 * US_PER_S, 750 * US_PER_S);
-	assert_in_range(pause_after("36000"), hour_us / 5 * 4, hour_us);
-	assert_in_range(pause_after("99999999999999999999"), hour_us / 5 * 4, hour_us);
-	assert_in_range(pause_after("Thu, 01 Jan 1970 00:00:10 GMT"), 0, 7 * US_PER_S);
-	assert_in_range(pause_after("soon"), 0, 7 * US_PER_S);
+	assert_in_range(pause_after("a", "100"), 100 * US_PER_S, 125 * US_PER_S);
+	assert_in_range(pause_after("b", date), 560 * US_PER_S, 750 * US_PER_S);
+	assert_in_range(pause_after("c", "36000"), hour_us / 5 * 4, hour_us);
+	assert_in_range(pause_after("d", "99999999999999999999"), hour_us / 5 * 4, hour_us);
+	assert_in_range(pause_after("e", "Thu, 01 Jan 1970 00:00:10 GMT"), 0, 7 * US_PER_S);
+	assert_in_range(pause_after("f", "soon"), 0, 7 * US_PER_S);
+}
+
+/* What it says to two it says to all. */
+static void a_receiver_with_too_much_to_do_is_not_asked_by_all(void **state)
+{
+	(void)state;
+	struct receiver *r = receiver_start(503);
+	atomic_store(&r->retry_after, "2");
+	house.retry_in_us = 1000;
+	channel("ops", r->url);
+	for (uint64_t i = 1; i <= 10; i++)
+		give_old("ops", i, "opened", 0);
+	await_reports(2);
+	atomic_store(&r->status, 200);
+	usleep(700000);
+	assert_int_equal(atomic_load(&r->n), 2);
+	await_reports(12);
+	assert_int_equal(score_of("ops").delivered, 10);
+	assert_int_equal(score_of("ops").failed, 2);
+	receiver_stop(r);
 }
 
 static void a_reload_brings_the_missing_channel(void **state)
@@ -480,6 +499,7 @@ int main(void)
 		COURIER_TEST(what_was_kept_back_says_so),
 		COURIER_TEST(after_three_days_it_is_given_up),
 		COURIER_TEST(a_receiver_is_left_alone_as_long_as_it_asks),
+		COURIER_TEST(a_receiver_with_too_much_to_do_is_not_asked_by_all),
 		COURIER_TEST(a_reload_brings_the_missing_channel),
 		COURIER_TEST(a_full_disk_delays_no_alert),
 		COURIER_TEST(a_full_disk_keeps_the_order),
