@@ -26,6 +26,7 @@ VERBS = ("get", "post", "delete")
 SELDOM = {"503"}  # the database, or a part of the monitor, would have to break; there are tests of that
 ANY = {"check": "all", "file": "any.css", "incident": "1", "badge": "status.svg", "result": "1", "window": "1", "alert": "1"}
 TOKEN = "token-0123456789abcdef"
+HASH = "$5$outrider$0bfv.obN.UnmGLpghzNKRSX.if/F.I0UYWrJ5bgD///"
 
 MORE = """
   - id: all
@@ -318,11 +319,12 @@ class AnswersTest(DaemonCase):
                 self.asker.ask(path, target, 403, verb)  # nobody may act
         self.assertTrue(wait_for(lambda: len(self.incidents("open")) > 1))
         over, (one, another) = self.incidents("resolved")[0], self.incidents("open")[:2]
-        self.write_config(MORE + f"auth: {{tokens: [{TOKEN}], public: true}}\n")
+        self.write_config(MORE + f"auth: {{tokens: [{TOKEN}], users: [{{name: ana, password_hash: {HASH}}}], public: true}}\n")
         self.daemon.popen.send_signal(signal.SIGHUP)
         self.assertTrue(wait_for(lambda: self.asks_who()))
         for path in ("/api/v1/status", "/api/v1/incidents", "/api/v1/maintenance", "/healthz", "/readyz"):
             self.asker.ask(path, path)  # as a guest
+        self.asker.ask("/checks/{check}", "/checks/all", 303, Accept="text/html")
         self.asker.ask("/api/v1/events", "/api/v1/events", 403)
         self.asker.ask("/api/v1/incidents/{incident}", f"/api/v1/incidents/{one}")
         me, form = {"Authorization": f"Bearer {TOKEN}"}, {"Accept": "text/html"}
