@@ -163,6 +163,8 @@ void site_page(struct site *site, const char *name, struct value *root, struct b
 	value_text(arena, root, "page_style", sheet_of(site, name));
 	value_text(arena, root, "chart_script", files_name(&site->files, "chart.js"));
 	value_text(arena, root, "version", OUTRIDER_VERSION);
+	value_bool(arena, root, "has_users",
+		auth_ways(site->auth).users); /* no browser sends tokens */
 	mustache_render(find_template(site, STR("layout")), root, &manner, out);
 }
 
