@@ -20,6 +20,7 @@ static void ask_who(
 	}
 	problem_answer(site, request, response, 401,
 		request->refused ? "This name and password, or this token, is not known here."
+		: !ways.users    ? "Say who you are by a token. Nobody has a password."
 				 : "Say who you are, by name and password or by a token.");
 	if (ways.users)
 		response->challenges[0] = "Basic realm=\"Outrider\", charset=\"UTF-8\"";

@@ -380,7 +380,9 @@ static void test_who_may_act(void **state)
 static void test_internals(void **state)
 {
 	struct asking *a = *state;
+	static const struct serve_user user = {"ana", "x"};
 	const struct serve_auth auth = {.tokens = a_token, .n_tokens = 1, .is_public = true};
+	const struct serve_auth with_users = {.users = &user, .n_users = 1, .is_public = true};
 	size_t seen = 0;
 	for (size_t i = 0; i < a->sample.plan.n_checks; i++) {
 		struct record record = sample_record(&a->sample, i, SAMPLE_NOW);
@@ -406,6 +408,10 @@ static void test_internals(void **state)
 	a->user = NULL;
 	ask(a, "/");
 	assert_null(strstr(body_of(a), "href=\"/login\"")); /* no browser has a token */
+	auth_configure(a->site->auth, &with_users);
+	sample_state(a->board, 0, HEALTH_UP); /* as with a reload, the page is another one */
+	ask(a, "/");
+	assert_non_null(strstr(body_of(a), "href=\"/login\""));
 	assert_null(strstr(body_of(a), "/api/v1/events")); /* a browser would ask for a password */
 	a->user = "token 1";
 	ask(a, "/");
