@@ -16,6 +16,7 @@ struct watched {
 	uint32_t latest_ms; /* how long its newest result took */
 	uint32_t unshown; /* of the missed slots those that the board has not heard of */
 	uint8_t rechecks; /* extra runs since its health was decided last */
+	uint8_t asks; /* and for the sake of dependents, before the regular slot asks_until_us */
 	bool told_passes; /* the log has it that its known issue passes */
 	bool fixed; /* its known issue is fixed, which the latest result says */
 	bool evidence; /* keep the next result's evidence, even of a pass */
@@ -31,6 +32,7 @@ struct watched {
 	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	uint64_t missed; /* slots missed since the last stored result */
 	int64_t latest_wall_us; /* start of its newest result; 0: none; */
+	int64_t asks_until_us;
 	int64_t failed_wall_us; /* of the first failure behind its newest pass; 0: it passed */
 	struct budget_spent spent; /* of its budget, once that is known */
 	int32_t spent_day_said; /* the log has it that this day's budget is spent */

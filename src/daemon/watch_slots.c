@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* Between two regular slots: dependents that come and go must not cost what they like. */
+enum { ASKS_MAX = 3 };
+
 /* What is owed by this boot's monotonic clock. Within a boot it counts through a restart, whatever became
  * of the wall clock; of another boot the wall clock is all that is left. */
 static struct owed owed_now(const struct stored_slots *slots, struct moment now)
@@ -113,6 +116,7 @@ static int64_t ask_at(const struct watch_set *set, size_t index, struct moment n
 
 	if (!policy->recheck_us || w->health.state == HEALTH_DOWN || w->failed_wall_us ||
 		w->maintained || owed.running || owed.next_us == INT64_MAX ||
+		(w->asks >= ASKS_MAX && w->asks_until_us == owed.next_us) ||
 		owed.extra_us != INT64_MAX ||
 		at + (int64_t)w->latest_ms * US_PER_MS >= owed.next_us ||
 		known_issue_holds(set->config->plan.checks[index].known_issue, now.wall_us) ||
@@ -129,6 +133,9 @@ static bool ask(struct watch_set *set, size_t index, struct store *store, struct
 	if (at == INT64_MAX || !schedule_extra(set->schedule, index, at))
 		return false;
 	watched->asked = true;
+	int64_t next_us = schedule_owed(set->schedule, index).next_us;
+	watched->asks = watched->asks_until_us == next_us ? (uint8_t)(watched->asks + 1) : 1;
+	watched->asks_until_us = next_us;
 	struct store_item *item = MEM_NEW(struct store_item);
 	watch_slots_fill(set, index, now, item);
 	(void)give(store, item, &watched->missed);

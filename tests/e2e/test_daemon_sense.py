@@ -268,6 +268,18 @@ class CauseTest(SenseCase):
         self.assertEqual(self.daemon.end(), 0)
 
 
+    def test_who_comes_and_goes_costs_its_cause_little(self):
+        self.begin("id: cause, get: /cause, every: 1h", "id: shaky, get: /shaky, depends_on: [cause], every: 1s")
+        for _ in range(8):
+            time.sleep(1)  # behind the last answer of the cause
+            self.status.update(shaky=500)
+            self.wait_results("shaky", 2)
+            self.status.update(shaky=200)
+            self.wait_results("shaky", 2)
+        self.assertTrue(2 <= self.results("cause") <= 5, self.results("cause"))  # as new, three times, and perhaps a slot
+        self.assertEqual(self.daemon.end(), 0)
+
+
 class BurnTest(SenseCase):
     """Objectives: every second request fails, which takes nothing down, and spends the budget."""
     SLO = "slo: {objective: 99%}"
