@@ -174,6 +174,9 @@ class PackageTest(unittest.TestCase):
             unit = (root / "lib/systemd/system/outrider.service").read_text()
             self.assertIn("\nUser=outrider\n", unit)
             self.assertIn("\nExecStart=/usr/bin/outrider ", unit)
+            overrides = (root / "usr/share/lintian/overrides/outrider").read_text()
+            for notice in (root / "usr/share/doc/outrider").glob("LICENSE*"):
+                self.assertIn(f"\noutrider: extra-license-file [{notice.relative_to(root)}]\n", overrides)
             for conffile in (root / "DEBIAN/conffiles").read_text().split():
                 answer = run(root / "usr/bin/outrider", "--check-config", "--config", root / conffile.lstrip("/"))
                 self.assertEqual(answer.returncode, 0, answer.stderr)
