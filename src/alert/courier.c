@@ -152,7 +152,7 @@ static const struct channel *find_channel(const struct alert_options *alerts, co
 
 static struct slot *free_slot(struct courier *c)
 {
-	for (size_t i = 0; i < COURIER_IN_FLIGHT_MAX; i++)
+	for (size_t i = 0; i < c->n_places; i++)
 		if (!c->slots[i].delivery)
 			return &c->slots[i];
 	return NULL;

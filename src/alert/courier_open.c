@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void poke(const struct courier *c)
@@ -43,6 +44,15 @@ static void close_all(struct courier *c)
 		close(c->wake);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
+}
+
+static size_t places(void)
+{
+	struct rlimit limit;
+	size_t n = COURIER_IN_FLIGHT_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / COURIER_DESCRIPTORS_EACH < n)
+		n = limit.rlim_cur / COURIER_DESCRIPTORS_EACH;
+	return n > COURIER_IN_FLIGHT_MIN ? n : COURIER_IN_FLIGHT_MIN;
 }
 
 static bool open_all(struct courier *c, const char *database, struct error *error)
@@ -97,6 +107,7 @@ struct courier *courier_start(const struct courier_options *options, struct erro
 {
 	struct courier *c = MEM_NEW(struct courier);
 	pthread_mutex_init(&c->lock, NULL);
+	c->n_places = places();
 	c->urgent = urgent_new();
 	c->holds = holds_new();
 	c->left_out = BUF_INIT(COURIER_LEFT_OUT_MAX);

@@ -17,7 +17,9 @@
 enum {
 	COURIER_PER_CHANNEL_MAX = 2,
 	/* however many channels hang, each has places of its own */
+	COURIER_IN_FLIGHT_MIN = 8,
 	COURIER_IN_FLIGHT_MAX = CHANNELS_MAX * COURIER_PER_CHANNEL_MAX,
+	COURIER_DESCRIPTORS_EACH = 8, /* so many must be there for a place */
 	/* of what waits for its hour, of all in flight, of what rests, and of rounds */
 	COURIER_LEFT_OUT_MAX = 5 * CHANNELS_MAX * SEVERITY_COUNT * 2 * OUTBOX_HELD_MAX,
 };
@@ -47,6 +49,7 @@ struct courier {
 	struct scores scores;
 
 	struct slot slots[COURIER_IN_FLIGHT_MAX];
+	size_t n_places; /* of these, so that checks keep the most descriptors */
 	struct ledger ledger;
 	struct holds *holds;
 	struct rests rests; /* of these channels: a reload ends them */

@@ -1,6 +1,8 @@
 /* The courier between a real store and a receiver that fails, hangs and recovers. */
 #include "unit/alert/house.h"
 
+#include <sys/resource.h>
+
 static const char canary[] = "hunter22"; /* in URLs and headers: nobody may write it */
 
 static void a_webhook_is_delivered(void **state)
@@ -137,6 +139,31 @@ static void however_many_hang_they_delay_no_other(void **state)
 	assert_int_equal(atomic_load(&hanging->n), 10);
 	receiver_stop(hanging);
 	receiver_stop(r);
+}
+
+/* Checks keep the most. */
+static void where_descriptors_are_few_so_are_places(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g"};
+	struct rlimit before, few;
+	struct receiver *hanging = receiver_start(0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 88;
+	end_courier(1000);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	begin_courier();
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < 7; i++)
+		channel(names[i], hanging->url)->timeout_us = 20 * US_PER_S;
+	for (size_t i = 0; i < 7; i++)
+		for (uint64_t k = 1; k <= 2; k++)
+			give_old(names[i], k, "opened", 0);
+	await_requests(hanging, 11);
+	usleep(300000);
+	assert_int_equal(atomic_load(&hanging->n), 11);
+	receiver_stop(hanging);
 }
 
 /* More than one look sees. */
@@ -494,6 +521,7 @@ int main(void)
 		COURIER_TEST(many_wakes_make_no_duplicates),
 		COURIER_TEST(one_that_hangs_delays_no_other),
 		COURIER_TEST(however_many_hang_they_delay_no_other),
+		COURIER_TEST(where_descriptors_are_few_so_are_places),
 		COURIER_TEST(a_long_row_before_one_that_hangs_hides_no_other),
 		COURIER_TEST(what_was_taken_is_not_told_again_whatever_comes_behind),
 		COURIER_TEST(what_was_kept_back_says_so),
