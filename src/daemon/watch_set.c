@@ -228,7 +228,7 @@ void watch_set_apply(
 	if (record->outcome != OUTCOME_SKIP)
 		w->evidence = record->outcome != OUTCOME_PASS;
 	w->brief = record->outcome == OUTCOME_PASS;
-	w->no_answer = no_answer_of(record->outcome, record->reason, record->http_status != 0,
+	w->no_answer = no_answer_of(record->outcome, record->reason, record->http_status,
 		record->timing.connect_us >= 0);
 	w->latest_wall_us = record->started_wall_us;
 	w->latest_ms = record->duration_us < UINT32_MAX * US_PER_MS

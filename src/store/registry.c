@@ -156,7 +156,7 @@ static enum no_answer read_no_answer(sqlite3_stmt *stmt, int at)
 	if (outcome < 0 || outcome >= OUTCOME_COUNT || reason < 0 || reason >= REASON_COUNT)
 		return ANSWERED;
 	return no_answer_of((enum outcome)outcome, (enum reason)reason,
-		sqlite3_column_int64(stmt, at + 2) != 0, column_measure(stmt, at + 3) >= 0);
+		(int)sqlite3_column_int64(stmt, at + 2), column_measure(stmt, at + 3) >= 0);
 }
 
 static void read_check(struct registry *r, sqlite3_stmt *stmt)
@@ -370,7 +370,7 @@ static void note(struct registry *registry, struct entry *entry, const struct st
 		state->since_wall_us = item->since_wall_us;
 		state->latest_key = item->record->key;
 		state->no_answer = no_answer_of(item->record->outcome, item->record->reason,
-			item->record->http_status != 0, item->record->timing.connect_us >= 0);
+			item->record->http_status, item->record->timing.connect_us >= 0);
 	}
 }
 

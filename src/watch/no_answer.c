@@ -1,9 +1,12 @@
 #include "watch/no_answer.h"
 
-enum no_answer no_answer_of(enum outcome outcome, enum reason reason, bool answered, bool connected)
+enum no_answer no_answer_of(
+	enum outcome outcome, enum reason reason, int http_status, bool connected)
 {
-	if (outcome != OUTCOME_FAIL || answered)
+	if (outcome != OUTCOME_FAIL)
 		return ANSWERED;
+	if (http_status)
+		return http_status >= 502 && http_status <= 504 ? NO_HOST : ANSWERED;
 	switch (reason) {
 	case REASON_DNS: return NO_NAME;
 	case REASON_CONNECT:

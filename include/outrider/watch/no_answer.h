@@ -13,10 +13,11 @@ enum no_answer {
 	NO_WAY, /* no connection, or none that held */
 	NO_TLS,
 	NO_WORD, /* it was connected, and nothing was said in time */
+	NO_HOST, /* a proxy answered in its place: 502, 503, 504 */
 };
 
-/* Of a result. answered: with a status; connected: the connection stood. */
+/* Of a result. http_status: 0: it has none; connected: the connection stood. */
 enum no_answer no_answer_of(
-	enum outcome outcome, enum reason reason, bool answered, bool connected);
+	enum outcome outcome, enum reason reason, int http_status, bool connected);
 
 #endif

@@ -110,6 +110,7 @@ static enum no_answer no_answer_in(const char *step)
 	       : strchr(step, 'C') ? NO_WAY
 	       : strchr(step, 'T') ? NO_TLS
 	       : strchr(step, 'W') ? NO_WORD
+	       : strchr(step, 'H') ? NO_HOST
 				   : ANSWERED;
 }
 
@@ -210,6 +211,16 @@ static void a_dead_service_is_one(void **state)
 	expect(&w, "a-", ""); /* down for another reason by now */
 	expect(&w, "1800d-C", "opened d d");
 	end(&w, 3);
+}
+
+static void what_a_proxy_says_in_its_place_is_no_answer(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11");
+	expect(&w, "a-H", "opened a a");
+	expect(&w, "1800b-H", "joined a b");
+	expect(&w, "c-", "opened c c");
+	end(&w, 2);
 }
 
 static void slow_is_not_dead(void **state)
@@ -331,14 +342,18 @@ static void a_restart_knows_why(void **state)
 static void why_nothing_came(void **state)
 {
 	(void)state;
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_DNS, false, false), NO_NAME);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, false, false), NO_WAY);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, false, true), NO_WORD);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, true, true), ANSWERED);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_RESET, false, true), NO_WAY);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TLS, false, true), NO_TLS);
-	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_EXPECTATION, false, true), ANSWERED);
-	assert_int_equal(no_answer_of(OUTCOME_SKIP, REASON_CONNECT, false, false), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_DNS, 0, false), NO_NAME);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, 0, false), NO_WAY);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, 0, true), NO_WORD);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TIMEOUT, 200, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_EXPECTATION, 500, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_EXPECTATION, 502, true), NO_HOST);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_COLD, 504, true), NO_HOST);
+	assert_int_equal(no_answer_of(OUTCOME_PASS, REASON_NONE, 503, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_RESET, 0, true), NO_WAY);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_TLS, 0, true), NO_TLS);
+	assert_int_equal(no_answer_of(OUTCOME_FAIL, REASON_EXPECTATION, 0, true), ANSWERED);
+	assert_int_equal(no_answer_of(OUTCOME_SKIP, REASON_CONNECT, 0, false), ANSWERED);
 }
 
 static void a_dependent_joins(void **state)
@@ -990,6 +1005,7 @@ int main(void)
 		cmocka_unit_test(who_is_paused_leaves),
 		cmocka_unit_test(two_causes_stay_two),
 		cmocka_unit_test(a_window_opens_and_joins_nothing),
+		cmocka_unit_test(what_a_proxy_says_in_its_place_is_no_answer),
 		cmocka_unit_test(a_known_issue_is_in_none),
 		cmocka_unit_test(a_reload_excuses),
 		cmocka_unit_test(a_remark_needs_an_incident),
