@@ -1,6 +1,7 @@
 #include "watch/incident_set.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* The oldest incident of what the check depends on, or NULL. */
 static struct open *find_above(struct incidents *set, size_t check)
@@ -17,9 +18,22 @@ static struct open *find_above(struct incidents *set, size_t check)
 	return oldest;
 }
 
-/* Those of dependents that are the cause of their incident; of the walk just made, so that the first
- * ones of found are theirs. */
-static size_t find_below(struct incidents *set, size_t check)
+/* So long after an incident opened, or the plan's group_us, its cause may be what that depends on. */
+#define SOON_US INT64_C(300000000)
+
+/* What began long before had another cause; unless it is about this very check. */
+static bool may_follow(
+	const struct incidents *set, const struct open *open, size_t check, int64_t at_wall_us)
+{
+	int64_t soon_us = set->group_us > SOON_US ? set->group_us : SOON_US;
+
+	return open->incident.root == set->numbers[check] ||
+	       llabs(at_wall_us - open->incident.opened_wall_us) < soon_us;
+}
+
+/* Those of dependents that are the cause of their incident, and may be because of this check; of the walk just
+ * made, so that the first ones of found are theirs. */
+static size_t find_below(struct incidents *set, size_t check, int64_t at_wall_us)
 {
 	struct dependencies *d = &set->dependencies;
 	size_t n = set->n_open ? dependencies_below(d, check) : 0, kept = 0;
@@ -27,7 +41,8 @@ static size_t find_below(struct incidents *set, size_t check)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t dependent = d->found[i];
 		const struct open *open = set->nodes[dependent].in;
-		if (open && open->incident.cause == set->numbers[dependent])
+		if (open && open->incident.cause == set->numbers[dependent] &&
+			may_follow(set, open, check, at_wall_us))
 			d->found[kept++] = dependent;
 	}
 	return kept;
@@ -90,7 +105,7 @@ static void go_down(struct incidents *set, size_t check, const struct incident_n
 	if (!above)
 		above = set_beside(set, check, news->no_answer, news->at_wall_us);
 	size_t from = above ? index_of(set, above, above->incident.cause) : check;
-	size_t n_below = find_below(set, check);
+	size_t n_below = find_below(set, check, news->at_wall_us);
 	struct open *open = unite(set, above, n_below, changes);
 	uint32_t number = set->numbers[check];
 

@@ -89,10 +89,10 @@ struct incident_news {
 	int64_t at_wall_us;
 };
 
-/* Adds what changes. Costs as much as there are checks that this one depends on, or that depend on
- * it. A common dependency that goes down last takes over the incidents that its dependents opened:
- * the oldest goes on with it as the cause, the others are merged into it. A dependent that stays
- * down when its cause is up again is the cause from then on; what the incident is about stays. */
+/* Adds what changes. Costs as much as there are checks that this one depends on, or that depend on it. A
+ * common dependency that goes down last takes over the incidents that its dependents opened just before:
+ * the oldest goes on with it as the cause, the others are merged into it. A dependent that stays down when
+ * its cause is up again is the cause from then on; what the incident is about stays. */
 void incidents_note(struct incidents *incidents, size_t check, struct incident_news news,
 	struct incident_changes *changes);
 

@@ -387,6 +387,22 @@ static void the_cause_goes_down_last(void **state)
 	end(&w, 0);
 }
 
+/* Something is wrong with a dependent for an hour, and somebody knows it: that hides no outage of the cause. */
+static void what_failed_long_before_goes_on_beside(void **state)
+{
+	(void)state;
+	WORLD(w, "a b:a c:a");
+	expect(&w, "b-", "opened b b");
+	expect(&w, "300a-", "opened a a");
+	expect(&w, "c-", "joined a c");
+	expect(&w, "400a+", "left a a, continued a c"); /* and stays about a, so that: */
+	expect(&w, "a-", "joined a a, rerooted a a");
+	expect(&w, "b+", "resolved b b b");
+	expect(&w, "a+", "left a a, continued a c");
+	expect(&w, "c+", "resolved a c ac");
+	end(&w, 0);
+}
+
 static void who_stays_down_is_the_cause_from_then_on(void **state)
 {
 	(void)state;
@@ -989,6 +1005,7 @@ int main(void)
 		cmocka_unit_test(failures_of_a_service_are_one),
 		cmocka_unit_test(half_an_hour_apart_are_two),
 		cmocka_unit_test(a_dead_service_is_one),
+		cmocka_unit_test(what_a_proxy_says_in_its_place_is_no_answer),
 		cmocka_unit_test(slow_is_not_dead),
 		cmocka_unit_test(a_host_that_is_gone_is_one),
 		cmocka_unit_test(a_resolver_that_is_gone_is_one),
@@ -1000,12 +1017,12 @@ int main(void)
 		cmocka_unit_test(why_nothing_came),
 		cmocka_unit_test(a_dependent_joins),
 		cmocka_unit_test(the_cause_goes_down_last),
+		cmocka_unit_test(what_failed_long_before_goes_on_beside),
 		cmocka_unit_test(who_stays_down_is_the_cause_from_then_on),
 		cmocka_unit_test(a_common_cause_merges),
 		cmocka_unit_test(who_is_paused_leaves),
 		cmocka_unit_test(two_causes_stay_two),
 		cmocka_unit_test(a_window_opens_and_joins_nothing),
-		cmocka_unit_test(what_a_proxy_says_in_its_place_is_no_answer),
 		cmocka_unit_test(a_known_issue_is_in_none),
 		cmocka_unit_test(a_reload_excuses),
 		cmocka_unit_test(a_remark_needs_an_incident),
