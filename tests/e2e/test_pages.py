@@ -103,7 +103,8 @@ class KnownReaderTest(DaemonCase):
     """The forms, and what is said when something was done; then the pages of a database that can't be read."""
 
     def test_every_page_of_who_is_known(self):
-        self.write_config(f'auth: {{public: true, users: [{{name: ana, password_hash: "{HASH}"}}]}}\n')
+        self.write_config(f'auth: {{public: true, users: [{{name: ana, password_hash: "{HASH}"}}]}}\n'
+                          'maintenance: [{title: New disks, at: 00:00, for: 23h, services: [gateway]}]\n')
         self.sim.set("status-500@memory-health")
         self.start()
         self.assertTrue(wait_for(lambda: self.incidents()), self.log())

@@ -78,7 +78,7 @@ function hold(next: Document): void {
 /** root: this document, or a new page before it is shown. */
 function prepare(root: Document): void {
 	if (!utc)
-		root.querySelectorAll("main, #notices").forEach(localize);
+		localize(root.querySelector("main")!);
 	filter(root);
 	for (const name of document.querySelectorAll(".zone"))
 		name.textContent = utc ? "UTC" : zone;
@@ -98,7 +98,7 @@ function show(): void {
 	const told = sentence(fresh);
 	if (told !== sentence(main))
 		said.textContent = told;
-	for (const part of ["main", "#nav", "#notices"]) {
+	for (const part of ["main", "#nav"]) {
 		const old = document.querySelector(part);
 		const fresh = next.querySelector(part);
 		if (old && fresh)
