@@ -6,6 +6,7 @@
 #include "alert/receipt.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "check/retry_after.h"
 #include "engine/hook.h"
 #include "engine/sign.h"
@@ -78,10 +79,16 @@ static bool quotes_host(const char *detail, const char *url)
 static void put_unsent(
 	const struct delivery *d, const struct transport_result *result, char why[DELIVERY_WHY_MAX])
 {
-	int n = snprintf(why, DELIVERY_WHY_MAX, "not sent: %s", reason_name(result->reason));
+	struct buf text = BUF_INIT(DELIVERY_WHY_MAX - 1);
+	buf_printf(&text, "not sent: %s", reason_name(result->reason));
 	if (result->reason == REASON_TLS && *result->detail &&
-		!quotes_host(result->detail, d->request.url))
-		snprintf(why + n, DELIVERY_WHY_MAX - (size_t)n, ": %s", result->detail);
+		!quotes_host(result->detail, d->request.url)) {
+		buf_puts(&text, ": ");
+		text_inert(
+			&text, str_of(result->detail), DELIVERY_WHY_MAX - 1 - text.n - strlen("…"));
+	}
+	snprintf(why, DELIVERY_WHY_MAX, "%s", buf_text(&text));
+	buf_fini(&text);
 }
 
 /* A receiver that said 2xx, and what it says to what it takes, has it, however its answer goes on. */

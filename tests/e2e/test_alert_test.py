@@ -62,6 +62,17 @@ class AlertTest(unittest.TestCase):
         self.assertFalse((self.folder / "outrider.db").exists())
         return ran.returncode, ran.stdout, ran.stderr
 
+    def serve_tls(self, certificate, key):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        server.handle_error = lambda *unused: None
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server.server_address[1]
+
     def test_a_webhook_that_takes_it(self):
         status, out, err = self.run_it("--alert-test", "ops")
         self.assertEqual((status, err), (0, ""))
@@ -127,25 +138,38 @@ class AlertTest(unittest.TestCase):
         self.assertIn("interrupted", err)
 
     def test_what_is_wrong_with_a_certificate_is_said_without_the_url(self):
-        certificate, key = make_certificate(self.folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
-        server.handle_error = lambda *unused: None
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = self.serve_tls(*make_certificate(self.folder))
         for host, more, why in (("127.0.0.1", "", "tls: the certificate is self-signed"),
                                 ("localhost", ", tls: {ca: mail.pem}", "tls,")):  # which quotes the name
             self.config.write_text(self.config.read_text().replace(
                 "channels:\n", f"""channels:
-    {host.replace(".", "-")}: {{type: webhook, url: "https://hunter22:hunter22@{host}:{server.server_address[1]}/hunter22"{more}}}
+    {host.replace(".", "-")}: {{type: webhook, url: "https://hunter22:hunter22@{host}:{port}/hunter22"{more}}}
 """, 1))
             status, said, _ = self.run_it("--alert-test", host.replace(".", "-"))
             self.assertEqual(status, 1)
             self.assertIn("not sent: " + why, said)
             self.assertNotIn(host, said.split(": ", 1)[1])
+
+    def test_a_long_name_in_a_certificate_is_cut_between_characters(self):
+        def openssl(*args):
+            subprocess.run(["openssl", *args], cwd=self.folder, capture_output=True, check=True)
+        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-utf8")
+        (self.folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE")
+        (self.folder / "leaf.ext").write_text("subjectAltName=IP:127.0.0.1")
+        for shift in ("", "x", "xx"):
+            openssl("req", "-x509", *new, "-days", "2", "-subj", f"/CN={shift}{'根' * 40}", "-keyout", "root.key", "-out", "root.pem")
+            for name, by, cn in (("ca", "root", "中" * 40), ("leaf", "ca", "葉")):
+                openssl("req", *new, "-subj", f"/CN={cn}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+                openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-CAcreateserial",
+                        "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+            chain = self.folder / "chain.pem"
+            chain.write_text((self.folder / "leaf.pem").read_text() + (self.folder / "ca.pem").read_text())
+            port = self.serve_tls(chain, self.folder / "leaf.key")
+            self.config.write_text(self.config.read_text().replace("channels:\n", f"""channels:
+    cut{shift}: {{type: webhook, url: "https://127.0.0.1:{port}/"}}
+""", 1))
+            _, said, _ = self.run_it("--alert-test", f"cut{shift}")  # which is UTF-8
+            self.assertRegex(said, '"中+…" is issued by[ "x根]*…, after')
 
 
 if __name__ == "__main__":
