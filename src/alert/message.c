@@ -151,11 +151,29 @@ static int64_t lasted_us(const struct alert_news *news)
 	return us > 0 ? us : 0;
 }
 
+/* " (was down 10:02–10:09 UTC, 7 min)" */
+static void put_span(struct buf *out, const struct alert_news *news, bool days)
+{
+	char elapsed[TEXT_ELAPSED_MAX];
+	bool set_back = news->at_wall_us < news->since_wall_us;
+	buf_puts(out, " (was down ");
+	if (set_back) {
+		buf_puts(out, "until ");
+	} else {
+		put_clock(out, news->since_wall_us, days);
+		buf_puts(out, "–");
+	}
+	put_clock(out, news->at_wall_us, days && !set_back);
+	if (set_back)
+		buf_puts(out, " UTC; the clock was set back meanwhile)");
+	else
+		buf_printf(out, " UTC, %s)", text_elapsed(lasted_us(news), " ", elapsed));
+}
+
 /* "DOWN: Gateway answers (since 10:02 UTC)", "ACKNOWLEDGED: Gateway answers (since 10:02 UTC)",
  * "UP: Gateway answers, and 2 more (was down 10:02–10:09 UTC, 7 min)" */
 static void put_headline(struct buf *out, const struct alert_news *news)
 {
-	char elapsed[TEXT_ELAPSED_MAX];
 	if (is_apart(news)) {
 		apart_sentence(out, news);
 		return;
@@ -165,16 +183,13 @@ static void put_headline(struct buf *out, const struct alert_news *news)
 		news->check && news->check->title ? news->check->title : news->check_id);
 	if (news->n_checks > 1)
 		buf_printf(out, ", and %zu more", news->n_checks - 1);
-	buf_puts(out, is_over(news) ? " (was down " : " (since ");
-	put_clock(out, news->since_wall_us, days);
-	if (is_over(news)) {
-		buf_puts(out, "–");
-		put_clock(out, news->at_wall_us, days);
+	if (!is_over(news)) {
+		buf_puts(out, " (since ");
+		put_clock(out, news->since_wall_us, days);
+		buf_puts(out, " UTC)");
+		return;
 	}
-	buf_puts(out, " UTC");
-	if (is_over(news))
-		buf_printf(out, ", %s", text_elapsed(lasted_us(news), " ", elapsed));
-	buf_putc(out, ')');
+	put_span(out, news, days);
 }
 
 static const struct finding *deciding(const struct record *record)

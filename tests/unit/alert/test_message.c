@@ -314,6 +314,16 @@ static void days_are_named_when_they_differ(void **state)
 	free(payload);
 }
 
+static void a_clock_that_was_set_back_makes_no_span(void **state)
+{
+	(void)state;
+	struct record *record = make_record(1, T0_US, OUTCOME_PASS);
+	char *payload = first_payload(record, false, T0_US + 7200 * US_PER_S);
+	assert_non_null(strstr(payload, "\"text\":\"UP: check (was down until 10:00 UTC; the clock "
+					"was set back meanwhile)\""));
+	free(payload);
+}
+
 static void each_channel_that_hears_gets_one(void **state)
 {
 	(void)state;
@@ -638,6 +648,7 @@ int main(void)
 		cmocka_unit_test(reminders_have_keys_of_their_own),
 		cmocka_unit_test(an_acknowledgement_says_who_and_why),
 		cmocka_unit_test(days_are_named_when_they_differ),
+		cmocka_unit_test(a_clock_that_was_set_back_makes_no_span),
 		cmocka_unit_test(each_channel_that_hears_gets_one),
 		cmocka_unit_test(each_urgency_has_its_audience),
 		cmocka_unit_test(a_fixed_one_to_the_letter),
