@@ -247,7 +247,8 @@ void watch_set_apply(
 			.no_answer = w->no_answer,
 			.known = is_known(set, index, record),
 			.key = record->key,
-			.at_wall_us = at},
+			.at_wall_us = at,
+			.good_wall_us = (int64_t)w->health.good_s * US_PER_S},
 		&item->changes);
 	if (is_held(w->health) && !is_held(before))
 		incidents_remark(set->incidents, index, "flapping: it stays down until it is calm",

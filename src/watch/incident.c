@@ -103,7 +103,7 @@ static void go_down(struct incidents *set, size_t check, const struct incident_n
 	struct open *above = find_above(set, check);
 
 	if (!above)
-		above = set_beside(set, check, news->no_answer, news->at_wall_us);
+		above = set_beside(set, check, news);
 	size_t from = above ? index_of(set, above, above->incident.cause) : check;
 	size_t n_below = find_below(set, check, news->at_wall_us);
 	struct open *open = unite(set, above, n_below, changes);

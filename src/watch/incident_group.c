@@ -64,19 +64,21 @@ static bool any_beside(const struct incidents *set, const struct beside *goes)
 	       goes->no_answer == NO_NAME;
 }
 
-struct open *set_beside(
-	const struct incidents *set, size_t check, enum no_answer no_answer, int64_t at_wall_us)
+struct open *set_beside(const struct incidents *set, size_t check, const struct incident_news *news)
 {
 	struct beside goes = set->beside[check];
 	struct open *found = NULL;
 	enum tie strength = NO_TIE;
 
-	goes.no_answer = no_answer;
+	goes.no_answer = news->no_answer;
 	if (!set->group_us || !any_beside(set, &goes))
 		return NULL;
 	for (struct open *open = set->open; open; open = open->after) {
-		int64_t age_us = at_wall_us - open->incident.opened_wall_us;
-		enum tie tie = strongest(set, open, &goes, llabs(age_us) < set->group_us);
+		int64_t age_us = news->at_wall_us - open->incident.opened_wall_us;
+		bool soon = llabs(age_us) < set->group_us;
+		if (!soon && news->good_wall_us > open->incident.opened_wall_us)
+			continue;
+		enum tie tie = strongest(set, open, &goes, soon);
 		if (tie > strength || tie == NO_TIE)
 			continue;
 		if (tie < strength || set_is_older(open, found))

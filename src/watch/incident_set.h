@@ -47,7 +47,7 @@ void set_group(struct incidents *set, const struct watch_plan *plan);
 /* The incident of what is down beside a check that goes down for that, the likeliest, else the oldest; NULL:
  * none. */
 struct open *set_beside(
-	const struct incidents *set, size_t check, enum no_answer no_answer, int64_t at_wall_us);
+	const struct incidents *set, size_t check, const struct incident_news *news);
 /* Whether one began before the other. */
 bool set_is_older(const struct open *a, const struct open *b);
 

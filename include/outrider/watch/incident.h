@@ -1,10 +1,10 @@
-/* watch/incident.h - one incident for each cause: which checks are down because of one another, and what
- * changes when one of them goes down or comes up. A check that goes down while something it depends on,
- * directly or over several steps, is down, joins that one's incident. So does one that is down beside it:
- * of the same service, within the plan's group_us of its opening, or any time for the same lack of an
- * answer; of another service on the same host, or for want of any name, within that time for the same lack
- * of an answer. A known issue is in none: what it takes down is told of by itself. Given what happened and
- * when, it never looks at a clock. Owned by the loop. */
+/* watch/incident.h - one incident for each cause: which checks are down because of one another, and what changes
+ * when one of them goes down or comes up. A check that goes down while something it depends on, directly or over
+ * several steps, is down, joins that one's incident. So does one that is down beside it: of the same service, within
+ * the plan's group_us of its opening, or later, when it has not passed since, for the same lack of an answer; of
+ * another service on the same host, or for want of any name, within that time for the same lack of an answer. A
+ * known issue is in none: what it takes down is told of by itself. Given what happened and when, it never looks at a
+ * clock. Owned by the loop. */
 #ifndef OUTRIDER_WATCH_INCIDENT_H
 #define OUTRIDER_WATCH_INCIDENT_H
 
@@ -28,8 +28,7 @@ struct incident {
 	bool acknowledged; /* a person takes care of it, */
 	int64_t acknowledged_until_us; /* for so long, or did before; 0: until it is over */
 	int64_t reminded_us; /* reminders due until then were told; 0: not known; the caller's */
-	uint32_t
-		told_as; /* number of the check that its alerts name; 0: none were made; the caller's */
+	uint32_t told_as; /* number of the check that its alerts name; 0: none; the caller's */
 	uint64_t heard; /* channels that may have been told of it, a bit each; the caller's */
 };
 
@@ -87,6 +86,7 @@ struct incident_news {
 	bool known; /* of a known issue: it opens and joins nothing, and leaves what it is in */
 	uint64_t key; /* of the result */
 	int64_t at_wall_us;
+	int64_t good_wall_us; /* when it passed last: what opened before that had another cause; 0: never */
 };
 
 /* Adds what changes. Costs as much as there are checks that this one depends on, or that depend on it. A

@@ -25,7 +25,7 @@ struct world {
 	uint32_t numbers[CHECKS_MAX];
 	struct watch_plan plan;
 	struct incidents *incidents;
-	int64_t now_us;
+	int64_t now_us, good_us[CHECKS_MAX];
 	char opener[8192]; /* by step: an incident's key is its number */
 };
 
@@ -124,13 +124,16 @@ static void expect(struct world *w, const char *step, const char *expected)
 	uint64_t key = (uint64_t)(w->now_us / STEP_US);
 
 	w->opener[key] = step[0];
+	if (step[1] == '+')
+		w->good_us[step[0] - 'a'] = w->now_us;
 	incidents_note(w->incidents, (size_t)(step[0] - 'a'),
 		(struct incident_news){.down = step[1] != '+',
 			.quiet = step[1] == '~',
 			.no_answer = no_answer_in(step),
 			.known = step[1] == '?',
 			.key = key,
-			.at_wall_us = w->now_us},
+			.at_wall_us = w->now_us,
+			.good_wall_us = w->good_us[step[0] - 'a']},
 		&changes);
 	put_changes(w, &changes, &said);
 	if (strcmp(buf_text(&said), expected) != 0)
@@ -220,6 +223,20 @@ static void what_a_proxy_says_in_its_place_is_no_answer(void **state)
 	expect(&w, "a-H", "opened a a");
 	expect(&w, "1800b-H", "joined a b");
 	expect(&w, "c-", "opened c c");
+	end(&w, 2);
+}
+
+/* One route is slow for an hour, and somebody knows it: that hides no outage of the service. */
+static void who_passed_since_fails_of_something_else(void **state)
+{
+	(void)state;
+	WORLD(w, "a@11 b@11 c@11 d@11");
+	expect(&w, "a-W", "opened a a");
+	expect(&w, "1800b+", "");
+	expect(&w, "1800b-W", "opened b b");
+	expect(&w, "c-W", "joined a c"); /* it runs seldom, and never passed meanwhile */
+	expect(&w, "d+", "");
+	expect(&w, "d-W", "joined b d");
 	end(&w, 2);
 }
 
@@ -1006,6 +1023,7 @@ int main(void)
 		cmocka_unit_test(half_an_hour_apart_are_two),
 		cmocka_unit_test(a_dead_service_is_one),
 		cmocka_unit_test(what_a_proxy_says_in_its_place_is_no_answer),
+		cmocka_unit_test(who_passed_since_fails_of_something_else),
 		cmocka_unit_test(slow_is_not_dead),
 		cmocka_unit_test(a_host_that_is_gone_is_one),
 		cmocka_unit_test(a_resolver_that_is_gone_is_one),
