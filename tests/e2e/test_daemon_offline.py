@@ -99,9 +99,10 @@ class OfflineTest(unittest.TestCase):
         self.ports["dead"] = free_port()
         daemon = self.watch(DEAD)
         self.assertTrue(wait_for(lambda: self.events() == ["opened"]), self.events())
-        for left in range(3):
+        for _ in range(3):
             self.assertTrue(wait_for(lambda: daemon.status()["gone-health"]["state"] == "up"))
             canary.leave()
+            time.sleep(0.3)  # what was reached a moment ago is believed
             service.leave()
             self.assertTrue(wait_for(lambda: daemon.metric("outrider_monitor_offline") == 1))
             canary, service = Place(self.ports["canary"]), Place(self.ports["service"])
