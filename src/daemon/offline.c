@@ -26,12 +26,14 @@ static void tell(struct daemon *d, int64_t now_wall_us)
 	struct store_item *item = MEM_NEW(struct store_item);
 	char from[TEXT_TIME_MAX], until[TEXT_TIME_MAX], key[64], text[192];
 
+	text_time(d->offline.since_wall_us, from);
+	text_time(now_wall_us, until);
 	snprintf(key, sizeof(key), "outrider/offline/%" PRId64, d->offline.since_wall_us);
 	snprintf(text, sizeof(text),
-		"The monitor itself was offline from %.16s to %.16s UTC: %" PRIu64
+		"The monitor itself was offline from %.10s %.5s to %.10s %.5s UTC: %" PRIu64
 		" result%s of that time count%s for nothing",
-		text_time(d->offline.since_wall_us, from), text_time(now_wall_us, until),
-		d->offline.runs, d->offline.runs == 1 ? "" : "s", d->offline.runs == 1 ? "s" : "");
+		from, from + 11, until, until + 11, d->offline.runs,
+		d->offline.runs == 1 ? "" : "s", d->offline.runs == 1 ? "s" : "");
 	item->changed_wall_us = now_wall_us;
 	alert_compose(&config->alert, alert_audience(&config->alert, UINT64_MAX, SEVERITY_TICKET),
 		&(struct alert_news){.event = ALERT_OFFLINE,

@@ -123,7 +123,7 @@ class OfflineTest(unittest.TestCase):
         self.addCleanup(canary.leave)
         self.assertTrue(wait_for(lambda: self.events() == ["offline"]), self.events())
         told = self.hook.bodies[0]
-        self.assertRegex(told["text"], r"^The monitor itself was offline from \S+ to \S+ UTC: \d+ results? of that time ")
+        self.assertRegex(told["text"], r"^The monitor itself was offline from \d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-\d\d-\d\d \d\d:\d\d UTC: \d+ results? of that time ")
         self.assertGreater(told["duration_s"], 0)
         self.assertTrue(wait_for(lambda: daemon.status()["gone-health"]["state"] == "up"))
         self.assertEqual(daemon.metric("outrider_monitor_offline"), 0)
