@@ -254,7 +254,11 @@ static bool prepare(struct database *database, bool fresh, struct error *error)
 	if (!db_become_writer(database->db, fresh, error) ||
 		!migrate_run(database->db, assets, error))
 		return false;
-	if (write_birth(database->db, &why) || !fresh) /* an old file may be on a full disk */
+	bool born = write_birth(database->db, &why);
+	if (fresh && born) /* so that a copy is known as ours from its first page on */
+		sqlite3_wal_checkpoint_v2(
+			database->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (born || !fresh) /* an old file may be on a full disk */
 		return true;
 	*error = why;
 	return false;

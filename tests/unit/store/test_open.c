@@ -177,11 +177,23 @@ static void our_log_is_not_played_into_anothers_database(void **state)
 	assert_int_equal(each_file(NULL, "corrupt"), 0);
 }
 
-/* Its first bytes have no application id yet: that is in the log. */
 static void killed_at_its_first_start_it_is_still_ours(void **state)
 {
 	(void)state;
 	run_and_die();
+	store_close(open_store(NULL));
+	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 1);
+	assert_int_equal(each_file(NULL, "corrupt"), 0);
+}
+
+/* Its first page says so: nobody copies a lock. */
+static void so_is_a_copy_of_it_and_its_log(void **state)
+{
+	(void)state;
+	run_and_die();
+	char lock[128];
+	snprintf(lock, sizeof(lock), "%s.lock", file);
+	assert_int_equal(unlink(lock), 0);
 	store_close(open_store(NULL));
 	assert_int_equal(ask_sql("SELECT count(*) FROM result"), 1);
 	assert_int_equal(each_file(NULL, "corrupt"), 0);
@@ -520,6 +532,7 @@ int main(void)
 		STORE_TEST(a_file_that_took_the_place_of_ours_is_refused),
 		STORE_TEST(our_log_is_not_played_into_anothers_database),
 		STORE_TEST(killed_at_its_first_start_it_is_still_ours),
+		STORE_TEST(so_is_a_copy_of_it_and_its_log),
 		STORE_TEST(a_place_that_is_none_is_refused),
 		STORE_TEST(an_empty_file_is_new),
 		STORE_TEST(one_of_ours_that_was_emptied_is_said),
