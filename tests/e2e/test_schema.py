@@ -20,7 +20,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 # What no schema can know: names that must exist, files, order, how YAML itself is written.
 SEMANTIC = re.compile(
     r"^(env_|quote_|ref_(?!reason)|yaml_(?!not_a_mapping)|range_(every|id_long)|check_(duplicate|same|matrix_depended|matrix_large|none)"
-    r"|check_empty_list|check_matrix_type|auth_(colon|hash|nobody|token|twice)|alerts_(url|certificates|mail_|resend|events|service|tag|remind|quiet\.)|chat_(extra|message)|expect_(empty_matcher|min_above"
+    r"|check_empty_list|check_matrix_type|auth_(colon|hash|nobody|token|twice)|alerts_(url|template|certificates|mail_|resend|events|service|tag|remind|quiet\.)|chat_(extra|message)|expect_(empty_matcher|min_above"
     r"|warn_above|path|regex)|maintenance_(?!time|clock|day)|request_(file|header_twice|json_number|path_blank|path_fragment|path_matrix)"
     r"|service_(ip_other|proxy|tls_file|url_host|url_port|url_query)|step_(capture_path|only_cleanup)|type_(date|rule)\.|until_)")
 

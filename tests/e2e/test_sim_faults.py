@@ -114,7 +114,7 @@ class Faults(Case):
         sim.set("trickle=10ms")
         answer = self.health(patience=0.5)
         self.assertLess(len(answer.raw), 60)
-        self.assertGreater(len(answer.times), len(answer.raw) - 8)
+        self.assertGreater(len(answer.times), len(answer.raw) // 3)  # a busy machine reads some together
 
     def test_redirects(self):
         port = urllib.parse.urlsplit(sim.urls["gateway"]).port
