@@ -132,6 +132,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	daemon_look_at_windows(ctx);
 	daemon_look_at_burns(ctx);
 	daemon_look_at_reminders(ctx);
+	causes_look(ctx);
 	daemon_show_self(ctx);
 	daemon_tell_status(ctx);
 }
@@ -150,6 +151,7 @@ static void stop(struct daemon *d)
 	d->stopping = true;
 	event_del(d->due);
 	offline_let_go(d);
+	causes_look(d);
 	daemon_tell_stopping(d);
 	log_write(LOG_INFO, "daemon.stopping", LOG_INT("running", executor_in_flight(d->executor)));
 	event_add(d->drained, &grace);
@@ -243,6 +245,7 @@ static bool open_rooms(struct daemon *d, struct config *config, struct error *er
 	d->executor =
 		executor_new(d->base, transfers_transport(d->transfers), d->options->engine, sink);
 	offline_open(d);
+	causes_init(&d->causes);
 	d->courier = courier_start(&(struct courier_options){.database = config->store.path,
 					   .alerts = &config->alert,
 					   .report = on_delivery,
@@ -276,15 +279,12 @@ static size_t close_rooms(struct daemon *d)
 	struct courier *courier;
 	size_t lost;
 
-	if (d->executor)
-		executor_free(d->executor);
+	executor_free(d->executor);
 	offline_close(d);
 	heartbeat_free(d->heartbeat);
-	if (d->transfers)
-		transfers_close(d->transfers);
+	transfers_close(d->transfers);
 	wishes_refuse(d);
-	if (d->server)
-		server_stop(d->server);
+	server_stop(d->server);
 	wishes_close(d);
 	pthread_mutex_lock(&d->courier_lock);
 	courier = d->courier;
@@ -293,8 +293,7 @@ static size_t close_rooms(struct daemon *d)
 	if (courier) /* before the store: it reports there to the end */
 		courier_stop(courier, COURIER_GRACE_MS);
 	lost = store_close(d->store);
-	if (d->board)
-		board_free(d->board);
+	board_free(d->board);
 	adhoc_fini(&d->adhoc);
 	return lost;
 }

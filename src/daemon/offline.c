@@ -136,7 +136,7 @@ static void land(struct daemon *d, enum canary_word word)
 			excuse_unknown(held->record);
 		else if (word == CANARY_OFFLINE || overlaps(d, held->record))
 			excuse_offline(d, held->record);
-		runs_land(d, held->record, held->cookie);
+		runs_go_on(d, held->record, held->cookie);
 		free(held);
 	}
 }

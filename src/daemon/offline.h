@@ -24,7 +24,7 @@ void offline_open(struct daemon *d);
 /* Before the transfers close; nothing is held then. */
 void offline_close(struct daemon *d);
 
-/* Kept for now: runs_land gets it later. False: it is to go on at once, as it is, or as a skip because the
+/* Kept for now: runs_go_on gets it later. False: it is to go on at once, as it is, or as a skip because the
  * monitor itself was offline, or stops before it knows that. down: its check is down already. */
 bool offline_hold(struct daemon *d, struct record *record, void *cookie, bool down);
 /* Those kept go on as skips: the daemon stops. */

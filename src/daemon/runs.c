@@ -155,9 +155,10 @@ void daemon_show_state(struct daemon *d, size_t index)
 	daemon_show_next(d, index);
 }
 
-/* Where its check stands in the newest set; -1: nowhere. */
-static ptrdiff_t place_of(const struct daemon *d, const struct flight *flight)
+ptrdiff_t runs_place(const struct daemon *d, const void *cookie)
 {
+	const struct flight *flight = cookie;
+
 	if (flight->set == d->set)
 		return (ptrdiff_t)flight->index;
 	return watch_set_find(d->set, flight->set->config->plan.checks[flight->index].id);
@@ -169,7 +170,7 @@ static void mark_flights(struct daemon *d)
 
 	TAILQ_FOREACH(flight, &d->flights, link)
 	{
-		ptrdiff_t index = place_of(d, flight);
+		ptrdiff_t index = runs_place(d, flight);
 		if (index >= 0 && d->set->checks[index].maintained)
 			flight->maintained = true;
 	}
@@ -252,6 +253,7 @@ static void keep_result(struct daemon *d, size_t index, struct record *record)
 	log_known_issue(watched, record);
 	record->check = NULL; /* the store may outlive the plan */
 	give(d, watched, item);
+	causes_answered(d, index);
 }
 
 /* A reload took its check away: the result is kept, and changes nothing. */
@@ -362,23 +364,34 @@ void runs_finished(void *ctx, struct record *record, void *cookie)
 {
 	struct daemon *d = ctx;
 
-	ptrdiff_t index = place_of(d, cookie);
+	ptrdiff_t index = runs_place(d, cookie);
 	bool down = index >= 0 && d->set->checks[index].health.state == HEALTH_DOWN;
 
 	if (!offline_hold(d, record, cookie, down))
+		runs_go_on(d, record, cookie);
+}
+
+void runs_go_on(struct daemon *d, struct record *record, void *cookie)
+{
+	const struct flight *flight = cookie;
+	ptrdiff_t index = runs_place(d, cookie);
+
+	excuse(record);
+	daemon_look_at_windows(d);
+	record->maintenance = flight->maintained;
+	if (index < 0 || !causes_hold(d, (size_t)index, record, cookie))
 		runs_land(d, record, cookie);
 }
 
 void runs_land(struct daemon *d, struct record *record, void *cookie)
 {
 	struct flight *flight = cookie;
-	ptrdiff_t index = place_of(d, flight);
+	ptrdiff_t index = runs_place(d, flight);
 
 	log_write(LOG_DEBUG, "result", LOG_STR("check", record->check_id),
 		LOG_STR("outcome", outcome_name(record->outcome)),
 		LOG_STR("reason", reason_name(record->reason)),
 		LOG_INT("duration_us", record->duration_us), LOG_STR("message", record->message));
-	excuse(record);
 	daemon_look_at_windows(d);
 	record->maintenance = flight->maintained;
 	if (index >= 0) {
@@ -398,7 +411,7 @@ void runs_land(struct daemon *d, struct record *record, void *cookie)
 bool runs_wanted(void *ctx, void *cookie)
 {
 	const struct daemon *d = ctx;
-	ptrdiff_t index = place_of(d, cookie);
+	ptrdiff_t index = runs_place(d, cookie);
 
 	return index >= 0 && d->set->config->watch.checks[index].enabled &&
 	       !d->set->checks[index].paused_wall_us;
@@ -410,7 +423,7 @@ void runs_started(void *ctx, const struct check *check, void *cookie)
 	struct daemon *d = ctx;
 	struct flight *flight = cookie;
 	const struct plan *plan = &d->set->config->plan;
-	ptrdiff_t index = place_of(d, flight);
+	ptrdiff_t index = runs_place(d, flight);
 
 	daemon_look_at_windows(d);
 	flight->maintained = index >= 0 && d->set->checks[index].maintained;

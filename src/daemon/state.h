@@ -6,6 +6,7 @@
 #include "alert/courier.h"
 #include "base/drift.h"
 #include "base/pulse.h"
+#include "daemon/causes.h"
 #include "daemon/daemon.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
@@ -54,6 +55,7 @@ struct daemon {
 	struct transfers *transfers;
 	struct executor *executor;
 	struct offline offline;
+	struct causes causes;
 	struct heartbeat *heartbeat;
 	struct store *store;
 	struct board *board;
@@ -143,6 +145,10 @@ bool runs_wanted(void *ctx, void *cookie);
 /* The executor's news. */
 void runs_started(void *ctx, const struct check *check, void *cookie);
 void runs_finished(void *ctx, struct record *record, void *cookie);
+/* One that failed for no fault of the monitor's network. */
+void runs_go_on(struct daemon *d, struct record *record, void *cookie);
+/* Where the check of a run stands in the newest set; -1: nowhere. */
+ptrdiff_t runs_place(const struct daemon *d, const void *cookie);
 /* A finished run that needs no more looking at. */
 void runs_land(struct daemon *d, struct record *record, void *cookie);
 

@@ -204,6 +204,14 @@ static struct health next_health(
 	return health;
 }
 
+bool watch_set_falls(const struct watch_set *set, size_t index, const struct record *record)
+{
+	return record->outcome == OUTCOME_FAIL && !is_known(set, index, record) &&
+	       set->checks[index].health.state != HEALTH_DOWN &&
+	       next_health(set, index, record, record->started_wall_us + record->duration_us)
+			       .state == HEALTH_DOWN;
+}
+
 static void note_failure(struct watched *w, const struct record *record)
 {
 	if (record->outcome == OUTCOME_SKIP)

@@ -34,6 +34,7 @@ struct watched {
 	int64_t latest_wall_us; /* start of its newest result; 0: none; */
 	int64_t asks_until_us;
 	int64_t failed_wall_us; /* of the first failure behind its newest pass; 0: it passed */
+	int64_t asking_wall_us; /* of the failure for which its causes were asked last */
 	struct budget_spent spent; /* of its budget, once that is known */
 	int32_t spent_day_said; /* the log has it that this day's budget is spent */
 	uint32_t
@@ -72,6 +73,9 @@ ptrdiff_t watch_set_find(const struct watch_set *set, const char *id);
 
 /* A run of the check of that number is under way that an earlier set began. */
 void watch_set_hold(struct watch_set *set, uint32_t number);
+
+/* Whether a result that was not applied yet takes its check down, and into an incident. */
+bool watch_set_falls(const struct watch_set *set, size_t index, const struct record *record);
 
 /* What a result changes: fills the item's health, since and changes. */
 void watch_set_apply(

@@ -146,12 +146,14 @@ bool watch_slots_ask(struct watch_set *set, size_t index, const struct record *r
 	struct store *store, struct moment now)
 {
 	const struct watch_policy *policy = &set->config->watch.checks[index];
-	const struct watched *watched = &set->checks[index];
+	struct watched *watched = &set->checks[index];
 	bool any = false;
 
 	if (record->outcome != OUTCOME_FAIL || record->known_issue || record->maintenance ||
-		watched->failed_wall_us != record->started_wall_us)
+		(watched->failed_wall_us && watched->failed_wall_us != record->started_wall_us) ||
+		watched->asking_wall_us == record->started_wall_us)
 		return false;
+	watched->asking_wall_us = record->started_wall_us;
 	for (size_t i = 0; i < policy->n_depends_on; i++)
 		any = ask(set, policy->depends_on[i], store, now) || any;
 	return (policy->compare && ask(set, policy->compare - 1, store, now)) || any;

@@ -1,9 +1,12 @@
 """What is told, and what is not: failures with one cause, a service that wakes up, a known issue that is fixed."""
 import contextlib
+import datetime
 import json
+import re
 import signal
 import sqlite3
 import sys
+import threading
 import time
 import unittest
 
@@ -277,6 +280,143 @@ class CauseTest(SenseCase):
             self.status.update(shaky=200)
             self.wait_results("shaky", 2)
         self.assertTrue(2 <= self.results("cause") <= 5, self.results("cause"))  # as new, three times, and perhaps a slot
+        self.assertEqual(self.daemon.end(), 0)
+
+
+class FirstFailureTest(SenseCase):
+    """Who goes down at its first failure waits a moment for what it depends on."""
+
+    def setUp(self):
+        self.hangs, self.goes_on = set(), threading.Event()
+        self.addCleanup(self.goes_on.set)
+        super().setUp()
+
+    def handle(self, handler):
+        with self.site.lock:
+            self.site.asked.append(handler.path)
+        if handler.path.strip("/") in self.hangs:
+            self.goes_on.wait(60)
+        try:
+            super().handle(handler)
+        except ConnectionError:
+            handler.close_connection = True
+
+    def begin(self, *checks, recheck_s=2, pause_s=1.5):
+        """Each of its own service, so that nothing else makes them one incident."""
+        ids = [check.split(",")[0].removeprefix("id: ") for check in checks]
+        self.checks = [f"{check}, service: {id}, get: /{id}" for id, check in zip(ids, checks)]
+        self.services = {id: self.enterContext(Server()) for id in ids}
+        for id, site in self.services.items():
+            site.handle = self.handle
+            self.services[id] = site.url
+        self.write(*self.checks, services=self.services, health=f", recheck: {recheck_s}s")
+        self.config.write_text("log: {level: debug}\n" + self.config.read_text())
+        self.start()
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"up"}), self.log())
+        time.sleep(pause_s)  # half of the recheck is over since the last answers of the causes
+
+    def failures(self, id):
+        return self.rows("""SELECT count(*) FROM result JOIN checks AS c ON c.number = key >> 42
+                            WHERE c.id = ? AND outcome = 2""", id)[0][0]
+
+    def wait_asked(self, id, times):
+        self.assertTrue(wait_for(lambda: self.site.asked.count("/" + id) >= times), self.log())
+
+    def test_the_cause_is_told_alone(self):
+        self.begin("id: cause, every: 20s", *(f"id: d{i}, depends_on: [cause], every: 2s" for i in range(8)))
+        self.hangs.add("cause")
+        self.status.update({id: 500 for id in self.services})
+        self.wait_asked("cause", 2)
+        time.sleep(2)  # as long as all the others need to fail
+        self.goes_on.set()
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"down"}), self.log())
+        self.status.clear()
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"up"}), self.log())
+        self.wait_told(("opened", "cause"), ("resolved", "cause"))
+        self.assertEqual(len(self.receiver.bodies[1]["checks"]), 9)
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_over_several_steps(self):
+        self.begin("id: root, every: 1h", "id: between, depends_on: [root], every: 1h",
+                   *(f"id: d{i}, depends_on: [between], every: 2s" for i in range(3)))
+        self.status.update({id: 500 for id in self.services})
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"down"}), self.log())
+        self.wait_told(("opened", "root"))
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_a_cause_that_hangs_is_not_waited_for_long(self):
+        """Neither by what depends on it, nor, later, by what depends on that; and what was known is told first."""
+        self.begin("id: root, every: 1h, timeout: 60s", "id: between, depends_on: [root], every: 1h",
+                   "id: d, depends_on: [between], every: 1s")
+        self.hangs.add("root")
+        self.status.update(between=500, d=500)
+        began = time.monotonic()
+        self.wait_told(("opened", "between"))
+        self.assertGreater(time.monotonic() - began, 4.9)
+        self.wait_states(d="down", between="down", root="up")
+        self.assertTrue(wait_for(lambda: self.failures("d") and self.failures("between")), self.log())
+        self.assertGreaterEqual(self.daemon.metric("outrider_missed_slots_total", check="d"), 3)
+        self.status.update(root=500)
+        self.goes_on.set()
+        self.wait_states(root="down")
+        self.wait_told(("opened", "between"))
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_a_cause_that_is_well_is_waited_for_no_longer(self):
+        self.begin("id: cause, every: 1h", "id: d, depends_on: [cause], every: 2s")
+        self.hangs.add("cause")
+        self.status.update(d=500)
+        self.wait_asked("cause", 2)
+        self.assertEqual((self.told(), self.failures("d")), ([], 0))
+        self.goes_on.set()
+        self.wait_told(("opened", "d"))
+        *_, answered, down = (datetime.datetime.fromisoformat(line.split()[0]) for line in self.log().splitlines()
+                              if re.search(r"result check=cause|check\.down", line))
+        self.assertLess((down - answered).total_seconds(), 0.5)
+        self.assertEqual(self.receiver.bodies[0]["cause"], "d")
+        self.assertEqual(self.states(), {"cause": "up", "d": "down"})
+        self.wait_asked("d", self.site.asked.count("/d") + 2)
+        self.assertEqual(self.site.asked.count("/cause"), 2)  # as new, and once for the failure
+        self.assertEqual(self.daemon.end(), 0)
+
+    def test_a_stop_loses_nothing_that_waits(self):
+        self.begin("id: cause, every: 1h, timeout: 60s", "id: d, depends_on: [cause], every: 2s")
+        self.hangs.add("cause")
+        self.status.update(d=500)
+        self.wait_asked("cause", 2)
+        self.assertEqual(self.failures("d"), 0)
+        self.daemon.popen.send_signal(signal.SIGTERM)
+        self.assertTrue(wait_for(lambda: self.failures("d")), self.log())
+        self.assertEqual(self.daemon.end(), 0)  # no more patience with the cause
+        self.assertEqual(self.failures("d"), 1)
+        self.assertEqual(self.rows("""SELECT c.id, kind FROM incident_event JOIN checks AS c USING (number)"""),
+                         [("d", "opened")])
+
+    def test_a_stop_loses_nothing_while_nothing_runs(self):
+        """The cause was asked so lately that it waits for its turn."""
+        self.begin("id: cause, every: 1h", "id: d, depends_on: [cause], every: 1s", recheck_s=10, pause_s=0)
+        self.status.update(d=500)
+        asked = self.site.asked.count("/d")
+        self.wait_asked("d", asked + 1)
+        time.sleep(0.5)
+        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (0, 1))
+        self.assertEqual(self.daemon.end(), 0)
+        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (1, 1))
+
+    def test_a_reload_that_takes_the_check_away_keeps_its_result(self):
+        self.begin("id: cause, every: 1h, timeout: 60s", "id: d, depends_on: [cause], every: 2s",
+                   "id: e, depends_on: [cause], every: 2s")
+        self.hangs.add("cause")
+        self.status.update(d=500, e=500)
+        self.wait_asked("cause", 2)
+        time.sleep(2.5)  # both wait
+        self.assertEqual(self.failures("d") + self.failures("e"), 0)
+        self.write(self.checks[2].replace("depends_on: [cause], ", ""), services=self.services, health=", recheck: 2s")
+        self.daemon.popen.send_signal(signal.SIGHUP)
+        self.wait_told(("opened", "e"))
+        self.assertTrue(wait_for(lambda: self.failures("d")), self.log())
+        self.assertEqual(self.failures("d"), 1)
+        self.goes_on.set()
         self.assertEqual(self.daemon.end(), 0)
 
 

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "watch/care.h"
 #include "watch/incident.h"
+#include "watch/reach.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -594,6 +595,34 @@ static void members_come_in_their_order(void **state)
 	end(&w, 1);
 }
 
+static void expect_all(const uint32_t *checks, size_t n, const char *letters)
+{
+	bool found[CHECKS_MAX] = {false};
+
+	assert_int_equal(n, strlen(letters));
+	for (size_t i = 0; i < n; i++)
+		found[checks[i]] = true;
+	for (; *letters; letters++)
+		assert_true(found[*letters - 'a']);
+}
+
+static void who_depends_on_whom(void **state)
+{
+	const uint32_t *checks = NULL;
+	(void)state;
+	WORLD(w, "a b:a c:a d:bc e:d f");
+	expect_all(checks, reach_above(w.incidents, 0, &checks), "");
+	expect_all(checks, reach_below(w.incidents, 5, &checks), "");
+	size_t n = reach_above(w.incidents, 4, &checks);
+	expect_all(checks, n, "abcd");
+	n = reach_below(w.incidents, 1, &checks);
+	expect_all(checks, n, "de");
+	end(&w, 0);
+	WORLD(alone, "a b");
+	assert_int_equal(reach_above(alone.incidents, 1, &checks), 0);
+	end(&alone, 0);
+}
+
 /* --- from one plan to the next --- */
 
 static void expect_carried(struct world *from, struct world *to, const char *expected)
@@ -1045,6 +1074,7 @@ int main(void)
 		cmocka_unit_test(a_reload_excuses),
 		cmocka_unit_test(a_remark_needs_an_incident),
 		cmocka_unit_test(members_come_in_their_order),
+		cmocka_unit_test(who_depends_on_whom),
 		cmocka_unit_test(a_reload_goes_on),
 		cmocka_unit_test(it_stays_about_its_root),
 		cmocka_unit_test(who_is_taken_away_leaves),
