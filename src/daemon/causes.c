@@ -22,7 +22,7 @@ void causes_init(struct causes *causes)
 
 /* --- for whom --- */
 
-/* It runs, or is about to, and may say what a check that began to fail then does not know yet. */
+/* It runs, or is about to, in a slot of its own or one more, and may say what a check that began to fail then does not know yet. */
 static bool is_asked(
 	const struct watch_set *set, size_t index, int64_t failed_wall_us, int64_t until_mono_us)
 {
@@ -31,7 +31,7 @@ static bool is_asked(
 
 	return w->health.state != HEALTH_DOWN && w->latest_wall_us < failed_wall_us &&
 	       !w->maintained && owed.next_us != INT64_MAX &&
-	       (owed.running || owed.extra_us <= until_mono_us) &&
+	       (owed.running || owed.extra_us <= until_mono_us || owed.next_us <= until_mono_us) &&
 	       !known_issue_holds(set->config->plan.checks[index].known_issue, clock_wall_us());
 }
 

@@ -336,6 +336,17 @@ class FirstFailureTest(SenseCase):
         self.assertEqual(len(self.receiver.bodies[1]["checks"]), 9)
         self.assertEqual(self.daemon.end(), 0)
 
+    def test_a_cause_whose_own_slot_is_near_is_not_asked_but_waited_for(self):
+        self.begin("id: cause, every: 3s", *(f"id: d{i}, depends_on: [cause], every: 1s" for i in range(6)), recheck_s=0, pause_s=0)
+        for _ in range(2):
+            self.receiver.bodies.clear()
+            self.status.update({id: 500 for id in self.services})
+            self.assertTrue(wait_for(lambda: set(self.states().values()) == {"down"}), self.log())
+            self.status.clear()
+            self.assertTrue(wait_for(lambda: set(self.states().values()) == {"up"}), self.log())
+            self.wait_told(("opened", "cause"), ("resolved", "cause"))
+        self.assertEqual(self.daemon.end(), 0)
+
     def test_over_several_steps(self):
         self.begin("id: root, every: 1h", "id: between, depends_on: [root], every: 1h",
                    *(f"id: d{i}, depends_on: [between], every: 2s" for i in range(3)))
