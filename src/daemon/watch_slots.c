@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Between two regular slots: dependents that come and go must not cost what they like. */
-enum { ASKS_MAX = 3 };
+enum { ASKS_MAX = 3, ASK_PAUSE_US = 2000000 };
 
 /* What is owed by this boot's monotonic clock. Within a boot it counts through a restart, whatever became
  * of the wall clock; of another boot the wall clock is all that is left. */
@@ -104,7 +104,7 @@ static size_t give(struct store *store, struct store_item *item, uint64_t *unwri
 	return 0;
 }
 
-/* When that may be, half of its recheck behind its last result at the soonest; INT64_MAX: it is not worth it, or one
+/* When that may be, ASK_PAUSE_US or half of its recheck behind its last result at the soonest; INT64_MAX: it is not worth it, or one
  * more run would not be over before its next slot. */
 static int64_t ask_at(const struct watch_set *set, size_t index, struct moment now)
 {
@@ -112,7 +112,9 @@ static int64_t ask_at(const struct watch_set *set, size_t index, struct moment n
 	const struct watched *w = &set->checks[index];
 	struct owed owed = schedule_owed(set->schedule, index);
 	int64_t half_us = policy->recheck_us / 2, age_us = now.wall_us - w->latest_wall_us;
-	int64_t at = age_us >= 0 && age_us < half_us ? now.mono_us + half_us - age_us : now.mono_us;
+	int64_t pause_us = half_us < ASK_PAUSE_US ? half_us : ASK_PAUSE_US;
+	int64_t at =
+		age_us >= 0 && age_us < pause_us ? now.mono_us + pause_us - age_us : now.mono_us;
 
 	if (!policy->recheck_us || w->health.state == HEALTH_DOWN || w->failed_wall_us ||
 		w->maintained || owed.running || owed.next_us == INT64_MAX ||

@@ -24,7 +24,7 @@ bool watch_slots_recheck(
 	struct watch_set *set, size_t index, const struct record *record, struct moment now);
 
 /* After a check's first failure, once, be it applied yet or not: what it depends on, and what it is compared with,
- * has a slot more soon, so that the cause is known before its dependents are down. Each half of its recheck at most,
+ * has a slot more soon, so that the cause is known before its dependents are down. Each two seconds, or half of its recheck, at most,
  * and within its budget. Whether any has one. */
 bool watch_slots_ask(struct watch_set *set, size_t index, const struct record *record,
 	struct store *store, struct moment now);

@@ -336,6 +336,13 @@ class FirstFailureTest(SenseCase):
         self.assertEqual(len(self.receiver.bodies[1]["checks"]), 9)
         self.assertEqual(self.daemon.end(), 0)
 
+    def test_a_cause_that_was_well_a_moment_ago_is_asked_again(self):
+        self.begin("id: cause, every: 1h", *(f"id: d{i}, depends_on: [cause], every: 1s" for i in range(6)), recheck_s=15, pause_s=0)
+        self.status.update({id: 500 for id in self.services})
+        self.assertTrue(wait_for(lambda: set(self.states().values()) == {"down"}), self.log())
+        self.wait_told(("opened", "cause"))
+        self.assertEqual(self.daemon.end(), 0)
+
     def test_a_cause_whose_own_slot_is_near_is_not_asked_but_waited_for(self):
         self.begin("id: cause, every: 3s", *(f"id: d{i}, depends_on: [cause], every: 1s" for i in range(6)), recheck_s=0, pause_s=0)
         for _ in range(2):
@@ -404,15 +411,17 @@ class FirstFailureTest(SenseCase):
                          [("d", "opened")])
 
     def test_a_stop_loses_nothing_while_nothing_runs(self):
-        """The cause was asked so lately that it waits for its turn."""
-        self.begin("id: cause, every: 1h", "id: d, depends_on: [cause], every: 1s", recheck_s=10, pause_s=0)
+        """The cause has just been asked, and its next slot is some seconds away."""
+        self.begin("id: cause, every: 5s", "id: d, depends_on: [cause], every: 1s", recheck_s=0, pause_s=0)
+        times = self.site.asked.count("/cause") + 1
+        self.wait_asked("cause", times)
         self.status.update(d=500)
         asked = self.site.asked.count("/d")
         self.wait_asked("d", asked + 1)
         time.sleep(0.5)
-        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (0, 1))
+        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (0, times))
         self.assertEqual(self.daemon.end(), 0)
-        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (1, 1))
+        self.assertEqual((self.failures("d"), self.site.asked.count("/cause")), (1, times))
 
     def test_a_reload_that_takes_the_check_away_keeps_its_result(self):
         self.begin("id: cause, every: 1h, timeout: 60s", "id: d, depends_on: [cause], every: 2s",
