@@ -31,8 +31,8 @@ struct watched {
 	int64_t since_wall_us; /* of the state */
 	int64_t paused_wall_us; /* since then, by hand; 0: it is not */
 	uint64_t missed; /* slots missed since the last stored result */
-	int64_t latest_wall_us; /* start of its newest result; 0: none; */
-	int64_t asks_until_us;
+	int64_t latest_wall_us; /* start of its newest result; 0: none */
+	int64_t asks_until_us; /* monotonic: that slot, for which asks counts */
 	int64_t failed_wall_us; /* of the first failure behind its newest pass; 0: it passed */
 	int64_t asking_wall_us; /* of the failure for which its causes were asked last */
 	struct budget_spent spent; /* of its budget, once that is known */
